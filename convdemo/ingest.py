@@ -1,0 +1,273 @@
+"""Whatever a person hands over (path, bytes, array, PIL image) -> an upright RGB picture, or one plain sentence."""
+
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFile
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "ICO")
+WORKING_SIDE = 1600
+MAX_MEGAPIXELS = 40
+# A baseline JPEG is reduced while it is decoded, so that it never stands in memory at its full size.
+MAX_JPEG_MEGAPIXELS = 200
+MAX_MEGABYTES = 128
+
+PROBLEMS: dict[str, str] = {
+    "missing": "There is no file at this place.",
+    "folder": "This is a folder, not a picture.",
+    "unreadable": "This file cannot be opened.",
+    "empty_file": "This file is empty.",
+    "too_many_bytes": "This file has {megabytes} MB; at most {limit} MB are read.",
+    "too_large": "This picture has {width} x {height} pixels; at most {limit} megapixels are read.",
+    "kind": "This is a {kind} file, which cannot be read here; please save it as PNG or JPEG.",
+    "not_a_picture": "This file is not a picture of a kind that is read here: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
+    "damaged": "This picture is damaged or incomplete and cannot be read.",
+    "array_shape": "This array of shape {shape} is not a picture; (H, W), (H, W, 3) or (H, W, 4) is.",
+    "array_values": "This array holds values that are not numbers.",
+}
+
+NOTES: dict[str, str] = {
+    "reduced": "This picture is very large; it was reduced while reading.",
+    "first_frame": "This picture moves or has several pages; the first was taken.",
+}
+
+# (offset, bytes, what people call it), from https://en.wikipedia.org/wiki/List_of_file_signatures
+_SIGNATURES = (
+    (0, b"%PDF", "PDF"),
+    (0, b"8BPS", "Photoshop"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (0, b"PK\x03\x04", "ZIP"),
+    (0, b"\x1a\x45\xdf\xa3", "video"),
+    (0, b"RIFF", "audio or video"),
+    (0, b"\x89HDF", "HDF5"),
+    (0, b"\x93NUMPY", "NumPy"),
+    (4, b"ftyp", "video"),
+)
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION_TAG = 0x0112
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` fills its placeholders."""
+
+    def __init__(self, problem: str, **values: object) -> None:
+        super().__init__(PROBLEMS[problem].format(**values))
+        self.problem = problem
+        self.values = values
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An upright picture of at most 1600 pixels a side.
+
+    `rgb` is (H, W, 3) uint8, not multiplied with `alpha`, which is (H, W) uint8, or None for an opaque
+    picture; `note` is a key of NOTES where the reader should know what was done.
+    """
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    note: str | None = None
+
+
+def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Picture:
+    """The picture in a file, in a file's bytes, in an array or in a PIL image; a PictureError if there is none.
+
+    Arrays are (H, W), (H, W, 1), (H, W, 3) or (H, W, 4): uint8, uint16, bool, or floats up to 1 or 255.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_image(_image_from_array(source))
+    if isinstance(source, Image.Image):
+        return _from_image(source)
+    if isinstance(source, bytes):
+        return _from_stream(io.BytesIO(source), len(source))
+    try:
+        status = os.stat(source)
+        if stat.S_ISDIR(status.st_mode):
+            raise PictureError("folder")
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device might never end
+            raise PictureError("unreadable")
+        with open(source, "rb") as stream:
+            return _from_stream(stream, status.st_size)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PictureError("missing") from error
+    except PictureError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise PictureError("unreadable") from error
+
+
+def picture_from_ink(ink: np.ndarray) -> Picture:
+    """Black ink on white paper from the drawing pad's (H, W) uint8, where 255 is ink."""
+    return Picture(np.repeat(255 - ink[:, :, None], 3, axis=2))
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """The PNG file of an (H, W) or (H, W, 3) uint8 array."""
+    encoded, data = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1])
+    if not encoded:
+        raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
+    return data.tobytes()
+
+
+def _from_stream(stream: BinaryIO, size: int) -> Picture:
+    if size == 0:
+        raise PictureError("empty_file")
+    if size > MAX_MEGABYTES * 1_000_000:
+        raise PictureError("too_many_bytes", megabytes=size // 1_000_000, limit=MAX_MEGABYTES)
+    head = stream.read(512)
+    stream.seek(0)
+    image = _open(stream, head)
+    if image is None:
+        kind = _kind(head)
+        raise PictureError("kind", kind=kind) if kind else PictureError("not_a_picture")
+    try:
+        return _from_image(image)
+    except PictureError:
+        raise
+    except Exception as error:  # on broken data Pillow's decoders raise nearly every class there is
+        raise PictureError("damaged") from error
+
+
+def _open(stream: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
+    """The file's header read, None if no decoder wants it.
+
+    Image.open would warn of large pictures before we can say our own sentence; and it tries every
+    decoder that is installed, where ours are a list.
+    """
+    Image.init()
+    for name in FORMATS:
+        if name not in Image.OPEN:
+            continue
+        factory, accept = Image.OPEN[name]
+        if accept is not None and accept(head[:16]) is not True:
+            continue
+        try:
+            return factory(stream, "")
+        except Exception as error:  # as above
+            raise PictureError("damaged") from error
+    return None
+
+
+def _kind(head: bytes) -> str | None:
+    """What people call the kind of file that begins like this, if it is a well-known one."""
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        return "HEIC"
+    for offset, signature, name in _SIGNATURES:
+        if head[offset:].startswith(signature):
+            return name
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<svg", b"<?xml")) and (b"<svg" in start or b"svg" in start):
+        return "SVG"
+    return "HTML" if start.startswith((b"<!doctype html", b"<html")) else None
+
+
+def _from_image(image: Image.Image) -> Picture:
+    width, height = image.size
+    if width == 0 or height == 0:
+        raise PictureError("damaged")
+    megapixels = width * height / 1e6
+    baseline_jpeg = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    limit = MAX_JPEG_MEGAPIXELS if baseline_jpeg else MAX_MEGAPIXELS
+    if megapixels > limit:
+        raise PictureError("too_large", width=width, height=height, limit=limit)
+    orientation = _orientation(image)
+    note = None
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        note = "first_frame"
+        image.seek(0)
+    elif megapixels > MAX_MEGAPIXELS:
+        note = "reduced"
+    side = WORKING_SIDE if megapixels <= MAX_MEGAPIXELS else WORKING_SIDE // 2
+    if isinstance(image, ImageFile.ImageFile):
+        image.draft(image.mode, (side, side))
+    image = _to_rgb_or_rgba(_reduced(image))
+    if orientation in _TRANSPOSE:
+        image = image.transpose(_TRANSPOSE[orientation])
+    pixels = np.asarray(image)
+    if pixels.shape[2] == 3:
+        return Picture(pixels, None, note)
+    alpha = pixels[:, :, 3]
+    opaque = bool((alpha == 255).all())
+    return Picture(
+        np.ascontiguousarray(pixels[:, :, :3]),
+        None if opaque else np.ascontiguousarray(alpha),
+        note,
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # broken EXIF data is no reason to refuse a picture that can be seen
+        return 1
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """The image at the working size; modes that cannot be averaged are converted first."""
+    image.load()
+    if image.mode not in ("L", "RGB", "LA", "RGBA", "CMYK"):
+        image = _to_rgb_or_rgba(image)
+    elif "transparency" in image.info:
+        image = image.convert("RGBA")
+    longest = max(image.size)
+    if longest <= WORKING_SIDE:
+        return image
+    scale = WORKING_SIDE / longest
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
+
+
+def _to_rgb_or_rgba(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
+    has_alpha = image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def _to_bytes(values: np.ndarray) -> np.ndarray:
+    """uint8 from numbers of any type: floats up to 1 or 255, integers up to 255 or 65535, else their range."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == bool:
+        return values.astype(np.uint8) * 255
+    is_float = np.issubdtype(values.dtype, np.floating)
+    if is_float and not np.isfinite(values).all():
+        raise PictureError("array_values")
+    low, high = float(values.min()), float(values.max())
+    white = next((top for top in ((1, 255) if is_float else (65535,)) if high <= top), high)
+    if values.dtype == np.uint16:
+        white = 65535
+    black = min(low, 0.0)
+    scaled = (values.astype(np.float32) - black) * (255 / max(white - black, 1e-9))
+    return np.rint(scaled).clip(0, 255).astype(np.uint8)
+
+
+def _image_from_array(array: np.ndarray) -> Image.Image:
+    right_type = array.dtype == bool or np.issubdtype(array.dtype, np.number)
+    right_shape = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
+    if not right_type or not right_shape or array.size == 0 or np.iscomplexobj(array):
+        raise PictureError("array_shape", shape=tuple(array.shape))
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.shape[0] * array.shape[1] > MAX_MEGAPIXELS * 1e6:
+        height, width = array.shape[:2]
+        raise PictureError("too_large", width=width, height=height, limit=MAX_MEGAPIXELS)
+    return Image.fromarray(_to_bytes(array))
