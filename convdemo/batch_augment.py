@@ -1,0 +1,136 @@
+"""Augmentation of whole batches while training: every picture of a batch is drawn its own values.
+
+The functions take float pictures (N, C, H, W) in 0..1 with a black ground and a generator, and give
+pictures of the same shape. torchvision's v2 transforms draw once per batch, hence our own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+
+
+def uniform(
+    count: int, low: float, high: float, generator: torch.Generator, device: torch.device
+) -> torch.Tensor:
+    """(count,) values between low and high, drawn on the CPU so that a seed means the same on any device."""
+    return (torch.rand(count, generator=generator) * (high - low) + low).to(device)
+
+
+def warp(
+    images: torch.Tensor,
+    generator: torch.Generator,
+    *,
+    degrees: float,
+    shear: float,
+    scale: tuple[float, float],
+    shift: float,
+    elastic: float = 0.0,
+) -> torch.Tensor:
+    """Each picture turned, sheared, scaled per axis, shifted (pixels) and bent (pixels)."""
+    count, _, height, width = images.shape
+    device = images.device
+    angle = uniform(count, -degrees, degrees, generator, device) * (math.pi / 180)
+    slant = uniform(count, -shear, shear, generator, device)
+    scale_x = 1 / uniform(count, *scale, generator, device)
+    scale_y = 1 / uniform(count, *scale, generator, device)
+    shift_x = uniform(count, -shift, shift, generator, device) * (2 / width)
+    shift_y = uniform(count, -shift, shift, generator, device) * (2 / height)
+    cosine, sine = angle.cos(), angle.sin()
+    rows = (
+        torch.stack((scale_x * cosine, scale_x * (slant * cosine - sine), shift_x), dim=1),
+        torch.stack((scale_y * sine, scale_y * (slant * sine + cosine), shift_y), dim=1),
+    )
+    grid = functional.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)
+    if elastic:
+        coarse = torch.randn(count, 2, 5, 5, generator=generator).to(device) * (2 * elastic / width)
+        bend = functional.interpolate(coarse, (height, width), mode="bicubic", align_corners=True)
+        grid = grid + bend.permute(0, 2, 3, 1)
+    return functional.grid_sample(images, grid, align_corners=False)
+
+
+def _extreme(images: torch.Tensor, choose: Callable[..., torch.Tensor]) -> torch.Tensor:
+    """The extreme of every 3x3 neighbourhood: two passes of neighbours, far faster than pooling here."""
+    padded = functional.pad(images, (1, 1, 0, 0), mode="replicate")
+    rows = choose(choose(padded[..., :-2], padded[..., 1:-1]), padded[..., 2:])
+    padded = functional.pad(rows, (0, 0, 1, 1), mode="replicate")
+    return choose(choose(padded[..., :-2, :], padded[..., 1:-1, :]), padded[..., 2:, :])
+
+
+def stroke_weight(images: torch.Tensor, generator: torch.Generator, *, most: float) -> torch.Tensor:
+    """Each picture's strokes grown or shrunk: a share of up to `most` of one pixel's dilation or erosion."""
+    amount = uniform(len(images), -most, most, generator, images.device).view(-1, 1, 1, 1)
+    grown = _extreme(images, torch.maximum) - images
+    shrunk = _extreme(images, torch.minimum) - images
+    return images + amount.clamp(min=0) * grown + (-amount).clamp(min=0) * shrunk
+
+
+def tone(
+    images: torch.Tensor, generator: torch.Generator, *, gamma: float, noise: float
+) -> torch.Tensor:
+    """Each picture's values raised to a power of e^-gamma..e^gamma, its top lowered, noise added."""
+    count, device = len(images), images.device
+    power = uniform(count, -gamma, gamma, generator, device).exp().view(-1, 1, 1, 1)
+    top = uniform(count, 0.75, 1.0, generator, device).view(-1, 1, 1, 1)
+    spread = uniform(count, 0.0, noise, generator, device).view(-1, 1, 1, 1)
+    grain = torch.randn(images.shape, generator=generator).to(device)
+    return (images.clamp(min=0) ** power * top + grain * spread * (images > 0)).clamp(0, 1)
+
+
+def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Half of the pictures mirrored left to right: for clothes, never for digits."""
+    chosen = uniform(len(images), 0, 1, generator, images.device) < 0.5
+    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(3), images)
+
+
+def erase(
+    images: torch.Tensor, generator: torch.Generator, *, probability: float, most: float = 0.33
+) -> torch.Tensor:
+    """Some pictures with one rectangle of noise, up to `most` of the area (arXiv 1708.04896)."""
+    count, _, height, width = images.shape
+    device = images.device
+    area = uniform(count, 0.02, most, generator, device) * height * width
+    aspect = uniform(count, math.log(0.3), math.log(1 / 0.3), generator, device).exp()
+    tall = (area * aspect).sqrt().clamp(max=height)
+    wide = (area / aspect).sqrt().clamp(max=width)
+    top = uniform(count, 0, 1, generator, device) * (height - tall)
+    left = uniform(count, 0, 1, generator, device) * (width - wide)
+    rows = torch.arange(height, device=device).view(1, height, 1)
+    columns = torch.arange(width, device=device).view(1, 1, width)
+
+    def inside(places: torch.Tensor, start: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
+        start, length = start.view(-1, 1, 1), length.view(-1, 1, 1)
+        return (places >= start) & (places < start + length)
+
+    chosen = uniform(count, 0, 1, generator, device) < probability
+    hole = inside(rows, top, tall) & inside(columns, left, wide) & chosen.view(-1, 1, 1)
+    filling = torch.rand(images.shape, generator=generator).to(device)
+    return torch.where(hole.unsqueeze(1), filling, images)
+
+
+def augment_digits(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Digits as other hands and pens would have drawn them."""
+    images = stroke_weight(images, generator, most=0.7)
+    images = warp(
+        images, generator, degrees=15, shear=0.25, scale=(0.8, 1.15), shift=2.5, elastic=0.6
+    )
+    return tone(images, generator, gamma=0.4, noise=0.08)
+
+
+def augment_clothes(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Clothes mirrored, moved a little and partly hidden."""
+    images = flip(images, generator)
+    images = warp(images, generator, degrees=3, shear=0.03, scale=(0.95, 1.05), shift=1.5)
+    return erase(images, generator, probability=0.3, most=0.2)
+
+
+AUGMENTATIONS: dict[str, Augment | None] = {
+    "none": None,
+    "digits": augment_digits,
+    "clothes": augment_clothes,
+}

@@ -1,0 +1,247 @@
+"""The command line: convdemo serve | list | predict | evaluate | train."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .data import DataMissingError, default_data_dir
+from .datasets import DATASETS
+from .weights import default_entry, find, home_dir, shelf, shelf_dirs
+
+JOBS = ("digits", "clothes")
+TRAIN_OPTIONS = (
+    "epochs",
+    "limit",
+    "seed",
+    "batch",
+    "lr",
+    "optimizer",
+    "patience",
+    "device",
+    "precision",
+)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def _entries(arguments: argparse.Namespace):
+    return shelf(shelf_dirs(arguments.weights_dir))
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    rows = [
+        {
+            "name": entry.card.name,
+            "model": entry.card.model,
+            "dataset": entry.card.dataset,
+            "classes": entry.card.classes,
+            "parameters": entry.card.parameters,
+            "validation_accuracy": entry.card.validation_accuracy,
+            "test_accuracy": entry.card.test_accuracy,
+            "default_for": entry.card.default_for,
+            "file": str(entry.path),
+        }
+        for entry in _entries(arguments)
+    ]
+    if arguments.json:
+        _print_json(rows)
+        return 0
+    print(f"{'name':34} {'parameters':>10} {'validation':>10} {'test':>8}  default for")
+    for row in rows:
+        print(
+            f"{row['name']:34} {row['parameters']:>10,} {row['validation_accuracy']:>10.2%} "
+            f"{row['test_accuracy']:>8.2%}  {row['default_for'] or ''}"
+        )
+    return 0
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    entries = _entries(arguments)
+    if arguments.model:
+        entry = find(arguments.model, entries)
+        if entry.card.job != arguments.job:
+            raise ValueError(
+                f"model {arguments.model!r} reads {entry.card.job}, not {arguments.job}"
+            )
+    else:
+        entry = default_entry(arguments.job, entries)
+    from .ingest import PictureError, read_picture
+    from .predict import predict_picture
+    from .weights import load
+
+    trained = load(entry.path)
+    failed = 0
+    for file in arguments.files:
+        try:
+            prediction = predict_picture(trained, read_picture(file))
+        except PictureError as error:
+            failed += 1
+            row = {"file": file, "error": str(error)}
+            print(f"{file}: {error}", file=sys.stderr) if not arguments.json else _print_json(row)
+            continue
+        if arguments.json:
+            _print_json(
+                {
+                    "file": file,
+                    "label": prediction.label,
+                    "notice": prediction.notice,
+                    "probabilities": prediction.probabilities,
+                    "model": prediction.model,
+                    "seconds": round(prediction.seconds, 4),
+                }
+            )
+        else:
+            best = max(prediction.probabilities.values(), default=0.0)
+            print(f"{file}: {prediction.label or prediction.notice} ({best:.1%})")
+    return 1 if failed else 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from .fit import pick
+    from .train import evaluate
+    from .weights import load
+
+    source = pick("dataset", arguments.dataset, DATASETS)
+    trained = load(find(f"{arguments.model}-{arguments.dataset}", _entries(arguments)).path)
+    card = trained.card
+    result = evaluate(
+        trained.network,
+        source.load(arguments.data_dir, "test"),
+        mean=card.mean,
+        std=card.std,
+        classes=len(card.classes),
+    )
+    if arguments.json:
+        _print_json(dataclasses.asdict(result))
+    else:
+        print(f"{card.name}: {result.accuracy:.2%} of {result.n} right, loss {result.loss:.4f}")
+        for name, row in zip(card.classes, result.confusion, strict=True):
+            print(f"{name:>12} " + " ".join(f"{count:>5}" for count in row))
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from .fit import fit, recipe
+    from .weights import Card
+
+    given = {
+        name: getattr(arguments, name)
+        for name in TRAIN_OPTIONS
+        if getattr(arguments, name) is not None
+    }
+    config = dataclasses.replace(recipe(arguments.model, arguments.dataset), **given)
+    command = shlex.join(
+        ["convdemo", "train", arguments.model, arguments.dataset]
+        + [word for name, value in given.items() for word in (f"--{name}", str(value))]
+    )
+    weights_dir = arguments.weights_dir or home_dir() / "weights"
+    for record in fit(
+        arguments.model,
+        arguments.dataset,
+        config,
+        data_dir=arguments.data_dir,
+        weights_dir=weights_dir,
+        command=command,
+    ):
+        if arguments.json:
+            _print_json(dataclasses.asdict(record))
+        elif isinstance(record, Card):
+            print(
+                f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
+                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
+            )
+        elif record.val_loss is not None:
+            print(
+                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+                flush=True,
+            )
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from .ui.context import Context, serve
+
+    serve(
+        Context(shelf_dirs=shelf_dirs(arguments.weights_dir), data_dir=arguments.data_dir),
+        host=arguments.host,
+        port=arguments.port,
+    )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="convdemo", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument(
+            "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
+        )
+        if name not in ("list", "predict"):
+            command.add_argument(
+                "--data-dir",
+                type=Path,
+                default=default_data_dir(),
+                help="data sets (default: CONVDEMO_DATA, else a cache folder)",
+            )
+        if name != "serve":
+            command.add_argument("--json", action="store_true", help="print JSON")
+        return command
+
+    serve = add("serve", _serve, "start the demo in the browser")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=7860)
+
+    add("list", _list, "the models on the shelf")
+
+    predict = add("predict", _predict, "read pictures of digits or clothes")
+    predict.add_argument("job", choices=JOBS)
+    predict.add_argument("files", nargs="+", metavar="FILE")
+    predict.add_argument("--model", help="a name that `convdemo list` shows")
+
+    evaluate = add("evaluate", _evaluate, "accuracy of a model on its test set")
+    evaluate.add_argument("model")
+    evaluate.add_argument("dataset")
+
+    train = add("train", _train, "train a network and put it on your shelf")
+    train.add_argument("model")
+    train.add_argument("dataset")
+    for name, kind in (("epochs", int), ("limit", int), ("seed", int), ("batch", int)):
+        train.add_argument(f"--{name}", type=kind)
+    train.add_argument("--lr", type=float)
+    train.add_argument("--optimizer")
+    train.add_argument("--patience", type=int)
+    train.add_argument("--device")
+    train.add_argument("--precision")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 when something could not be done, 2 for wrong usage."""
+    arguments = _parser().parse_args(words)
+    try:
+        return arguments.run(arguments)
+    except DataMissingError as error:
+        print(f"convdemo: {error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"convdemo: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130

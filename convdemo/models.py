@@ -1,0 +1,191 @@
+"""The networks: each an `nn.Sequential` of named stages, so that maps, freezing and tables need no hooks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+Shape = tuple[int, int, int]
+
+
+class Residual(nn.Module):
+    """x + body(x)."""
+
+    def __init__(self, body: nn.Module):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.body(x)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A network by name: `build((C, H, W), classes)` gives its untrained stages."""
+
+    name: str
+    title: str
+    build: Callable[[Shape, int], nn.Sequential]
+    cam_stage: str | None  # the last stage with a spatial map; None where there is none
+    datasets: tuple[str, ...]  # what it is shipped for, the first one first
+    normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
+
+
+def stages(**named: nn.Module) -> nn.Sequential:
+    """An `nn.Sequential` of stages in the order given."""
+    return nn.Sequential(OrderedDict(named))
+
+
+def run_stages(network: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The output of every stage by name, in order; the last one is the logits."""
+    outputs = {}
+    for name, stage in network.named_children():
+        x = stage(x)
+        outputs[name] = x
+    return outputs
+
+
+def split_at(network: nn.Sequential, stage: str) -> tuple[nn.Sequential, nn.Sequential]:
+    """The network up to and with `stage`, and what follows it."""
+    names = [name for name, _ in network.named_children()]
+    if stage not in names:
+        raise ValueError(f"stage {stage!r} is none of {', '.join(names)}")
+    cut = names.index(stage) + 1
+    return network[:cut], network[cut:]
+
+
+def count_parameters(network: nn.Module) -> int:
+    """The number of trainable values."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    """3x3 convolution, batch normalisation, ReLU; height and width stay."""
+    return [
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    ]
+
+
+def _simple_ann(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(nn.Linear(channels * height * width, 128), nn.ReLU()),
+        hidden2=nn.Sequential(nn.Linear(128, 64), nn.ReLU()),
+        output=nn.Linear(64, classes),
+    )
+
+
+def _fashion_dnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(
+            nn.Linear(channels * height * width, 256), nn.ReLU(), nn.Dropout(0.25)
+        ),
+        hidden2=nn.Sequential(nn.Linear(256, 128), nn.ReLU()),
+        output=nn.Linear(128, classes),
+    )
+
+
+def _plain_block(inputs: int, outputs: int, pool_padding: int = 0) -> nn.Sequential:
+    """The course's block: convolution, ReLU, max pooling."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2, padding=pool_padding),
+    )
+
+
+def _cnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        conv1=_plain_block(channels, 32),
+        conv2=_plain_block(32, 64),
+        flatten=nn.Flatten(),
+        output=nn.Linear(64 * (height // 4) * (width // 4), classes),
+    )
+
+
+def _cnn2(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    # The third pool is padded by one: 7 becomes floor((7 + 2 - 2) / 2) + 1 = 4.
+    area = (height // 4 // 2 + 1) * (width // 4 // 2 + 1)
+    return stages(
+        conv1=_plain_block(channels, 32),
+        conv2=_plain_block(32, 64),
+        conv3=_plain_block(64, 128, pool_padding=1),
+        flatten=nn.Flatten(),
+        hidden=nn.Sequential(nn.Linear(128 * area, 625), nn.ReLU(), nn.Dropout(0.2)),
+        output=nn.Linear(625, classes),
+    )
+
+
+def _fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    area = ((height // 2 - 2) // 2) * ((width // 2 - 2) // 2)
+    return stages(
+        conv1=nn.Sequential(
+            nn.Conv2d(channels, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)
+        ),
+        conv2=nn.Sequential(nn.Conv2d(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(nn.Linear(64 * area, 600), nn.Dropout(0.25)),
+        hidden2=nn.Linear(600, 120),
+        output=nn.Linear(120, classes),
+    )
+
+
+def _residual_stage(inputs: int, outputs: int) -> nn.Sequential:
+    """A convolution that widens, then one that adds to what is there."""
+    return nn.Sequential(
+        *_convolution(inputs, outputs), Residual(nn.Sequential(*_convolution(outputs, outputs)))
+    )
+
+
+def _small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int], nn.Sequential]:
+    """Widths at full, half and quarter resolution; most of the work is done on small maps."""
+
+    def build(shape: Shape, classes: int) -> nn.Sequential:
+        return stages(
+            # Pooling before the normalisation leaves it a quarter of the values to touch.
+            stem=nn.Sequential(
+                nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
+                nn.MaxPool2d(2),
+                nn.BatchNorm2d(first),
+                nn.ReLU(inplace=True),
+            ),
+            block1=_residual_stage(first, second),
+            pool1=nn.MaxPool2d(2),
+            block2=_residual_stage(second, third),
+            pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            output=nn.Linear(third, classes),
+        )
+
+    return build
+
+
+MODELS: dict[str, ModelSpec] = {
+    spec.name: spec
+    for spec in (
+        ModelSpec("digit_resnet", "Digit ResNet", _small_resnet(16, 40, 80), "block2", ("mnist",)),
+        ModelSpec(
+            "fashion_resnet",
+            "Fashion ResNet",
+            _small_resnet(24, 48, 96),
+            "block2",
+            ("fashion_mnist",),
+        ),
+        ModelSpec("simple_ann", "Simple ANN", _simple_ann, None, ("mnist",), (0.5, 0.5)),
+        ModelSpec("fashion_dnn", "Fashion DNN", _fashion_dnn, None, ("fashion_mnist",)),
+        ModelSpec("cnn", "CNN", _cnn, "conv2", ("mnist", "fashion_mnist")),
+        ModelSpec("cnn2", "CNN, three blocks", _cnn2, "conv3", ("mnist", "fashion_mnist")),
+        ModelSpec("fashion_cnn", "Fashion CNN", _fashion_cnn, "conv2", ("fashion_mnist", "mnist")),
+    )
+}

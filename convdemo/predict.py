@@ -1,0 +1,116 @@
+"""From a trained model and a picture to probabilities, and to the input that the network saw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .drawing import prepare_digit
+from .garment import prepare_garment
+from .ingest import Picture
+from .preprocess import Prepared
+from .weights import Card, Trained
+
+EMPTY = "empty"  # nothing is drawn
+UNKNOWN = "unknown"  # unlike anything the model knows
+
+Prepare = Callable[..., Prepared]  # (picture, *, skip)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says of a picture.
+
+    `label` is None where there is a `notice` ("empty" or "unknown"); `probabilities` is by class name,
+    empty when nothing is drawn; `step_predictions` are (label, probability) had the preprocessing
+    ended at each step.
+    """
+
+    label: str | None
+    notice: str | None
+    probabilities: dict[str, float]
+    model: str
+    seconds: float
+    prepared: Prepared
+    step_predictions: tuple[tuple[str, float], ...] = ()
+
+
+def _prepare_garment_as(view: str) -> Prepare:
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        return prepare_garment(picture, skip=skip, view=view)
+
+    return prepare
+
+
+# How a picture becomes the input of a model, by its card's `preprocessing`.
+PREPROCESSING: dict[str, Prepare] = {
+    "digit": prepare_digit,
+    "garment": _prepare_garment_as("shape"),
+    "photo": _prepare_garment_as("photo"),
+}
+
+
+def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+    """The picture as the input of the model with this card; the steps in `skip` are left out."""
+    return PREPROCESSING[card.preprocessing](picture, skip=skip)
+
+
+def probabilities(trained: Trained, pixels: np.ndarray) -> np.ndarray:
+    """(N, outputs) float32 softmax of inputs (N, C, H, W) in 0..1, the extra classes last."""
+    import torch
+
+    card = trained.card
+    mean = np.asarray(card.mean, np.float32)[:, None, None]
+    std = np.asarray(card.std, np.float32)[:, None, None]
+    x = torch.from_numpy(np.ascontiguousarray((pixels - mean) / std, np.float32))
+    with torch.inference_mode():
+        return trained.network(x).softmax(dim=1).numpy()
+
+
+def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:
+    """The prediction for an input that is ready; with `steps` also what each step leads to."""
+    started = time.perf_counter()
+    card = trained.card
+    if prepared.empty:
+        return Prediction(None, EMPTY, {}, card.name, time.perf_counter() - started, prepared)
+    views = prepared.pixels[None] if prepared.variants is None else prepared.variants
+    # A network takes the pictures of the steps only where they have its own shape.
+    shown = [step.pixels for step in prepared.steps] if steps else []
+    shown = shown if all(pixels.shape == prepared.pixels.shape for pixels in shown) else []
+    outputs = probabilities(trained, np.stack([*views, *shown]))
+    count = len(card.classes)
+    answer = outputs[: len(views)].mean(axis=0)
+    unlike = float(answer[count:].sum())
+    named = answer[:count] / max(float(answer[:count].sum()), 1e-12)
+    unknown = card.unknown is not None and unlike >= card.unknown["threshold"]
+    step_predictions = tuple(
+        (card.classes[int(row[:count].argmax())], float(row[:count].max()))
+        for row in outputs[len(views) :]
+    )
+    return Prediction(
+        label=None if unknown else card.classes[int(named.argmax())],
+        notice=UNKNOWN if unknown else None,
+        probabilities={name: float(value) for name, value in zip(card.classes, named, strict=True)},
+        model=card.name,
+        seconds=time.perf_counter() - started,
+        prepared=prepared,
+        step_predictions=step_predictions,
+    )
+
+
+def predict_picture(
+    trained: Trained,
+    picture: Picture,
+    *,
+    skip: frozenset[str] = frozenset(),
+    steps: bool = False,
+) -> Prediction:
+    """The prediction for a picture as a person hands it over; `seconds` counts the preprocessing too."""
+    started = time.perf_counter()
+    prepared = prepare(trained.card, picture, skip=skip)
+    prediction = predict_prepared(trained, prepared, steps=steps)
+    seconds = time.perf_counter() - started
+    return Prediction(**{**vars(prediction), "seconds": seconds})

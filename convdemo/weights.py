@@ -1,0 +1,189 @@
+"""The shelf of trained models: safetensors files whose header says what they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a file of weights is, how it was made and how good it is."""
+
+    name: str  # MODEL-DATASET, also the file's stem
+    model: str
+    dataset: str
+    job: str  # "digits" or "clothes"
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]  # (C, H, W) of the input
+    mean: tuple[float, ...]  # per channel, of pixels in 0..1
+    std: tuple[float, ...]
+    preprocessing: str  # how a picture becomes the input: "digit", "garment", ...
+    parameters: int
+    validation_accuracy: float
+    test_accuracy: float
+    test_loss: float
+    epochs: int
+    seconds: float
+    hardware: str
+    command: str
+    date: str
+    config: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)  # several seeds: mean, spread, n
+    default_for: str | None = None  # the job whose tab opens with this model
+    extra_classes: tuple[str, ...] = ()  # outputs after the classes: what is none of them
+    unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
+
+    def to_header(self) -> dict[str, str]:
+        """The metadata of the safetensors file."""
+        return {"card": json.dumps(dataclasses.asdict(self), sort_keys=True)}
+
+    @classmethod
+    def from_header(cls, metadata: dict[str, str] | None, path: Path) -> Card:
+        """The card in a file's metadata; ValueError when there is none that fits."""
+        try:
+            values = json.loads((metadata or {})["card"])
+            for name in ("classes", "shape", "mean", "std", "extra_classes"):
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path.name} has no card of this version in its header") from error
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model on the shelf that is not loaded yet."""
+
+    card: Card
+    path: Path
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network in eval mode and its card."""
+
+    card: Card
+    network: nn.Sequential
+
+
+def shipped_dir() -> Path:
+    """The read-only folder of weights that came with the package."""
+    packaged = Path(__file__).parent / "shipped_weights"  # where the wheel puts them
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "weights"
+
+
+def home_dir() -> Path:
+    """The user's own folder: `CONVDEMO_HOME`, else one in the user's home."""
+    folder = os.environ.get("CONVDEMO_HOME")
+    return Path(folder) if folder else Path.home() / ".convdemo"
+
+
+def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
+    """The folders every command reads, the user's own first: its models win over shipped ones."""
+    return (weights_dir or home_dir() / "weights", shipped_dir())
+
+
+def read_card(path: Path) -> Card:
+    """The card in a file's header; the weights are not read. ValueError when there is none."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            return Card.from_header(opened.metadata(), path)
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is not a whole safetensors file") from error
+
+
+def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
+    """Every model in the folders by name, a name in an earlier folder hiding a later one.
+
+    Files that are not whole or have no card are left out: a broken file of the user's own must
+    not take the page down.
+    """
+    entries: dict[str, Entry] = {}
+    for folder in folders:
+        for path in sorted(Path(folder).glob(f"*{SUFFIX}")):
+            try:
+                card = read_card(path)
+            except (ValueError, OSError):
+                continue
+            entries.setdefault(card.name, Entry(card, path))
+    return tuple(sorted(entries.values(), key=lambda entry: entry.card.name))
+
+
+def find(name: str, entries: Iterable[Entry]) -> Entry:
+    """The entry of that name; ValueError naming the choices."""
+    entries = tuple(entries)
+    for entry in entries:
+        if entry.card.name == name:
+            return entry
+    choices = ", ".join(entry.card.name for entry in entries) or "none, the shelf is empty"
+    raise ValueError(f"model {name!r} is not on the shelf; there are: {choices}")
+
+
+def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
+    """The model that a tab opens with: the one marked for it, else its most accurate one."""
+    fitting = [entry for entry in entries if entry.card.job == job]
+    if not fitting:
+        raise ValueError(f"there is no model for {job!r} on the shelf")
+    return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy))
+
+
+def save(path: Path, card: Card, network: nn.Module) -> None:
+    """Write the weights and their card: a new file beside, then renamed, so none is ever half."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        save_file(tensors, part, metadata=card.to_header())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def recard(path: Path, card: Card) -> None:
+    """Give a file another card; its weights stay as they are."""
+    from safetensors.torch import load_file, save_file
+
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    save_file(load_file(path), part, metadata=card.to_header())
+    part.replace(path)
+
+
+_loaded: dict[Path, tuple[int, Trained]] = {}
+_loading = threading.Lock()
+
+
+def load(path: Path) -> Trained:
+    """The trained network of a file, cached until the file changes."""
+    with _loading:
+        changed = path.stat().st_mtime_ns
+        if path in _loaded and _loaded[path][0] == changed:
+            return _loaded[path][1]
+        from safetensors.torch import load_file
+
+        from .models import MODELS
+
+        card = read_card(path)
+        outputs = len(card.classes) + len(card.extra_classes)
+        network = MODELS[card.model].build(card.shape, outputs)
+        network.load_state_dict(load_file(path))
+        network.eval().requires_grad_(False)
+        trained = Trained(card, network)
+        _loaded[path] = (changed, trained)
+        return trained
