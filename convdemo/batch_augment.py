@@ -12,14 +12,19 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+Augment = Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]
 
 
 def uniform(
     count: int, low: float, high: float, generator: torch.Generator, device: torch.device
 ) -> torch.Tensor:
-    """(count,) values between low and high, drawn on the CPU so that a seed means the same on any device."""
+    """(count,) values between low and high, drawn on the CPU: a seed means the same anywhere."""
     return (torch.rand(count, generator=generator) * (high - low) + low).to(device)
+
+
+def column(values: torch.Tensor) -> torch.Tensor:
+    """(N,) values as (N, 1, 1, 1), one per picture."""
+    return values.view(-1, 1, 1, 1)
 
 
 def warp(
@@ -55,16 +60,18 @@ def warp(
 
 
 def _extreme(images: torch.Tensor, choose: Callable[..., torch.Tensor]) -> torch.Tensor:
-    """The extreme of every 3x3 neighbourhood: two passes of neighbours, far faster than pooling here."""
+    """The extreme of every 3x3 neighbourhood, in two passes: four times faster than pooling."""
     padded = functional.pad(images, (1, 1, 0, 0), mode="replicate")
     rows = choose(choose(padded[..., :-2], padded[..., 1:-1]), padded[..., 2:])
     padded = functional.pad(rows, (0, 0, 1, 1), mode="replicate")
     return choose(choose(padded[..., :-2, :], padded[..., 1:-1, :]), padded[..., 2:, :])
 
 
-def stroke_weight(images: torch.Tensor, generator: torch.Generator, *, most: float) -> torch.Tensor:
-    """Each picture's strokes grown or shrunk: a share of up to `most` of one pixel's dilation or erosion."""
-    amount = uniform(len(images), -most, most, generator, images.device).view(-1, 1, 1, 1)
+def stroke_weight(
+    images: torch.Tensor, generator: torch.Generator, *, thinnest: float, thickest: float
+) -> torch.Tensor:
+    """Each picture's strokes shrunk (below 0) or grown (above 0) by up to a pixel on each side."""
+    amount = column(uniform(len(images), thinnest, thickest, generator, images.device))
     grown = _extreme(images, torch.maximum) - images
     shrunk = _extreme(images, torch.minimum) - images
     return images + amount.clamp(min=0) * grown + (-amount).clamp(min=0) * shrunk
@@ -73,11 +80,11 @@ def stroke_weight(images: torch.Tensor, generator: torch.Generator, *, most: flo
 def tone(
     images: torch.Tensor, generator: torch.Generator, *, gamma: float, noise: float
 ) -> torch.Tensor:
-    """Each picture's values raised to a power of e^-gamma..e^gamma, its top lowered, noise added."""
+    """Each picture's values to a power of e^-gamma..e^gamma, its top lowered, noise added."""
     count, device = len(images), images.device
-    power = uniform(count, -gamma, gamma, generator, device).exp().view(-1, 1, 1, 1)
-    top = uniform(count, 0.75, 1.0, generator, device).view(-1, 1, 1, 1)
-    spread = uniform(count, 0.0, noise, generator, device).view(-1, 1, 1, 1)
+    power = column(uniform(count, -gamma, gamma, generator, device).exp())
+    top = column(uniform(count, 0.75, 1.0, generator, device))
+    spread = column(uniform(count, 0.0, noise, generator, device))
     grain = torch.randn(images.shape, generator=generator).to(device)
     return (images.clamp(min=0) ** power * top + grain * spread * (images > 0)).clamp(0, 1)
 
@@ -85,7 +92,7 @@ def tone(
 def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Half of the pictures mirrored left to right: for clothes, never for digits."""
     chosen = uniform(len(images), 0, 1, generator, images.device) < 0.5
-    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(3), images)
+    return torch.where(column(chosen), images.flip(3), images)
 
 
 def erase(
@@ -113,24 +120,10 @@ def erase(
     return torch.where(hole.unsqueeze(1), filling, images)
 
 
-def augment_digits(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Digits as other hands and pens would have drawn them."""
-    images = stroke_weight(images, generator, most=0.7)
-    images = warp(
-        images, generator, degrees=15, shear=0.25, scale=(0.8, 1.15), shift=2.5, elastic=0.6
-    )
-    return tone(images, generator, gamma=0.4, noise=0.08)
-
-
-def augment_clothes(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def augment_clothes(
+    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
     """Clothes mirrored, moved a little and partly hidden."""
     images = flip(images, generator)
     images = warp(images, generator, degrees=3, shear=0.03, scale=(0.95, 1.05), shift=1.5)
     return erase(images, generator, probability=0.3, most=0.2)
-
-
-AUGMENTATIONS: dict[str, Augment | None] = {
-    "none": None,
-    "digits": augment_digits,
-    "clothes": augment_clothes,
-}

@@ -1,4 +1,4 @@
-"""Training as a generator of records: the command line prints them, a tab draws them, a test lists them."""
+"""Training as a generator of records, which a terminal prints, a tab draws and a test lists."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from torch import nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .batch_augment import AUGMENTATIONS
+from .batch_augment import Augment, augment_clothes
 from .data import ImageSet
+from .handwriting import augment_digits
 
 ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
@@ -23,6 +24,11 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("onecycle", "cosine", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
+AUGMENTATIONS: dict[str, Augment | None] = {
+    "none": None,
+    "digits": augment_digits,
+    "clothes": augment_clothes,
+}
 RECORD_EVERY = 100  # batches between two records within an epoch
 EVALUATION_BATCH = 500
 
@@ -189,13 +195,103 @@ def make_schedule(
 
 
 def averaging(decay: float) -> Callable[[ParamList, ParamList, torch.Tensor | int], None]:
-    """Exponential averaging of weights that forgets its random start: the decay grows to `decay`."""
+    """Exponential averaging that forgets its random start: the decay grows up to `decay`."""
 
     def update(averaged: ParamList, current: ParamList, count: torch.Tensor | int) -> None:
         ramped = min(decay, (1 + int(count)) / (10 + int(count)))
         get_ema_multi_avg_fn(ramped)(averaged, current, count)
 
     return update
+
+
+class _Run:
+    """What changes while a network trains, and the step that changes it."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        config: TrainConfig,
+        *,
+        steps: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+    ):
+        self.network, self.config, self.steps = network, config, steps
+        self.mean, self.std = mean, std
+        self.device = next(network.parameters()).device
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.augment = AUGMENTATIONS[config.augment]
+        self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
+        network.to(memory_format=self.layout)
+        self.optimizer = make_optimizer(network, config)
+        self.schedule = make_schedule(self.optimizer, config, steps)
+        self.average = (
+            AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)
+            if config.ema
+            else None
+        )
+        self.started = time.perf_counter()
+        self.step, self.samples, self.epoch = 0, 0, 0
+        self.start_epoch(0)
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network whose weights are kept: the averaged one, where there is one."""
+        return self.network if self.average is None else self.average.module
+
+    def start_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.loss_sum, self.correct, self.seen = 0.0, 0, 0
+        self.network.train()
+
+    def learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
+        """One step of the optimizer on a batch of uint8 pictures."""
+        labels = labels.to(self.device)
+        x = pictures.to(self.device).float() / 255
+        if self.augment is not None:
+            x = self.augment(x, labels, self.generator)
+        x = normalise(x, self.mean, self.std).contiguous(memory_format=self.layout)
+        with autocast(self.device, self.config.precision):
+            logits = self.network(x)
+            loss = functional.cross_entropy(
+                logits, labels, label_smoothing=self.config.label_smoothing
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        if self.step < self.steps:
+            self.schedule.step()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+        self.samples += len(labels)
+        self.seen += len(labels)
+        self.loss_sum += loss.item() * len(labels)
+        self.correct += int((logits.argmax(dim=1) == labels).sum())
+
+    def record(
+        self,
+        validated: Evaluation | None = None,
+        *,
+        best: bool = False,
+        patience_left: int | None = None,
+    ) -> Record:
+        elapsed = time.perf_counter() - self.started
+        return Record(
+            step=self.step,
+            steps=self.steps,
+            epoch=self.epoch,
+            epochs=self.config.epochs,
+            loss=self.loss_sum / self.seen,
+            accuracy=self.correct / self.seen,
+            val_loss=validated.loss if validated else None,
+            val_accuracy=validated.accuracy if validated else None,
+            lr=self.optimizer.param_groups[0]["lr"],
+            seconds=elapsed,
+            samples_per_second=self.samples / elapsed,
+            best=best,
+            patience_left=patience_left,
+        )
 
 
 def train(
@@ -208,95 +304,36 @@ def train(
     std: tuple[float, ...],
     classes: int,
 ) -> Iterator[Record]:
-    """Train in place and yield records; when the generator ends, or is closed, the best weights are in.
+    """Train in place and yield records; ended or closed, the network has its best weights.
 
     Precision and memory format must be decided (`precision` not "auto"); `network` and both sets
-    are on the device to train on.
+    are on the device to train on. ValueError when the loss is no longer a number.
     """
-    device = next(network.parameters()).device
-    generator = torch.Generator().manual_seed(config.seed)
     torch.manual_seed(config.seed)  # dropout
-    augment = AUGMENTATIONS[config.augment]
-    memory_format = torch.channels_last if config.channels_last else torch.contiguous_format
-    network.to(memory_format=memory_format)
-    optimizer = make_optimizer(network, config)
-    steps_per_epoch = math.ceil(len(training) / config.batch)
-    steps = steps_per_epoch * config.epochs
-    schedule = make_schedule(optimizer, config, steps)
-    average = (
-        AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)
-        if config.ema
-        else None
-    )
-    judged = average.module if average is not None else network
-    started = time.perf_counter()
-    step, samples = 0, 0
+    steps = math.ceil(len(training) / config.batch) * config.epochs
+    run = _Run(network, config, steps=steps, mean=mean, std=std)
     lowest, best_state, waited = math.inf, None, 0
-
     try:
         for epoch in range(1, config.epochs + 1):
-            network.train()
-            loss_sum, correct, seen = 0.0, 0, 0
+            run.start_epoch(epoch)
+            for pictures, labels in training.batches(config.batch, run.generator):
+                run.learn(pictures, labels)
+                if run.step % RECORD_EVERY == 0:
+                    yield run.record()
 
-            def record(
-                val: Evaluation | None = None, best: bool = False, patience_left: int | None = None
-            ) -> Record:
-                elapsed = time.perf_counter() - started
-                return Record(
-                    step=step,
-                    steps=steps,
-                    epoch=epoch,  # noqa: B023  (called within the same turn of the loop)
-                    epochs=config.epochs,
-                    loss=loss_sum / max(seen, 1),  # noqa: B023
-                    accuracy=correct / max(seen, 1),  # noqa: B023
-                    val_loss=val.loss if val else None,
-                    val_accuracy=val.accuracy if val else None,
-                    lr=optimizer.param_groups[0]["lr"],
-                    seconds=elapsed,
-                    samples_per_second=samples / elapsed,
-                    best=best,
-                    patience_left=patience_left,
-                )
-
-            for pictures, labels in training.batches(config.batch, generator):
-                labels = labels.to(device)
-                x = pictures.to(device).float() / 255
-                if augment is not None:
-                    x = augment(x, generator)
-                x = normalise(x, mean, std).contiguous(memory_format=memory_format)
-                with autocast(device, config.precision):
-                    logits = network(x)
-                    loss = functional.cross_entropy(
-                        logits, labels, label_smoothing=config.label_smoothing
-                    )
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
-                if step + 1 < steps:
-                    schedule.step()
-                if average is not None:
-                    average.update_parameters(network)
-                step += 1
-                samples += len(labels)
-                seen += len(labels)
-                loss_sum += loss.item() * len(labels)
-                correct += int((logits.argmax(dim=1) == labels).sum())
-                if step % RECORD_EVERY == 0:
-                    yield record()
-
-            result = evaluate(judged, validation, mean=mean, std=std, classes=classes)
-            if not math.isfinite(result.loss):
+            validated = evaluate(run.judged, validation, mean=mean, std=std, classes=classes)
+            if not math.isfinite(validated.loss):
                 raise ValueError(
-                    f"the loss became {result.loss} in epoch {epoch}: try a lower lr than {config.lr}"
+                    f"the loss is {validated.loss} after epoch {epoch}: lr {config.lr} is too high"
                 )
-            best = result.loss < lowest
+            best = validated.loss < lowest
             if best:
-                lowest, waited = result.loss, 0
-                best_state = {k: v.detach().clone() for k, v in judged.state_dict().items()}
+                lowest, waited = validated.loss, 0
+                best_state = {k: v.detach().clone() for k, v in run.judged.state_dict().items()}
             else:
                 waited += 1
             left = None if config.patience is None else config.patience - waited
-            yield record(result, best, left)
+            yield run.record(validated, best=best, patience_left=left)
             if left is not None and left <= 0:
                 break
     finally:
