@@ -1,0 +1,61 @@
+"""What the tests share: one thread, a home of their own, a small data set, and no silent skips."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from convdemo.weights import shelf, shelf_dirs
+from small_data import write_mnist_layout
+
+torch.set_num_threads(1)  # tests train tiny networks, where a second thread only waits
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory):
+    """Nothing that a test trains or measures lands in the developer's own home."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("CONVDEMO_HOME", str(tmp_path_factory.mktemp("home")))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def small_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MNIST's and Fashion-MNIST's files as torchvision lays them out, with patterns inside."""
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("MNIST", "FashionMNIST"):
+        write_mnist_layout(folder, name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    """The shipped models by name."""
+    return {entry.card.name: entry for entry in shelf(shelf_dirs())}
+
+
+@pytest.fixture(scope="session")
+def real_data_dir() -> Path:
+    """MNIST and Fashion-MNIST as they are; skips where CONVDEMO_DATA does not hold them."""
+    folder = Path(os.environ.get("CONVDEMO_DATA", ""))
+    if not (folder / "MNIST" / "raw").is_dir() or not (folder / "FashionMNIST" / "raw").is_dir():
+        pytest.skip("CONVDEMO_DATA names no folder with MNIST/raw and FashionMNIST/raw")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def test_data_dir() -> Path:
+    """The development pictures; skips where CONVDEMO_TEST_DATA does not hold them."""
+    folder = Path(os.environ.get("CONVDEMO_TEST_DATA", ""))
+    if not (folder / "drawn-digits" / "labels.csv").exists():
+        pytest.skip("CONVDEMO_TEST_DATA names no folder with drawn-digits and clothes-shots")
+    return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CONVDEMO_NO_SKIPS every need is met, so that a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CONVDEMO_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

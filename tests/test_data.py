@@ -1,0 +1,97 @@
+"""Data sets: whole tensors, one fixed split, a sentence where nothing is found."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from convdemo import data
+from convdemo.data import DataMissingError, ImageSet, split_indices
+from convdemo.datasets import DATASETS
+
+TORCHVISION = ("mnist", "fashion_mnist")
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_splits_are_disjoint_and_whole(name, small_data_dir):
+    spec = DATASETS[name]
+    sets = {split: spec.load(small_data_dir, split) for split in data.SPLITS}
+    assert [len(sets[split]) for split in data.SPLITS] == [400, 5000, 200]
+    for images in sets.values():
+        assert images.images.dtype == torch.uint8
+        assert images.images.shape[1:] == spec.shape
+        assert images.labels.dtype == torch.int64
+        assert set(images.labels.tolist()) == set(range(10))
+
+
+def test_split_is_the_same_on_every_machine():
+    train, validation = split_indices(60_000)
+    assert validation[:5].tolist() == [36044, 10678, 57327, 55074, 21567]
+    assert sorted(torch.cat((train, validation)).tolist()) == list(range(60_000))
+
+
+def test_batches_cover_everything_once_in_the_drawn_order():
+    images = ImageSet(torch.arange(10).view(10, 1, 1, 1), torch.arange(10))
+    drawn = [
+        torch.cat([labels for _, labels in images.batches(4, torch.Generator().manual_seed(seed))])
+        for seed in (1, 1, 2)
+    ]
+    assert sorted(drawn[0].tolist()) == list(range(10))
+    assert drawn[0].tolist() == drawn[1].tolist() != drawn[2].tolist()
+    assert [len(labels) for _, labels in images.batches(4)] == [4, 4, 2]
+    for pictures, labels in images.batches(4, torch.Generator().manual_seed(1)):
+        assert pictures.flatten().tolist() == labels.tolist()
+
+
+def test_missing_data_names_the_folder(tmp_path, monkeypatch):
+    class Offline:
+        def __init__(self, root, train, download=False):
+            if download:
+                raise OSError("no network")
+            raise RuntimeError("not found")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", Offline)
+    with pytest.raises(DataMissingError, match="no network") as caught:
+        DATASETS["mnist"].load(tmp_path, "train")
+    assert str(tmp_path / "MNIST" / "raw") in str(caught.value)
+    assert "--data-dir" in str(caught.value)
+
+
+def test_missing_data_is_downloaded_into_the_folder(tmp_path, monkeypatch):
+    asked = []
+
+    class Online:
+        data = torch.zeros(6000, 28, 28, dtype=torch.uint8)
+        targets = torch.zeros(6000, dtype=torch.int64)
+
+        def __init__(self, root, train, download=False):
+            asked.append((root, train, download))
+            if not download:
+                raise RuntimeError("not found")
+
+    monkeypatch.setattr("torchvision.datasets.FashionMNIST", Online)
+    folder = tmp_path / "new"
+    assert len(DATASETS["fashion_mnist"].load(folder, "train")) == 1000
+    assert asked == [(folder, True, False), (folder, True, True)]
+
+
+def test_data_folder_follows_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVDEMO_DATA", str(tmp_path))
+    assert data.default_data_dir() == tmp_path
+    monkeypatch.delenv("CONVDEMO_DATA")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert data.default_data_dir() == tmp_path / "cache" / "convdemo" / "data"
+
+
+def test_an_unknown_split_is_named(small_data_dir):
+    with pytest.raises(ValueError, match="'exam' is none of train, validation, test"):
+        DATASETS["mnist"].load(small_data_dir, "exam")
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_statistics_are_the_training_sets_own(name, real_data_dir):
+    spec = DATASETS[name]
+    pixels = spec.load(real_data_dir, "train").images.double() / 255
+    measured = replace(spec, mean=(pixels.mean().item(),), std=(pixels.std().item(),))
+    assert spec.mean == pytest.approx(measured.mean, abs=5e-4)
+    assert spec.std == pytest.approx(measured.std, abs=5e-4)

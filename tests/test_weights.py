@@ -1,0 +1,137 @@
+"""Cards and the shelf: what is saved comes back, what is broken stays out."""
+
+import dataclasses
+import os
+
+import pytest
+import torch
+
+from convdemo import weights
+from convdemo.models import MODELS
+from convdemo.weights import Card
+
+
+def make_card(**changes) -> Card:
+    values = {
+        "name": "cnn-mnist",
+        "model": "cnn",
+        "dataset": "mnist",
+        "job": "digits",
+        "classes": tuple("0123456789"),
+        "shape": (1, 28, 28),
+        "mean": (0.1307,),
+        "std": (0.3081,),
+        "preprocessing": "digit",
+        "parameters": 50_186,
+        "validation_accuracy": 0.98,
+        "test_accuracy": 0.97,
+        "test_loss": 0.1,
+        "epochs": 1,
+        "seconds": 2.5,
+        "hardware": "a processor",
+        "command": "convdemo train cnn mnist",
+        "date": "2026-11-22",
+    }
+    return Card(**{**values, **changes})
+
+
+def save(folder, seed=0, **changes):
+    card = make_card(**changes)
+    torch.manual_seed(seed)
+    network = MODELS[card.model].build(card.shape, len(card.classes) + len(card.extra_classes))
+    path = folder / f"{card.name}.safetensors"
+    weights.save(path, card, network)
+    return path, card, network
+
+
+def test_a_saved_model_comes_back_as_it_was(tmp_path):
+    path, card, network = save(tmp_path, unknown={"threshold": 0.5})
+    assert weights.read_card(path) == card
+    trained = weights.load(path)
+    assert trained.card == card
+    assert not trained.network.training
+    for name, value in network.state_dict().items():
+        assert torch.equal(trained.network.state_dict()[name], value)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_extra_classes_widen_the_output(tmp_path):
+    path, _, _ = save(tmp_path, extra_classes=("none of these",))
+    assert weights.load(path).network(torch.zeros(1, 1, 28, 28)).shape == (1, 11)
+
+
+def test_loading_is_cached_until_the_file_changes(tmp_path):
+    path, _, _ = save(tmp_path)
+    first = weights.load(path)
+    assert weights.load(path) is first
+    save(tmp_path, seed=1)
+    os.utime(path, ns=(1, 1))
+    second = weights.load(path)
+    assert not torch.equal(first.network[0][0].weight, second.network[0][0].weight)
+
+
+def test_the_users_own_model_hides_a_shipped_one(tmp_path):
+    for folder, accuracy in (("own", 0.5), ("shipped", 0.9)):
+        (tmp_path / folder).mkdir()
+        save(tmp_path / folder, validation_accuracy=accuracy)
+    entries = weights.shelf((tmp_path / "own", tmp_path / "shipped"))
+    assert [entry.card.validation_accuracy for entry in entries] == [0.5]
+
+
+def test_broken_files_stay_off_the_shelf(tmp_path):
+    path, _, _ = save(tmp_path)
+    whole = path.read_bytes()
+    (tmp_path / "truncated.safetensors").write_bytes(whole[:200])
+    (tmp_path / "text.safetensors").write_text("not weights")
+    (tmp_path / "empty.safetensors").write_bytes(b"")
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.zeros(1)}, tmp_path / "cardless.safetensors")
+    assert [entry.path for entry in weights.shelf((tmp_path, tmp_path / "absent"))] == [path]
+    with pytest.raises(ValueError, match="truncated.safetensors is not a whole safetensors file"):
+        weights.read_card(tmp_path / "truncated.safetensors")
+    with pytest.raises(ValueError, match="cardless.safetensors has no card"):
+        weights.read_card(tmp_path / "cardless.safetensors")
+
+
+def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path, card, network = save(tmp_path)
+    before = path.read_bytes()
+
+    def fail(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("safetensors.torch.save_file", fail)
+    with pytest.raises(KeyboardInterrupt):
+        weights.save(path, card, network)
+    assert path.read_bytes() == before
+
+
+def test_find_names_the_choices(tmp_path):
+    save(tmp_path)
+    entries = weights.shelf((tmp_path,))
+    assert weights.find("cnn-mnist", entries).card.model == "cnn"
+    with pytest.raises(ValueError, match="'resnet' is not on the shelf; there are: cnn-mnist"):
+        weights.find("resnet", entries)
+
+
+def test_the_marked_model_is_the_default(tmp_path):
+    save(tmp_path, name="cnn-mnist", validation_accuracy=0.9, default_for="digits")
+    save(tmp_path, name="cnn2-mnist", model="cnn2", validation_accuracy=0.99)
+    entries = weights.shelf((tmp_path,))
+    assert weights.default_entry("digits", entries).card.name == "cnn-mnist"
+    unmarked = [
+        weights.Entry(dataclasses.replace(entry.card, default_for=None), entry.path)
+        for entry in entries
+    ]
+    assert weights.default_entry("digits", unmarked).card.name == "cnn2-mnist"
+    with pytest.raises(ValueError, match="no model for 'clothes'"):
+        weights.default_entry("clothes", entries)
+
+
+def test_a_new_card_leaves_the_weights(tmp_path):
+    path, card, network = save(tmp_path)
+    weights.recard(path, dataclasses.replace(card, evidence={"n": 5}))
+    assert weights.read_card(path).evidence == {"n": 5}
+    for name, value in network.state_dict().items():
+        assert torch.equal(weights.load(path).network.state_dict()[name], value)
