@@ -115,7 +115,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     card = trained.card
     result = evaluate(
         trained.network,
-        source.load(arguments.data_dir, "test"),
+        source.load(arguments.data_dir, "test", arguments.photos),
         mean=card.mean,
         std=card.std,
         classes=len(card.classes),
@@ -142,6 +142,7 @@ def _train(arguments: argparse.Namespace) -> int:
     command = shlex.join(
         ["convdemo", "train", arguments.model, arguments.dataset]
         + [word for name, value in given.items() for word in (f"--{name}", str(value))]
+        + (["--photos", "DIR"] if arguments.photos else [])
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
     for record in fit(
@@ -151,6 +152,7 @@ def _train(arguments: argparse.Namespace) -> int:
         data_dir=arguments.data_dir,
         weights_dir=weights_dir,
         command=command,
+        photos=arguments.photos,
     ):
         if arguments.json:
             _print_json(dataclasses.asdict(record))
@@ -215,6 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", _evaluate, "accuracy of a model on its test set")
     evaluate.add_argument("model")
     evaluate.add_argument("dataset")
+    evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
 
     train = add("train", _train, "train a network and put it on your shelf")
     train.add_argument("model")
@@ -226,11 +229,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--patience", type=int)
     train.add_argument("--device")
     train.add_argument("--precision")
+    train.add_argument(
+        "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
+    )
     return parser
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 when something could not be done, 2 for wrong usage."""
+    """The exit status of one command: 1 when something could not be done, 2 for wrong usage."""
     arguments = _parser().parse_args(words)
     try:
         return arguments.run(arguments)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ GARMENTS = (
 
 
 class DataMissingError(ValueError):
-    """A data set that is neither on disk nor to be had; the sentence says what was looked for where."""
+    """A data set neither on disk nor to be had; it says what was looked for where."""
 
 
 def default_data_dir() -> Path:
@@ -86,7 +86,8 @@ class DatasetSpec:
     shape: tuple[int, int, int]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    load: Callable[[Path, str], ImageSet]  # (data_dir, split); downloads what is missing
+    # (data_dir, split, photos): downloads what is missing; only a set of photos needs their folder
+    load: Callable[..., Any]
     preprocessing: str  # how a person's picture becomes a network's input: "digit", "garment", ...
     extra_classes: tuple[str, ...] = ()  # labels after the classes: what is none of them
 
@@ -122,10 +123,15 @@ def split_indices(count: int, held_out: int = VALIDATION_SIZE) -> tuple[torch.Te
     return order[held_out:], order[:held_out]
 
 
-def _load_torchvision(class_name: str) -> Callable[[Path, str], ImageSet]:
-    def load(data_dir: Path, split: str) -> ImageSet:
-        if split not in SPLITS:
-            raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
+def check_split(split: str) -> None:
+    """ValueError naming the choices for a split that is none."""
+    if split not in SPLITS:
+        raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
+
+
+def _load_torchvision(class_name: str) -> Callable[..., ImageSet]:
+    def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
+        check_split(split)
         whole = _torchvision_set(class_name, data_dir, train=split != "test")
         if split == "test":
             return whole

@@ -39,6 +39,16 @@ RECIPES: dict[str, TrainConfig] = {
         ema=0.995,
         augment="digits",
     ),
+    "photo_resnet": TrainConfig(
+        epochs=80,
+        batch=128,
+        lr=2e-3,
+        optimizer="adamw",
+        weight_decay=0.02,
+        schedule="onecycle",
+        label_smoothing=0.05,
+        ema=0.999,
+    ),
     "fashion_resnet": TrainConfig(
         epochs=14,
         batch=128,
@@ -81,6 +91,7 @@ def fit(
     data_dir: Path,
     weights_dir: Path,
     command: str,
+    photos: Path | None = None,
 ) -> Iterator[Record | Card]:
     """Train one network into WEIGHTS_DIR/MODEL-DATASET.safetensors; yields records, then the card.
 
@@ -90,8 +101,8 @@ def fit(
     spec = pick("model", model, MODELS)
     source: DatasetSpec = pick("dataset", dataset, DATASETS)
     device = choose_device(config.device)
-    training = source.load(data_dir, "train").take(config.limit).to(device)
-    validation = source.load(data_dir, "validation").to(device)
+    training = source.load(data_dir, "train", photos).take(config.limit).to(device)
+    validation = source.load(data_dir, "validation", photos).to(device)
 
     torch.manual_seed(config.seed)
     outputs = len(source.classes) + len(source.extra_classes)
@@ -113,7 +124,7 @@ def fit(
     assert last is not None
     network.to(memory_format=torch.contiguous_format)
     validated = evaluate(network, validation, mean=mean, std=std, classes=outputs)
-    test = source.load(data_dir, "test").to(device)
+    test = source.load(data_dir, "test", photos).to(device)
     tested = evaluate(network, test, mean=mean, std=std, classes=len(source.classes))
     name = f"{model}-{dataset}"
     card = Card(

@@ -1,4 +1,4 @@
-"""The networks: each an `nn.Sequential` of named stages, so that maps, freezing and tables need no hooks."""
+"""The networks, each an `nn.Sequential` of named stages: maps and freezing need no hooks."""
 
 from __future__ import annotations
 
@@ -171,6 +171,25 @@ def _small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int],
     return build
 
 
+def _photo_resnet(shape: Shape, classes: int) -> nn.Sequential:
+    return stages(
+        # A stride and a pool at once: the first map is a quarter of the photo's side.
+        stem=nn.Sequential(
+            nn.Conv2d(shape[0], 24, 5, stride=2, padding=2, bias=False),
+            nn.MaxPool2d(2),
+            nn.BatchNorm2d(24),
+            nn.ReLU(inplace=True),
+        ),
+        block1=_residual_stage(24, 48),
+        pool1=nn.MaxPool2d(2),
+        block2=_residual_stage(48, 96),
+        pool2=nn.MaxPool2d(2),
+        block3=_residual_stage(96, 144),
+        pool3=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2)),
+        output=nn.Linear(144, classes),
+    )
+
+
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
@@ -181,6 +200,9 @@ MODELS: dict[str, ModelSpec] = {
             _small_resnet(24, 48, 96),
             "block2",
             ("fashion_mnist",),
+        ),
+        ModelSpec(
+            "photo_resnet", "Photo ResNet", _photo_resnet, "block3", ("fashion_mnist_photos",)
         ),
         ModelSpec("simple_ann", "Simple ANN", _simple_ann, None, ("mnist",), (0.5, 0.5)),
         ModelSpec("fashion_dnn", "Fashion DNN", _fashion_dnn, None, ("fashion_mnist",)),
