@@ -1,0 +1,15 @@
+"""The demo, as `convdemo serve` starts it and as a Hugging Face Space does."""
+
+import os
+
+from convdemo.ui.context import Context
+from convdemo.ui.guard import Guard
+from convdemo.ui.launch import serve
+from convdemo.weights import shelf_dirs
+
+if __name__ == "__main__":
+    on_space = os.environ.get("SYSTEM") == "spaces"
+    context = Context(
+        shelf_dirs=shelf_dirs(), on_space=on_space, guard=Guard(behind_proxy=on_space)
+    )
+    serve(context, host="0.0.0.0" if on_space else "127.0.0.1", port=7860)

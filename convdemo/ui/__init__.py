@@ -1,0 +1,35 @@
+"""The demo in the browser: `TABS`, and `build_app(context)` that puts them on one page."""
+
+import os
+
+# Gradio reads both when it is imported or first used. The second is how often the queue builds a
+# table of its own past, which takes longer than most of our answers.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
+
+import gradio as gr
+
+from convdemo.ui import clothes, digits, page, text
+from convdemo.ui.context import Context
+
+TABS = (digits, clothes)
+
+
+def build_app(context: Context) -> gr.Blocks:
+    """The page with all of its tabs, not launched yet."""
+    texts = page.Texts()
+    with gr.Blocks(
+        title="convdemo",
+        analytics_enabled=False,
+        delete_cache=(3600, 3600),
+        fill_width=True,
+    ) as app:
+        header = page.part("header")
+        with gr.Tabs(elem_id="convdemo-tabs"):
+            for tab in TABS:
+                key = f"tab.{tab.NAME}"
+                with gr.Tab(text.say("en", key), id=tab.NAME) as item:
+                    tab.build(context)
+                texts.add(item, label=key)
+        texts.follow(header)
+    return app

@@ -1,0 +1,55 @@
+"""What the page and the API get for a picture, the same for both tabs."""
+
+from typing import Any
+
+from convdemo.ingest import Picture, PictureError, read_picture
+from convdemo.predict import Prediction, predict_picture
+from convdemo.ui import text, wire
+from convdemo.ui.context import Context
+
+
+def bars(prediction: Prediction) -> dict[str, Any]:
+    """What changes while somebody draws; `probabilities` is empty where nothing was drawn."""
+    return {
+        "label": prediction.label,
+        "notice": prediction.notice,
+        "probabilities": prediction.probabilities,
+        "model": prediction.model,
+        "seconds": prediction.seconds,
+    }
+
+
+def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]:
+    """The bars, and how they came about: the picture, the steps, what the network saw, the code."""
+    nothing_read = ((None, 0.0),) * len(prediction.prepared.steps)
+    steps = zip(prediction.prepared.steps, prediction.step_predictions or nothing_read, strict=True)
+    return {
+        **bars(prediction),
+        "note": picture.note,
+        "picture": wire.data_url(picture.rgb, side=640),
+        "seen": wire.data_url(wire.image_of(prediction.prepared.pixels)),
+        "steps": [
+            {
+                "name": step.name,
+                "image": wire.data_url(step.image),
+                "active": step.active,
+                "label": label,
+                "probability": probability,
+            }
+            for step, (label, probability) in steps
+        ],
+        "code": code,
+    }
+
+
+def for_upload(
+    context: Context, job: str, file: Any, *, model: str, language: str
+) -> dict[str, Any]:
+    """The bars for a file that a caller of the API uploaded, or {"error": sentence}."""
+    try:
+        picture = read_picture(wire.uploaded(wire.mapping(file).get("path")))
+        prediction = predict_picture(context.trained(job, model or None), picture)
+    except (PictureError, wire.Refused) as error:
+        known = language if language in text.LANGUAGES else text.LANGUAGES[0]
+        return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
+    return bars(prediction)

@@ -1,0 +1,111 @@
+"""The Draw tab: a digit is read while it is drawn, and two networks show what they bear."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from gradio.events import api
+
+from convdemo.drawing import DIGIT_STEPS
+from convdemo.ingest import Picture, encode_png, picture_from_ink, read_picture
+from convdemo.perturb import SLIDERS, perturb, sweep
+from convdemo.predict import predict_picture, probabilities
+from convdemo.ui import answers, page, snippet, wire
+from convdemo.ui.context import Context
+from convdemo.weights import Trained
+
+NAME = "draw"
+JOB = "digits"
+COMPARED = ("simple_ann-mnist", "cnn-mnist")
+INPUT = (1, 28, 28)
+
+
+def predict(context: Context, payload: Any) -> dict[str, Any]:
+    """The bars for {"ink"} or {"upload", "name"}, read by {"model"} without the steps {"skip"}; the
+    steps and the rest too if {"whole"} is true.
+    """
+    request = wire.mapping(payload)
+    skip = wire.choices(request, "skip", DIGIT_STEPS)
+    whole = request.get("whole") is True
+    trained = context.trained(JOB, wire.text(request, "model"))
+    picture, code = _picture(request, trained.card.name, skip)
+    prediction = predict_picture(trained, picture, skip=skip, steps=whole)
+    reply = answers.whole(prediction, picture, code) if whole else answers.bars(prediction)
+    return {**reply, "input": wire.packed(prediction.prepared.pixels)}
+
+
+def compare(context: Context, payload: Any) -> dict[str, Any]:
+    """What the models {"first", "second"} say to a network's {"input"} moved by {"settings"}, and
+    all along the {"slider"}.
+    """
+    request = wire.mapping(payload)
+    pixels = wire.grey(request.get("input")).astype(np.float32) / 255
+    asked = wire.mapping(request.get("settings"))
+    settings = {s.name: wire.number(asked, s.name, s.low, s.high) for s in SLIDERS}
+    slider = next((s for s in SLIDERS if s.name == request.get("slider")), None)
+    models = [wire.text(request, name) for name in ("first", "second")]
+    if slider is None or pixels.shape != INPUT[1:]:
+        raise wire.Refused("request")
+    moved = perturb(pixels, settings)
+    values, images = sweep(pixels, settings, slider)
+    batch = np.concatenate([moved[None], images])[:, None]
+    return {
+        "moved": wire.packed(moved),
+        "values": values.tolist(),
+        "models": [_curve(context.trained(JOB, model), batch) for model in models],
+    }
+
+
+def build(context: Context) -> None:
+    """The tab's part of the page and its endpoint."""
+
+    def predict_digit(picture: dict, model: str = "", language: str = "en") -> dict:
+        """Read the digit in a picture.
+
+        Answers {"label", "notice", "probabilities", "model", "seconds"}; label is null and notice
+        is "empty" if nothing is drawn. {"error": sentence} if the picture cannot be read. `model`
+        is a name from `convdemo list`, "" for the default; `language` of the sentence is "en" or
+        "ko".
+        """
+        return answers.for_upload(context, JOB, picture, model=model, language=language)
+
+    guard = context.guard
+    page.part(
+        "digits",
+        [
+            guard.served("shelf", lambda payload: {"models": context.shelf(JOB)}),
+            guard.served("predict", lambda payload: predict(context, payload)),
+            guard.served("compare", lambda payload: compare(context, payload)),
+        ],
+        sliders=[asdict(slider) for slider in SLIDERS],
+        compared=list(COMPARED),
+        examples=[
+            {"name": name, "image": wire.file_url(path)}
+            for name, path in page.examples(JOB).items()
+        ],
+    )
+    api(predict_digit, api_name="predict_digit", concurrency_limit=2, concurrency_id="prediction")
+
+
+def _picture(request: Mapping[str, Any], model: str, skip: frozenset[str]) -> tuple[Picture, str]:
+    """The picture that is asked about, and the code that would read it."""
+    if "upload" in request:
+        name = wire.text(request, "name") or "picture.png"
+        picture = read_picture(wire.uploaded(request["upload"]))
+        return picture, snippet.for_file(name, model, skip)
+    picture = picture_from_ink(wire.grey(request.get("ink")))
+    return picture, snippet.for_drawing(encode_png(picture.rgb[:, :, 0]), model, skip)
+
+
+def _curve(trained: Trained, batch: np.ndarray) -> dict[str, Any]:
+    """The probabilities of the moved digit, the batch's first, and those along the slider."""
+    if trained.card.shape != INPUT:
+        raise wire.Refused("request")
+    found = probabilities(trained, batch)
+    return {
+        "name": trained.card.name,
+        "classes": list(trained.card.classes),
+        "probabilities": found[0].tolist(),
+        "along": found[1:].tolist(),
+    }

@@ -1,0 +1,113 @@
+"""Start the demo: every setting of the server in one place."""
+
+import logging
+import threading
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from convdemo.ui import TABS, build_app, page
+from convdemo.ui.context import Context
+
+BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
+FILE_LIMIT = "200mb"  # zipped folders of pictures
+FILE_LIMIT_ON_SPACE = "100mb"
+_UPLOAD = "/gradio_api/upload"
+_log = logging.getLogger(__name__)
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for a request whose body is too large, whatever its header says."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") == _UPLOAD:
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self.limit:
+            await _refuse(send)
+            return
+        counted = 0
+        answered = False
+
+        async def count() -> Message:
+            nonlocal counted
+            message = await receive()
+            counted += len(message.get("body", b""))
+            if counted > self.limit:
+                raise _TooLarge
+            return message
+
+        async def watch(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, count, watch)
+        except _TooLarge:
+            if not answered:
+                await _refuse(send)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+async def _refuse(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 413, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def start(context: Context, *, host: str, port: int | None) -> tuple[gr.Blocks, str]:
+    """The running page and its address; `port` None takes the first free one from 7860.
+
+    The page answers at once; torch and the models are loaded behind its back.
+    """
+    app = build_app(context)
+    app.queue(max_size=64)
+    _, url, _ = app.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        head=page.head(),
+        theme=page.theme(),
+        footer_links=[],
+        favicon_path=str(page.STATIC / "icon.png"),
+        max_file_size=FILE_LIMIT_ON_SPACE if context.on_space else FILE_LIMIT,
+        allowed_paths=[],
+        show_error=False,
+        enable_monitoring=False,
+        run_history=False,
+        strict_cors=True,
+        ssr_mode=False,
+        pwa=False,
+        share=False,
+        mcp_server=False,
+        app_kwargs={"middleware": [Middleware(BodyLimit, limit=BODY_LIMIT)]},
+    )
+    threading.Thread(target=_warm_up, args=(context,), daemon=True).start()
+    return app, url
+
+
+def serve(context: Context, *, host: str, port: int | None) -> None:
+    """Run the demo until it is interrupted."""
+    app, url = start(context, host=host, port=port)
+    print(f"convdemo: {url}", flush=True)
+    app.block_thread()
+
+
+def _warm_up(context: Context) -> None:
+    """Load what the first visitor will ask for."""
+    for tab in TABS:
+        try:
+            context.trained(tab.JOB, None)
+        except Exception:
+            _log.exception("the default model of the tab %s cannot be loaded", tab.NAME)

@@ -1,0 +1,97 @@
+"""What every part of the page shares: style, scripts, strings, examples."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.themes import Base
+
+from convdemo.ui import text
+
+STATIC = Path(__file__).parent / "static"
+EXAMPLES = Path(__file__).parent / "examples"
+SCRIPTS = (
+    "page.js",
+    "parts.js",
+    "picture.js",
+    "pad.js",
+    "compare.js",
+    "header.js",
+    "digits.js",
+    "clothes.js",
+)
+STYLES = ("page.css", "parts.css")
+
+
+def head() -> str:
+    """What goes into the page's <head>: nothing is fetched from anywhere else."""
+    tables = {language: text.strings(language) for language in text.LANGUAGES}
+    strings = json.dumps(tables, ensure_ascii=False).replace("</", "<\\/")
+    style = "\n".join(_static(name) for name in STYLES)
+    script = "\n".join(_static(name) for name in SCRIPTS)
+    return (
+        f"<style>{style}</style>\n"
+        f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n{script}</script>\n'
+    )
+
+
+def theme() -> Base:
+    """Gradio's plainest theme in the visitor's own fonts: nothing is loaded for them."""
+    return Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+
+
+def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: Any) -> gr.HTML:
+    """A part of the page with its own markup, static/NAME.html; `convdemo.NAME` in static/NAME.js
+    brings it to life and may call the functions.
+    """
+    return gr.HTML(
+        html_template=_static(f"{name}.html"),
+        js_on_load=f"convdemo.{name}({{element, props, server, upload, trigger}}); // 'change'",
+        server_functions=functions,
+        apply_default_css=False,
+        elem_id=f"convdemo-{name}",
+        **props,
+    )
+
+
+def examples(folder: str) -> dict[str, Path]:
+    """The pictures of a folder of examples by file name, in the order of their names."""
+    files = sorted((EXAMPLES / folder).glob("*"))
+    return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
+
+
+class Texts:
+    """The strings of Gradio's own components; those of our parts are changed in the page itself."""
+
+    def __init__(self) -> None:
+        self._keys: list[tuple[Block, dict[str, str]]] = []
+
+    def add(self, component: Block, **keys: str) -> None:
+        """From now on the component's properties follow the language: property=key of a string."""
+        self._keys.append((component, keys))
+
+    def follow(self, switch: gr.HTML) -> None:
+        """Change every string whenever the switch has another language as its value."""
+
+        def speak(language: str) -> list[dict[str, Any]]:
+            known = language if language in text.LANGUAGES else text.LANGUAGES[0]
+            changes: list[dict[str, Any]] = [
+                {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
+            ]
+            return [gr.update(**change) for change in changes]
+
+        switch.change(
+            speak,
+            switch,
+            [component for component, _ in self._keys],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

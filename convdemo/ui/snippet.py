@@ -1,0 +1,42 @@
+"""Python that reproduces the prediction on the page, to be run anywhere convdemo is installed."""
+
+import base64
+import textwrap
+from collections.abc import Collection
+
+_CODE = """\
+{imports}from convdemo.ingest import read_picture
+from convdemo.predict import predict_picture
+from convdemo.weights import find, load, shelf, shelf_dirs
+
+{picture}
+trained = load(find({model!r}, shelf(shelf_dirs())).path)
+prediction = predict_picture(trained, picture{skip})
+print(prediction.label or prediction.notice)
+for name, probability in prediction.probabilities.items():
+    print(f"{{name:12}} {{probability:.4f}}")
+"""
+
+
+def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:
+    """Code that carries the drawing itself."""
+    lines = "\n".join(textwrap.wrap(base64.b64encode(png).decode(), 88))
+    picture = f'drawing = """\n{lines}\n"""\npicture = read_picture(base64.b64decode(drawing))'
+    return _code("import base64\n\n", picture, model, skip)
+
+
+def for_file(name: str, model: str, skip: Collection[str]) -> str:
+    """Code that reads the visitor's own file."""
+    return _code("", f"picture = read_picture({name!r})", model, skip)
+
+
+def for_example(folder: str, name: str, model: str, skip: Collection[str]) -> str:
+    """Code that reads one of the examples that come with the package."""
+    path = f'files("convdemo") / "ui" / "examples" / {folder!r} / {name!r}'
+    picture = f"with as_file({path}) as file:\n    picture = read_picture(file)"
+    return _code("from importlib.resources import as_file, files\n\n", picture, model, skip)
+
+
+def _code(imports: str, picture: str, model: str, skip: Collection[str]) -> str:
+    skipped = f", skip=frozenset({sorted(skip)!r})" if skip else ""
+    return _CODE.format(imports=imports, picture=picture, model=model, skip=skipped)

@@ -1,0 +1,109 @@
+// The Clothes tab: a photo on the left, what becomes of it in the middle, its name on the right.
+convdemo.clothes = ({ element, props, server, upload }) => {
+  const { make, tell, call, latest, named, percent } = convdemo;
+  const find = (role) => element.querySelector(`[data-role=${role}]`);
+  const area = find("area");
+  const photo = area.querySelector("img");
+  const seen = find("seen");
+  const best = make("ol", { class: "cd-best", role: "list", "data-say-label": "answer.best" });
+
+  let picture = null; // {upload, name} or {example}
+  let ready = false;
+
+  const steps = convdemo.steps(find("steps"), { job: "clothes", onChange: () => ask() });
+  const code = convdemo.code(find("code"));
+  const answer = convdemo.answer(find("answer"), { job: "clothes", between: best, onModel: () => ask() });
+
+  const ask = latest(async (stale) => {
+    if (!ready || !picture) return;
+    area.classList.add("cd-working");
+    const asked = picture;
+    const reply = await call(server.predict, { model: answer.model, skip: steps.skipped, ...asked }, stale);
+    area.classList.remove("cd-working");
+    if (!stale() && asked === picture) show(reply);
+  });
+
+  function show(reply) {
+    if (reply.problem) {
+      forget();
+      answer.showSentence(`problem.${reply.problem}`, reply.values);
+      return;
+    }
+    answer.show(reply);
+    steps.show(reply.steps);
+    code.show(reply.code);
+    photo.src = reply.picture;
+    seen.src = reply.seen;
+    photo.hidden = seen.hidden = false;
+    best.replaceChildren(...convdemo.ranked(reply.probabilities).slice(0, 3).map(([label, share]) => {
+      const name = make("span");
+      tell(name, `class.${label}|${label}`);
+      return make("li", {}, name, make("span", {}, percent(share)));
+    }));
+  }
+
+  // Nothing stays of the last picture, so that no answer stands beside another question.
+  function forget() {
+    picture = null;
+    photo.hidden = seen.hidden = true;
+    best.replaceChildren();
+    steps.clear();
+    code.show("");
+  }
+
+  function clear() {
+    ways.forget();
+    forget();
+    answer.showSentence("answer.none");
+  }
+
+  const ways = convdemo.pictureInput({
+    element,
+    area,
+    upload,
+    toolbar: find("ways"),
+    onWait: () => {
+      forget();
+      answer.showSentence("picture.reading");
+    },
+    onSentence: (key) => answer.showSentence(key),
+    onPicture: (sent) => {
+      picture = sent;
+      ask();
+    },
+  });
+  area.addEventListener("click", ways.choose);
+  find("clear").addEventListener("click", clear);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !convdemo.listening(element)) return;
+    if (event.key === "c") clear();
+  });
+
+  for (const { name, image } of props.examples) {
+    const button = make("button", { type: "button", class: "cd-example cd-large", onclick: () => showExample(name) },
+      make("img", { src: image, alt: "" }));
+    tell(button, "draw.example", { name: name.split(".")[0] }, "sayLabel");
+    find("examples").append(button);
+  }
+
+  function showExample(name) {
+    ways.forget();
+    picture = { example: name };
+    return ask();
+  }
+
+  async function start() {
+    convdemo.speak(element);
+    const { models, problem, values } = await call(server.shelf, {});
+    if (!models?.length) {
+      answer.showSentence(`problem.${problem ?? "no_models"}`, values);
+      return;
+    }
+    answer.setModels(models);
+    ready = true;
+    if (props.examples.length) showExample(props.examples[0].name);
+    else answer.showSentence("answer.none");
+  }
+
+  start();
+};

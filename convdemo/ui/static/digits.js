@@ -1,0 +1,155 @@
+// The Draw tab: the pad or a picture on the left, what the network sees in the middle, bars on the right.
+convdemo.digits = ({ element, props, server, upload }) => {
+  const { make, tell, call, latest } = convdemo;
+  const find = (role) => element.querySelector(`[data-role=${role}]`);
+  const area = find("area");
+  const canvas = area.querySelector("canvas");
+  const photo = area.querySelector("img");
+  const chip = area.querySelector(".cd-chip");
+
+  let picture = null; // {upload, name} while a picture stands in place of the drawing
+  let ready = false;
+
+  const seen = convdemo.pixels("seen.alt");
+  find("seen").append(seen.canvas);
+  const steps = convdemo.steps(find("steps"), { job: "digits", onChange: () => ask() });
+  const code = convdemo.code(find("code"));
+  const answer = convdemo.answer(find("answer"), { job: "digits", onModel: () => ask() });
+  const compare = convdemo.compare(find("compare"), {
+    sliders: props.sliders,
+    compared: props.compared,
+    compute: (payload) => call(server.compare, payload),
+  });
+  const pad = convdemo.pad(canvas, {
+    onDown: removePicture,
+    onChange: () => {
+      area.classList.toggle("cd-empty", pad.empty);
+      ask();
+    },
+    onUp: () => ask(),
+  });
+
+  // While the pen is down only the bars are asked for; the steps follow when it is lifted.
+  const ask = latest(async (stale) => {
+    if (!ready) return;
+    const payload = { model: answer.model, skip: steps.skipped, ...(picture ?? { ink: pad.ink() }) };
+    if (!picture) {
+      show(await call(server.predict, payload, stale));
+      if (stale() || pad.drawing) return;
+    }
+    const reply = await call(server.predict, { ...payload, whole: true }, stale);
+    if (!stale()) showWhole(reply);
+  });
+
+  function show(reply) {
+    if (reply.problem) {
+      answer.showSentence(`problem.${reply.problem}`, reply.values);
+      chip.textContent = "";
+      seen.clear();
+      return false;
+    }
+    answer.show(reply);
+    chip.textContent = reply.label ?? "";
+    if (reply.notice === "empty") seen.clear();
+    else seen.show(reply.input);
+    return true;
+  }
+
+  function showWhole(reply) {
+    const found = show(reply);
+    const drawn = found && reply.notice !== "empty";
+    if (drawn) {
+      steps.show(reply.steps);
+      code.show(reply.code);
+      if (picture) showPicture(reply.picture);
+    } else {
+      steps.clear();
+      code.show("");
+    }
+    compare.setInput(drawn ? reply.input : null, drawn ? convdemo.ranked(reply.probabilities)[0][0] : null);
+  }
+
+  function showPicture(source) {
+    photo.src = source;
+    photo.hidden = false;
+  }
+
+  function removePicture() {
+    picture = null;
+    photo.hidden = true;
+    ways.forget();
+  }
+
+  function undo() {
+    if (picture) removePicture();
+    pad.undo();
+  }
+
+  function clear() {
+    removePicture();
+    pad.clear();
+  }
+
+  const ways = convdemo.pictureInput({
+    element,
+    area,
+    upload,
+    toolbar: find("ways"),
+    onWait: () => answer.showSentence("picture.reading"),
+    onSentence: (key) => answer.showSentence(key),
+    onPicture: (sent) => {
+      pad.clear();
+      picture = sent;
+      ask();
+    },
+  });
+  find("undo").addEventListener("click", undo);
+  find("clear").addEventListener("click", clear);
+  find("download").addEventListener("click", async () => {
+    const link = make("a", { href: URL.createObjectURL(await pad.toBlob()), download: "drawing.png" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !convdemo.listening(element)) return;
+    if (event.key === "z") undo();
+    if (event.key === "c") clear();
+  });
+
+  const brushes = [...find("brush").querySelectorAll("button")];
+  function choose(chosen) {
+    pad.setWidth(Number(chosen.dataset.width));
+    for (const brush of brushes) brush.setAttribute("aria-pressed", brush === chosen);
+  }
+  for (const brush of brushes) brush.addEventListener("click", () => choose(brush));
+  choose(brushes[1]);
+
+  for (const { name, image } of props.examples) {
+    const button = make("button", { type: "button", class: "cd-example", onclick: () => showExample(image) },
+      make("img", { src: image, alt: "" }));
+    tell(button, "draw.example", { name: name.split(".")[0] }, "sayLabel");
+    find("examples").append(button);
+  }
+
+  function showExample(image) {
+    removePicture();
+    return pad.load(image);
+  }
+
+  async function start() {
+    convdemo.speak(element);
+    const { models, problem, values } = await call(server.shelf, {});
+    if (!models?.length) {
+      answer.showSentence(`problem.${problem ?? "no_models"}`, values);
+      return;
+    }
+    answer.setModels(models);
+    compare.setModels(models);
+    ready = true;
+    const first = props.examples[Math.floor(props.examples.length / 2)];
+    if (first) await showExample(first.image);
+    else ask();
+  }
+
+  start();
+};

@@ -1,0 +1,204 @@
+// The parts that both tabs have: the answer with its bars, the steps, the code, the model picker.
+(() => {
+  const { make, tell, percent, count, named } = convdemo;
+
+  // Ten bars at fixed places. `show` takes {class: probability} or an empty object.
+  convdemo.bars = (root, { small = false } = {}) => {
+    const list = make("ol", { class: small ? "cd-bars cd-small" : "cd-bars", role: "list" });
+    list.setAttribute("data-say-label", "answer.bars");
+    root.append(list);
+    let rows = [];
+
+    function build(classes) {
+      rows = classes.map((label) => {
+        const name = make("span", { class: "cd-bar-name" });
+        const fill = make("span", { class: "cd-bar-fill" });
+        const number = make("span", { class: "cd-bar-number" }, "");
+        const row = make("li", { "data-class": label }, name,
+          make("span", { class: "cd-bar-track", "aria-hidden": "true" }, fill), number);
+        tell(name, `class.${label}|${label}`);
+        return { label, row, fill, number };
+      });
+      list.replaceChildren(...rows.map(({ row }) => row));
+      convdemo.speak(root);
+    }
+
+    function show(probabilities) {
+      const best = Math.max(0, ...Object.values(probabilities));
+      for (const { label, row, fill, number } of rows) {
+        const share = probabilities[label];
+        fill.style.transform = `scaleX(${share ?? 0})`;
+        number.textContent = share === undefined ? "" : percent(share);
+        row.classList.toggle("cd-winner", share !== undefined && share === best);
+      }
+    }
+
+    return { build, show };
+  };
+
+  // Labels and their shares, the likeliest first.
+  convdemo.ranked = (probabilities) =>
+    Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
+
+  function inWords(ranked) {
+    const [first, second, third] = ranked.map(([label]) => named(label));
+    const top = ranked[0][1];
+    if (top >= 0.95) return ["answer.sure", { first }];
+    if (top >= 0.7) return ["answer.likely", { first }];
+    if (top + ranked[1][1] >= 0.7) return ["answer.perhaps", { first, second }];
+    return ["answer.unsure", { first, second, third }];
+  }
+
+  // The answer: the winner, how sure in words, the bars, the model and how good it is.
+  // `job` is "digits" or "clothes"; `between` goes between the verdict and the bars.
+  convdemo.answer = (root, { job, between = "", onModel }) => {
+    const winner = make("div", { class: "cd-winner-name" });
+    const words = make("p", { class: "cd-words", role: "status", "aria-live": "polite" });
+    const more = make("p", { class: "cd-quiet cd-more" });
+    const picker = make("select", { class: "cd-select", onchange: () => choose(picker.value) });
+    const line = make("p", { class: "cd-quiet" });
+    const took = make("p", { class: "cd-quiet" });
+    const holder = make("div");
+    root.append(
+      make("div", { class: "cd-verdict" }, winner, make("div", {}, words, more)),
+      between, holder,
+      make("label", { class: "cd-field" }, make("span", { "data-say": "answer.model" }), picker),
+      line, took, make("p", { class: "cd-quiet", "data-say": "answer.honest" }),
+    );
+    const bars = convdemo.bars(holder);
+    let models = [];
+    let chosen = null;
+
+    function choose(name) {
+      const model = models.find((entry) => entry.name === name);
+      if (!chosen || chosen.classes.join() !== model.classes.join()) bars.build(model.classes);
+      chosen = model;
+      tell(line, "answer.model_line", describe(model));
+      onModel(name);
+    }
+
+    function setModels(entries) {
+      models = entries;
+      picker.replaceChildren(...entries.map(convdemo.modelOption));
+      if (entries.length) choose(entries[0].name);
+    }
+
+    function show(reply) {
+      const ranked = convdemo.ranked(reply.probabilities);
+      bars.show(reply.probabilities);
+      tell(took, "answer.seconds", { milliseconds: (reply.seconds * 1000).toFixed(1) });
+      tell(more, reply.notice === "unknown" ? "answer.unknown_more" : "");
+      if (reply.notice) {
+        tell(winner, "");
+        tell(words, `answer.${job}.${reply.notice}`);
+        return;
+      }
+      tell(winner, `class.${ranked[0][0]}|${ranked[0][0]}`);
+      tell(words, ...inWords(ranked));
+    }
+
+    // A sentence in place of an answer: {problem, values} from Python, or a key of our own.
+    function showSentence(key, values = {}) {
+      bars.show({});
+      tell(winner, "");
+      tell(more, "");
+      tell(took, "");
+      const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
+      tell(words, key, { ...values, ...kind });
+    }
+
+    showSentence("");
+    return { show, showSentence, setModels, get model() { return chosen?.name ?? null; } };
+  };
+
+  function describe(model) {
+    return {
+      accuracy: percent(model.accuracy),
+      dataset: `@dataset.${model.dataset}|${model.dataset}`,
+      parameters: count(model.parameters),
+    };
+  }
+
+  convdemo.modelOption = (model) => make("option", {
+    value: model.name,
+    "data-say": "answer.option",
+    "data-say-values": JSON.stringify({
+      name: model.name, accuracy: percent(model.accuracy), parameters: count(model.parameters),
+    }),
+  });
+
+  // The strip of steps: a click leaves a step out or puts it back.
+  convdemo.steps = (root, { job, onChange }) => {
+    const strip = make("div", { class: "cd-steps" });
+    root.append(strip);
+    const skipped = new Set();
+    let buttons = new Map();
+
+    function build(steps) {
+      buttons = new Map(steps.map(({ name }) => {
+        const image = make("img", { alt: "" });
+        const caption = make("span", { class: "cd-step-name" });
+        const reads = make("span", { class: "cd-step-reads" });
+        const button = make("button", { type: "button", class: "cd-step", onclick: () => toggle(name) },
+          make("span", { class: "cd-step-picture" }, image), caption, reads);
+        const key = `step.${job}.${name}`;
+        tell(caption, key);
+        tell(button, `${key}.why`, null, "sayTip");
+        tell(button, "steps.toggle", { step: `@${key}` }, "sayLabel");
+        return [name, { button, image, reads }];
+      }));
+      strip.replaceChildren(...[...buttons.values()].map(({ button }) => button));
+    }
+
+    function toggle(name) {
+      if (!skipped.delete(name)) skipped.add(name);
+      buttons.get(name).button.setAttribute("aria-pressed", !skipped.has(name));
+      onChange();
+    }
+
+    function show(steps) {
+      const names = steps.map(({ name }) => name).join();
+      if (names !== [...buttons.keys()].join()) build(steps);
+      for (const { name, image, active, label, probability } of steps) {
+        const { button, image: picture, reads } = buttons.get(name);
+        picture.src = image;
+        button.setAttribute("aria-pressed", active);
+        if (!active) tell(reads, "steps.off");
+        else if (label === null) tell(reads, "");
+        else tell(reads, "steps.reads", { label: named(label), percent: percent(probability) });
+      }
+    }
+
+    const clear = () => strip.classList.add("cd-stale");
+    return {
+      show: (steps) => {
+        strip.classList.remove("cd-stale");
+        show(steps);
+      },
+      clear,
+      get skipped() { return [...skipped]; },
+    };
+  };
+
+  // The fold with Python code and its button.
+  convdemo.code = (root) => {
+    const text = make("code");
+    const button = make("button", { type: "button", class: "cd-button", "data-say": "code.copy", onclick: copy });
+    root.append(make("details", { class: "cd-code" },
+      make("summary", { "data-say": "code.title" }), button, make("pre", { tabindex: "0" }, text)));
+
+    async function copy() {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+      } catch {
+        // Without a secure context there is no clipboard to write to: select it, Ctrl+C does the rest.
+        getSelection().selectAllChildren(text);
+        return;
+      }
+      tell(button, "code.copied");
+      setTimeout(() => tell(button, "code.copy"), 1500);
+    }
+
+    return { show: (code) => (text.textContent = code) };
+  };
+})();

@@ -1,0 +1,108 @@
+// Ways in for a picture: a file, drag and drop, the clipboard, the camera. The file is sent to the
+// server as it is; nothing opens it before Python does.
+(() => {
+  const { make, tell } = convdemo;
+
+  // Adds the buttons to `toolbar` and lets `area` take drops. `onPicture({upload, name})` gets what
+  // Python needs, `onWait()` is called when a file is on its way, `onSentence(key)` if none arrives.
+  convdemo.pictureInput = ({ element, toolbar, area, upload, onPicture, onWait, onSentence }) => {
+    const chooser = make("input", { type: "file", accept: "image/*", class: "cd-hidden", tabindex: "-1" });
+    chooser.addEventListener("change", () => {
+      send(chooser.files[0]);
+      chooser.value = "";
+    });
+    const button = (key, onclick) =>
+      make("button", { type: "button", class: "cd-button", "data-say": key, onclick });
+    toolbar.prepend(
+      button("picture.upload", () => chooser.click()),
+      button("picture.paste", paste),
+      button("picture.camera", () => openCamera(element, send, onSentence)),
+      chooser,
+    );
+
+    let newest = 0;
+
+    async function send(file) {
+      if (!file) return;
+      const turn = ++newest;
+      onWait();
+      let sent;
+      try {
+        // A name of our own: the visitor's may be anything, and is nobody's business.
+        sent = await upload(new File([file], "picture"));
+      } catch {
+        sent = null;
+      }
+      if (turn !== newest) return;
+      if (sent?.path) onPicture({ upload: sent.path, name: file.name.slice(0, 200) });
+      else onSentence("picture.upload_failed");
+    }
+
+    async function paste() {
+      try {
+        for (const item of await navigator.clipboard.read()) {
+          const type = item.types.find((name) => name.startsWith("image/"));
+          if (type) {
+            send(new File([await item.getType(type)], "pasted.png"));
+            return;
+          }
+        }
+      } catch {
+        // Not allowed, or not there: the sentence says what works everywhere.
+      }
+      onSentence("picture.no_paste");
+    }
+
+    document.addEventListener("paste", (event) => {
+      const file = event.clipboardData?.files[0];
+      if (!file || !convdemo.listening(element)) return;
+      event.preventDefault();
+      send(file);
+    });
+    for (const name of ["dragenter", "dragover"]) {
+      area.addEventListener(name, (event) => {
+        event.preventDefault();
+        area.classList.add("cd-drop");
+      });
+    }
+    for (const name of ["dragleave", "drop"]) {
+      area.addEventListener(name, () => area.classList.remove("cd-drop"));
+    }
+    area.addEventListener("drop", (event) => {
+      event.preventDefault();
+      send(event.dataTransfer.files[0]);
+    });
+
+    return { choose: () => chooser.click(), forget: () => newest++ };
+  };
+
+  async function openCamera(element, send, onSentence) {
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch {
+      onSentence("picture.no_camera");
+      return;
+    }
+    const video = make("video", { autoplay: "", playsinline: "", muted: "" });
+    video.srcObject = stream;
+    const shoot = make("button", { type: "button", class: "cd-button cd-primary", "data-say": "picture.shoot" });
+    const cancel = make("button", { type: "button", class: "cd-button", "data-say": "picture.cancel" });
+    const dialog = make("dialog", { class: "cd-dialog cd-camera" }, video,
+      make("div", { class: "cd-toolbar" }, shoot, cancel));
+    tell(dialog, "picture.camera", null, "sayLabel");
+    shoot.addEventListener("click", () => {
+      const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      canvas.toBlob((blob) => send(new File([blob], "camera.jpg")), "image/jpeg", 0.92);
+      dialog.close();
+    });
+    cancel.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      stream.getTracks().forEach((track) => track.stop());
+      dialog.remove();
+    });
+    element.append(dialog);
+    dialog.showModal();
+  }
+})();

@@ -1,0 +1,26 @@
+"""Every string that a visitor can see, in English and Korean."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from convdemo.ingest import NOTES, PROBLEMS
+
+LANGUAGES = ("en", "ko")
+_FOLDER = Path(__file__).parent / "strings"
+
+
+@cache
+def strings(language: str) -> dict[str, str]:
+    """The strings of "en" or "ko" by key; English sentences of `ingest` are written there."""
+    own = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    if language != "en":
+        return own
+    ingest = {f"problem.{key}": sentence for key, sentence in PROBLEMS.items()}
+    notes = {f"note.{key}": sentence for key, sentence in NOTES.items()}
+    return {**ingest, **notes, **own}
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The string of that key in that language, its {placeholders} filled."""
+    return strings(language)[key].format(**values)
