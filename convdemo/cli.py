@@ -106,8 +106,8 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from .evaluation import evaluate
     from .fit import pick
-    from .train import evaluate
     from .weights import load
 
     source = pick("dataset", arguments.dataset, DATASETS)
@@ -172,7 +172,8 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from .ui.context import Context, serve
+    from .ui.context import Context
+    from .ui.launch import serve
 
     serve(
         Context(shelf_dirs=shelf_dirs(arguments.weights_dir), data_dir=arguments.data_dir),

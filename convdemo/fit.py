@@ -9,11 +9,14 @@ from pathlib import Path
 
 import torch
 
+from .config import TrainConfig
 from .data import DatasetSpec
 from .datasets import DATASETS
+from .evaluation import evaluate
 from .models import MODELS, count_parameters
+from .optimization import choose_device
 from .precision import fastest, hardware
-from .train import Record, TrainConfig, choose_device, evaluate, train
+from .train import Record, train
 from .weights import SUFFIX, Card, home_dir, save
 
 # The course's own optimizers and batches for its networks; one cycle of the learning rate where
@@ -29,13 +32,13 @@ RECIPES: dict[str, TrainConfig] = {
         epochs=8, batch=100, lr=2e-3, schedule="onecycle", augment="clothes", patience=3
     ),
     "digit_resnet": TrainConfig(
-        epochs=10,
+        epochs=12,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
         weight_decay=0.02,
         schedule="onecycle",
-        label_smoothing=0.05,
+        label_smoothing=0.02,
         ema=0.995,
         augment="digits",
     ),

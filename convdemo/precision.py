@@ -1,9 +1,10 @@
-"""Which precision and memory layout this machine trains a network fastest in: measured once, remembered."""
+"""The precision and memory layout in which this machine trains a network fastest."""
 
 from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import platform
 import statistics
@@ -14,10 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .train import autocast
+from .optimization import autocast
 
+WARM_UP = 2  # steps that set up kernels
 ROUNDS = 5
-BATCH = 128
+BATCH = 64
 
 
 def hardware(device: torch.device) -> str:
@@ -36,9 +38,18 @@ def hardware(device: torch.device) -> str:
 
 
 def _step_seconds(
-    network: nn.Module, shape: tuple[int, int, int], precision: str, channels_last: bool
+    network: nn.Module,
+    shape: tuple[int, int, int],
+    way: tuple[str, bool],
+    *,
+    give_up: float = math.inf,
 ) -> float:
-    """Median seconds of one training step on random pictures; the network is left alone."""
+    """Median seconds of a training step on random pictures; the network is left alone.
+
+    Where one step takes over `give_up` seconds, that step's: bfloat16 can be ten times slower on a
+    processor without instructions for it, and nobody should wait for that to be measured well.
+    """
+    precision, channels_last = way
     trial = copy.deepcopy(network)
     device = next(trial.parameters()).device
     layout = torch.channels_last if channels_last else torch.contiguous_format
@@ -47,14 +58,16 @@ def _step_seconds(
     x = torch.rand(BATCH, *shape, generator=generator).to(device).contiguous(memory_format=layout)
     labels = torch.zeros(BATCH, dtype=torch.int64, device=device)
     taken = []
-    for _ in range(ROUNDS + 2):
+    for _ in range(WARM_UP + ROUNDS):
         started = time.perf_counter()
         with autocast(device, precision):
             loss = functional.cross_entropy(trial(x), labels)
         loss.backward()
         loss.item()  # waits for a GPU
         taken.append(time.perf_counter() - started)
-    return statistics.median(taken[2:])  # the first two set up kernels
+        if len(taken) > 1 and taken[-1] > give_up:
+            return taken[-1]
+    return statistics.median(taken[WARM_UP:])
 
 
 def fastest(
@@ -79,7 +92,10 @@ def fastest(
         state = torch.get_rng_state()
         precisions = ("float32", "bfloat16") if precision == "auto" else (precision,)
         ways = [(name, last) for name in precisions for last in (False, True)]
-        timed = {way: _step_seconds(network, shape, *way) for way in ways}
+        timed: dict[tuple[str, bool], float] = {}
+        for way in ways:
+            slow = 2 * min(timed.values(), default=math.inf)
+            timed[way] = _step_seconds(network, shape, way, give_up=slow)
         torch.set_rng_state(state)
         known[key] = min(timed, key=lambda way: timed[way])
         cache.parent.mkdir(parents=True, exist_ok=True)

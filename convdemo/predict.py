@@ -24,9 +24,9 @@ Prepare = Callable[..., Prepared]  # (picture, *, skip)
 class Prediction:
     """What a model says of a picture.
 
-    `label` is None where there is a `notice` ("empty" or "unknown"); `probabilities` is by class name,
-    empty when nothing is drawn; `step_predictions` are (label, probability) had the preprocessing
-    ended at each step.
+    `label` is None where there is a `notice` ("empty" or "unknown"); `probabilities` is by class
+    name, empty when nothing is drawn; `step_predictions` are (label, probability) had the
+    preprocessing ended at each step.
     """
 
     label: str | None
@@ -108,7 +108,7 @@ def predict_picture(
     skip: frozenset[str] = frozenset(),
     steps: bool = False,
 ) -> Prediction:
-    """The prediction for a picture as a person hands it over; `seconds` counts the preprocessing too."""
+    """The prediction for a picture as it arrives; `seconds` counts the preprocessing too."""
     started = time.perf_counter()
     prepared = prepare(trained.card, picture, skip=skip)
     prediction = predict_prepared(trained, prepared, steps=steps)

@@ -55,7 +55,7 @@ class Card:
         try:
             values = json.loads((metadata or {})["card"])
             for name in ("classes", "shape", "mean", "std", "extra_classes"):
-                values[name] = tuple(values[name])
+                values[name] = tuple(values.get(name, ()))
             return cls(**values)
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"{path.name} has no card of this version in its header") from error

@@ -3,8 +3,8 @@
 import pytest
 
 from convdemo.datasets import DATASETS
+from convdemo.evaluation import evaluate
 from convdemo.models import MODELS, count_parameters
-from convdemo.train import evaluate
 from convdemo.weights import load, shelf, shipped_dir
 
 SHIPPED = {entry.card.name: entry for entry in shelf((shipped_dir(),))}

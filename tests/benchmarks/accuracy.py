@@ -3,7 +3,7 @@
     python tests/benchmarks/accuracy.py MODEL DATASET --seeds 5 --out FOLDER [--photos DIR]
 
 Each seed is one `convdemo train`, which opens the test set once; a seed whose file is already in
-FOLDER is not trained again. The kept file's card gains the evidence: mean and spread over the seeds.
+FOLDER is not trained again. The kept file's card gains the evidence: mean and spread over seeds.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def spread(values: list[float]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Mean accuracy over seeds")
     parser.add_argument("model")
     parser.add_argument("dataset")
     parser.add_argument("--seeds", type=int, default=5)

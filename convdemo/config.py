@@ -1,0 +1,57 @@
+"""The settings of a training run, and the names they may take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .batch_augment import Augment, augment_clothes
+from .handwriting import augment_digits
+
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("onecycle", "cosine", "constant")
+PRECISIONS = ("auto", "float32", "bfloat16")
+DEVICES = ("auto", "cpu", "cuda")
+AUGMENTATIONS: dict[str, Augment | None] = {
+    "none": None,
+    "digits": augment_digits,
+    "clothes": augment_clothes,
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides how a network is trained; the same values give the same weights."""
+
+    epochs: int = 10
+    batch: int = 128
+    lr: float = 1e-3  # the highest of the schedule
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    label_smoothing: float = 0.0
+    ema: float = 0.0  # decay per step of the averaged weights; 0 trains without averaging
+    augment: str = "none"
+    patience: int | None = None  # epochs without a lower validation loss before stopping
+    limit: int | None = None  # training pictures used
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    channels_last: bool | None = None  # None: measured once per machine, like the precision
+
+    def __post_init__(self):
+        for name, choices in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("augment", tuple(AUGMENTATIONS)),
+            ("precision", PRECISIONS),
+            ("device", DEVICES),
+        ):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")
+        for name, least in (("epochs", 1), ("batch", 2), ("patience", 1), ("limit", 2)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"{name} is {value}, at least {least} is needed")
+        if not (math.isfinite(self.lr) and self.lr > 0):
+            raise ValueError(f"lr is {self.lr}, a number above 0 is needed")

@@ -1,0 +1,63 @@
+"""How well a network reads a labelled set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .data import ImageSet
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a network does on a labelled set; `confusion[true][predicted]` counts pictures."""
+
+    accuracy: float
+    loss: float
+    n: int
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def normalise(
+    images: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+) -> torch.Tensor:
+    """Pictures (N, C, H, W) in 0..1 as the network takes them: (x - mean) / std per channel."""
+    centre = torch.tensor(mean, device=images.device).view(1, -1, 1, 1)
+    scale = torch.tensor(std, device=images.device).view(1, -1, 1, 1)
+    return (images - centre) / scale
+
+
+@torch.inference_mode()
+def evaluate(
+    network: nn.Module,
+    images: ImageSet,
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    classes: int,
+    label_smoothing: float = 0.0,
+) -> Evaluation:
+    """Accuracy, mean cross-entropy and confusion over the first `classes` outputs, in float32."""
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    loss = 0.0
+    confusion = torch.zeros(classes, classes, dtype=torch.int64)
+    for pictures, labels in images.batches(BATCH):
+        labels = labels.to(device)
+        logits = network(normalise(pictures.to(device).float() / 255, mean, std))[:, :classes]
+        loss += functional.cross_entropy(
+            logits, labels, reduction="sum", label_smoothing=label_smoothing
+        ).item()
+        places = (labels * classes + logits.argmax(dim=1)).cpu()
+        confusion += torch.bincount(places, minlength=classes**2).view(classes, classes)
+    network.train(was_training)
+    count = len(images)
+    correct = int(confusion.diagonal().sum())
+    rows = tuple(tuple(row) for row in confusion.tolist())
+    return Evaluation(correct / count, loss / count, count, rows)

@@ -1,0 +1,71 @@
+"""What moves the weights: optimizer, learning rate, averaging, and the arithmetic of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from .config import TrainConfig
+
+ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device of that name; `auto` takes the GPU when there is one."""
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device 'cuda' was asked for and no CUDA device is there")
+    return torch.device(wanted)
+
+
+def autocast(device: torch.device, precision: str):
+    """A context in which the network computes in that precision."""
+    if precision == "bfloat16":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimizer of a configuration; weight decay spares biases and normalisation."""
+    groups = [
+        {
+            "params": [p for p in network.parameters() if p.ndim > 1],
+            "weight_decay": config.weight_decay,
+        },
+        {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, config.lr, momentum=0.9)
+    if config.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, config.lr)
+    if config.optimizer == "adamw":
+        return torch.optim.AdamW(groups, config.lr)
+    return torch.optim.Adam(groups, config.lr)
+
+
+def make_schedule(
+    optimizer: torch.optim.Optimizer, config: TrainConfig, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """The learning rate of every step."""
+    if config.schedule == "onecycle":
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, config.lr, total_steps=steps, pct_start=0.2, cycle_momentum=False
+        )
+    if config.schedule == "cosine":
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
+
+
+def averaging(decay: float) -> Callable[[ParamList, ParamList, torch.Tensor | int], None]:
+    """Exponential averaging that forgets its random start: the decay grows up to `decay`."""
+
+    def update(averaged: ParamList, current: ParamList, count: torch.Tensor | int) -> None:
+        ramped = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(ramped)(averaged, current, count)
+
+    return update

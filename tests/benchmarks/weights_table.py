@@ -1,0 +1,57 @@
+"""Write the README's table of weights from the headers of the files in weights/.
+
+python tests/benchmarks/weights_table.py          prints it
+python tests/benchmarks/weights_table.py --write  puts it into README.md
+"""
+
+import sys
+from pathlib import Path
+
+from convdemo.weights import Card, shelf, shipped_dir
+
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- weights table -->\n", "<!-- end -->"
+
+
+def row(card: Card) -> str:
+    """One line of the table."""
+    evidence = card.evidence
+    if "test_mean" in evidence:
+        seeds = (
+            f"{evidence['test_mean']:.2%} ± {evidence['test_spread'] * 100:.2f} ({evidence['n']})"
+        )
+    else:
+        seeds = "one seed"
+    return (
+        f"| `{card.name}` | {card.parameters:,} | {card.validation_accuracy:.2%} "
+        f"| {card.test_accuracy:.2%} | {seeds} | {card.epochs} | {card.seconds:,.0f} "
+        f"| `{card.command}` |"
+    )
+
+
+def table() -> str:
+    """The table in Markdown, in the order of the names."""
+    cards = [entry.card for entry in shelf((shipped_dir(),))]
+    lines = [
+        "| file | parameters | validation | test | test, mean ± spread (seeds) | epochs | seconds "
+        "| command |",
+        "|---|---|---|---|---|---|---|---|",
+        *(row(card) for card in cards),
+        "",
+        f"Trained on: {'; '.join(sorted({card.hardware for card in cards}))}. The seconds are "
+        "those of the run that is shipped, on a machine that had other work to do.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_table(readme: str) -> str:
+    """The README's text with the table in its place."""
+    head, rest = readme.split(BEGIN)
+    return head + BEGIN + table() + END + rest.split(END, 1)[1]
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        README.write_text(with_table(README.read_text()))
+    else:
+        print(table(), end="")

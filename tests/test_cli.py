@@ -1,0 +1,168 @@
+"""The command line: what it prints, what it writes, how it ends."""
+
+import json
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from convdemo.cli import main
+from convdemo.datasets import DATASETS
+from convdemo.weights import read_card
+
+
+def lines(capsys) -> list:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def seven(tmp_path_factory):
+    """A 7 with a thick pen on white."""
+    image = np.full((200, 160), 255, np.uint8)
+    cv2.polylines(image, [np.array([[30, 40], [125, 40], [70, 165]])], False, 0, 14, cv2.LINE_AA)
+    path = tmp_path_factory.mktemp("drawn") / "seven <b>.png"
+    cv2.imwrite(str(path), image)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained_dir(tmp_path_factory, small_data_dir):
+    folder = tmp_path_factory.mktemp("weights")
+    words = "train cnn mnist --epochs 2 --batch 20 --seed 1 --device cpu --json"
+    assert (
+        main([*words.split(), "--data-dir", str(small_data_dir), "--weights-dir", str(folder)]) == 0
+    )
+    return folder
+
+
+def test_train_writes_a_file_whose_card_says_how(trained_dir):
+    card = read_card(trained_dir / "cnn-mnist.safetensors")
+    assert card.name == "cnn-mnist"
+    assert card.command == "convdemo train cnn mnist --epochs 2 --seed 1 --batch 20 --device cpu"
+    assert (card.config["epochs"], card.config["batch"], card.config["seed"]) == (2, 20, 1)
+    assert card.config["precision"] in ("float32", "bfloat16")
+    assert card.test_accuracy > 0.9
+    assert card.classes == DATASETS["mnist"].classes
+
+
+def test_evaluate_repeats_the_cards_accuracy(trained_dir, small_data_dir, capsys):
+    words = ["evaluate", "cnn", "mnist", "--json", "--weights-dir", str(trained_dir)]
+    assert main([*words, "--data-dir", str(small_data_dir)]) == 0
+    result = lines(capsys)[-1]
+    card = read_card(trained_dir / "cnn-mnist.safetensors")
+    assert result["accuracy"] == card.test_accuracy
+    assert result["loss"] == pytest.approx(card.test_loss, rel=1e-5)
+    assert result["n"] == 200
+    assert np.trace(result["confusion"]) == round(result["accuracy"] * 200)
+
+
+def test_training_again_gives_the_same_file_but_for_the_time(trained_dir, small_data_dir, tmp_path):
+    words = "train cnn mnist --epochs 2 --batch 20 --seed 1 --device cpu"
+    main([*words.split(), "--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)])
+    name = "cnn-mnist.safetensors"
+    first, second = ((folder / name).read_bytes() for folder in (trained_dir, tmp_path))
+    size = sum(4 * count for count in (288, 32, 18432, 64, 31360, 10))  # the weights close the file
+    assert first[-size:] == second[-size:]
+
+
+def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, monkeypatch):
+    path = trained_dir / "cnn-mnist.safetensors"
+    before = path.read_bytes()
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("convdemo.train._Run.learn", interrupt)
+    words = ["train", "cnn", "mnist", "--weights-dir", str(trained_dir)]
+    assert main([*words, "--data-dir", str(small_data_dir)]) == 130
+    assert path.read_bytes() == before
+
+
+def test_train_prints_a_record_a_line(small_data_dir, tmp_path, capsys):
+    words = ["train", "simple_ann", "mnist", "--epochs", "1", "--limit", "100", "--json"]
+    assert main([*words, "--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]) == 0
+    *records, card = lines(capsys)
+    assert [record["epoch"] for record in records] == [1]
+    assert records[0]["steps"] == 2  # 100 pictures in batches of 64
+    assert card["name"] == "simple_ann-mnist"
+
+
+def test_list_marks_the_defaults(capsys):
+    assert main(["list", "--json"]) == 0
+    (rows,) = lines(capsys)
+    keys = {"name", "model", "dataset", "classes", "parameters", "file", "default_for"}
+    assert all(keys <= set(row) for row in rows)
+    assert {row["default_for"] for row in rows} == {"digits", "clothes", None}
+    assert main(["list"]) == 0
+    assert rows[0]["name"] in capsys.readouterr().out
+
+
+def test_predict_answers_in_the_order_given(seven, tmp_path, capsys):
+    text = tmp_path / "not a picture.png"
+    text.write_text("hello")
+    blank = tmp_path / "blank.png"
+    cv2.imwrite(str(blank), np.full((50, 50), 255, np.uint8))
+    files = [str(path) for path in (seven, text, blank, tmp_path / "absent.png", seven)]
+    assert main(["predict", "digits", *files, "--json"]) == 1
+    rows = lines(capsys)
+    assert [row["file"] for row in rows] == files
+    assert rows[0]["label"] == "7" == rows[4]["label"]
+    assert rows[0]["notice"] is None
+    assert set(rows[0]["probabilities"]) == set("0123456789")
+    assert sum(rows[0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert rows[0]["model"] == "digit_resnet-mnist"
+    assert rows[0]["seconds"] > 0
+    assert set(rows[1]) == set(rows[3]) == {"file", "error"}
+    assert rows[2]["label"] is None
+    assert rows[2]["notice"] == "empty"
+    assert rows[2]["probabilities"] == {}
+
+
+def test_predict_with_another_model(seven, capsys):
+    assert main(["predict", "digits", str(seven), "--model", "simple_ann-mnist", "--json"]) == 0
+    assert lines(capsys)[0]["model"] == "simple_ann-mnist"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("predict digits {} --model nothing", "model 'nothing' is not on the shelf"),
+        ("predict digits {} --model fashion_dnn-fashion_mnist", "reads clothes, not digits"),
+        ("evaluate cnn imagenet", "dataset 'imagenet' is none of mnist"),
+        ("train nothing mnist", "model 'nothing' is none of"),
+        ("train cnn mnist --lr -1", "lr is -1.0, a number above 0 is needed"),
+        ("train cnn mnist --epochs 0", "epochs is 0"),
+    ],
+)
+def test_wrong_usage_exits_with_two_and_a_sentence(words, sentence, seven, capsys):
+    assert main([str(seven) if word == "{}" else word for word in words.split()]) == 2
+    output = capsys.readouterr()
+    assert sentence in output.err
+    assert "Traceback" not in output.err
+    assert output.out == ""
+
+
+@pytest.mark.parametrize("words", [[], ["predict"], ["predict", "hats", "a.png"], ["--nothing"]])
+def test_unknown_words_exit_with_two(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: convdemo" in capsys.readouterr().err
+
+
+def test_missing_data_exits_with_one(tmp_path, monkeypatch, capsys):
+    def absent(*_, **__):
+        raise RuntimeError("not there")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST", absent)
+    assert main(["train", "cnn", "mnist", "--data-dir", str(tmp_path)]) == 1
+    assert str(tmp_path / "MNIST" / "raw") in capsys.readouterr().err
+
+
+def test_listing_the_shelf_does_not_wait_for_torch(tmp_path):
+    import subprocess
+
+    code = "import sys, convdemo.cli; convdemo.cli.main(['list']); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"

@@ -1,0 +1,93 @@
+"""What the README says is so: its tree, its commands, its table, its front matter."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def modules() -> list[str]:
+    found = [path.relative_to(ROOT) for path in (ROOT / "convdemo").rglob("*.py")]
+    found += [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py")]
+    return sorted(str(path) for path in found if "shipped_weights" not in path.parts)
+
+
+def tree() -> dict[str, str]:
+    """Path and description of every line of the README's tree."""
+    block = re.search(r"## Files\n\n```\n(.*?)```", README, re.DOTALL)
+    assert block
+    paths: dict[str, str] = {}
+    folders: list[str] = []
+    for line in block[1].splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        name, _, text = line.strip().partition("  ")
+        folders[depth:] = [name]
+        paths["".join(folders)] = text.strip()
+    return paths
+
+
+def test_every_file_in_the_tree_is_there_and_described():
+    for path, text in tree().items():
+        assert (ROOT / path).exists(), path
+        assert text, f"{path} has no description"
+
+
+def test_every_module_is_in_the_tree():
+    assert not set(modules()) - set(tree()), "in the project and not in the README"
+
+
+def test_requirements_are_the_projects_without_gradio():
+    wanted = [line for line in PROJECT["dependencies"] if not line.startswith("gradio")]
+    assert (ROOT / "requirements.txt").read_text().splitlines() == sorted(wanted)
+
+
+def test_front_matter_makes_a_space():
+    front = dict(
+        line.split(": ", 1) for line in README.split("---\n")[1].splitlines() if ": " in line
+    )
+    assert front["sdk"] == "gradio"
+    assert front["app_file"] == "app.py"
+    assert (ROOT / front["app_file"]).exists()
+    assert front["python_version"].strip('"') == "3.12"
+    least = next(d for d in PROJECT["dependencies"] if d.startswith("gradio")).split(">=")[1]
+    pinned = tuple(int(part) for part in front["sdk_version"].split("."))
+    assert pinned >= tuple(int(part) for part in least.split("."))
+    assert "-e" not in (ROOT / "requirements.txt").read_text()
+
+
+def test_the_table_of_weights_is_up_to_date():
+    generator = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "weights_table.py"))
+    assert generator["with_table"](README) == README, (
+        "run tests/benchmarks/weights_table.py --write"
+    )
+
+
+@pytest.mark.parametrize("kind", ["start", "test"])
+def test_each_command_makes_its_own_environment(kind):
+    found = re.search(rf"<!-- {kind} command -->\n```sh\n(.*)\n```", README)
+    assert found
+    command = found[1]
+    environment = re.match(r"python3 -m venv (\S+) && ", command)
+    assert environment
+    assert all(part.startswith(f"{environment[1]}/bin/") for part in command.split(" && ")[1:])
+
+
+def test_every_command_of_the_table_exists():
+    from convdemo.cli import _parser
+
+    named = set(re.findall(r"^\| `convdemo (\w+)", README, re.MULTILINE))
+    actions = [action for action in _parser()._actions if action.dest == "command"]
+    assert actions[0].choices is not None
+    assert named == set(actions[0].choices)
+
+
+def test_no_file_names_a_place_on_a_developers_machine():
+    for path in (ROOT / "convdemo").rglob("*"):
+        if path.suffix in (".py", ".js", ".css", ".json", ".csv"):
+            assert not re.search(r"/(root|home)/\w", path.read_text()), path

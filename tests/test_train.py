@@ -1,0 +1,241 @@
+"""Training: it learns, repeats itself exactly, stops early and keeps the best weights."""
+
+import dataclasses
+import math
+
+import pytest
+import torch
+
+from convdemo.batch_augment import erase, flip, stroke_weight, tone, warp
+from convdemo.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from convdemo.data import ImageSet
+from convdemo.datasets import DATASETS
+from convdemo.evaluation import evaluate, normalise
+from convdemo.handwriting import augment_digits, habits, reframe
+from convdemo.models import MODELS
+from convdemo.train import train
+
+NORMAL = {"mean": (0.1307,), "std": (0.3081,), "classes": 10}
+FIXED = {"precision": "float32", "channels_last": False, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def small(small_data_dir):
+    spec = DATASETS["mnist"]
+    return {split: spec.load(small_data_dir, split).take(400) for split in ("train", "validation")}
+
+
+def run(small, config, model):
+    torch.manual_seed(config.seed)
+    network = MODELS[model].build((1, 28, 28), 10)
+    records = list(train(network, small["train"], small["validation"], config, **NORMAL))
+    return network, records
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_learns(small, optimizer):
+    lr = 0.05 if optimizer == "sgd" else 2e-3
+    config = TrainConfig(epochs=3, batch=20, lr=lr, optimizer=optimizer, **FIXED)
+    _, records = run(small, config, "simple_ann")
+    assert records[-1].val_accuracy > 0.95
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_schedules_begin_and_end_where_they_should(small, schedule):
+    config = TrainConfig(epochs=2, batch=100, lr=0.01, schedule=schedule, **FIXED)
+    _, records = run(small, config, "simple_ann")
+    ends = {"onecycle": 4e-7, "cosine": 0.0, "constant": 0.01}
+    # The rate recorded last is that of the last step but one change, close to the schedule's end.
+    assert records[-1].lr == pytest.approx(ends[schedule], abs=2e-3)
+    assert max(record.lr for record in records) <= 0.01
+
+
+def test_same_seed_gives_the_same_weights(small):
+    config = TrainConfig(epochs=1, batch=50, augment="digits", ema=0.9, seed=3, **FIXED)
+    first, again = (run(small, config, "fashion_dnn")[0].state_dict() for _ in range(2))
+    other = run(small, dataclasses.replace(config, seed=4), "fashion_dnn")[0].state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["output.weight"], other["output.weight"])
+
+
+def test_records_tell_where_the_run_stands(small):
+    config = TrainConfig(epochs=2, batch=4, patience=5, **FIXED)
+    _, records = run(small, config, "simple_ann")
+    assert [record.step for record in records] == [100, 100, 200, 200]
+    assert [record.val_loss is None for record in records] == [True, False, True, False]
+    assert records[-1].steps == 200
+    assert records[-1].epoch == 2
+    assert records[1].patience_left == 5
+    assert records[0].loss > records[-1].loss
+    assert all(math.isfinite(record.samples_per_second) for record in records)
+
+
+def test_early_stopping_restores_the_best_weights(small):
+    """At a far too high rate the loss gets worse at once: the run ends and keeps its best epoch."""
+    config = TrainConfig(epochs=30, batch=20, lr=0.3, optimizer="sgd", patience=2, **FIXED)
+    network, records = run(small, config, "simple_ann")
+    ends = [record for record in records if record.val_loss is not None]
+    best = min(ends, key=lambda record: record.val_loss)
+    assert best.best
+    assert len(ends) == best.epoch + 2 < 30
+    assert [record.patience_left for record in ends[-3:]] == [2, 1, 0]
+    kept = evaluate(network, small["validation"], **NORMAL)
+    assert kept.loss == pytest.approx(best.val_loss, rel=1e-5)
+
+
+def test_closing_the_run_keeps_the_best_weights(small):
+    config = TrainConfig(epochs=5, batch=50, **FIXED)
+    torch.manual_seed(0)
+    network = MODELS["simple_ann"].build((1, 28, 28), 10)
+    records = train(network, small["train"], small["validation"], config, **NORMAL)
+    first = next(record for record in records if record.val_loss is not None)
+    records.close()
+    assert not network.training
+    assert evaluate(network, small["validation"], **NORMAL).loss == pytest.approx(first.val_loss)
+
+
+def test_averaged_weights_forget_the_random_start(small):
+    config = TrainConfig(epochs=2, batch=20, lr=2e-3, ema=0.999, **FIXED)
+    _, records = run(small, config, "simple_ann")
+    assert records[-1].val_accuracy > 0.9
+
+
+def test_a_diverging_run_says_so(small):
+    config = TrainConfig(epochs=3, batch=20, lr=1e30, optimizer="sgd", **FIXED)
+    with pytest.raises(ValueError, match="lr 1e\\+30 is too high"):
+        run(small, config, "simple_ann")
+
+
+def test_bfloat16_learns_too(small):
+    config = TrainConfig(epochs=2, batch=40, lr=2e-3, **{**FIXED, "precision": "bfloat16"})
+    _, records = run(small, config, "simple_ann")
+    assert records[-1].val_accuracy > 0.9
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"optimizer": "lion"}, "optimizer 'lion' is none of adam, adamw, sgd, rmsprop"),
+        ({"epochs": 0}, "epochs is 0, at least 1 is needed"),
+        ({"lr": float("nan")}, "lr is nan, a number above 0 is needed"),
+        ({"augment": "cats"}, "augment 'cats' is none of"),
+    ],
+)
+def test_wrong_settings_are_named(changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        TrainConfig(**changes)
+
+
+def test_evaluation_counts_what_it_sees():
+    class Reader(torch.nn.Module):
+        """Reads the class off the first pixel."""
+
+        def __init__(self):
+            super().__init__()
+            self.scale = torch.nn.Parameter(torch.tensor(10.0))
+
+        def forward(self, x):
+            return self.scale * torch.nn.functional.one_hot(x[:, 0, 0, 0].long(), 3).float()
+
+    images = torch.zeros(4, 1, 2, 2, dtype=torch.uint8)
+    images[:, 0, 0, 0] = torch.tensor([0, 1, 2, 2])
+    labels = torch.tensor([0, 1, 1, 2])
+    # mean 0 and std 1/255 leave the byte's value.
+    result = evaluate(Reader(), ImageSet(images, labels), mean=(0.0,), std=(1 / 255,), classes=3)
+    assert result.accuracy == 0.75
+    assert result.n == 4
+    assert result.confusion == ((1, 0, 0), (0, 1, 1), (0, 0, 1))
+    right, wrong = math.log(1 + 2 * math.exp(-10)), 10 + math.log(1 + 2 * math.exp(-10))
+    assert result.loss == pytest.approx((3 * right + wrong) / 4, rel=1e-4)
+
+
+def test_normalise_is_per_channel():
+    x = torch.ones(1, 2, 1, 1)
+    assert normalise(x, (0.5, 0.0), (0.5, 2.0)).flatten().tolist() == [1.0, 0.5]
+
+
+def square(side: int = 28, half: int = 4) -> torch.Tensor:
+    image = torch.zeros(1, 1, side, side)
+    image[..., side // 2 - half : side // 2 + half, side // 2 - half : side // 2 + half] = 1
+    return image
+
+
+def test_warp_without_ranges_changes_nothing():
+    x = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    same = warp(x, torch.Generator(), degrees=0, shear=0, scale=(1, 1), shift=0)
+    assert torch.allclose(same, x, atol=1e-5)
+
+
+def test_warp_scales_by_its_factor():
+    x = square()
+    grown = warp(x, torch.Generator(), degrees=0, shear=0, scale=(1.5, 1.5), shift=0)
+    assert grown.sum().item() == pytest.approx(x.sum().item() * 1.5**2, rel=0.02)
+
+
+def test_every_picture_of_a_batch_draws_its_own_values():
+    x = square().repeat(8, 1, 1, 1)
+    generator = torch.Generator().manual_seed(0)
+    moved = warp(x, generator, degrees=20, shear=0.1, scale=(0.8, 1.2), shift=3, elastic=0.5)
+    assert len({round(float(picture.square().sum()), 3) for picture in moved}) == 8
+
+
+def test_stroke_weight_grows_and_shrinks_by_a_pixel():
+    x = square()  # 8 x 8
+    grown = stroke_weight(x, torch.Generator(), thinnest=1, thickest=1)
+    shrunk = stroke_weight(x, torch.Generator(), thinnest=-1, thickest=-1)
+    assert grown.sum() == 100
+    assert shrunk.sum() == 36
+
+
+def test_tone_and_noise_leave_the_ground_black():
+    dimmed = tone(square(), torch.Generator().manual_seed(0), gamma=0.5, noise=0.2)
+    assert dimmed[square() == 0].abs().max() == 0
+    assert dimmed.min() >= 0
+    assert dimmed.max() <= 1
+
+
+def test_flip_mirrors_about_half():
+    x = torch.zeros(200, 1, 2, 2)
+    x[..., 0] = 1
+    flipped = flip(x, torch.Generator().manual_seed(0))
+    mirrored = (flipped[:, 0, 0, 1] == 1).sum().item()
+    assert 70 < mirrored < 130
+
+
+def test_erasing_covers_what_it_says():
+    x = torch.full((400, 1, 28, 28), 2.0)
+    erased = erase(x, torch.Generator().manual_seed(0), probability=0.5, most=0.2)
+    shares = (erased != 2).float().mean(dim=(1, 2, 3))
+    assert 0.4 < (shares > 0).float().mean() < 0.6
+    assert shares.max() <= 0.25
+
+
+def test_reframing_fits_twenty_pixels_and_centres_the_mass():
+    image = torch.zeros(1, 1, 28, 28)
+    image[..., 2:12, 3:7] = 1  # 10 high, 4 wide, off the centre
+    framed = reframe(image)[0, 0]
+    rows = (framed > 0.5).any(dim=1).nonzero()[:, 0]
+    columns = (framed > 0.5).any(dim=0).nonzero()[:, 0]
+    assert len(rows) == 20
+    assert len(columns) == 8
+    weight = framed.sum()
+    middle = (framed.sum(dim=1) * torch.arange(28.0)).sum() / weight
+    assert middle.item() == pytest.approx(13.5, abs=0.1)
+
+
+def test_only_the_digits_that_have_habits_are_changed():
+    stroke = torch.zeros(300, 1, 28, 28)
+    stroke[..., 4:24, 13:15] = 1
+    for digit, changed_share in ((1, 0.59), (7, 0.35), (0, 0.08), (4, 0.0)):
+        labels = torch.full((300,), digit)
+        written = habits(stroke, labels, torch.Generator().manual_seed(digit))
+        changed = (written != stroke).flatten(1).any(dim=1).float().mean().item()
+        assert changed == pytest.approx(changed_share, abs=0.08), digit
+        assert torch.isfinite(written).all()
+
+
+def test_an_empty_picture_stays_finite():
+    blank = torch.zeros(20, 1, 28, 28)
+    labels = torch.arange(20) % 10
+    drawn = augment_digits(blank, labels, torch.Generator().manual_seed(0))
+    assert torch.isfinite(drawn).all()
