@@ -115,8 +115,13 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Pictu
 
 
 def picture_from_ink(ink: np.ndarray) -> Picture:
-    """Black ink on white paper from the drawing pad's (H, W) uint8, where 255 is ink."""
-    return Picture(np.repeat(255 - ink[:, :, None], 3, axis=2))
+    """Black ink on white paper from the drawing pad's (H, W) uint8, where 255 is ink.
+
+    The paper is a little larger than the array, which may be cropped to the ink: a thick 1 alone would be black all over.
+    """
+    margin = max(2, max(ink.shape) // 8)
+    paper = cv2.copyMakeBorder(255 - ink, *[margin] * 4, cv2.BORDER_CONSTANT, value=255)
+    return Picture(cv2.cvtColor(paper, cv2.COLOR_GRAY2RGB))
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -1,0 +1,235 @@
+"""What is ink in a grey picture, and what is paper, print, shadow and table."""
+
+import cv2
+import numpy as np
+
+from convdemo.preprocess import fit_into_box, resize
+
+# Grey levels of 255 by which ink must differ from its ground.
+FAINTEST = 10
+# Shares of the strongest ink: what is ink, and what may be a fainter part of the same stroke.
+STRONG, WEAK = 0.4, 0.2
+
+
+def contrast(image: np.ndarray) -> float:
+    """The brightest level less the darkest one."""
+    low, high, _, _ = cv2.minMaxLoc(image)
+    return high - low
+
+
+def square(side: int) -> np.ndarray:
+    return np.ones((side, side), np.uint8)
+
+
+def quantile(image: np.ndarray, share: float) -> int:
+    """The level that this share of a uint8 image's pixels do not exceed."""
+    counts = np.bincount(image.ravel(), minlength=256)
+    return int(np.searchsorted(np.cumsum(counts), share * image.size))
+
+
+def sheet(grey: np.ndarray) -> np.ndarray:
+    """The sheet of paper in a picture that shows more than it, or the inside of a frame, else the picture itself.
+
+    A sheet is a large even region with straight, sharp edges and something written on it; what lies
+    outside is given the sheet's own level.
+    """
+    small = fit_into_box(grey, 320) if max(grey.shape) > 320 else grey
+    if min(small.shape) < 16 or contrast(small) < 3 * FAINTEST:
+        return grey
+    _, bright = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    margin = max(1, round(0.01 * max(small.shape)))
+    for region in (bright, 1 - bright):
+        outline = _sheet_outline(region)
+        if outline is None:
+            continue
+        filled = cv2.fillPoly(np.zeros_like(region), [outline], 1)
+        inside = cv2.erode(filled, square(2 * margin + 1))
+        outside = cv2.dilate(filled, square(2 * margin + 1)) - filled
+        written = (inside > 0) & (region == 0)
+        if not 0.002 < written.sum() / max(1, int(inside.sum())) < 0.4:
+            continue
+        level = float(np.median(small[(inside > 0) & (region > 0)]))
+        step = abs(level - float(np.median(small[outside > 0])))
+        if step > 0.3 * contrast(small):
+            return _cut_out(grey, cv2.erode(inside, square(2 * margin + 1)), level)
+    return grey
+
+
+def _sheet_outline(region: np.ndarray) -> np.ndarray | None:
+    """The outline of the region's largest part that is a sheet seen with what lies around it."""
+    outlines, _ = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:3]:
+        area = cv2.contourArea(outline)
+        if not 0.15 * region.size < area < 0.97 * region.size:
+            continue
+        _, (width, height), _ = cv2.minAreaRect(outline)
+        corners = cv2.approxPolyDP(outline, 0.02 * cv2.arcLength(outline, closed=True), closed=True)
+        straight = len(corners) <= 6 and area > 0.95 * cv2.contourArea(corners)
+        if straight and area > 0.8 * width * height:
+            return outline
+    return None
+
+
+def _cut_out(grey: np.ndarray, inside: np.ndarray, level: float) -> np.ndarray:
+    mask = cv2.resize(inside, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    left, top, width, height = cv2.boundingRect(mask)
+    box = slice(top, top + height), slice(left, left + width)
+    return np.where(mask[box] > 0, grey[box], np.uint8(level))
+
+
+def bright_ink(grey: np.ndarray) -> np.ndarray:
+    """The picture, turned to its negative if its ink is darker than its ground."""
+    return 255 - grey if _ink_is_dark(grey) else grey
+
+
+def _ink_is_dark(grey: np.ndarray) -> bool:
+    small = (fit_into_box(grey, 96) if max(grey.shape) > 96 else grey).astype(np.float32)
+    low, high = float(small.min()), float(small.max())
+    middle = (low + high) / 2
+    border = np.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
+    ground = float(np.median(border))
+    if (abs(border - ground) < 0.1 * (high - low)).mean() > 0.9:
+        return ground > middle
+    # Uneven light is brighter and darker than its surroundings in equal parts, ink only one of them.
+    difference = small - cv2.GaussianBlur(small, (0, 0), max(1.0, 0.15 * min(small.shape)))
+    dark = float((np.minimum(difference, 0) ** 2).sum())
+    bright = float((np.maximum(difference, 0) ** 2).sum())
+    if max(dark, bright) > 2 * min(dark, bright):
+        return dark > bright
+    # A thick digit that fills its picture leaves most of the border and nearly all corners free.
+    corners = small[np.ix_((0, -1), (0, -1))]
+    return (border > middle).mean() + (corners > middle).mean() > 1
+
+
+def find_ink(bright: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: how much each pixel is ink, 0 for paper, print, specks and shadows; all 0 if there is no ink."""
+    relief = above_ground(bright)
+    noise = quantile(relief, 0.25) / 0.32
+    peak = quantile(relief, 1 - 1 / 5000)
+    if peak < max(FAINTEST, 5 * noise):
+        return np.zeros_like(bright)
+    weak = (relief > max(WEAK * peak, 3 * noise)).astype(np.uint8)
+    strong = (relief > max(STRONG * peak, 4 * noise)).astype(np.uint8)
+    print_ = ruled_lines(weak)
+    mask = whole_strokes(main_parts(strong & ~print_), weak & ~print_)
+    if not mask.any():
+        return np.zeros_like(bright)
+    level = float(np.percentile(relief[mask > 0], 80))
+    floor = min(3.0 * noise, 0.3 * level)
+    edge = cv2.dilate(mask, square(3)) & ~(print_ & ~mask)
+    ink = (relief - floor) * (255 / (level - floor)) * edge
+    return np.rint(ink.clip(0, 255)).astype(np.uint8)
+
+
+def above_ground(bright: np.ndarray) -> np.ndarray:
+    """uint8: how far each pixel rises above the paper, as a share of 255 of what it could rise there.
+
+    The share makes ink in a shadow as strong as in the light.
+    """
+    ground = ground_level(bright)
+    rise = (bright - ground) * (255 / np.maximum(255 - ground, 24))
+    return np.rint(rise.clip(0, 255)).astype(np.uint8)
+
+
+def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
+    """The paper's level under the ink: one number for even paper, else one for each pixel.
+
+    A grey opening takes away whatever is narrower than its window. Of three windows the smallest that
+    still takes away the ink is used, as it follows the edges of shadows best.
+    """
+    small = fit_into_box(bright, 256) if max(bright.shape) > 256 else bright
+    wide = _opened(small, 0.5)
+    if contrast(wide) <= 8:
+        return np.float32(np.median(wide))
+    # The bright side of the sharpest edges is ink, whatever the light.
+    sharpness = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square(3))
+    edges = sharpness > 0.5 * quantile(sharpness, 0.999)
+    relief = small - wide
+    core = edges & (relief >= np.median(relief[edges] if edges.any() else relief))
+    for share in (0.1, 0.2, 0.3):
+        narrow = _opened(small, share)
+        kept = (small - narrow)[core] > 0.5 * relief[core]
+        if kept.sum() > 0.9 * kept.size:
+            wide = narrow
+            break
+    # One pixel more of the brighter side hides the steps that the reduction makes of a shadow's edge.
+    smooth = cv2.blur(cv2.dilate(wide, square(3)), (3, 3))
+    return resize(smooth, bright.shape[1], bright.shape[0]).astype(np.float32)
+
+
+def _opened(image: np.ndarray, share: float) -> np.ndarray:
+    side = round(share * min(image.shape)) | 1
+    return cv2.morphologyEx(image, cv2.MORPH_OPEN, square(side))
+
+
+def ruled_lines(mask: np.ndarray) -> np.ndarray:
+    """The pixels of a mask that belong to printed lines, across or down, and to no stroke that crosses them."""
+    across = _lines_across(mask)
+    down = _lines_across(np.ascontiguousarray(mask.T)).T
+    return across | down
+
+
+def _lines_across(mask: np.ndarray) -> np.ndarray:
+    height, width = mask.shape
+    nothing = np.zeros_like(mask)
+    length = max(9, width // 20)
+    if height < 64 or width < 64:
+        return nothing
+    pieces = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    # Pieces of a slanting or broken line meet when they are made longer.
+    joined = cv2.dilate(pieces, np.ones((3, length), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    long_enough = stats[:, cv2.CC_STAT_WIDTH] > 0.8 * width
+    flat = stats[:, cv2.CC_STAT_HEIGHT] < 0.15 * height
+    chosen = long_enough & flat
+    chosen[0] = False
+    if not chosen.any():
+        return nothing
+    lines = (chosen[labels] & (pieces > 0)).astype(np.uint8)
+    thickness = lines.sum() / (chosen.sum() * width)
+    if thickness > 0.03 * height:
+        return nothing
+    # A stroke that crosses a line makes it thicker there.
+    tall = max(3, round(2.5 * thickness)) | 1
+    crossed = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
+    lines = cv2.dilate(lines, square(3)) & mask & ~crossed
+    # A bar of the digit itself may be as long as its picture, but the rest of the digit is as high as that.
+    rest = main_parts(mask & ~lines)
+    fills = cv2.boundingRect(rest)[3] > 0.8 * height
+    return nothing if not rest.any() or (fills and chosen.sum() < 3) else lines
+
+
+def whole_strokes(strong: np.ndarray, weak: np.ndarray) -> np.ndarray:
+    """The strong parts with the weak ones that go on from them, unless these would change the digit's box much."""
+    if not strong.any():
+        return strong
+    _, labels = cv2.connectedComponents(weak, connectivity=8)
+    chosen = np.unique(labels[strong > 0])
+    grown = np.isin(labels, chosen[chosen > 0]).astype(np.uint8) | strong
+    _, _, width, height = cv2.boundingRect(strong)
+    _, _, new_width, new_height = cv2.boundingRect(grown)
+    reach = 0.2 * max(width, height)
+    calm = new_width <= width + reach and new_height <= height + reach
+    return grown if calm and grown.sum() < 2 * strong.sum() else strong
+
+
+def main_parts(mask: np.ndarray) -> np.ndarray:
+    """The mask's largest part and those that may belong to the same digit: big enough and near enough."""
+    reach = max(mask.shape) // 100
+    joined = cv2.dilate(mask, square(2 * reach + 1)) if reach else mask
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    if len(stats) < 2:
+        return mask
+    left, top, width, height = (stats[1:, column] for column in range(4))
+    area = np.bincount(labels[mask > 0], minlength=len(stats))[1:]
+    right, bottom = left + width, top + height
+    touches = (left == 0) | (top == 0) | (right == mask.shape[1]) | (bottom == mask.shape[0])
+    main = int(np.argmax(area * np.where(touches, 0.3, 1.0)))
+    extent = max(width[main], height[main])
+    gap = np.maximum(
+        np.maximum(left - right[main], left[main] - right),
+        np.maximum(top - bottom[main], top[main] - bottom),
+    )
+    keep = (area >= 0.02 * area[main]) & (gap <= 0.4 * extent)
+    keep[main] = True
+    return np.concatenate(([False], keep))[labels].astype(np.uint8) * mask
