@@ -2,7 +2,7 @@
 
     python tests/benchmarks/drawings.py FOLDER [--model NAME ...]
 
-FOLDER holds pictures and labels.csv with the columns path and label; the folder a picture lies in is
+FOLDER holds pictures and labels.csv with the columns path and label; the folder of a picture is
 its source. "naive" squeezes the whole picture into 28x28, dark ink turned bright, as most demos do.
 """
 
