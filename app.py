@@ -12,4 +12,4 @@ if __name__ == "__main__":
     context = Context(
         shelf_dirs=shelf_dirs(), on_space=on_space, guard=Guard(behind_proxy=on_space)
     )
-    serve(context, host="0.0.0.0" if on_space else "127.0.0.1", port=7860)
+    serve(context, host="0.0.0.0" if on_space else "127.0.0.1", port=None)

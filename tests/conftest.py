@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from benchmarks.served import installed_chromium, serving
+from small_data import write_mnist_layout
 
 from convdemo.weights import shelf, shelf_dirs
-from small_data import write_mnist_layout
 
 torch.set_num_threads(1)  # tests train tiny networks, where a second thread only waits
 
@@ -52,6 +53,22 @@ def test_data_dir() -> Path:
     if not (folder / "drawn-digits" / "labels.csv").exists():
         pytest.skip("CONVDEMO_TEST_DATA names no folder with drawn-digits and clothes-shots")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server_url():
+    """The address of the demo with the shipped weights, in a process of its own."""
+    with serving() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The installed Chromium; skips where there is none."""
+    path = installed_chromium()
+    if path is None:
+        pytest.skip("no Chromium is installed for the browser tests")
+    return path
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

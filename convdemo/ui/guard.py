@@ -102,6 +102,6 @@ def _check_origin(request: gr.Request) -> None:
     origin = request.headers.get("origin")
     if not origin:
         return
-    ours = {request.headers.get("host", ""), request.headers.get("x-forwarded-host", "")}
+    ours = {request.headers.get("host"), request.headers.get("x-forwarded-host")}
     if urlsplit(origin).netloc not in ours:
         raise Refused("origin")

@@ -98,14 +98,20 @@ def start(context: Context, *, host: str, port: int | None) -> tuple[gr.Blocks, 
 
 
 def serve(context: Context, *, host: str, port: int | None) -> None:
-    """Run the demo until it is interrupted."""
-    app, url = start(context, host=host, port=port)
+    """Run the demo until it is interrupted; ValueError if the port is taken."""
+    try:
+        app, url = start(context, host=host, port=port)
+    except OSError as error:
+        raise ValueError(f"port {port} of {host} cannot be used: {error}") from error
     print(f"convdemo: {url}", flush=True)
     app.block_thread()
 
 
 def _warm_up(context: Context) -> None:
     """Load what the first visitor will ask for."""
+    import torch
+
+    torch.set_num_threads(1)  # a picture is less work than waking a second thread
     for tab in TABS:
         try:
             context.trained(tab.JOB, None)

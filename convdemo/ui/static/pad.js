@@ -2,7 +2,7 @@
 // sharply on any screen, and sent small: cropped to the ink, its longer side 112 pixels.
 (() => {
   const SENT_SIDE = 112;
-  const MARGIN = 8; // pixels of empty paper around what is sent
+  const MARGIN = 2; // pixels of empty paper around what is sent
   const EXAMPLE_SIDE = 280;
 
   convdemo.pad = (canvas, { onChange, onDown, onUp }) => {
@@ -12,6 +12,9 @@
     let stroke = null;
     let pointer = null;
     let width = 1 / 14;
+    // Known in advance: asking for them while somebody draws would make the browser lay the page out.
+    let side = 0;
+    let colour = "";
 
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
@@ -50,11 +53,16 @@
       onChange();
     }
 
+    function look() {
+      side = Math.round(canvas.clientWidth * devicePixelRatio);
+      colour = getComputedStyle(canvas).color;
+      canvas.width = canvas.height = side;
+      redraw();
+    }
+
     function redraw() {
-      const side = Math.round(canvas.clientWidth * devicePixelRatio);
-      if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
       screen.clearRect(0, 0, side, side);
-      paint(screen, getComputedStyle(canvas).color, side, 0, 0);
+      paint(screen, colour, side, 0, 0);
     }
 
     // Every item in that colour, the square's side being `scale` pixels, its corner at (left, top).
@@ -170,8 +178,8 @@
       changed();
     }
 
-    new ResizeObserver(redraw).observe(canvas);
-    new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] });
+    new ResizeObserver(look).observe(canvas);
+    new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
 
     return {
       ink, toBlob, load,

@@ -27,7 +27,7 @@
       const best = Math.max(0, ...Object.values(probabilities));
       for (const { label, row, fill, number } of rows) {
         const share = probabilities[label];
-        fill.style.transform = `scaleX(${share ?? 0})`;
+        fill.style.transform = `scaleX(${(share ?? 0).toFixed(4)})`;
         number.textContent = share === undefined ? "" : percent(share);
         row.classList.toggle("cd-winner", share !== undefined && share === best);
       }
@@ -87,7 +87,8 @@
       const ranked = convdemo.ranked(reply.probabilities);
       bars.show(reply.probabilities);
       tell(took, "answer.seconds", { milliseconds: (reply.seconds * 1000).toFixed(1) });
-      tell(more, reply.notice === "unknown" ? "answer.unknown_more" : "");
+      if (reply.notice === "unknown") tell(more, "answer.unknown_more");
+      else tell(more, reply.note ? `note.${reply.note}` : "");
       if (reply.notice) {
         tell(winner, "");
         tell(words, `answer.${job}.${reply.notice}`);
