@@ -1,0 +1,141 @@
+"""Predictions: probabilities by name, the notices, the average over views."""
+
+import numpy as np
+import pytest
+import torch
+from test_weights import make_card
+from torch import nn
+
+from convdemo import predict
+from convdemo.ingest import Picture, picture_from_ink
+from convdemo.predict import predict_picture, predict_prepared, probabilities
+from convdemo.preprocess import Prepared, Step
+from convdemo.weights import Trained
+
+
+class FirstPixels(nn.Module):
+    """Logits are the first pixels of the first row."""
+
+    def __init__(self, outputs: int):
+        super().__init__()
+        self.outputs = outputs
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, 0, 0, : self.outputs]
+
+
+def reader(**changes) -> Trained:
+    card = make_card(**{"classes": ("a", "b", "c"), "mean": (0.0,), "std": (1.0,), **changes})
+    return Trained(card, nn.Sequential(FirstPixels(len(card.classes) + len(card.extra_classes))))
+
+
+def picture_of(*logits: float) -> np.ndarray:
+    pixels = np.zeros((1, 28, 28), np.float32)
+    pixels[0, 0, : len(logits)] = logits
+    return pixels
+
+
+def prepared(*logits: float, **changes) -> Prepared:
+    values = {"steps": (), "pixels": picture_of(*logits), "empty": False}
+    return Prepared(**{**values, **changes})
+
+
+def test_probabilities_are_the_softmax_of_the_normalised_input():
+    trained = reader(mean=(0.5,), std=(0.25,))
+    logits = (np.array([1.0, 0.5, 0.0]) - 0.5) / 0.25
+    expected = np.exp(logits) / np.exp(logits).sum()
+    found = probabilities(trained, picture_of(1.0, 0.5, 0.0)[None])
+    assert found[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_most_probable_class_is_the_label():
+    prediction = predict_prepared(reader(), prepared(0.1, 3.0, 0.2))
+    assert prediction.label == "b"
+    assert prediction.notice is None
+    assert list(prediction.probabilities) == ["a", "b", "c"]
+    assert sum(prediction.probabilities.values()) == pytest.approx(1)
+    assert prediction.model == "cnn-mnist"
+
+
+def test_views_are_averaged():
+    views = np.stack([picture_of(9, 0, 0), picture_of(0, 9, 0), picture_of(0, 9, 0)])
+    prediction = predict_prepared(reader(), prepared(9, 0, 0, variants=views))
+    assert prediction.label == "b"
+    assert prediction.probabilities["a"] == pytest.approx(1 / 3, abs=1e-3)
+
+
+@pytest.mark.parametrize(("strange", "notice"), [(0.0, None), (5.0, "unknown")])
+def test_what_is_unlike_anything_gets_the_notice(strange, notice):
+    trained = reader(extra_classes=("none",), unknown={"threshold": 0.5})
+    prediction = predict_prepared(trained, prepared(1.0, 2.0, 0.0, strange))
+    assert prediction.notice == notice
+    assert prediction.label == (None if notice else "b")
+    # The bars are over the classes alone, whatever speaks against all of them.
+    expected = np.exp([1.0, 2.0, 0.0]) / np.exp([1.0, 2.0, 0.0]).sum()
+    assert list(prediction.probabilities.values()) == pytest.approx(expected, rel=1e-4)
+
+
+def test_nothing_drawn_gives_no_bars():
+    prediction = predict_prepared(reader(), prepared(empty=True))
+    assert (prediction.label, prediction.notice) == (None, "empty")
+    assert prediction.probabilities == {}
+
+
+def test_each_step_tells_what_it_leads_to():
+    steps = tuple(
+        Step(name, np.zeros((28, 28), np.uint8), picture_of(*logits), True)
+        for name, logits in (("grey", (3, 0, 0)), ("size", (0, 0, 3)))
+    )
+    prediction = predict_prepared(reader(), prepared(0, 4, 0, steps=steps), steps=True)
+    assert prediction.label == "b"
+    assert [label for label, _ in prediction.step_predictions] == ["a", "c"]
+    share = np.exp(3) / (np.exp(3) + 2)
+    assert [p for _, p in prediction.step_predictions] == pytest.approx([share, share], rel=1e-4)
+    assert predict_prepared(reader(), prepared(0, 4, 0, steps=steps)).step_predictions == ()
+
+
+def test_a_prediction_changes_nothing_in_the_network(shipped):
+    from convdemo.weights import load
+
+    trained = load(shipped["digit_resnet-mnist"].path)
+    before = {name: value.clone() for name, value in trained.network.state_dict().items()}
+    ink = np.zeros((40, 30), np.uint8)
+    ink[5:35, 13:17] = 255
+    first, again = (predict_picture(trained, picture_from_ink(ink)) for _ in range(2))
+    assert first.label == "1"
+    assert first.probabilities == again.probabilities
+    assert not trained.network.training
+    assert all(torch.equal(before[k], v) for k, v in trained.network.state_dict().items())
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+def test_a_blank_picture_is_empty_for_every_way_to_a_digit(shipped, colour):
+    from convdemo.weights import load
+
+    blank = Picture(np.full((60, 80, 3), colour, np.uint8))
+    for name, entry in shipped.items():
+        if entry.card.job == "digits":
+            assert predict_picture(load(entry.path), blank).notice == "empty", name
+
+
+def test_every_shipped_model_says_how_pictures_reach_it(shipped):
+    assert {entry.card.preprocessing for entry in shipped.values()} <= set(predict.PREPROCESSING)
+
+
+def test_answers_are_finite_for_any_picture(shipped):
+    """Noise, one pixel and stripes: an answer or a notice, never NaN."""
+    from convdemo.weights import load
+
+    generator = np.random.default_rng(0)
+    pictures = [
+        generator.integers(0, 256, (90, 70, 3)),
+        generator.integers(0, 256, (1, 1, 3)),
+        generator.integers(0, 256, (1, 300, 3)),
+        np.tile([[[0], [255]]], (64, 32, 3)),
+    ]
+    for entry in shipped.values():
+        for pixels in pictures:
+            prediction = predict_picture(load(entry.path), Picture(pixels.astype(np.uint8)))
+            values = list(prediction.probabilities.values())
+            assert np.isfinite(values).all()
+            assert values == [] or sum(values) == pytest.approx(1, abs=1e-4)
