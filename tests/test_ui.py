@@ -304,7 +304,7 @@ def test_a_client_chooses_the_model(client: Client, digit_file: Path):
 def test_a_client_gets_a_sentence_for_what_is_no_picture(
     client: Client, tmp_path: Path, endpoint: str, language: str
 ):
-    file = tmp_path / "<b>letter</b>.png"
+    file = tmp_path / "<b>letter<b>.png"
     file.write_text("Dear reader")
     reply = client.predict(handle_file(file), language=language, api_name=endpoint)
     assert reply == {"error": text.say(language, "problem.not_a_picture")}
@@ -331,7 +331,7 @@ def test_a_large_body_is_refused(server_url: str, route: str):
     kind = {"Content-Type": "application/json"}
     assert post(url, body, **kind) == 413
     chunks = (body[start : start + 65536] for start in range(0, len(body), 65536))
-    assert post(url, chunks, **kind, **{"Transfer-Encoding": "chunked"}) in (400, 413)
+    assert post(url, chunks, **kind, **{"Transfer-Encoding": "chunked"}) == 413
 
 
 def test_the_page_asks_nobody_else(server_url: str):

@@ -80,10 +80,7 @@ def build(context: Context) -> None:
         ],
         sliders=[asdict(slider) for slider in SLIDERS],
         compared=list(COMPARED),
-        examples=[
-            {"name": name, "image": wire.file_url(path)}
-            for name, path in page.examples(JOB).items()
-        ],
+        examples=[wire.file_url(path) for path in page.examples(JOB).values()],
     )
     api(predict_digit, api_name="predict_digit", concurrency_limit=2, concurrency_id="prediction")
 

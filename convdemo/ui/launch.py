@@ -18,51 +18,39 @@ _log = logging.getLogger(__name__)
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a request whose body is too large, whatever its header says."""
+    """ASGI middleware: 413 for a request whose body is too large, whatever its header says.
+
+    The body is taken in before anybody reads it. One that is too large is thrown away while it
+    arrives, up to a point: a client that is still sending would not see the answer.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting."""
+        """Pass on a request of a reasonable size."""
         if scope["type"] != "http" or scope["path"].rstrip("/") == _UPLOAD:
             await self.app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self.limit:
-            await _refuse(send)
-            return
-        counted = 0
-        answered = False
-
-        async def count() -> Message:
-            nonlocal counted
+        kept = bytearray()
+        size = 0
+        message: Message = {"more_body": True}
+        while message.get("more_body") and size <= 20 * self.limit:
             message = await receive()
-            counted += len(message.get("body", b""))
-            if counted > self.limit:
-                raise _TooLarge
-            return message
+            size += len(message.get("body", b""))
+            if size <= self.limit:
+                kept += message.get("body", b"")
+        if size > self.limit:
+            await send({"type": "http.response.start", "status": 413, "headers": []})
+            await send({"type": "http.response.body"})
+            return
+        first: list[Message] = [{"type": "http.request", "body": bytes(kept)}]
 
-        async def watch(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
+        async def again() -> Message:
+            return first.pop() if first else await receive()
 
-        try:
-            await self.app(scope, count, watch)
-        except _TooLarge:
-            if not answered:
-                await _refuse(send)
-
-
-class _TooLarge(Exception):
-    pass
-
-
-async def _refuse(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 413, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+        await self.app(scope, again, send)
 
 
 def start(context: Context, *, host: str, port: int | None) -> tuple[gr.Blocks, str]:

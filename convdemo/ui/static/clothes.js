@@ -79,10 +79,10 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     if (event.key === "c") clear();
   });
 
-  for (const { name, image } of props.examples) {
+  for (const [place, { name, image }] of props.examples.entries()) {
     const button = make("button", { type: "button", class: "cd-example cd-large", onclick: () => showExample(name) },
       make("img", { src: image, alt: "" }));
-    tell(button, "draw.example", { name: name.split(".")[0] }, "sayLabel");
+    tell(button, "picture.example", { number: place + 1 }, "sayLabel");
     find("examples").append(button);
   }
 
@@ -94,6 +94,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
 
   async function start() {
     convdemo.speak(element);
+    answer.showSentence("answer.waiting");
     const { models, problem, values } = await call(server.shelf, {});
     if (!models?.length) {
       answer.showSentence(`problem.${problem ?? "no_models"}`, values);

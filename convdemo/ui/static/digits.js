@@ -124,10 +124,10 @@ convdemo.digits = ({ element, props, server, upload }) => {
   for (const brush of brushes) brush.addEventListener("click", () => choose(brush));
   choose(brushes[1]);
 
-  for (const { name, image } of props.examples) {
+  for (const [place, image] of props.examples.entries()) {
     const button = make("button", { type: "button", class: "cd-example", onclick: () => showExample(image) },
       make("img", { src: image, alt: "" }));
-    tell(button, "draw.example", { name: name.split(".")[0] }, "sayLabel");
+    tell(button, "picture.example", { number: place + 1 }, "sayLabel");
     find("examples").append(button);
   }
 
@@ -138,6 +138,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
 
   async function start() {
     convdemo.speak(element);
+    answer.showSentence("answer.waiting");
     const { models, problem, values } = await call(server.shelf, {});
     if (!models?.length) {
       answer.showSentence(`problem.${problem ?? "no_models"}`, values);
@@ -147,7 +148,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     compare.setModels(models);
     ready = true;
     const first = props.examples[Math.floor(props.examples.length / 2)];
-    if (first) await showExample(first.image);
+    if (first) await showExample(first);
     else ask();
   }
 

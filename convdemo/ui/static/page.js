@@ -5,7 +5,6 @@ window.convdemo = (() => {
   const tables = window.convdemoStrings;
   const remembered = "convdemo.language";
   let language = firstLanguage();
-  document.documentElement.lang = language;
 
   function firstLanguage() {
     const asked = new URLSearchParams(location.search).get("lang");
@@ -46,8 +45,10 @@ window.convdemo = (() => {
     }
   }
 
-  // Write every string under `root` in the present language.
+  // Write every string under `root` in the present language. The <html> element's own lang is
+  // Gradio's, which follows the browser only.
   function speak(root = document) {
+    document.body.lang = language;
     for (const node of root.querySelectorAll("[data-say], [data-say-label], [data-say-tip]")) {
       speakNode(node);
     }
@@ -64,14 +65,12 @@ window.convdemo = (() => {
 
   function setLanguage(chosen) {
     language = chosen;
-    document.documentElement.lang = chosen;
     try {
       localStorage.setItem(remembered, chosen);
     } catch {
       // as above
     }
     speak();
-    document.dispatchEvent(new Event("convdemo:language"));
   }
 
   // An element: make("button", {class: "x", onclick: f, "data-say": "key"}, child, "text", ...).
