@@ -21,7 +21,8 @@ ONE = [(0.5, 0.15), (0.5, 0.85)]
 @pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=flags)
         yield opened
         opened.close()
 
@@ -220,6 +221,51 @@ def test_a_digit_on_paper_is_read_and_removed(open_page: Opened, tmp_path: Path)
     page.locator("[data-role=clear]:visible").click()
     expect(page.locator(".cd-pad img")).to_be_hidden()
     expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+
+
+def test_the_camera_takes_a_picture(open_page: Opened):
+    page = open_page(permissions=["camera"])
+    open_clothes(page)
+    page.locator("[data-role=clear]:visible").click()
+    page.get_by_role("button", name=text.say("en", "picture.camera")).last.click()
+    page.wait_for_function("document.querySelector('.cd-camera video')?.videoWidth > 0")
+    page.get_by_role("button", name=text.say("en", "picture.shoot")).click()
+    expect(page.locator(".cd-photo img")).to_be_visible()
+    expect(page.locator(".cd-camera")).to_have_count(0)
+
+
+def test_without_a_camera_a_sentence_says_so(open_page: Opened):
+    page = open_page()
+    page.get_by_role("button", name=text.say("en", "picture.camera")).first.click()
+    expect(words(page)).to_have_text(text.say("en", "picture.no_camera"))
+
+
+def test_a_picture_is_pasted_and_dropped(open_page: Opened):
+    page = open_page()
+    expect(page.locator(".cd-pad img")).to_be_hidden()
+    for event in ("paste", "drop"):
+        page.evaluate(
+            """async (name) => {
+              const sheet = new OffscreenCanvas(200, 200);
+              const context = sheet.getContext("2d");
+              context.fillStyle = "#fff";
+              context.fillRect(0, 0, 200, 200);
+              context.fillStyle = "#000";
+              context.fillRect(90, 30, 18, 140);
+              const files = new DataTransfer();
+              const blob = await sheet.convertToBlob();
+              files.items.add(new File([blob], "one.png", { type: "image/png" }));
+              const event = name === "paste"
+                ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
+                : new DragEvent("drop", { dataTransfer: files, bubbles: true });
+              document.querySelector(".cd-pad").dispatchEvent(event);
+            }""",
+            event,
+        )
+        expect(page.locator(".cd-pad img")).to_be_visible()
+        expect(winner(page)).to_have_attribute("data-class", "1")
+        page.keyboard.press("c")
+        expect(page.locator(".cd-pad img")).to_be_hidden()
 
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")

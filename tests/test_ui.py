@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.served import serving
 from gradio_client import Client, handle_file
 
 from convdemo.datasets import DATASETS
@@ -339,6 +340,12 @@ def test_the_page_asks_nobody_else(server_url: str):
         markup = reply.read().decode()
     assert "fonts.googleapis.com" not in markup
     assert '"analytics_enabled":false' in markup.replace(" ", "")
+
+
+def test_a_space_answers_too(digit_file: Path):
+    with serving(space=True) as server:
+        client = Client(server.url, verbose=False)
+        assert client.predict(handle_file(digit_file), api_name="/predict_digit")["label"] == "7"
 
 
 def test_the_page_is_built_without_torch(tmp_path: Path):

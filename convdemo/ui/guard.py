@@ -30,8 +30,8 @@ class Guard:
     the address that the proxy noted down.
     """
 
-    per_second: float = 60
-    burst: float = 180
+    per_second: float = 200
+    burst: float = 400
     at_once: int = 4
     patience: float = 5
     behind_proxy: bool = False

@@ -35,15 +35,19 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """`convdemo serve` on a free port, answering; stopped at the end."""
+def serving(*, space: bool = False) -> Iterator[Server]:
+    """`convdemo serve` on a free port, answering, or app.py as a Space starts it; stopped at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convdemo", "serve", "--port", str(port)]
+    environment = dict(os.environ)
+    if space:
+        command = [sys.executable, "app.py"]
+        environment |= {"SYSTEM": "spaces", "GRADIO_SERVER_PORT": str(port)}
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         while not _answers(url):
             if process.poll() is not None:

@@ -75,8 +75,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
   area.addEventListener("click", ways.choose);
   find("clear").addEventListener("click", clear);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !convdemo.listening(element)) return;
-    if (event.key === "c") clear();
+    if (convdemo.listening(element) && convdemo.shortcut(event) === "c") clear();
   });
 
   for (const [place, { name, image }] of props.examples.entries()) {

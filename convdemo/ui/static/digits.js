@@ -6,6 +6,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
   const canvas = area.querySelector("canvas");
   const photo = area.querySelector("img");
   const chip = area.querySelector(".cd-chip");
+  const download = find("download");
 
   let picture = null; // {upload, name} while a picture stands in place of the drawing
   let ready = false;
@@ -24,6 +25,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     onDown: removePicture,
     onChange: () => {
       area.classList.toggle("cd-empty", pad.empty);
+      download.disabled = pad.empty;
       ask();
     },
     onUp: () => ask(),
@@ -105,15 +107,15 @@ convdemo.digits = ({ element, props, server, upload }) => {
   });
   find("undo").addEventListener("click", undo);
   find("clear").addEventListener("click", clear);
-  find("download").addEventListener("click", async () => {
+  download.addEventListener("click", async () => {
     const link = make("a", { href: URL.createObjectURL(await pad.toBlob()), download: "drawing.png" });
     link.click();
     URL.revokeObjectURL(link.href);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !convdemo.listening(element)) return;
-    if (event.key === "z") undo();
-    if (event.key === "c") clear();
+    if (!convdemo.listening(element)) return;
+    if (convdemo.shortcut(event) === "z") undo();
+    if (convdemo.shortcut(event) === "c") clear();
   });
 
   const brushes = [...find("brush").querySelectorAll("button")];
@@ -148,7 +150,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     compare.setModels(models);
     ready = true;
     const first = props.examples[Math.floor(props.examples.length / 2)];
-    if (first) await showExample(first);
+    if (first && pad.empty && !picture) await showExample(first);
     else ask();
   }
 

@@ -141,8 +141,14 @@ window.convdemo = (() => {
     return element.offsetParent !== null && !field && !document.querySelector("dialog[open]");
   }
 
+  // The key of a shortcut, also where the keyboard writes Hangul.
+  const shortcut = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return "";
+    return /^[!-~]$/.test(event.key) ? event.key.toLowerCase() : event.code.slice(3).toLowerCase();
+  };
+
   return {
-    say, speak, tell, make, percent, count, named, latest, call, listening, setLanguage,
+    say, speak, tell, make, percent, count, named, latest, call, listening, shortcut, setLanguage,
     get language() {
       return language;
     },
