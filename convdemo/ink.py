@@ -57,8 +57,9 @@ def sheet(grey: np.ndarray) -> np.ndarray:
 
 def _sheet_outline(region: np.ndarray) -> np.ndarray | None:
     """The outline of the region's largest part that is a sheet seen with what lies around it."""
-    outlines, _ = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:3]:
+    outlines, tree = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    parts = [outline for outline, (*_, parent) in zip(outlines, tree[0], strict=True) if parent < 0]
+    for outline in sorted(parts, key=cv2.contourArea, reverse=True)[:3]:
         area = cv2.contourArea(outline)
         if not 0.15 * region.size < area < 0.97 * region.size:
             continue
@@ -90,27 +91,45 @@ def _ink_is_dark(grey: np.ndarray) -> bool:
     ground = float(np.median(border))
     if (abs(border - ground) < 0.1 * (high - low)).mean() > 0.9:
         return ground > middle
-    # Uneven light is brighter and darker than its surroundings in equal parts, ink only one of them.
-    difference = small - cv2.GaussianBlur(small, (0, 0), max(1.0, 0.15 * min(small.shape)))
-    dark = float((np.minimum(difference, 0) ** 2).sum())
-    bright = float((np.maximum(difference, 0) ** 2).sum())
-    if max(dark, bright) > 2 * min(dark, bright):
-        return dark > bright
     # A thick digit that fills its picture leaves most of the border and nearly all corners free.
     corners = small[np.ix_((0, -1), (0, -1))]
-    return (border > middle).mean() + (corners > middle).mean() > 1
+    border_is_bright = (border > middle).mean() + (corners > middle).mean() > 1
+    if _has_two_levels(grey):
+        return bool(border_is_bright)
+    # Uneven light differs from its surroundings to both sides alike, ink to one: pens first, then brushes.
+    for share in (0.04, 0.15):
+        difference = small - cv2.GaussianBlur(small, (0, 0), max(1.0, share * min(small.shape)))
+        dark = float((np.maximum(-difference, 0) ** 3).sum())
+        bright = float((np.maximum(difference, 0) ** 3).sum())
+        if max(dark, bright) > 2 * min(dark, bright):
+            return dark > bright
+    return bool(border_is_bright)
+
+
+def _has_two_levels(grey: np.ndarray) -> bool:
+    """Whether nearly every pixel has one of two levels, as on a canvas and never on a photo."""
+    sample = grey[:: max(1, grey.shape[0] // 128), :: max(1, grey.shape[1] // 128)]
+    level, _ = cv2.threshold(np.ascontiguousarray(sample), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    tolerance = 0.04 * contrast(sample)
+    near = 0
+    for group in (sample[sample <= level], sample[sample > level]):
+        if group.size:
+            near += int((abs(group.astype(np.int16) - np.median(group)) <= tolerance).sum())
+    return near > 0.85 * sample.size
 
 
 def find_ink(bright: np.ndarray) -> np.ndarray:
     """(H, W) uint8: how much each pixel is ink, 0 for paper, print, specks and shadows; all 0 if there is no ink."""
-    relief = above_ground(bright)
-    noise = quantile(relief, 0.25) / 0.32
+    relief, noise = above_ground(bright)
     peak = quantile(relief, 1 - 1 / 5000)
     if peak < max(FAINTEST, 5 * noise):
         return np.zeros_like(bright)
     weak = (relief > max(WEAK * peak, 3 * noise)).astype(np.uint8)
     strong = (relief > max(STRONG * peak, 4 * noise)).astype(np.uint8)
     print_ = ruled_lines(weak)
+    if print_.any():
+        # Ink on a printed line stands out more than the line.
+        print_ &= relief < (peak + np.percentile(relief[print_ > 0], 80)) / 2
     mask = whole_strokes(main_parts(strong & ~print_), weak & ~print_)
     if not mask.any():
         return np.zeros_like(bright)
@@ -121,14 +140,18 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
     return np.rint(ink.clip(0, 255)).astype(np.uint8)
 
 
-def above_ground(bright: np.ndarray) -> np.ndarray:
-    """uint8: how far each pixel rises above the paper, as a share of 255 of what it could rise there.
+def above_ground(bright: np.ndarray) -> tuple[np.ndarray, float]:
+    """How far each pixel rises above the paper, as a share of 255 of what it could rise there, and the paper's noise.
 
     The share makes ink in a shadow as strong as in the light.
     """
     ground = ground_level(bright)
     rise = (bright - ground) * (255 / np.maximum(255 - ground, 24))
-    return np.rint(rise.clip(0, 255)).astype(np.uint8)
+    relief = np.rint(rise.clip(0, 255)).astype(np.uint8)
+    # The ground is a lower bound; of normal noise above it the quarter lies 0.97 deviations above the twentieth.
+    quarter = quantile(relief, 0.25)
+    noise = (quarter - quantile(relief, 0.05)) / 0.97
+    return cv2.subtract(relief, np.full_like(relief, round(quarter + 0.67 * noise))), noise
 
 
 def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
