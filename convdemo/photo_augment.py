@@ -1,0 +1,170 @@
+"""Photos varied for training: direction, size, ground, light, colours, sharpness, mask.
+
+Every function draws from a NumPy generator and works on one (48, 48, 4) uint8 sample: colours and
+mask as `garment.window_pixels` frames them.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .garment import CANVAS, PHOTO_SIDE, WINDOW
+from .photo_scenery import Scenery, cloud
+
+SKIN = ((255, 219, 190), (234, 192, 160), (198, 145, 110), (141, 92, 62), (92, 58, 40))
+
+
+def augment_canvas(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    scenery: Scenery,
+    free: bool,
+    cut_out: bool = False,
+) -> np.ndarray:
+    """A photo's canvas varied in place, light, colour, ground and mask.
+
+    `free` allows any direction; `cut_out` always gives another ground, otherwise a third get one.
+    """
+    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free)
+    sample = warp(canvas, move)
+    if cut_out or rng.random() < 0.35:
+        share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
+        if cut_out or share.mean() < 0.75:
+            ground = scenery.draw(rng)
+            if rng.random() < 0.4:
+                cast_shadow(ground, share[..., 0], rng)
+            sample[..., :3] = sample[..., :3] * share + ground * (1 - share)
+    return photographed(sample, rng)
+
+
+def strange_picture(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Any small picture (H, W, 3) uint8, a stray mask in it, as something that is no garment."""
+    side = PHOTO_SIDE
+    scale = side / min(picture.shape[:2]) * rng.uniform(1.0, 1.6)
+    height, width = picture.shape[:2]
+    move = np.array(
+        [[scale, 0, side / 2 - scale * width / 2], [0, scale, side / 2 - scale * height / 2]]
+    )
+    colours = cv2.warpAffine(picture, move, (side, side), borderMode=cv2.BORDER_REFLECT_101)
+    mask = np.zeros((side, side), np.uint8)
+    if rng.random() < 0.3:
+        mask[:] = 255
+    else:
+        noise = cloud(np.full(3, 127.0), rng, strength=127)[..., 0]
+        rows = np.linspace(-1, 1, side)[:, None] ** 2 + np.linspace(-1, 1, side)[None] ** 2
+        mask[noise > 90 + 70 * rows] = 255
+    return photographed(np.dstack((colours, mask)), rng)
+
+
+def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Light, colour cast, blur, noise, things in front, and a mask as imperfect as a real one."""
+    if rng.random() < 0.5:
+        sample = sample[:, ::-1]
+    colours, mask = np.ascontiguousarray(sample[..., :3]), _vary_mask(sample[..., 3], rng)
+    if rng.random() < 0.7:
+        colours = cv2.transform(colours, _colour_matrix(rng))
+    colours = cv2.LUT(colours, _tone_curve(rng))
+    if rng.random() < 0.15:
+        _cover(colours, rng)
+    if rng.random() < 0.6:  # as coarse as Fashion-MNIST may be, so that sharpness says nothing
+        coarse = int(rng.integers(24, 48))
+        colours = cv2.resize(colours, (coarse, coarse), interpolation=cv2.INTER_AREA)
+        colours = cv2.resize(colours, (PHOTO_SIDE, PHOTO_SIDE), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        light = cloud(np.ones(3), rng, strength=rng.uniform(0, 0.45))
+        colours = cv2.multiply(colours, light, dtype=cv2.CV_8U)
+    if rng.random() < 0.5:
+        noise = np.empty(colours.shape, np.int16)
+        cv2.setRNGSeed(int(rng.integers(2**31)))
+        cv2.randn(noise, 0, rng.uniform(0, 15))
+        colours = cv2.add(colours, noise, dtype=cv2.CV_8U)
+    return np.dstack((colours, mask))
+
+
+def _tone_curve(rng: np.random.Generator) -> np.ndarray:
+    """(256,) uint8: exposure, contrast and gamma, now and then a negative."""
+    values = np.linspace(0, 1, 256)
+    if rng.random() < 0.04:
+        values = 1 - values
+    gain, offset = np.exp(rng.normal(0, 0.2)), rng.normal(0, 0.06)
+    curve = np.clip(values * gain + offset, 0, 1) ** np.exp(rng.normal(0, 0.25))
+    return (curve * 255).astype(np.uint8)
+
+
+def _colour_matrix(rng: np.random.Generator) -> np.ndarray:
+    """(3, 3) float32: the hues turned about the grey axis, the saturation scaled, a colour cast."""
+    angle = rng.uniform(-np.pi, np.pi) if rng.random() < 0.6 else rng.normal(0, 0.1)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    grey = np.full((3, 3), 1 / 3)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
+    turn = cosine * np.eye(3) + (1 - cosine) * grey + sine * cross
+    saturation = 0.0 if rng.random() < 0.15 else rng.uniform(0.4, 1.4)
+    matrix = (saturation * turn + (1 - saturation) * grey) * np.exp(rng.normal(0, 0.08, 3))
+    return matrix.astype(np.float32)
+
+
+def _cover(colours: np.ndarray, rng: np.random.Generator) -> None:
+    """A hand, a label, the picture's edge: something in front of the garment."""
+    colour = (rng.choice(SKIN) if rng.random() < 0.4 else rng.integers(0, 256, 3)).tolist()
+    centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
+    axes = rng.integers(3, 11, 2).tolist()
+    if rng.random() < 0.5:
+        cv2.ellipse(colours, centre, axes, float(rng.uniform(0, 180)), 0, 360, colour, -1)
+    else:
+        corner = (centre[0] + axes[0], centre[1] + axes[1])
+        cv2.rectangle(colours, centre, corner, colour, -1)
+
+
+def _vary_mask(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    chance = rng.random()
+    if chance < 0.08:
+        return np.full_like(mask, 255)
+    mask = np.ascontiguousarray(mask)
+    if chance < 0.5:
+        kernel = np.ones((3, 3), np.uint8)
+        mask = cv2.dilate(mask, kernel) if chance < 0.35 else cv2.erode(mask, kernel)
+    for _ in range(rng.integers(0, 3) if rng.random() < 0.3 else 0):
+        centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
+        axes = rng.integers(2, 10, 2).tolist()
+        value = 255 if rng.random() < 0.5 else 0
+        cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, value, -1)
+    return cv2.GaussianBlur(mask, (3, 3), 0) if rng.random() < 0.5 else mask
+
+
+def cast_shadow(ground: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> None:
+    """Darken the ground where the garment throws its shadow."""
+    shift = rng.normal(0, 1.5, 2)
+    move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+    shadow = cv2.GaussianBlur(warp(share, move), (0, 0), rng.uniform(1, 3))
+    ground *= 1 - shadow[..., None] * rng.uniform(0.1, 0.6)
+
+
+def warp(image: np.ndarray, move: np.ndarray, method: int = cv2.INTER_LINEAR) -> np.ndarray:
+    return cv2.warpAffine(image, move, (PHOTO_SIDE, PHOTO_SIDE), flags=method)
+
+
+def centre_move(
+    side: int, scale: float | tuple[float, float], angle: float, shift: tuple[float, float]
+) -> np.ndarray:
+    """(2, 3) affine: a square of `side`, its middle on the sample's, turned, scaled, shifted."""
+    scale_x, scale_y = scale if isinstance(scale, tuple) else (scale, scale)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag((scale_x, scale_y))
+    middle = np.full(2, PHOTO_SIDE / 2) + shift - linear @ np.full(2, side / 2)
+    return np.hstack((linear, middle[:, None]))
+
+
+def random_move(
+    rng: np.random.Generator, side: int, scale: float, *, free: bool, spread: float = 0.16
+) -> np.ndarray:
+    angle = rng.normal(0, 0.15)
+    if free and rng.random() < 0.5:
+        angle = rng.uniform(-np.pi, np.pi)
+    elif rng.random() < 0.1:
+        angle += rng.choice((-1, 1, 2)) * np.pi / 2
+    scale = scale * np.exp(rng.normal(0, spread) - 0.04)
+    stretch = np.exp(rng.normal(0, 0.08))
+    shift = rng.normal(0, 0.05, 2) * PHOTO_SIDE
+    return centre_move(side, (scale * stretch, scale / stretch), angle, tuple(shift))

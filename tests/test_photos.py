@@ -1,0 +1,202 @@
+"""Photos for training: labels that fit, a split that holds, and batches that a seed repeats."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from convdemo.data import GARMENTS, ImageSet
+from convdemo.drawn_clothes import DRAWN, draw_clothes
+from convdemo.garment import CANVAS, PHOTO_SIDE
+from convdemo.ingest import encode_png
+from convdemo.photo_compose import compose_garment, image_with_shape, plain_garment
+from convdemo.photo_labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
+from convdemo.photo_scenery import Scenery
+from convdemo.photos import (
+    FASHION_MNIST_PHOTOS,
+    PhotoMix,
+    draw_canvases,
+    load_canvases,
+    load_strangers,
+    product_shots,
+    scenery_of,
+)
+
+WINDOW_SHAPE = (PHOTO_SIDE, PHOTO_SIDE, 4)
+
+
+def listed() -> list[dict[str, str]]:
+    with LABELS_FILE.open(newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+@pytest.fixture
+def photo_folder(tmp_path: Path) -> Path:
+    """Forty T-shirts and ten hats to train with, five of each to validate: coloured squares."""
+    generator = np.random.default_rng(0)
+    for split, kind, count in (
+        ("train", "t-shirt", 40),
+        ("validation", "t-shirt", 5),
+        ("train", "hat", 10),
+        ("validation", "hat", 5),
+    ):
+        folder = tmp_path / split / kind
+        folder.mkdir(parents=True)
+        for place in range(count):
+            picture = np.full((40, 30, 3), 240, np.uint8)
+            picture[10:30, 8:22] = generator.integers(0, 200, 3)
+            (folder / f"{split}-{place}.jpg").write_bytes(encode_png(picture))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def mix() -> PhotoMix:
+    """Every source of training pictures, each very small."""
+    generator = np.random.default_rng(0)
+    fashion = ImageSet(
+        torch.from_numpy(generator.integers(0, 256, (20, 1, 28, 28), dtype=np.uint8)),
+        torch.arange(20) % 10,
+    )
+    canvases = np.full((3, CANVAS, CANVAS, 4), 120, np.uint8)
+    canvases[..., 3] = 0
+    canvases[:, 30:90, 30:90] = (200, 30, 30, 255)
+    labels = ((0,), (7, 9), (len(GARMENTS),))
+    photos = tuple(Photo(Path("x.jpg"), "x", label, held_out=False) for label in labels)
+    strangers = generator.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    drawn = draw_canvases(1, seed=0)
+    return PhotoMix(fashion, canvases, photos, scenery_of(canvases), strangers, drawn, samples=100)
+
+
+def epoch(mix: PhotoMix, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    pictures, labels = zip(*mix.batches(32, generator), strict=True)
+    assert [len(batch) for batch in pictures] == [32, 32, 32, 4]
+    return torch.cat(pictures), torch.cat(labels)
+
+
+def test_the_list_names_classes_that_there_are():
+    rows = listed()
+    assert len({row["file"] for row in rows}) == len(rows)
+    for row in rows:
+        assert set(filter(None, row["label"].split("|"))) <= set(CLASSES), row
+
+
+def test_every_kind_of_shoe_was_labelled_by_hand():
+    shoes = [row["label"] for row in listed() if row["file"].startswith("shoes/")]
+    assert len(shoes) == 148
+    for name in ("Sneaker", "Sandal", "Ankle boot"):
+        assert shoes.count(name) >= 15
+
+
+def test_a_fifth_of_every_class_is_held_out_the_given_validation_first(photo_folder: Path):
+    photos = list_photos(photo_folder)
+    for kind, total in (("t-shirt", 45), ("hat", 15)):
+        held_out = [photo for photo in photos if photo.kind == kind and photo.held_out]
+        assert len(held_out) == max(-(-total // 5), 5)
+        assert sum(photo.path.parent.parent.name == "validation" for photo in held_out) == 5
+    assert {photo.labels for photo in photos if photo.kind == "hat"} == {(CLASSES.index(NONE),)}
+
+
+def test_what_is_held_out_depends_on_names_only(photo_folder: Path):
+    first = {photo.path for photo in list_photos(photo_folder) if photo.held_out}
+    for path in (photo_folder / "train" / "t-shirt").iterdir():
+        path.touch()
+    assert {photo.path for photo in list_photos(photo_folder) if photo.held_out} == first
+
+
+def test_a_folder_without_photos_is_an_error(tmp_path: Path):
+    with pytest.raises(ValueError, match="no photos in"):
+        list_photos(tmp_path)
+
+
+def test_photos_become_canvases(photo_folder: Path):
+    canvases = load_canvases(list_photos(photo_folder)[:3])
+    assert canvases.shape == (3, CANVAS, CANVAS, 4)
+    assert (canvases[:, CANVAS // 2, CANVAS // 2, 3] == 255).all()
+    assert (canvases[:, 0, 0, 3] == 0).all()
+
+
+def test_scenery_shows_no_garment(mix: PhotoMix):
+    assert len(mix.scenery.patches) == 3
+    assert (mix.scenery.patches == 120).all()
+
+
+def test_an_epoch_has_every_class_in_the_networks_shape(mix: PhotoMix):
+    pictures, labels = epoch(mix, seed=0)
+    assert pictures.shape == (100, 4, PHOTO_SIDE, PHOTO_SIDE)
+    assert pictures.dtype == torch.uint8
+    assert set(labels.tolist()) == set(range(len(CLASSES)))
+
+
+def test_the_same_seed_draws_the_same_epoch(mix: PhotoMix):
+    first, again, other = epoch(mix, seed=3), epoch(mix, seed=3), epoch(mix, seed=4)
+    assert torch.equal(first[0], again[0])
+    assert torch.equal(first[1], again[1])
+    assert not torch.equal(first[0], other[0])
+
+
+@pytest.mark.parametrize("label", range(len(GARMENTS)))
+def test_any_garment_can_be_laid_worn_or_paired(label: int):
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 8:20] = 200
+    generator = np.random.default_rng(label)
+    scenery = Scenery(np.full((1, PHOTO_SIDE, PHOTO_SIDE, 3), 90, np.uint8))
+    for _ in range(20):
+        sample = compose_garment(image, label, generator, scenery=scenery)
+        assert sample.shape == WINDOW_SHAPE
+        assert sample.dtype == np.uint8
+
+
+def test_a_product_shot_is_the_negative_on_white_with_its_mask():
+    image = np.zeros((28, 28), np.uint8)
+    image[0:28, 8:20] = 255
+    shot = plain_garment(image)
+    middle = PHOTO_SIDE // 2
+    assert shot[middle, middle].tolist() == [0, 0, 0, 255]
+    assert shot[middle, 2].tolist() == [253, 253, 253, 0]
+    assert (
+        product_shots(ImageSet(torch.zeros(2, 1, 28, 28), torch.tensor([1, 2]))).images.shape[1]
+        == 4
+    )
+
+
+def test_pale_parts_belong_to_the_garment():
+    image = np.zeros((28, 28), np.uint8)
+    image[6:22, 6:22] = 180
+    image[10, 10] = 0
+    shape = image_with_shape(image)[..., 1]
+    assert shape[10, 10] == 255
+    assert shape[3, 3] == 0
+
+
+@pytest.mark.parametrize("label", DRAWN)
+def test_drawings_fill_a_fair_part_of_their_sheet(label: int):
+    generator = np.random.default_rng(0)
+    for _ in range(12):
+        drawing = draw_clothes(label, generator)
+        assert 0.03 < (drawing[..., 3] > 127).mean() < 0.6
+
+
+def test_without_cifar_there_are_no_strangers(tmp_path: Path):
+    assert load_strangers(tmp_path).shape == (0, 32, 32, 3)
+
+
+def test_the_data_set_needs_the_folder_of_photos(small_data_dir: Path):
+    with pytest.raises(ValueError, match="--photos DIR"):
+        FASHION_MNIST_PHOTOS.load(small_data_dir, "train")
+    with pytest.raises(ValueError, match="split 'all'"):
+        FASHION_MNIST_PHOTOS.load(small_data_dir, "all")
+
+
+def test_validation_is_held_out_photos_and_product_shots(small_data_dir: Path, photo_folder: Path):
+    validation = FASHION_MNIST_PHOTOS.load(small_data_dir, "validation", photo_folder)
+    assert validation.images.shape == (14 + 1000, *FASHION_MNIST_PHOTOS.shape)
+    assert validation.labels[:14].tolist().count(len(GARMENTS)) == 5
+
+
+def test_taking_fewer_makes_epochs_shorter(mix: PhotoMix):
+    assert len(mix.take(40)) == 40
+    assert mix.take(None) is mix
+    assert mix.to("cpu") is mix
