@@ -119,6 +119,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         mean=card.mean,
         std=card.std,
         classes=len(card.classes),
+        views=card.views,
     )
     if arguments.json:
         _print_json(dataclasses.asdict(result))

@@ -9,8 +9,10 @@ from torch import nn
 from torch.nn import functional
 
 from .data import ImageSet
+from .views import probabilities_of
 
 BATCH = 500
+SMALLEST = 1e-12  # a probability of 0 would cost infinitely much
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,6 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
 
 
-def normalise(
-    images: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
-) -> torch.Tensor:
-    """Pictures (N, C, H, W) in 0..1 as the network takes them: (x - mean) / std per channel."""
-    centre = torch.tensor(mean, device=images.device).view(1, -1, 1, 1)
-    scale = torch.tensor(std, device=images.device).view(1, -1, 1, 1)
-    return (images - centre) / scale
-
-
 @torch.inference_mode()
 def evaluate(
     network: nn.Module,
@@ -40,6 +33,7 @@ def evaluate(
     mean: tuple[float, ...],
     std: tuple[float, ...],
     classes: int,
+    views: str = "single",
     label_smoothing: float = 0.0,
 ) -> Evaluation:
     """Accuracy, mean cross-entropy and confusion over the first `classes` outputs, in float32."""
@@ -50,7 +44,9 @@ def evaluate(
     confusion = torch.zeros(classes, classes, dtype=torch.int64)
     for pictures, labels in images.batches(BATCH):
         labels = labels.to(device)
-        logits = network(normalise(pictures.to(device).float() / 255, mean, std))[:, :classes]
+        x = pictures.to(device).float() / 255
+        found = probabilities_of(network, x, mean=mean, std=std, views=views)[:, :classes]
+        logits = found.clamp(min=SMALLEST).log()  # of the classes alone: the softmax sees to it
         loss += functional.cross_entropy(
             logits, labels, reduction="sum", label_smoothing=label_smoothing
         ).item()

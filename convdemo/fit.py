@@ -53,7 +53,7 @@ RECIPES: dict[str, TrainConfig] = {
         ema=0.999,
     ),
     "fashion_resnet": TrainConfig(
-        epochs=14,
+        epochs=12,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
@@ -126,9 +126,11 @@ def fit(
         yield last
     assert last is not None
     network.to(memory_format=torch.contiguous_format)
-    validated = evaluate(network, validation, mean=mean, std=std, classes=outputs)
+    validated = evaluate(network, validation, mean=mean, std=std, classes=outputs, views=spec.views)
     test = source.load(data_dir, "test", photos).to(device)
-    tested = evaluate(network, test, mean=mean, std=std, classes=len(source.classes))
+    tested = evaluate(
+        network, test, mean=mean, std=std, classes=len(source.classes), views=spec.views
+    )
     name = f"{model}-{dataset}"
     card = Card(
         name=name,
@@ -150,6 +152,7 @@ def fit(
         command=command,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         config=dataclasses.asdict(config),
+        views=spec.views,
         extra_classes=source.extra_classes,
         default_for=DEFAULT_FOR.get(name),
     )

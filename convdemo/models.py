@@ -33,6 +33,7 @@ class ModelSpec:
     cam_stage: str | None  # the last stage with a spatial map; None where there is none
     datasets: tuple[str, ...]  # what it is shipped for, the first one first
     normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
+    views: str = "single"  # which views of an input its answer is averaged over
 
 
 def stages(**named: nn.Module) -> nn.Sequential:
@@ -193,13 +194,21 @@ def _photo_resnet(shape: Shape, classes: int) -> nn.Sequential:
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
-        ModelSpec("digit_resnet", "Digit ResNet", _small_resnet(16, 40, 80), "block2", ("mnist",)),
+        ModelSpec(
+            "digit_resnet",
+            "Digit ResNet",
+            _small_resnet(16, 40, 80),
+            "block2",
+            ("mnist",),
+            views="slanted",
+        ),
         ModelSpec(
             "fashion_resnet",
             "Fashion ResNet",
             _small_resnet(24, 48, 96),
             "block2",
             ("fashion_mnist",),
+            views="mirrored",
         ),
         ModelSpec(
             "photo_resnet", "Photo ResNet", _photo_resnet, "block3", ("fashion_mnist_photos",)

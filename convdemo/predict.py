@@ -59,15 +59,17 @@ def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset())
 
 
 def probabilities(trained: Trained, pixels: np.ndarray) -> np.ndarray:
-    """(N, outputs) float32 softmax of inputs (N, C, H, W) in 0..1, the extra classes last."""
+    """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last."""
     import torch
 
+    from .views import probabilities_of
+
     card = trained.card
-    mean = np.asarray(card.mean, np.float32)[:, None, None]
-    std = np.asarray(card.std, np.float32)[:, None, None]
-    x = torch.from_numpy(np.ascontiguousarray((pixels - mean) / std, np.float32))
+    x = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))
     with torch.inference_mode():
-        return trained.network(x).softmax(dim=1).numpy()
+        return probabilities_of(
+            trained.network, x, mean=card.mean, std=card.std, views=card.views
+        ).numpy()
 
 
 def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:

@@ -15,8 +15,9 @@ from torch.optim.swa_utils import AveragedModel
 
 from .config import AUGMENTATIONS, TrainConfig
 from .data import ImageSet
-from .evaluation import Evaluation, evaluate, normalise
+from .evaluation import Evaluation, evaluate
 from .optimization import autocast, averaging, make_optimizer, make_schedule
+from .views import normalise
 
 RECORD_EVERY = 100  # batches between two records within an epoch
 

@@ -42,6 +42,7 @@ class Card:
     config: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)  # several seeds: mean, spread, n
     default_for: str | None = None  # the job whose tab opens with this model
+    views: str = "single"  # which views of an input the answer is averaged over
     extra_classes: tuple[str, ...] = ()  # outputs after the classes: what is none of them
     unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
 

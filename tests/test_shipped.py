@@ -58,7 +58,12 @@ def test_stated_accuracy_is_what_it_reads(name, real_data_dir):
     card = SHIPPED[name].card
     images = DATASETS[card.dataset].load(real_data_dir, "test").take(SUBSET)
     result = evaluate(
-        load(SHIPPED[name].path).network, images, mean=card.mean, std=card.std, classes=10
+        load(SHIPPED[name].path).network,
+        images,
+        mean=card.mean,
+        std=card.std,
+        classes=10,
+        views=card.views,
     )
     error = (card.test_accuracy * (1 - card.test_accuracy) / SUBSET) ** 0.5
     assert abs(result.accuracy - card.test_accuracy) < 4 * error

@@ -10,7 +10,7 @@ from convdemo.batch_augment import erase, flip, stroke_weight, tone, warp
 from convdemo.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from convdemo.data import ImageSet
 from convdemo.datasets import DATASETS
-from convdemo.evaluation import evaluate, normalise
+from convdemo.evaluation import evaluate
 from convdemo.handwriting import augment_digits, habits, reframe
 from convdemo.models import MODELS
 from convdemo.train import train
@@ -147,11 +147,6 @@ def test_evaluation_counts_what_it_sees():
     assert result.confusion == ((1, 0, 0), (0, 1, 1), (0, 0, 1))
     right, wrong = math.log(1 + 2 * math.exp(-10)), 10 + math.log(1 + 2 * math.exp(-10))
     assert result.loss == pytest.approx((3 * right + wrong) / 4, rel=1e-4)
-
-
-def test_normalise_is_per_channel():
-    x = torch.ones(1, 2, 1, 1)
-    assert normalise(x, (0.5, 0.0), (0.5, 2.0)).flatten().tolist() == [1.0, 0.5]
 
 
 def square(side: int = 28, half: int = 4) -> torch.Tensor:

@@ -1,0 +1,73 @@
+"""Several views of one input, whose answers are averaged: what a network is unsure of evens out.
+
+Each function takes inputs (N, C, H, W) in 0..1 and gives (V, N, C, H, W), the input itself first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+Views = Callable[[torch.Tensor], torch.Tensor]
+
+# Chosen on MNIST's validation set among turns, shears, scales and shifts of one network.
+TURN_DEGREES = 7.0
+SHEAR = 0.15
+
+
+def single(images: torch.Tensor) -> torch.Tensor:
+    """The input alone."""
+    return images.unsqueeze(0)
+
+
+def mirrored(images: torch.Tensor) -> torch.Tensor:
+    """The input and its mirror image: for clothes, never for digits."""
+    return torch.stack((images, images.flip(3)))
+
+
+def _sampled(images: torch.Tensor, rows: list[list[float]]) -> torch.Tensor:
+    """The images under one affine map of the output's coordinates to the input's."""
+    theta = torch.tensor([rows], device=images.device).expand(len(images), 2, 3)
+    grid = functional.affine_grid(theta, list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid, align_corners=False)
+
+
+def slanted(images: torch.Tensor) -> torch.Tensor:
+    """The input, turned to both sides and slanted to both sides."""
+    cosine, sine = math.cos(math.radians(TURN_DEGREES)), math.sin(math.radians(TURN_DEGREES))
+    maps = [
+        [[cosine, -sine, 0.0], [sine, cosine, 0.0]],
+        [[cosine, sine, 0.0], [-sine, cosine, 0.0]],
+        [[1.0, SHEAR, 0.0], [0.0, 1.0, 0.0]],
+        [[1.0, -SHEAR, 0.0], [0.0, 1.0, 0.0]],
+    ]
+    return torch.stack((images, *(_sampled(images, rows) for rows in maps)))
+
+
+VIEWS: dict[str, Views] = {"single": single, "mirrored": mirrored, "slanted": slanted}
+
+
+def probabilities_of(
+    network: torch.nn.Module,
+    images: torch.Tensor,
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    views: str = "single",
+) -> torch.Tensor:
+    """(N, outputs) probabilities of inputs (N, C, H, W) in 0..1, averaged over the views."""
+    seen = VIEWS[views](images)
+    outputs = network(normalise(seen.flatten(0, 1), mean, std)).softmax(dim=1)
+    return outputs.view(len(seen), len(images), -1).mean(dim=0)
+
+
+def normalise(
+    images: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+) -> torch.Tensor:
+    """Pictures (N, C, H, W) in 0..1 as the network takes them: (x - mean) / std per channel."""
+    centre = torch.tensor(mean, device=images.device).view(1, -1, 1, 1)
+    scale = torch.tensor(std, device=images.device).view(1, -1, 1, 1)
+    return (images - centre) / scale

@@ -1,0 +1,74 @@
+"""Views: the input itself first, each of the others where it should be, their answers averaged."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from convdemo.models import MODELS
+from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, normalise, probabilities_of
+
+
+def dot(row: int, column: int) -> torch.Tensor:
+    """One bright pixel at a distance from the middle of 29x29."""
+    image = torch.zeros(1, 1, 29, 29)
+    image[0, 0, 14 + row, 14 + column] = 1
+    return image
+
+
+def place(image: torch.Tensor) -> tuple[float, float]:
+    """Where the mass of an image lies, from its middle."""
+    steps = torch.arange(29.0) - 14
+    total = image.sum()
+    return (
+        float((image.sum(dim=1) * steps).sum() / total),
+        float((image.sum(dim=0) * steps).sum() / total),
+    )
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_first_view_is_the_input(name):
+    x = torch.rand(3, 2, 28, 28, generator=torch.Generator().manual_seed(0))
+    views = VIEWS[name](x)
+    assert views.shape[1:] == x.shape
+    assert torch.equal(views[0], x)
+
+
+def test_slanted_views_turn_and_shear_to_both_sides():
+    views = VIEWS["slanted"](dot(-10, 0))  # above the middle
+    sides = [place(view[0, 0])[1] for view in views]
+    turn = 10 * math.tan(math.radians(TURN_DEGREES))
+    shear = 10 * SHEAR
+    assert sorted(sides) == pytest.approx(sorted([0, turn, -turn, shear, -shear]), abs=0.3)
+
+
+def test_the_mirror_image_is_one():
+    assert place(VIEWS["mirrored"](dot(3, 5))[1, 0, 0]) == (3.0, -5.0)
+
+
+def test_answers_are_averaged_over_the_views():
+    class Left(nn.Module):
+        """Logits that tell whether the left or the right half is brighter."""
+
+        def forward(self, x):
+            left, right = x[..., :14].sum(dim=(1, 2, 3)), x[..., 15:].sum(dim=(1, 2, 3))
+            return torch.stack((left, right), dim=1)
+
+    options = {"mean": (0.0,), "std": (1.0,)}
+    alone = probabilities_of(Left(), dot(0, -5), **options)
+    both = probabilities_of(Left(), dot(0, -5), views="mirrored", **options)
+    assert alone[0, 0].item() == pytest.approx(math.e / (1 + math.e))
+    assert both[0].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_normalise_is_per_channel():
+    x = torch.ones(1, 2, 1, 1)
+    assert normalise(x, (0.5, 0.0), (0.5, 2.0)).flatten().tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_network_of_digits_is_shown_mirror_images(name):
+    spec = MODELS[name]
+    assert spec.views in VIEWS
+    assert not (spec.views == "mirrored" and "mnist" in spec.datasets)
