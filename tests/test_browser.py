@@ -268,6 +268,13 @@ def test_a_picture_is_pasted_and_dropped(open_page: Opened):
         expect(page.locator(".cd-pad img")).to_be_hidden()
 
 
+def test_a_server_that_is_gone_is_said(open_page: Opened):
+    page = open_page()
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    draw(page, ONE)
+    expect(words(page)).to_have_text(text.say("en", "problem.offline"))
+
+
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")
 VISIBLE = """() => [...document.querySelectorAll("body *")]
   .filter((node) => node.offsetParent || node.closest("svg"))

@@ -100,9 +100,8 @@ convdemo.digits = ({ element, props, server, upload }) => {
     onWait: () => answer.showSentence("picture.reading"),
     onSentence: (key) => answer.showSentence(key),
     onPicture: (sent) => {
-      pad.clear();
       picture = sent;
-      ask();
+      pad.clear(); // and with it the picture is asked about
     },
   });
   find("undo").addEventListener("click", undo);

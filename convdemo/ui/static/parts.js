@@ -86,7 +86,8 @@
     function show(reply) {
       const ranked = convdemo.ranked(reply.probabilities);
       bars.show(reply.probabilities);
-      tell(took, "answer.seconds", { milliseconds: (reply.seconds * 1000).toFixed(1) });
+      const milliseconds = (reply.seconds * 1000).toFixed(1);
+      tell(took, reply.notice === "empty" ? "" : "answer.seconds", { milliseconds });
       if (reply.notice === "unknown") tell(more, "answer.unknown_more");
       else tell(more, reply.note ? `note.${reply.note}` : "");
       if (reply.notice) {
