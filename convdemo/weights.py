@@ -176,6 +176,7 @@ def load(path: Path) -> Trained:
         changed = path.stat().st_mtime_ns
         if path in _loaded and _loaded[path][0] == changed:
             return _loaded[path][1]
+        import torch
         from safetensors.torch import load_file
 
         from .models import MODELS
@@ -184,7 +185,8 @@ def load(path: Path) -> Trained:
         outputs = len(card.classes) + len(card.extra_classes)
         network = MODELS[card.model].build(card.shape, outputs)
         network.load_state_dict(load_file(path))
-        network.eval().requires_grad_(False)
+        # One picture is read nearly twice as fast with its channels last.
+        network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
         trained = Trained(card, network)
         _loaded[path] = (changed, trained)
         return trained
