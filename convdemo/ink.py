@@ -133,11 +133,19 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
     mask = whole_strokes(main_parts(strong & ~print_), weak & ~print_)
     if not mask.any():
         return np.zeros_like(bright)
-    level = float(np.percentile(relief[mask > 0], 80))
-    floor = min(3.0 * noise, 0.3 * level)
     edge = cv2.dilate(mask, square(3)) & ~(print_ & ~mask)
-    ink = (relief - floor) * (255 / (level - floor)) * edge
-    return np.rint(ink.clip(0, 255)).astype(np.uint8)
+    return full_strength(cv2.subtract(relief, np.full_like(relief, round(noise))) * edge, mask)
+
+
+def full_strength(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The ink with its strokes, which the mask marks, at 255, those too where the pen ran dry."""
+    level = max(1.0, float(np.percentile(ink[mask > 0], 80)))
+    if max(ink.shape) > 64:  # in a smaller picture the grey of an edge cannot be told from that of a stroke
+        depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+        width = round(4 * float(depth[mask > 0].mean()))
+        nearby = cv2.dilate(ink, square(width | 1))
+        level = cv2.blur(nearby, (width | 1, width | 1)).clip(0.3 * level, level)
+    return np.rint((ink * (255 / level)).clip(0, 255)).astype(np.uint8)
 
 
 def above_ground(bright: np.ndarray) -> tuple[np.ndarray, float]:
@@ -171,7 +179,7 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
     core = edges & (relief >= np.median(relief[edges] if edges.any() else relief))
     for share in (0.1, 0.2, 0.3):
         narrow = _opened(small, share)
-        kept = (small - narrow)[core] > 0.5 * relief[core]
+        kept = (small - narrow)[core] > 0.65 * relief[core]
         if kept.sum() > 0.9 * kept.size:
             wide = narrow
             break
@@ -231,9 +239,9 @@ def whole_strokes(strong: np.ndarray, weak: np.ndarray) -> np.ndarray:
     grown = np.isin(labels, chosen[chosen > 0]).astype(np.uint8) | strong
     _, _, width, height = cv2.boundingRect(strong)
     _, _, new_width, new_height = cv2.boundingRect(grown)
-    reach = 0.2 * max(width, height)
+    reach = 0.35 * max(width, height)
     calm = new_width <= width + reach and new_height <= height + reach
-    return grown if calm and grown.sum() < 2 * strong.sum() else strong
+    return grown if calm and grown.sum() < 3 * strong.sum() else strong
 
 
 def main_parts(mask: np.ndarray) -> np.ndarray:
