@@ -2,10 +2,12 @@
 
 import os
 
-# Gradio reads both when it is imported or first used. The second is how often the queue builds a
-# table of its own past, which takes longer than most of our answers.
+# Gradio reads these when it is imported or first used. The second is how often its queue builds a
+# table of its own past, which takes longer than most of our answers. Without the third it has
+# matplotlib look for a screen at the first event, which loads pyplot for a second or two.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
+os.environ.setdefault("MPLBACKEND", "agg")
 
 import gradio as gr
 

@@ -49,7 +49,7 @@ def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: 
     """
     return gr.HTML(
         html_template=_static(f"{name}.html"),
-        js_on_load=f"convdemo.{name}({{element, props, server, upload, trigger}}); // 'change'",
+        js_on_load=f"convdemo.{name}({{element, props, server, upload, trigger}}); // 'input'",
         server_functions=functions,
         apply_default_css=False,
         elem_id=f"convdemo-{name}",
@@ -83,7 +83,7 @@ class Texts:
             ]
             return [gr.update(**change) for change in changes]
 
-        switch.change(
+        switch.input(
             speak,
             switch,
             [component for component, _ in self._keys],

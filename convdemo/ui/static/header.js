@@ -12,7 +12,7 @@ convdemo.header = ({ element, props, trigger }) => {
   // Gradio's own components, such as the tabs' names, are changed by Python.
   function tellPython() {
     props.value = convdemo.language;
-    trigger("change");
+    trigger("input");
   }
 
   for (const choice of choices) {
