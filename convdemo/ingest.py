@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "ICO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
 MAX_MEGAPIXELS = 40
 # A baseline JPEG is reduced while it is decoded, so that it never stands in memory at its full size.
@@ -52,7 +52,13 @@ _SIGNATURES = (
     (0, b"\x93NUMPY", "NumPy"),
     (4, b"ftyp", "video"),
 )
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+# ISO/IEC 23008-12; phones write "heic" or "mif1".
+_BRANDS = {
+    **dict.fromkeys(
+        (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"), "HEIC"
+    ),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -95,7 +101,7 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Pictu
     if isinstance(source, np.ndarray):
         return _from_image(_image_from_array(source))
     if isinstance(source, Image.Image):
-        return _from_image(source)
+        return _decoded(source)
     if isinstance(source, bytes):
         return _from_stream(io.BytesIO(source), len(source))
     try:
@@ -143,6 +149,10 @@ def _from_stream(stream: BinaryIO, size: int) -> Picture:
     if image is None:
         kind = _kind(head)
         raise PictureError("kind", kind=kind) if kind else PictureError("not_a_picture")
+    return _decoded(image)
+
+
+def _decoded(image: Image.Image) -> Picture:
     try:
         return _from_image(image)
     except PictureError:
@@ -167,19 +177,21 @@ def _open(stream: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
         try:
             return factory(stream, "")
         except Exception as error:  # as above
+            if _kind(head):  # the decoder for AVIF also tries HEIC
+                return None
             raise PictureError("damaged") from error
     return None
 
 
 def _kind(head: bytes) -> str | None:
     """What people call the kind of file that begins like this, if it is a well-known one."""
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
-        return "HEIC"
+    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
+        return _BRANDS[head[8:12]]
     for offset, signature, name in _SIGNATURES:
         if head[offset:].startswith(signature):
             return name
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<svg", b"<?xml")) and (b"<svg" in start or b"svg" in start):
+    if start.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"svg" in start:
         return "SVG"
     return "HTML" if start.startswith((b"<!doctype html", b"<html")) else None
 
@@ -248,7 +260,7 @@ def _to_rgb_or_rgba(image: Image.Image) -> Image.Image:
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
-    """uint8 from numbers of any type: floats up to 1 or 255, integers up to 255 or 65535, else their range."""
+    """uint8 from numbers of any type: floats up to 1 or 255, integers up to 255 or 65535, else from their range."""
     if values.dtype == np.uint8:
         return values
     if values.dtype == bool:
@@ -257,9 +269,8 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
     if is_float and not np.isfinite(values).all():
         raise PictureError("array_values")
     low, high = float(values.min()), float(values.max())
-    white = next((top for top in ((1, 255) if is_float else (65535,)) if high <= top), high)
-    if values.dtype == np.uint16:
-        white = 65535
+    tops = (1, 255) if is_float else (65535,) if values.dtype.kind == "u" else (255, 65535)
+    white = next((top for top in tops if high <= top), high)
     black = min(low, 0.0)
     scaled = (values.astype(np.float32) - black) * (255 / max(white - black, 1e-9))
     return np.rint(scaled).clip(0, 255).astype(np.uint8)
