@@ -20,13 +20,13 @@ class Sheet:
 
     def fill(self, points: Points, colour: Points) -> None:
         """A filled outline (N, 2)."""
-        places = np.round(np.asarray(points) * SIDE * 16).astype(np.int32)[None]
+        places = [np.round(np.asarray(points) * SIDE * 16).astype(np.int32)]
         cv2.fillPoly(self.colours, places, colour.tolist(), cv2.LINE_AA, 4)
         cv2.fillPoly(self.mask, places, 255, cv2.LINE_AA, 4)
 
     def line(self, points: Points, colour: Points, width: float, *, inside: bool = False) -> None:
         """A line through the points; with `inside` only where there is something already."""
-        places = np.round(np.asarray(points) * SIDE * 16).astype(np.int32)[None]
+        places = [np.round(np.asarray(points) * SIDE * 16).astype(np.int32)]
         thick = max(1, round(width * SIDE))
         before = self.colours.copy() if inside else None
         cv2.polylines(self.colours, places, False, colour.tolist(), thick, cv2.LINE_AA, 4)

@@ -27,7 +27,8 @@ def augment_canvas(
 
     `free` allows any direction; `cut_out` always gives another ground, otherwise a third get one.
     """
-    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free)
+    spread = 0.28 if free else 0.16
+    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free, spread=spread)
     sample = warp(canvas, move)
     if cut_out or rng.random() < 0.35:
         share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
@@ -78,7 +79,7 @@ def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.5:
         noise = np.empty(colours.shape, np.int16)
         cv2.setRNGSeed(int(rng.integers(2**31)))
-        cv2.randn(noise, 0, rng.uniform(0, 15))
+        cv2.randn(noise, np.zeros(3), np.full(3, rng.uniform(0, 15)))
         colours = cv2.add(colours, noise, dtype=cv2.CV_8U)
     return np.dstack((colours, mask))
 

@@ -82,11 +82,10 @@ def _wear(ground: np.ndarray, mask: np.ndarray, label: int, rng: np.random.Gener
     half = rng.uniform(0.09, 0.15)
 
     def block(left: float, top: float, right: float, bottom: float, colour: np.ndarray) -> None:
-        corners = (
-            np.round(np.array([[left, top], [right, bottom]]) * PHOTO_SIDE).astype(int).tolist()
-        )
-        cv2.rectangle(ground, *corners, colour.tolist(), -1)
-        cv2.rectangle(mask, *corners, 1.0, -1)
+        corners = np.round(np.array([[left, top], [right, bottom]]) * PHOTO_SIDE)
+        first, last = corners.astype(int).tolist()
+        cv2.rectangle(ground, first, last, colour.tolist(), -1)
+        cv2.rectangle(mask, first, last, 1.0, -1)
 
     def oval(x: float, y: float, wide: float, high: float, colour: np.ndarray) -> None:
         middle, axes = (

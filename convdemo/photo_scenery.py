@@ -40,7 +40,7 @@ def any_colour(rng: np.random.Generator) -> np.ndarray:
 
 
 def turned(patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    patch = np.rot90(patch, rng.integers(4))
+    patch = np.rot90(patch, int(rng.integers(4)))
     return patch[:, ::-1] if rng.random() < 0.5 else patch
 
 

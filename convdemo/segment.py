@@ -48,7 +48,7 @@ def reduce_to(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def mask_box(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom (exclusive) of what is over one half; of everything if nothing is."""
+    """Left, top, right, bottom (exclusive) of what is over one half, else of everything."""
     rows, columns = np.nonzero(mask.max(axis=1) > 127)[0], np.nonzero(mask.max(axis=0) > 127)[0]
     if not len(rows):
         return 0, 0, mask.shape[1], mask.shape[0]
@@ -113,7 +113,7 @@ def _grab_cut(rgb: np.ndarray, lab: np.ndarray) -> np.ndarray:
         return np.ones((height, width), bool)
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(rgb, state, None, *models, 4, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(rgb, state, (0, 0, 1, 1), *models, 4, cv2.GC_INIT_WITH_MASK)  # the box is not used
     return (state == cv2.GC_FGD) | (state == cv2.GC_PR_FGD)
 
 

@@ -113,6 +113,7 @@ def test_the_photo_view_keeps_colour_and_adds_the_mask():
         prepared.pixels[:, middle, middle], (*np.array(SHIRT_COLOUR) / 255, 1), atol=0.05
     )
     assert prepared.pixels[3, -2, 2] < 0.1
+    assert prepared.variants is not None
     np.testing.assert_array_equal(prepared.variants[0], prepared.pixels)
     np.testing.assert_array_equal(prepared.variants[1], prepared.pixels[:, :, ::-1])
 

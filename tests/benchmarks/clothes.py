@@ -1,0 +1,140 @@
+"""How the clothes models read photos that none was trained on; prints JSON.
+
+    python tests/benchmarks/clothes.py [--photos DIR] [--shots DIR] [--model NAME] [--set-threshold]
+
+--photos is clothing-dataset-small, of which the held-out fifth is read; --shots holds pictures and
+labels.csv with the columns path and label. Accuracies are of the class named first, a notice or
+not, and with the notice counted as wrong. With --set-threshold the model's card gets the threshold
+of the notice: half of the held-out photos choose it, the other half say what it does.
+"""
+
+import argparse
+import csv
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from convdemo.data import GARMENTS
+from convdemo.garment import prepare_garment
+from convdemo.ingest import read_picture
+from convdemo.photo_labels import list_photos
+from convdemo.predict import probabilities
+from convdemo.weights import Trained, find, load, recard, shelf, shelf_dirs
+
+NONE = len(GARMENTS)
+MOST_FALSE = 0.03  # of true garments; twice as many would be allowed, but strangers' photos differ
+
+
+def read_all(trained: Trained, paths: list[Path]) -> tuple[np.ndarray, float]:
+    """(N, outputs) probabilities as `predict_picture` averages them, and the seconds a picture."""
+    started = time.perf_counter()
+    answers = []
+    for path in paths:
+        prepared = prepare_garment(read_picture(path), view="photo")
+        assert prepared.variants is not None
+        answers.append(probabilities(trained, prepared.variants).mean(axis=0))
+    return np.array(answers), (time.perf_counter() - started) / len(paths)
+
+
+def by_class(answers: np.ndarray, labels: np.ndarray, threshold: float) -> dict:
+    """Accuracy of each class and its mean, the notice aside and counted; and the confusion."""
+    named = answers[:, :NONE].argmax(axis=1)
+    silent = answers[:, NONE] >= threshold
+    confusion = np.zeros((NONE, NONE), int)
+    garments = labels < NONE
+    np.add.at(confusion, (labels[garments], named[garments]), 1)
+    rows = {}
+    for label in np.unique(labels[garments]):
+        chosen = labels == label
+        rows[GARMENTS[label]] = {
+            "n": int(chosen.sum()),
+            "accuracy": round(float((named[chosen] == label).mean()), 4),
+            "with_notice": round(float(((named == label) & ~silent)[chosen].mean()), 4),
+        }
+    return {
+        "mean_of_classes": round(float(np.mean([row["accuracy"] for row in rows.values()])), 4),
+        "mean_with_notice": round(float(np.mean([row["with_notice"] for row in rows.values()])), 4),
+        "n": int(garments.sum()),
+        "classes": rows,
+        "confusion": confusion.tolist(),
+    }
+
+
+def notices(unlike: np.ndarray, kinds: np.ndarray, labels: np.ndarray, threshold: float) -> dict:
+    """How many of each kind that is no known garment get the notice, and how many garments do."""
+    silent = unlike >= threshold
+    strange = {
+        str(kind): {
+            "n": int((kinds == kind).sum()),
+            "share": round(float(silent[kinds == kind].mean()), 4),
+        }
+        for kind in np.unique(kinds[labels == NONE])
+    }
+    garments = labels < NONE
+    return {
+        "strange": strange,
+        "strange_share": round(float(silent[~garments].mean()), 4),
+        "garments_share": round(float(silent[garments].mean()), 4),
+        "garments": int(garments.sum()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Accuracy on photos of clothes")
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--shots", type=Path)
+    parser.add_argument("--model", default="photo_resnet-fashion_mnist_photos")
+    parser.add_argument("--set-threshold", action="store_true")
+    arguments = parser.parse_args()
+    entry = find(arguments.model, shelf(shelf_dirs()))
+    trained = load(entry.path)
+    threshold = (trained.card.unknown or {}).get("threshold", 2.0)
+    result: dict = {"model": trained.card.name}
+    if arguments.photos:
+        photos = [
+            photo
+            for photo in list_photos(arguments.photos)
+            if photo.held_out and len(photo.labels) == 1
+        ]
+        labels = np.array([photo.labels[0] for photo in photos])
+        kinds = np.array([photo.kind for photo in photos])
+        answers, seconds = read_all(trained, [photo.path for photo in photos])
+        unlike = answers[:, NONE]
+        chosen_on = np.arange(len(photos)) % 2 == 0
+        if arguments.set_threshold:
+            garments = chosen_on & (labels < NONE)
+            threshold = round(float(np.quantile(unlike[garments], 1 - MOST_FALSE)), 3)
+        shown_on = ~chosen_on
+        result["notice"] = {
+            "threshold": threshold,
+            "chosen_on": notices(unlike[chosen_on], kinds[chosen_on], labels[chosen_on], threshold),
+            "shown_on": notices(unlike[shown_on], kinds[shown_on], labels[shown_on], threshold),
+        }
+        result["held_out"] = {
+            **by_class(answers, labels, threshold),
+            "seconds_a_picture": round(seconds, 4),
+        }
+        if arguments.set_threshold:
+            recard(
+                entry.path,
+                dataclasses.replace(
+                    trained.card, unknown={"most_false": MOST_FALSE, **result["notice"]}
+                ),
+            )
+    if arguments.shots:
+        with open(arguments.shots / "labels.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        labels = np.array([GARMENTS.index(row["label"]) for row in rows])
+        answers, seconds = read_all(trained, [arguments.shots / row["path"] for row in rows])
+        result["shots"] = {
+            **by_class(answers, labels, threshold),
+            "seconds_a_picture": round(seconds, 4),
+        }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
