@@ -116,8 +116,8 @@
       moved.show(reply.moved);
       reply.models.forEach(({ classes, probabilities }, i) => {
         const shares = Object.fromEntries(classes.map((label, n) => [label, probabilities[n]]));
-        panels[i].bars.show(shares);
         const [label, share] = convdemo.ranked(shares)[0];
+        panels[i].bars.show(shares, label);
         tell(panels[i].reads, "compare.says", { label, percent: percent(share) });
       });
       draw(reply, asked);

@@ -2,7 +2,8 @@
 (() => {
   const { make, tell, percent, count, named } = convdemo;
 
-  // Ten bars at fixed places. `show` takes {class: probability} or an empty object.
+  // Ten bars at fixed places. `show` takes {class: probability}, or an empty object, and the class to
+  // stand out, if one does.
   convdemo.bars = (root, { small = false } = {}) => {
     const list = make("ol", { class: small ? "cd-bars cd-small" : "cd-bars", role: "list" });
     list.setAttribute("data-say-label", "answer.bars");
@@ -23,13 +24,12 @@
       convdemo.speak(root);
     }
 
-    function show(probabilities) {
-      const best = Math.max(0, ...Object.values(probabilities));
+    function show(probabilities, winner = null) {
       for (const { label, row, fill, number } of rows) {
         const share = probabilities[label];
         fill.style.transform = `scaleX(${(share ?? 0).toFixed(4)})`;
         number.textContent = share === undefined ? "" : percent(share);
-        row.classList.toggle("cd-winner", share !== undefined && share === best);
+        row.classList.toggle("cd-winner", label === winner);
       }
     }
 
@@ -85,8 +85,8 @@
 
     function show(reply) {
       const ranked = convdemo.ranked(reply.probabilities);
-      bars.show(reply.probabilities);
-      const milliseconds = (reply.seconds * 1000).toFixed(1);
+      bars.show(reply.probabilities, reply.label);
+      const milliseconds = (reply.seconds * 1000).toFixed(reply.seconds < 0.1 ? 1 : 0);
       tell(took, reply.notice === "empty" ? "" : "answer.seconds", { milliseconds });
       if (reply.notice === "unknown") tell(more, "answer.unknown_more");
       else tell(more, reply.note ? `note.${reply.note}` : "");
