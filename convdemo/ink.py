@@ -7,8 +7,8 @@ from convdemo.preprocess import fit_into_box, resize
 
 # Grey levels of 255 by which ink must differ from its ground.
 FAINTEST = 10
-# Shares of the strongest ink: what is ink, and what may be a fainter part of the same stroke.
-STRONG, WEAK = 0.4, 0.2
+# Shares of the strongest ink: what is ink, what may go on from it, and what may be a printed line.
+STRONG, WEAK, FAINT = 0.4, 0.2, 0.1
 
 
 def contrast(image: np.ndarray) -> float:
@@ -109,7 +109,9 @@ def _ink_is_dark(grey: np.ndarray) -> bool:
 def _has_two_levels(grey: np.ndarray) -> bool:
     """Whether nearly every pixel has one of two levels, as on a canvas and never on a photo."""
     sample = grey[:: max(1, grey.shape[0] // 128), :: max(1, grey.shape[1] // 128)]
-    level, _ = cv2.threshold(np.ascontiguousarray(sample), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    level, _ = cv2.threshold(
+        np.ascontiguousarray(sample), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU
+    )
     tolerance = 0.04 * contrast(sample)
     near = 0
     for group in (sample[sample <= level], sample[sample > level]):
@@ -126,7 +128,7 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
         return np.zeros_like(bright)
     weak = (relief > max(WEAK * peak, 3 * noise)).astype(np.uint8)
     strong = (relief > max(STRONG * peak, 4 * noise)).astype(np.uint8)
-    print_ = ruled_lines(weak)
+    print_ = ruled_lines((relief > max(FAINT * peak, 3 * noise)).astype(np.uint8))
     if print_.any():
         # Ink on a printed line stands out more than the line.
         print_ &= relief < (peak + np.percentile(relief[print_ > 0], 80)) / 2
@@ -140,7 +142,9 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
 def full_strength(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The ink with its strokes, which the mask marks, at 255, those too where the pen ran dry."""
     level = max(1.0, float(np.percentile(ink[mask > 0], 80)))
-    if max(ink.shape) > 64:  # in a smaller picture the grey of an edge cannot be told from that of a stroke
+    if (
+        max(ink.shape) > 64
+    ):  # in a smaller picture the grey of an edge cannot be told from that of a stroke
         depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
         width = round(4 * float(depth[mask > 0].mean()))
         nearby = cv2.dilate(ink, square(width | 1))
