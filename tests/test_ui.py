@@ -258,9 +258,10 @@ def test_the_code_reproduces_a_drawing(context: Context, tmp_path: Path):
     assert run_code(reply["code"], tmp_path) == printed(reply)
 
 
-def test_the_code_reproduces_an_example_photo(context: Context, tmp_path: Path):
-    name = next(iter(page.examples("clothes")))
-    reply = clothes.predict(context, {"example": name})
+@pytest.mark.parametrize("tab", [digits, clothes])
+def test_the_code_reproduces_an_example(context: Context, tmp_path: Path, tab: Any):
+    name = next(iter(page.examples(tab.JOB)))
+    reply = tab.predict(context, {"example": name, "whole": True})
     assert run_code(reply["code"], tmp_path) == printed(reply)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convdemo.garment import over_white
 from convdemo.ingest import Picture, PictureError, read_picture
 from convdemo.predict import Prediction, predict_picture
 from convdemo.ui import text, wire
@@ -26,7 +27,7 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
     return {
         **bars(prediction),
         "note": picture.note,
-        "picture": wire.data_url(picture.rgb, side=640),
+        "picture": wire.data_url(over_white(picture), side=640),
         "seen": wire.data_url(wire.image_of(prediction.prepared.pixels)),
         "steps": [
             {

@@ -1,14 +1,13 @@
 """The Clothes tab: a photo of a garment is prepared as Fashion-MNIST's were, and named."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from gradio.events import api
 
 from convdemo.garment import GARMENT_STEPS
-from convdemo.ingest import Picture, read_picture
 from convdemo.predict import predict_picture
-from convdemo.ui import answers, page, snippet, wire
+from convdemo.ui import answers, page, wire
+from convdemo.ui.asked import picture_and_code
 from convdemo.ui.context import Context
 
 NAME = "clothes"
@@ -16,11 +15,11 @@ JOB = "clothes"
 
 
 def predict(context: Context, payload: Any) -> dict[str, Any]:
-    """All about the photo {"upload", "name"} or {"example"}, read by {"model"} without {"skip"}."""
+    """All about a photo, read by {"model"} without the steps {"skip"}."""
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", GARMENT_STEPS)
     trained = context.trained(JOB, wire.text(request, "model"))
-    picture, code = _picture(request, trained.card.name, skip)
+    picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=True)
     return answers.whole(prediction, picture, code)
 
@@ -45,10 +44,7 @@ def build(context: Context) -> None:
             guard.served("shelf", lambda payload: {"models": context.shelf(JOB)}),
             guard.served("predict", lambda payload: predict(context, payload)),
         ],
-        examples=[
-            {"name": name, "image": wire.file_url(path, side=96)}
-            for name, path in page.examples(JOB).items()
-        ],
+        examples=page.thumbnails(JOB),
     )
     api(
         predict_clothes,
@@ -56,16 +52,3 @@ def build(context: Context) -> None:
         concurrency_limit=2,
         concurrency_id="prediction",
     )
-
-
-def _picture(request: Mapping[str, Any], model: str, skip: frozenset[str]) -> tuple[Picture, str]:
-    """The picture that is asked about, and the code that would read it."""
-    if "upload" in request:
-        name = wire.text(request, "name") or "picture.png"
-        picture = read_picture(wire.uploaded(request["upload"]))
-        return picture, snippet.for_file(name, model, skip)
-    examples = page.examples(JOB)
-    name = wire.text(request, "example")
-    if name not in examples:
-        raise wire.Refused("request")
-    return read_picture(examples[name]), snippet.for_example(JOB, name, model, skip)

@@ -1,6 +1,5 @@
 """The Draw tab: a digit is read while it is drawn, and two networks show what they bear."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,10 +7,10 @@ import numpy as np
 from gradio.events import api
 
 from convdemo.drawing import DIGIT_STEPS
-from convdemo.ingest import Picture, encode_png, picture_from_ink, read_picture
 from convdemo.perturb import SLIDERS, perturb, sweep
 from convdemo.predict import predict_picture, probabilities
-from convdemo.ui import answers, page, snippet, wire
+from convdemo.ui import answers, page, wire
+from convdemo.ui.asked import picture_and_code
 from convdemo.ui.context import Context
 from convdemo.weights import Trained
 
@@ -22,14 +21,14 @@ INPUT = (1, 28, 28)
 
 
 def predict(context: Context, payload: Any) -> dict[str, Any]:
-    """The bars for {"ink"} or {"upload", "name"}, read by {"model"} without the steps {"skip"}; the
-    steps and the rest too if {"whole"} is true.
+    """The bars for a drawing or a picture, read by {"model"} without the steps {"skip"}; the steps
+    and the rest too if {"whole"} is true.
     """
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", DIGIT_STEPS)
     whole = request.get("whole") is True
     trained = context.trained(JOB, wire.text(request, "model"))
-    picture, code = _picture(request, trained.card.name, skip)
+    picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=whole)
     reply = answers.whole(prediction, picture, code) if whole else answers.bars(prediction)
     return {**reply, "input": wire.packed(prediction.prepared.pixels)}
@@ -80,19 +79,9 @@ def build(context: Context) -> None:
         ],
         sliders=[asdict(slider) for slider in SLIDERS],
         compared=list(COMPARED),
-        examples=[wire.file_url(path) for path in page.examples(JOB).values()],
+        examples=page.thumbnails(JOB),
     )
     api(predict_digit, api_name="predict_digit", concurrency_limit=2, concurrency_id="prediction")
-
-
-def _picture(request: Mapping[str, Any], model: str, skip: frozenset[str]) -> tuple[Picture, str]:
-    """The picture that is asked about, and the code that would read it."""
-    if "upload" in request:
-        name = wire.text(request, "name") or "picture.png"
-        picture = read_picture(wire.uploaded(request["upload"]))
-        return picture, snippet.for_file(name, model, skip)
-    picture = picture_from_ink(wire.grey(request.get("ink")))
-    return picture, snippet.for_drawing(encode_png(picture.rgb[:, :, 0]), model, skip)
 
 
 def _curve(trained: Trained, batch: np.ndarray) -> dict[str, Any]:

@@ -9,7 +9,10 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.themes import Base
 
+from convdemo.garment import over_white
+from convdemo.ingest import read_picture
 from convdemo.ui import text
+from convdemo.ui.wire import data_url
 
 STATIC = Path(__file__).parent / "static"
 EXAMPLES = Path(__file__).parent / "examples"
@@ -61,6 +64,14 @@ def examples(folder: str) -> dict[str, Path]:
     """The pictures of a folder of examples by file name, in the order of their names."""
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
+
+
+def thumbnails(folder: str) -> list[dict[str, str]]:
+    """The examples of a folder as the page shows them."""
+    return [
+        {"name": name, "image": data_url(over_white(read_picture(file)), side=128)}
+        for name, file in examples(folder).items()
+    ]
 
 
 class Texts:

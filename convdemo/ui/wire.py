@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from convdemo.ingest import encode_png, read_picture
+from convdemo.ingest import encode_png
 
 MAX_INK_SIDE = 128
 _SMALL = 64  # pictures up to this side are sent as they are, larger ones as JPEG
@@ -115,11 +115,3 @@ def data_url(image: np.ndarray, *, side: int = 224) -> str:
     blue_first = image if image.ndim == 2 else image[:, :, ::-1]
     _, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 88])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
-
-
-def file_url(path: Path, *, side: int | None = None) -> str:
-    """A PNG or JPEG of ours for the src of an <img>, as it is or reduced to a longest side."""
-    if side is not None:
-        return data_url(read_picture(path).rgb, side=side)
-    kind = "jpeg" if path.suffix == ".jpg" else path.suffix[1:]
-    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

@@ -78,12 +78,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     if (convdemo.listening(element) && convdemo.shortcut(event) === "c") clear();
   });
 
-  for (const [place, { name, image }] of props.examples.entries()) {
-    const button = make("button", { type: "button", class: "cd-example cd-large", onclick: () => showExample(name) },
-      make("img", { src: image, alt: "" }));
-    tell(button, "picture.example", { number: place + 1 }, "sayLabel");
-    find("examples").append(button);
-  }
+  convdemo.examples(find("examples"), props.examples, showExample);
 
   function showExample(name) {
     ways.forget();

@@ -8,7 +8,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
   const chip = area.querySelector(".cd-chip");
   const download = find("download");
 
-  let picture = null; // {upload, name} while a picture stands in place of the drawing
+  let picture = null; // {upload, name} or {example} while a picture stands in place of the drawing
   let ready = false;
 
   const seen = convdemo.pixels("seen.alt");
@@ -125,16 +125,12 @@ convdemo.digits = ({ element, props, server, upload }) => {
   for (const brush of brushes) brush.addEventListener("click", () => choose(brush));
   choose(brushes[1]);
 
-  for (const [place, image] of props.examples.entries()) {
-    const button = make("button", { type: "button", class: "cd-example", onclick: () => showExample(image) },
-      make("img", { src: image, alt: "" }));
-    tell(button, "picture.example", { number: place + 1 }, "sayLabel");
-    find("examples").append(button);
-  }
+  convdemo.examples(find("examples"), props.examples, showExample);
 
-  function showExample(image) {
+  function showExample(name) {
     removePicture();
-    return pad.load(image);
+    picture = { example: name };
+    pad.clear(); // and with it the example is asked about
   }
 
   async function start() {
@@ -148,8 +144,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     answer.setModels(models);
     compare.setModels(models);
     ready = true;
-    const first = props.examples[Math.floor(props.examples.length / 2)];
-    if (first && pad.empty && !picture) await showExample(first);
+    if (pad.empty && !picture) pad.begin();
     else ask();
   }
 

@@ -3,12 +3,17 @@
 (() => {
   const SENT_SIDE = 112;
   const MARGIN = 2; // pixels of empty paper around what is sent
-  const EXAMPLE_SIDE = 280;
+  // A 3 that stands there when the page opens, until somebody draws.
+  const FIRST = [
+    [0.289, 0.274], [0.364, 0.208], [0.474, 0.185], [0.583, 0.212], [0.655, 0.28], [0.667, 0.368],
+    [0.615, 0.447], [0.52, 0.486], [0.623, 0.533], [0.682, 0.613], [0.682, 0.707], [0.623, 0.787],
+    [0.52, 0.834], [0.4, 0.834], [0.297, 0.787], [0.261, 0.75],
+  ];
 
   convdemo.pad = (canvas, { onChange, onDown, onUp }) => {
     const screen = canvas.getContext("2d");
     const scratch = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    let items = []; // {points: [[x, y], ...], width} or {image, box}
+    let strokes = []; // {points: [[x, y], ...], width}
     let stroke = null;
     let pointer = null;
     let width = 1 / 14;
@@ -28,9 +33,9 @@
       canvas.setPointerCapture(event.pointerId);
       pointer = event.pointerId;
       onDown();
-      if (items.some((item) => item.image)) items = []; // an example makes room for a drawing
+      strokes = strokes.filter(({ points }) => points !== FIRST);
       stroke = { points: [place(event)], width };
-      items.push(stroke);
+      strokes.push(stroke);
       changed();
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -65,56 +70,36 @@
       paint(screen, colour, side, 0, 0);
     }
 
-    // Every item in that colour, the square's side being `scale` pixels, its corner at (left, top).
+    // Every stroke in that colour, the square's side being `scale` pixels, its corner at (left, top).
     function paint(context, colour, scale, left, top) {
       context.save();
       context.strokeStyle = context.fillStyle = colour;
       context.lineCap = context.lineJoin = "round";
-      for (const item of items) {
-        if (item.image) {
-          context.drawImage(tinted(item.image, colour), left, top, scale, scale);
-          continue;
-        }
+      for (const { points, width } of strokes) {
         const at = ([x, y]) => [left + x * scale, top + y * scale];
-        context.lineWidth = item.width * scale;
+        context.lineWidth = width * scale;
         context.beginPath();
-        context.moveTo(...at(item.points[0]));
-        for (let i = 1; i < item.points.length - 1; i++) {
-          const [x, y] = item.points[i];
-          const [nextX, nextY] = item.points[i + 1];
+        context.moveTo(...at(points[0]));
+        for (let i = 1; i < points.length - 1; i++) {
+          const [x, y] = points[i];
+          const [nextX, nextY] = points[i + 1];
           context.quadraticCurveTo(...at([x, y]), ...at([(x + nextX) / 2, (y + nextY) / 2]));
         }
-        context.lineTo(...at(item.points.at(-1)));
+        context.lineTo(...at(points.at(-1)));
         context.stroke();
       }
       context.restore();
     }
 
-    function tinted(image, colour) {
-      const canvas = new OffscreenCanvas(image.width, image.height);
-      const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0);
-      context.globalCompositeOperation = "source-in";
-      context.fillStyle = colour;
-      context.fillRect(0, 0, image.width, image.height);
-      return canvas;
-    }
-
     // [left, top, right, bottom] of the ink, null without any.
     function inkBox() {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
-      const include = (x, y, reach) => {
-        box[0] = Math.min(box[0], x - reach);
-        box[1] = Math.min(box[1], y - reach);
-        box[2] = Math.max(box[2], x + reach);
-        box[3] = Math.max(box[3], y + reach);
-      };
-      for (const item of items) {
-        if (item.image) {
-          include(item.box[0], item.box[1], 0);
-          include(item.box[2], item.box[3], 0);
-        } else {
-          for (const [x, y] of item.points) include(x, y, item.width / 2);
+      for (const { points, width } of strokes) {
+        for (const [x, y] of points) {
+          box[0] = Math.min(box[0], x - width / 2);
+          box[1] = Math.min(box[1], y - width / 2);
+          box[2] = Math.max(box[2], x + width / 2);
+          box[3] = Math.max(box[3], y + width / 2);
         }
       }
       if (box[0] === Infinity) return null;
@@ -147,53 +132,26 @@
       return sheet.convertToBlob({ type: "image/png" });
     }
 
-    // Put an example there instead: dark ink on white paper, its darkness taken as ink.
-    async function load(url) {
-      const picture = new Image();
-      picture.src = url;
-      await picture.decode();
-      const side = EXAMPLE_SIDE;
-      const image = new OffscreenCanvas(side, side);
-      const context = image.getContext("2d");
-      context.fillStyle = "#fff";
-      context.fillRect(0, 0, side, side);
-      const fit = side / Math.max(picture.width, picture.height);
-      const [wide, high] = [picture.width * fit, picture.height * fit];
-      context.drawImage(picture, (side - wide) / 2, (side - high) / 2, wide, high);
-      const data = context.getImageData(0, 0, side, side);
-      const box = [1, 1, 0, 0];
-      for (let i = 0; i < data.data.length; i += 4) {
-        const darkness = 255 - Math.round((data.data[i] + data.data[i + 1] + data.data[i + 2]) / 3);
-        data.data[i] = data.data[i + 1] = data.data[i + 2] = 0;
-        data.data[i + 3] = darkness;
-        if (darkness < 8) continue;
-        const [x, y] = [(i / 4) % side, Math.floor(i / 4 / side)];
-        box[0] = Math.min(box[0], x / side);
-        box[1] = Math.min(box[1], y / side);
-        box[2] = Math.max(box[2], (x + 1) / side);
-        box[3] = Math.max(box[3], (y + 1) / side);
-      }
-      context.putImageData(data, 0, 0);
-      items = [{ image, box }];
-      changed();
-    }
-
     new ResizeObserver(look).observe(canvas);
     new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
 
     return {
-      ink, toBlob, load,
+      ink, toBlob,
+      begin() {
+        strokes = [{ points: FIRST, width }];
+        changed();
+      },
       undo() {
-        items.pop();
+        strokes.pop();
         changed();
       },
       clear() {
-        items = [];
+        strokes = [];
         changed();
       },
       setWidth: (value) => (width = value),
       get drawing() { return pointer !== null; },
-      get empty() { return items.length === 0; },
+      get empty() { return strokes.length === 0; },
     };
   };
 })();

@@ -88,10 +88,8 @@ window.convdemo = (() => {
     return node;
   }
 
-  const percent = (share) => {
-    const shown = share * 100;
-    return shown > 99.9 && shown < 100 ? "99.9%" : `${shown.toFixed(1)}%`;
-  };
+  // Never 100 %: no network is that sure, only its numbers are rounded.
+  const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;
 
   const count = (number) => {
     if (number >= 1e6) return `${(number / 1e6).toFixed(1)}M`;

@@ -182,6 +182,16 @@
     };
   };
 
+  // A row of examples to click; `onPick` gets the name of one.
+  convdemo.examples = (root, examples, onPick) => {
+    for (const [place, { name, image }] of examples.entries()) {
+      const button = make("button", { type: "button", class: "cd-example", onclick: () => onPick(name) },
+        make("img", { src: image, alt: "" }));
+      tell(button, "picture.example", { number: place + 1 }, "sayLabel");
+      root.append(button);
+    }
+  };
+
   // The fold with Python code and its button.
   convdemo.code = (root) => {
     const text = make("code");
