@@ -55,9 +55,8 @@ def test_answers_are_averaged_over_the_views():
             left, right = x[..., :14].sum(dim=(1, 2, 3)), x[..., 15:].sum(dim=(1, 2, 3))
             return torch.stack((left, right), dim=1)
 
-    options = {"mean": (0.0,), "std": (1.0,)}
-    alone = probabilities_of(Left(), dot(0, -5), **options)
-    both = probabilities_of(Left(), dot(0, -5), views="mirrored", **options)
+    alone = probabilities_of(Left(), dot(0, -5), mean=(0.0,), std=(1.0,))
+    both = probabilities_of(Left(), dot(0, -5), mean=(0.0,), std=(1.0,), views="mirrored")
     assert alone[0, 0].item() == pytest.approx(math.e / (1 + math.e))
     assert both[0].tolist() == pytest.approx([0.5, 0.5])
 
