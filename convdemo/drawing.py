@@ -1,9 +1,13 @@
-"""From a drawing to a digit as MNIST shows it: 20x20 pixels of ink, bright on black, its mass in the middle of 28x28.
+"""From a drawing to a digit as MNIST shows it: bright on black, its mass in the middle of 28x28.
 
-The framing is that of http://yann.lecun.com/exdb/mnist: the digit's box goes into 20x20 with its aspect kept and
-grey levels from the reduction, and its centre of mass into the centre of 28x28. MNIST's pens were alike and its
-paper clean; what else differs in a drawing (ground, polarity, stroke) is taken away before.
+The framing is that of http://yann.lecun.com/exdb/mnist: the digit's box goes into 20x20 pixels with
+its aspect kept and grey levels from the reduction, and its centre of mass into the centre of 28x28.
+MNIST's pens were alike and its paper clean; what else differs in a drawing, its paper, polarity and
+stroke, is taken away before.
 """
+
+from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,8 +15,8 @@ import numpy as np
 from convdemo.ingest import Picture
 from convdemo.ink import bright_ink, contrast, find_ink, sheet
 from convdemo.preprocess import (
+    SIDE,
     Prepared,
-    Step,
     centre_by_box,
     centre_by_mass,
     fit_into_box,
@@ -35,46 +39,33 @@ BOX_SIDE = 20
 FINE = 4
 # MNIST's strokes are 2 to 3.5 pixels wide; thinner and thicker ones are brought to these.
 THIN, THICK = 2.0, 3.6
-# Larger pictures are reduced to this: a digit of a fifteenth of the page still fills the 20x20 box twice.
+# Larger pictures are reduced to this; a twentieth of the page still fills the box of 20 pixels.
 LONGEST = 800
 
 
 def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-    """The network's input for the drawing in this picture, and the steps to it; `skip` names those of DIGIT_STEPS to leave out."""
+    """The network's input for the drawing in this picture, with the steps that led to it.
+
+    `skip` names the steps of DIGIT_STEPS to leave out; ValueError for any other name.
+    """
     unknown = skip - set(DIGIT_STEPS)
     if unknown:
         raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(DIGIT_STEPS)}")
-    steps: list[Step] = []
-    state = picture.rgb
-    found = True
-    for name in DIGIT_STEPS:
+    state = to_grey(picture) if "grey" not in skip else picture.rgb.mean(axis=2).astype(np.uint8)
+    steps = [make_step("grey", state, "grey" not in skip)]
+    empty = False
+    for name in DIGIT_STEPS[1:]:
+        done = _STEPS[name](state)
+        if name == "background":
+            empty = not done.any()
         active = name not in skip
-        if name == "grey":
-            state = to_grey(picture) if active else picture.rgb.mean(axis=2).astype(np.uint8)
-        elif name == "paper" and active:
-            state = sheet(state)
-        elif name == "polarity" and active:
-            state = bright_ink(state)
-        elif name == "background":
-            ink = find_ink(state)
-            found = bool(ink.any())
-            state = ink if active else state
-        elif name == "box" and active:
-            state = crop_to_ink(state)
-        elif name == "stroke" and active:
-            state = even_stroke(state)
-        elif name == "size":
-            state = fit_into_box(state, BOX_SIDE if active else 28)
-        elif name == "centre":
-            state = centre_by_mass(state) if active else centre_by_box(state)
-        elif name == "contrast" and active:
-            state = full_contrast(state)
+        state = done if active else _INSTEAD.get(name, _unchanged)(state)
         steps.append(make_step(name, state, active))
-    return Prepared(tuple(steps), steps[-1].pixels, not found)
+    return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 
 def to_grey(picture: Picture) -> np.ndarray:
-    """(H, W) uint8: the channel, or the mixture that the eye sees as brightness, in which the ink stands out most."""
+    """(H, W) uint8: the picture's brightness, or a channel where ink stands out much more."""
     rgb = picture.rgb if picture.alpha is None else on_paper(picture.rgb, picture.alpha)
     if max(rgb.shape) > LONGEST:
         rgb = fit_into_box(rgb, LONGEST)
@@ -89,8 +80,8 @@ def to_grey(picture: Picture) -> np.ndarray:
 def on_paper(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """The transparent picture laid on a ground on which its ink can be seen.
 
-    Where only ink is visible, that is white under dark ink and black under bright ink; where a drawing
-    with its own paper is visible, that paper's colour.
+    Where only ink is visible, that is white under dark ink and black under bright ink; where a
+    drawing with its own paper is visible, that paper's brightness.
     """
     visible = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[alpha > 127]
     if visible.size == 0:
@@ -138,3 +129,24 @@ def full_contrast(ink: np.ndarray) -> np.ndarray:
         return ink
     level = max(1.0, float(np.percentile(ink[ink > 0], 90)))
     return np.rint((ink * (255 / level)).clip(0, 255)).astype(np.uint8)
+
+
+def _unchanged(image: np.ndarray) -> np.ndarray:
+    return image
+
+
+_STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "paper": sheet,
+    "polarity": bright_ink,
+    "background": find_ink,
+    "box": crop_to_ink,
+    "stroke": even_stroke,
+    "size": partial(fit_into_box, side=BOX_SIDE),
+    "centre": centre_by_mass,
+    "contrast": full_contrast,
+}
+# What a step does where it is switched off, if not nothing: the input must get its size.
+_INSTEAD: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "size": partial(fit_into_box, side=SIDE),
+    "centre": centre_by_box,
+}

@@ -1,4 +1,4 @@
-"""Whatever a person hands over (path, bytes, array, PIL image) -> an upright RGB picture, or one plain sentence."""
+"""Whatever a person hands over (path, bytes, array, PIL image) -> a picture or a sentence."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
 MAX_MEGAPIXELS = 40
-# A baseline JPEG is reduced while it is decoded, so that it never stands in memory at its full size.
+# A baseline JPEG is reduced while it is decoded and never stands in memory at its full size.
 MAX_JPEG_MEGAPIXELS = 200
 MAX_MEGABYTES = 128
 
@@ -26,9 +26,10 @@ PROBLEMS: dict[str, str] = {
     "too_many_bytes": "This file has {megabytes} MB; at most {limit} MB are read.",
     "too_large": "This picture has {width} x {height} pixels; at most {limit} megapixels are read.",
     "kind": "This is a {kind} file, which cannot be read here; please save it as PNG or JPEG.",
-    "not_a_picture": "This file is not a picture of a kind that is read here: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
+    "not_a_picture": "This file is not a picture of a kind that is read here: "
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
     "damaged": "This picture is damaged or incomplete and cannot be read.",
-    "array_shape": "This array of shape {shape} is not a picture; (H, W), (H, W, 3) or (H, W, 4) is.",
+    "array_shape": "An array of shape {shape} is no picture; (H, W), (H, W, 3), (H, W, 4) are.",
     "array_values": "This array holds values that are not numbers.",
 }
 
@@ -48,8 +49,6 @@ _SIGNATURES = (
     (0, b"PK\x03\x04", "ZIP"),
     (0, b"\x1a\x45\xdf\xa3", "video"),
     (0, b"RIFF", "audio or video"),
-    (0, b"\x89HDF", "HDF5"),
-    (0, b"\x93NUMPY", "NumPy"),
     (4, b"ftyp", "video"),
 )
 # ISO/IEC 23008-12; phones write "heic" or "mif1".
@@ -72,7 +71,7 @@ _ORIENTATION_TAG = 0x0112
 
 
 class PictureError(ValueError):
-    """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` fills its placeholders."""
+    """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` what it needs."""
 
     def __init__(self, problem: str, **values: object) -> None:
         super().__init__(PROBLEMS[problem].format(**values))
@@ -84,8 +83,8 @@ class PictureError(ValueError):
 class Picture:
     """An upright picture of at most 1600 pixels a side.
 
-    `rgb` is (H, W, 3) uint8, not multiplied with `alpha`, which is (H, W) uint8, or None for an opaque
-    picture; `note` is a key of NOTES where the reader should know what was done.
+    `rgb` is (H, W, 3) uint8, not multiplied with `alpha`, which is (H, W) uint8, or None for an
+    opaque picture; `note` is a key of NOTES where the reader should know what was done.
     """
 
     rgb: np.ndarray
@@ -94,9 +93,10 @@ class Picture:
 
 
 def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Picture:
-    """The picture in a file, in a file's bytes, in an array or in a PIL image; a PictureError if there is none.
+    """The picture in a file, in a file's bytes, in an array or in a PIL image.
 
-    Arrays are (H, W), (H, W, 1), (H, W, 3) or (H, W, 4): uint8, uint16, bool, or floats up to 1 or 255.
+    Arrays are (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of integers up to 255 or 65535, of bool, or
+    of floats up to 1 or 255. A PictureError says what is wrong.
     """
     if isinstance(source, np.ndarray):
         return _from_image(_image_from_array(source))
@@ -123,11 +123,11 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Pictu
 def picture_from_ink(ink: np.ndarray) -> Picture:
     """Black ink on white paper from the drawing pad's (H, W) uint8, where 255 is ink.
 
-    The paper is a little larger than the array, which may be cropped to the ink: a thick 1 alone would be black all over.
+    The paper is larger than the array, which may be cropped to the ink and then be all black.
     """
     margin = max(2, max(ink.shape) // 8)
-    paper = cv2.copyMakeBorder(255 - ink, *[margin] * 4, cv2.BORDER_CONSTANT, value=255)
-    return Picture(cv2.cvtColor(paper, cv2.COLOR_GRAY2RGB))
+    paper = np.pad(255 - ink, margin, constant_values=255)
+    return Picture(np.repeat(paper[:, :, None], 3, axis=2))
 
 
 def encode_png(image: np.ndarray) -> bytes:
@@ -260,7 +260,7 @@ def _to_rgb_or_rgba(image: Image.Image) -> Image.Image:
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
-    """uint8 from numbers of any type: floats up to 1 or 255, integers up to 255 or 65535, else from their range."""
+    """uint8 from numbers of any type: white is 1, 255 or 65535, or else the highest value."""
     if values.dtype == np.uint8:
         return values
     if values.dtype == bool:

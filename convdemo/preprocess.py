@@ -1,4 +1,4 @@
-"""What every way from a picture to a network's input shares: its steps, and a few image operations."""
+"""What every way from a picture to a network's input shares: steps and a few image operations."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ THUMBNAIL_SIDE = 224
 class Step:
     """One step of the preprocessing, as it is shown to a visitor.
 
-    `image` is a thumbnail, (H, W) or (H, W, 3) uint8; `pixels` is (1, 28, 28) float32 in 0..1, what the
-    network would get if the preprocessing ended here; `active` is False where the step was switched off.
+    `image` is a thumbnail, (H, W) or (H, W, 3) uint8; `pixels` is (1, 28, 28) float32 in 0..1, what
+    the network would get if the preprocessing ended here; `active` is False where it is off.
     """
 
     name: str
@@ -28,12 +28,14 @@ class Prepared:
     """A network's input and how it came about.
 
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
-    `empty` says that the picture holds nothing to look at.
+    `empty` says that the picture holds nothing to look at. `variants` (N, C, H, W), where there are
+    any, are other views of the same thing: the answer is their average.
     """
 
     steps: tuple[Step, ...]
     pixels: np.ndarray
     empty: bool
+    variants: np.ndarray | None = None
 
 
 def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -44,14 +46,14 @@ def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
-    """The image with its longer side at `side` pixels, aspect kept, the shorter at least one pixel."""
+    """The image with its longer side at `side` pixels, aspect kept, the shorter at least 1."""
     height, width = image.shape[:2]
     scale = side / max(height, width)
     return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
-    """(row, column) of the image's mass in pixels, the middle of the frame for an image without any."""
+    """(row, column) of the image's mass in pixels; the middle of an image without any."""
     moments = cv2.moments(np.ascontiguousarray(image, np.float32))
     if moments["m00"] <= 0:
         return (image.shape[0] - 1) / 2, (image.shape[1] - 1) / 2
@@ -59,7 +61,7 @@ def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
 
 
 def place(image: np.ndarray, top: int, left: int, side: int = SIDE) -> np.ndarray:
-    """A black square of `side` pixels with the image's corner at (top, left), cut off at its edges."""
+    """A black square of `side` pixels with the image's corner at (top, left), cut at its edges."""
     frame = np.zeros((side, side), image.dtype)
     rows = slice(max(top, 0), min(top + image.shape[0], side))
     columns = slice(max(left, 0), min(left + image.shape[1], side))
@@ -70,9 +72,9 @@ def place(image: np.ndarray, top: int, left: int, side: int = SIDE) -> np.ndarra
 
 
 def centre_by_mass(image: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """A black square of `side` pixels with the image's centre of mass in its middle, nothing cut off.
+    """A black square of `side` pixels with the image's mass in its middle, nothing cut off.
 
-    The shift is in whole pixels, as in MNIST, so that nothing is blurred; the image must fit into the square.
+    The shift is in whole pixels, as in MNIST, so that nothing is blurred; the image must fit in.
     """
     row, column = centre_of_mass(image)
     middle = (side - 1) / 2
