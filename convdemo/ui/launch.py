@@ -1,6 +1,5 @@
 """Start the demo: every setting of the server in one place."""
 
-import logging
 import threading
 
 import gradio as gr
@@ -14,7 +13,6 @@ BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
 FILE_LIMIT = "200mb"  # zipped folders of pictures
 FILE_LIMIT_ON_SPACE = "100mb"
 _UPLOAD = "/gradio_api/upload"
-_log = logging.getLogger(__name__)
 
 
 class BodyLimit:
@@ -101,7 +99,5 @@ def _warm_up(context: Context) -> None:
 
     torch.set_num_threads(1)  # a picture is less work than waking a second thread
     for tab in TABS:
-        try:
+        if context.entries(tab.JOB):
             context.trained(tab.JOB, None)
-        except Exception:
-            _log.exception("the default model of the tab %s cannot be loaded", tab.NAME)
