@@ -10,7 +10,7 @@ import torch
 from convdemo.data import GARMENTS, ImageSet
 from convdemo.drawn_clothes import DRAWN, draw_clothes
 from convdemo.garment import CANVAS, PHOTO_SIDE
-from convdemo.ingest import encode_png
+from convdemo.ingest import encode_png, read_picture
 from convdemo.photo_compose import compose_garment, image_with_shape, plain_garment
 from convdemo.photo_labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
 from convdemo.photo_scenery import Scenery
@@ -23,6 +23,8 @@ from convdemo.photos import (
     product_shots,
     scenery_of,
 )
+from convdemo.predict import predict_picture
+from convdemo.weights import load
 
 WINDOW_SHAPE = (PHOTO_SIDE, PHOTO_SIDE, 4)
 
@@ -200,3 +202,33 @@ def test_taking_fewer_makes_epochs_shorter(mix: PhotoMix):
     assert len(mix.take(40)) == 40
     assert mix.take(None) is mix
     assert mix.to("cpu") is mix
+
+
+EXAMPLES = Path(__file__).parent.parent / "convdemo" / "ui" / "examples" / "clothes"
+SHOWN = {
+    "ankle-boot": "Ankle boot",
+    "bag": "Bag",
+    "coat": "Coat",
+    "dress": "Dress",
+    "hat": None,
+    "pullover": "Pullover",
+    "sandals": "Sandal",
+    "sneakers": "Sneaker",
+    "trousers": "Trouser",
+    "tshirt": "T-shirt/top",
+}
+
+
+def test_the_shipped_network_reads_the_example_pictures(shipped):
+    trained = load(shipped["photo_resnet-fashion_mnist_photos"].path)
+    read = {
+        path.stem: predict_picture(trained, read_picture(path)).label
+        for path in sorted(EXAMPLES.glob("*.jpg"))
+    }
+    assert read == SHOWN
+
+
+def test_the_notice_was_measured_on_photos_that_did_not_choose_its_threshold(shipped):
+    unknown = shipped["photo_resnet-fashion_mnist_photos"].card.unknown
+    assert unknown["shown_on"]["strange_share"] >= 0.5
+    assert unknown["shown_on"]["garments_share"] <= 0.05
