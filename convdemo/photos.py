@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DRAWINGS = 900  # of each kind
 VALIDATION_SHOTS = 1000
 
+# Shares of an epoch, summed up; what is left are pictures of anything else.
+_UP_TO_FASHION, _UP_TO_PHOTOS, _UP_TO_DRAWINGS = 0.36, 0.79, 0.91
 _PHOTO_WEIGHTS = {5: 1.2, 7: 1.2, 9: 1.2}  # more, and their few photos are learned by heart
 _UNSURE_WEIGHT = 0.3  # a photo that could be of several classes gets one of them at random
 _DRAWN_CHANCES = (0.25, 0.25, 0.3, 0.2)
@@ -218,11 +220,13 @@ class _Drawer:
 
     def sample(self) -> tuple[np.ndarray, int]:
         chance = self.rng.random()
-        if chance < 0.36:
+        if chance < _UP_TO_FASHION:
             return self._fashion()
-        if chance < 0.79:
+        if chance < _UP_TO_PHOTOS:
             return self._photo()
-        return self._drawing() if chance < 0.91 else (self._stranger(), len(GARMENTS))
+        if chance < _UP_TO_DRAWINGS:
+            return self._drawing()
+        return self._stranger(), len(GARMENTS)
 
     def _drawing(self) -> tuple[np.ndarray, int]:
         kind = int(self.rng.choice(len(DRAWN), p=_DRAWN_CHANCES))

@@ -143,7 +143,7 @@ def _clean(mask: np.ndarray) -> np.ndarray:
     areas = stats[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
     kept = np.isin(parts, np.nonzero(areas >= 0.1 * areas.max())[0])
-    holes, hole_parts, hole_stats, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8))
+    _, hole_parts, hole_stats, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8))
     small = hole_stats[:, cv2.CC_STAT_AREA] < 0.004 * kept.size
     small[0] = False
     return kept | np.isin(hole_parts, np.nonzero(small)[0])
