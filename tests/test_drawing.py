@@ -14,6 +14,7 @@ from convdemo.ingest import Picture, picture_from_ink, read_picture
 from convdemo.predict import predict_picture
 from convdemo.preprocess import Prepared, centre_by_mass, centre_of_mass, fit_into_box, to_input
 
+Colour = int | tuple[int, int, int]
 FIVE = [
     [(70, 20), (32, 22)],
     [(32, 22), (28, 48), (48, 42), (68, 54), (66, 76), (44, 86), (24, 78)],
@@ -32,14 +33,15 @@ def ink_of(strokes: list, *, side: int = 100, pen: float = 8) -> np.ndarray:
     return cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def drawn(ink: np.ndarray, colour: object = 0, ground: object = 255) -> Picture:
+def drawn(ink: np.ndarray, colour: Colour = 0, ground: Colour = 255) -> Picture:
     share = ink[:, :, None] / 255
     pixels = share * np.broadcast_to(colour, 3) + (1 - share) * np.broadcast_to(ground, 3)
     return Picture(np.rint(pixels).astype(np.uint8))
 
 
 def box_of(pixels: np.ndarray) -> tuple[int, int, int, int]:
-    return cv2.boundingRect((pixels[0] > 0.25).astype(np.uint8))
+    left, top, width, height = cv2.boundingRect((pixels[0] > 0.25).astype(np.uint8))
+    return left, top, width, height
 
 
 def assert_alike(one: Prepared, other: Prepared, *, share: float) -> None:
@@ -94,9 +96,9 @@ def test_thick_one_that_fills_its_crop_is_ink_on_the_pad() -> None:
 
 
 @pytest.mark.parametrize("colour", [0, 255, (200, 30, 30)])
-def test_transparent_is_as_on_paper(colour: object) -> None:
+def test_transparent_is_as_on_paper(colour: Colour) -> None:
     ink = ink_of(FIVE, side=150)
-    transparent = Picture(np.broadcast_to(np.uint8(colour), (150, 150, 3)).copy(), ink)
+    transparent = Picture(np.full((150, 150, 3), colour, np.uint8), ink)
     assert_alike(prepare_digit(drawn(ink)), prepare_digit(transparent), share=0.02)
 
 
