@@ -27,8 +27,7 @@ def augment_canvas(
 
     `free` allows any direction; `cut_out` always gives another ground, otherwise a third get one.
     """
-    spread = 0.28 if free else 0.16
-    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free, spread=spread)
+    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free)
     sample = warp(canvas, move)
     if cut_out or rng.random() < 0.35:
         share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
@@ -77,9 +76,9 @@ def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         light = cloud(np.ones(3), rng, strength=rng.uniform(0, 0.45))
         colours = cv2.multiply(colours, light, dtype=cv2.CV_8U)
     if rng.random() < 0.5:
-        noise = np.empty(colours.shape, np.int16)
+        noise = np.empty(colours.shape, np.int16)  # grain, in the red channel only
         cv2.setRNGSeed(int(rng.integers(2**31)))
-        cv2.randn(noise, np.zeros(3), np.full(3, rng.uniform(0, 15)))
+        cv2.randn(noise, np.zeros(3), np.array((rng.uniform(0, 15), 0, 0)))
         colours = cv2.add(colours, noise, dtype=cv2.CV_8U)
     return np.dstack((colours, mask))
 
@@ -157,15 +156,13 @@ def centre_move(
     return np.hstack((linear, middle[:, None]))
 
 
-def random_move(
-    rng: np.random.Generator, side: int, scale: float, *, free: bool, spread: float = 0.16
-) -> np.ndarray:
+def random_move(rng: np.random.Generator, side: int, scale: float, *, free: bool) -> np.ndarray:
     angle = rng.normal(0, 0.15)
     if free and rng.random() < 0.5:
         angle = rng.uniform(-np.pi, np.pi)
     elif rng.random() < 0.1:
         angle += rng.choice((-1, 1, 2)) * np.pi / 2
-    scale = scale * np.exp(rng.normal(0, spread) - 0.04)
+    scale = scale * np.exp(rng.normal(0, 0.16) - 0.04)
     stretch = np.exp(rng.normal(0, 0.08))
     shift = rng.normal(0, 0.05, 2) * PHOTO_SIDE
     return centre_move(side, (scale * stretch, scale / stretch), angle, tuple(shift))

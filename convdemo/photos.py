@@ -34,11 +34,11 @@ DRAWINGS = 900  # of each kind
 VALIDATION_SHOTS = 1000
 
 # Shares of an epoch, summed up; what is left are pictures of anything else.
-_UP_TO_FASHION, _UP_TO_PHOTOS, _UP_TO_DRAWINGS = 0.36, 0.79, 0.91
-_PHOTO_WEIGHTS = {5: 1.2, 7: 1.2, 9: 1.2}  # more, and their few photos are learned by heart
-_UNSURE_WEIGHT = 0.3  # a photo that could be of several classes gets one of them at random
-_DRAWN_CHANCES = (0.25, 0.25, 0.3, 0.2)
-_FASHION_CHANCES = np.array([1, 1, 1, 1, 1, 1.5, 1, 1.5, 1.5, 1.5]) / 12.0  # no photos of bags
+_UP_TO_FASHION, _UP_TO_PHOTOS, _UP_TO_DRAWINGS = 0.36, 0.82, 0.91
+_PHOTO_WEIGHTS = {5: 2.0, 7: 2.0, 9: 2.0}  # shoes: few, and worth as much as any
+_UNSURE_WEIGHT = 0.4  # a photo that could be of several classes gets one of them at random
+_DRAWN_CHANCES = (0.2, 0.2, 0.45, 0.15)
+_FASHION_CHANCES = np.array([1, 1, 1, 1, 1, 1.2, 1, 1.2, 1.6, 1.2]) / 11.2  # no photos of bags
 
 
 def load_canvases(photos: tuple[Photo, ...]) -> np.ndarray:
