@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .batch_augment import Augment, augment_clothes
+from .batch_augment import Augment, augment_clothes, augment_clothes_lightly
 from .handwriting import augment_digits
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
@@ -16,6 +16,7 @@ AUGMENTATIONS: dict[str, Augment | None] = {
     "none": None,
     "digits": augment_digits,
     "clothes": augment_clothes,
+    "clothes_light": augment_clothes_lightly,
 }
 
 

@@ -54,7 +54,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "fashion_resnet": TrainConfig(
-        epochs=12,
+        epochs=20,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
@@ -62,7 +62,7 @@ RECIPES: dict[str, TrainConfig] = {
         schedule="onecycle",
         label_smoothing=0.05,
         ema=0.995,
-        augment="clothes",
+        augment="clothes_light",
     ),
 }
 DEFAULT_FOR = {
@@ -75,7 +75,7 @@ def recipe(model: str, dataset: str) -> TrainConfig:
     """What a network is trained with unless told otherwise; its augmentation fits the data."""
     config = pick("model", model, RECIPES)
     job = pick("dataset", dataset, DATASETS).job
-    if config.augment == "none":
+    if config.augment == "none" or config.augment.startswith(job):
         return config
     return dataclasses.replace(config, augment=job)
 
