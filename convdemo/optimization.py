@@ -11,6 +11,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from .config import TrainConfig
 
+WARM_UP_SHARE = 0.2  # of the steps of one cycle, until its highest rate
 ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
@@ -51,12 +52,13 @@ def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optim
 def make_schedule(
     optimizer: torch.optim.Optimizer, config: TrainConfig, steps: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
-    """The learning rate of every step."""
-    if config.schedule == "onecycle":
+    """The learning rate of every step; a run too short to warm up falls from the start."""
+    warms_up = steps * WARM_UP_SHARE > 2
+    if config.schedule == "onecycle" and warms_up:
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, config.lr, total_steps=steps, pct_start=0.2, cycle_momentum=False
+            optimizer, config.lr, total_steps=steps, pct_start=WARM_UP_SHARE, cycle_momentum=False
         )
-    if config.schedule == "cosine":
+    if config.schedule in ("onecycle", "cosine"):
         return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
 

@@ -62,6 +62,14 @@ def test_schedules_begin_and_end_where_they_should(small, schedule):
     assert max(record.lr for record in records) <= 0.01
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("batch", [400, 200, 40, 30])
+def test_the_shortest_runs_have_a_schedule_too(small, schedule, batch):
+    config = TrainConfig(epochs=1, batch=batch, schedule=schedule, **FIXED)
+    _, records = run(small, config, "simple_ann")
+    assert 0 <= records[-1].lr <= config.lr
+
+
 def test_same_seed_gives_the_same_weights(small):
     config = TrainConfig(epochs=1, batch=50, augment="digits", ema=0.9, seed=3, **FIXED)
     first, again = (run(small, config, "fashion_dnn")[0].state_dict() for _ in range(2))
