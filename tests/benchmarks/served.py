@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Server:
 
 @contextmanager
 def serving(*, space: bool = False) -> Iterator[Server]:
-    """`convdemo serve` on a free port, answering, or app.py as a Space starts it; stopped at the end."""
+    """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -77,9 +76,7 @@ def installed_chromium() -> str | None:
 @contextmanager
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The Chromium that is installed, else playwright's own."""
-    opened = playwright.chromium.launch(
-        executable_path=installed_chromium(), args=["--no-sandbox"]
-    )
+    opened = playwright.chromium.launch(executable_path=installed_chromium(), args=["--no-sandbox"])
     try:
         yield opened
     finally:
