@@ -57,7 +57,8 @@ def test_fit_yields_records_and_then_the_card_of_the_file_it_wrote(small_data_di
         weights_dir=tmp_path,
         command="convdemo train simple_ann fashion_mnist",
     )
-    assert all(isinstance(record, Record) for record in records)
+    last = records[-1]
+    assert isinstance(last, Record)
     assert isinstance(card, Card)
     trained = load(tmp_path / "simple_ann-fashion_mnist.safetensors")
     assert trained.card == card
@@ -65,7 +66,7 @@ def test_fit_yields_records_and_then_the_card_of_the_file_it_wrote(small_data_di
     assert card.job == "clothes"
     assert card.classes == DATASETS["fashion_mnist"].classes
     assert card.mean == (0.5,)  # the course's own scaling for this network
-    assert card.validation_accuracy == records[-1].val_accuracy
+    assert card.validation_accuracy == last.val_accuracy
 
 
 def test_unknown_names_are_told_with_the_choices(tmp_path):
