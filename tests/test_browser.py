@@ -128,6 +128,28 @@ def test_keys_undo_and_clear(open_page: Opened):
     expect(page.locator("dialog[open]")).to_contain_text(text.say("en", "key.undo"))
 
 
+def test_the_keyboard_draws(open_page: Opened):
+    page = open_page()
+    page.locator(".cd-pad canvas").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    for _ in range(22):
+        page.keyboard.press("ArrowDown")
+    expect(winner(page)).to_have_attribute("data-class", "1")
+    expect(page.locator(".cd-pen.cd-down")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.locator(".cd-draw .cd-step")).to_have_count(len(DIGIT_STEPS))
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("z")  # undoes the stroke that is being drawn
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("z")
+    expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+    page.keyboard.press("Tab")
+    expect(page.locator(".cd-pen")).to_be_hidden()
+
+
 def test_everything_on_the_page_is_reached_by_tab(open_page: Opened):
     page = open_page()
     unreachable = page.evaluate(

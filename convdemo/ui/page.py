@@ -21,6 +21,7 @@ SCRIPTS = (
     "parts.js",
     "picture.js",
     "pad.js",
+    "keyboard_pen.js",
     "compare.js",
     "header.js",
     "digits.js",

@@ -31,6 +31,8 @@ convdemo.digits = ({ element, props, server, upload }) => {
     onUp: () => ask(),
   });
 
+  convdemo.keyboardPen(canvas, area.querySelector(".cd-pen"), pad);
+
   // While the pen is down only the bars are asked for; the steps follow when it is lifted.
   const ask = latest(async (stale) => {
     if (!ready) return;

@@ -31,26 +31,40 @@
       event.preventDefault();
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
+      if (stroke) lift();
       pointer = event.pointerId;
-      onDown();
-      strokes = strokes.filter(({ points }) => points !== FIRST);
-      stroke = { points: [place(event)], width };
-      strokes.push(stroke);
-      changed();
+      lower(place(event));
     });
     canvas.addEventListener("pointermove", (event) => {
       if (event.pointerId !== pointer) return;
       const moves = event.getCoalescedEvents?.() ?? [];
-      stroke.points.push(...(moves.length ? moves : [event]).map(place));
-      changed();
+      extend((moves.length ? moves : [event]).map(place));
     });
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(name, (event) => {
         if (event.pointerId !== pointer) return;
         pointer = null;
-        stroke = null;
-        onUp();
+        lift();
       });
+    }
+
+    function lower(point) {
+      onDown();
+      strokes = strokes.filter(({ points }) => points !== FIRST);
+      stroke = { points: [point], width };
+      strokes.push(stroke);
+      changed();
+    }
+
+    // Nothing where the stroke was undone while it was drawn.
+    function extend(points) {
+      stroke?.points.push(...points);
+      if (stroke) changed();
+    }
+
+    function lift() {
+      stroke = null;
+      onUp();
     }
 
     function changed() {
@@ -136,21 +150,24 @@
     new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
 
     return {
-      ink, toBlob,
+      ink, toBlob, lower, extend, lift,
       begin() {
         strokes = [{ points: FIRST, width }];
         changed();
       },
       undo() {
+        stroke = null;
         strokes.pop();
         changed();
       },
       clear() {
+        stroke = null;
         strokes = [];
         changed();
       },
       setWidth: (value) => (width = value),
-      get drawing() { return pointer !== null; },
+      get drawing() { return stroke !== null; },
+      get pointing() { return pointer !== null; },
       get empty() { return strokes.length === 0; },
     };
   };
