@@ -171,7 +171,10 @@ _loading = threading.Lock()
 
 
 def load(path: Path) -> Trained:
-    """The trained network of a file, cached until the file changes."""
+    """The trained network of a file, cached until the file changes.
+
+    ValueError for weights that fit no network of this version, as an older one may have left them.
+    """
     with _loading:
         changed = path.stat().st_mtime_ns
         if path in _loaded and _loaded[path][0] == changed:
@@ -183,8 +186,14 @@ def load(path: Path) -> Trained:
 
         card = read_card(path)
         outputs = len(card.classes) + len(card.extra_classes)
-        network = MODELS[card.model].build(card.shape, outputs)
-        network.load_state_dict(load_file(path))
+        try:
+            network = MODELS[card.model].build(card.shape, outputs)
+            network.load_state_dict(load_file(path))
+        except (KeyError, RuntimeError) as error:
+            raise ValueError(
+                f"{path.name} does not fit the network {card.model!r} of this version; "
+                f"train it again or remove {path}"
+            ) from error
         # One picture is read nearly twice as fast with its channels last.
         network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
         trained = Trained(card, network)

@@ -1,9 +1,11 @@
 """The page's Python: strings, what arrives from the page, its code, endpoints and limits."""
 
 import base64
+import dataclasses
 import json
 import os
 import re
+import shutil
 import string
 import subprocess
 import sys
@@ -28,7 +30,7 @@ from convdemo.ui import TABS, clothes, digits, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused, packed
-from convdemo.weights import default_entry, shelf, shelf_dirs
+from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs
 
 ROOT = Path(__file__).parent.parent
 
@@ -158,6 +160,17 @@ def test_malformed_comparisons_are_refused(context: Context, change: dict[str, A
     payload = {"input": packed(np.zeros((28, 28))), "settings": NEUTRAL, "slider": "rotate"}
     with pytest.raises(Refused, match="request"):
         digits.compare(context, {**payload, **change})
+
+
+def test_a_model_of_another_version_is_named(tmp_path: Path):
+    entry = find("cnn-mnist", shelf(shelf_dirs()))
+    path = tmp_path / entry.path.name
+    shutil.copy(entry.path, path)
+    recard(path, dataclasses.replace(entry.card, model="cnn2", default_for="digits"))
+    with pytest.raises(Refused) as refused:
+        Context(shelf_dirs=(tmp_path,)).trained("digits", None)
+    assert refused.value.problem == "model_unfit"
+    assert "cnn-mnist" in text.say("en", "problem.model_unfit", **refused.value.values)
 
 
 def test_a_model_that_is_gone_is_named(context: Context):

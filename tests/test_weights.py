@@ -71,6 +71,14 @@ def test_loading_is_cached_until_the_file_changes(tmp_path):
     assert not torch.equal(first.network.state_dict()[name], second.network.state_dict()[name])
 
 
+@pytest.mark.parametrize("changes", [{"model": "cnn2"}, {"model": "forgotten"}])
+def test_weights_of_another_version_are_named(tmp_path, changes):
+    path, card, network = save(tmp_path)
+    weights.save(path, dataclasses.replace(card, **changes), network)
+    with pytest.raises(ValueError, match=rf"{path.name} does not fit .*train it again"):
+        weights.load(path)
+
+
 def test_the_users_own_model_hides_a_shipped_one(tmp_path):
     for folder, accuracy in (("own", 0.5), ("shipped", 0.9)):
         (tmp_path / folder).mkdir()

@@ -33,12 +33,13 @@ class Context:
         entries = self.entries(job)
         if not entries:
             raise Refused("no_models")
-        if name is None:
-            return weights.load(entries[0].path)
-        for entry in entries:
-            if entry.card.name == name:
-                return weights.load(entry.path)
-        raise Refused("no_such_model", model=name)
+        chosen = next((e for e in entries if name in (None, e.card.name)), None)
+        if chosen is None:
+            raise Refused("no_such_model", model=name)
+        try:
+            return weights.load(chosen.path)
+        except ValueError as error:
+            raise Refused("model_unfit", model=chosen.card.name) from error
 
     def shelf(self, job: str) -> list[dict[str, Any]]:
         """What the model picker shows, one line a model, the default first."""

@@ -1,6 +1,7 @@
 """Start the demo: every setting of the server in one place."""
 
 import threading
+from contextlib import suppress
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convdemo.ui import TABS, build_app, page
 from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
 
 BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
 FILE_LIMIT = "200mb"  # zipped folders of pictures
@@ -99,5 +101,5 @@ def _warm_up(context: Context) -> None:
 
     torch.set_num_threads(1)  # a picture is less work than waking a second thread
     for tab in TABS:
-        if context.entries(tab.JOB):
+        with suppress(Refused):  # the visitor is told when the tab asks for it
             context.trained(tab.JOB, None)
