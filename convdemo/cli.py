@@ -156,12 +156,15 @@ def _train(arguments: argparse.Namespace) -> int:
         photos=arguments.photos,
     ):
         if arguments.json:
-            _print_json(dataclasses.asdict(record))
+            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
+                _print_json(dataclasses.asdict(record))
         elif isinstance(record, Card):
             print(
                 f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
                 f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
             )
+        elif record.epoch == 0:
+            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
         elif record.val_loss is not None:
             print(
                 f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "

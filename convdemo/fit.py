@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from .config import TrainConfig
-from .data import DatasetSpec
+from .data import DatasetSpec, ImageSet
 from .datasets import DATASETS
-from .evaluation import evaluate
+from .evaluation import Evaluation, evaluate
 from .models import MODELS, count_parameters
 from .optimization import choose_device
 from .precision import fastest, hardware
-from .train import Record, train
+from .train import Record, Training
 from .weights import SUFFIX, Card, home_dir, save
 
 # The course's own optimizers and batches for its networks; one cycle of the learning rate where
@@ -32,7 +33,7 @@ RECIPES: dict[str, TrainConfig] = {
         epochs=8, batch=100, lr=2e-3, schedule="onecycle", augment="clothes", patience=3
     ),
     "digit_resnet": TrainConfig(
-        epochs=12,
+        epochs=16,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
@@ -54,7 +55,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "fashion_resnet": TrainConfig(
-        epochs=20,
+        epochs=24,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
@@ -87,6 +88,103 @@ def pick(kind: str, name: str, choices: dict):
     return choices[name]
 
 
+@dataclass(frozen=True)
+class Job:
+    """A training whose data are loaded and whose network is built, and what its card will say."""
+
+    model: str
+    dataset: str
+    training: Training
+    data_dir: Path
+    command: str
+    photos: Path | None
+
+    @property
+    def source(self) -> DatasetSpec:
+        return DATASETS[self.dataset]
+
+    def card(self, validated: Evaluation, tested: Evaluation, *, epochs: int) -> Card:
+        """What the trained network is."""
+        run, source = self.training, self.source
+        name = f"{self.model}-{self.dataset}"
+        return Card(
+            name=name,
+            model=self.model,
+            dataset=self.dataset,
+            job=source.job,
+            classes=source.classes,
+            shape=source.shape,
+            mean=run.mean,
+            std=run.std,
+            preprocessing=source.preprocessing,
+            parameters=count_parameters(run.network),
+            validation_accuracy=validated.accuracy,
+            test_accuracy=tested.accuracy,
+            test_loss=tested.loss,
+            epochs=epochs,
+            seconds=round(run.seconds, 1),
+            hardware=hardware(run.device),
+            command=self.command,
+            date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            config=dataclasses.asdict(run.config),
+            views=MODELS[self.model].views,
+            extra_classes=source.extra_classes,
+            default_for=DEFAULT_FOR.get(name),
+        )
+
+    def test_set(self) -> ImageSet:
+        """The test set, which is opened once for a trained network."""
+        return self.source.load(self.data_dir, "test", self.photos).to(self.training.device)
+
+    def finish(self) -> Card:
+        """The card of the network as it is now, after its test set has been opened."""
+        run, views = self.training, MODELS[self.model].views
+        run.network.to(memory_format=torch.contiguous_format)
+        about = {"mean": run.mean, "std": run.std, "views": views}
+        validated = evaluate(run.network, run.validation, classes=run.classes, **about)
+        tested = evaluate(run.network, self.test_set(), classes=len(self.source.classes), **about)
+        return self.card(validated, tested, epochs=run.finished)
+
+
+def prepare(
+    model: str,
+    dataset: str,
+    config: TrainConfig,
+    *,
+    data_dir: Path,
+    command: str,
+    photos: Path | None = None,
+) -> Job:
+    """Everything up to the first step. Precision and layout are decided here, where they are open.
+
+    ValueError for unknown names, DataMissingError where the data set is not to be had.
+    """
+    spec = pick("model", model, MODELS)
+    source: DatasetSpec = pick("dataset", dataset, DATASETS)
+    device = choose_device(config.device)
+    training = source.load(data_dir, "train", photos).take(config.limit).to(device)
+    validation = source.load(data_dir, "validation", photos).to(device)
+
+    torch.manual_seed(config.seed)
+    outputs = len(source.classes) + len(source.extra_classes)
+    network = spec.build(source.shape, outputs).to(device)
+    if config.precision == "auto" or config.channels_last is None:
+        cache = home_dir() / "speed.json"
+        precision, channels_last = fastest(
+            network, model, source.shape, precision=config.precision, cache=cache
+        )
+        if config.channels_last is not None:
+            channels_last = config.channels_last
+        config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
+
+    if spec.normalisation:
+        mean, std = ((value,) * source.shape[0] for value in spec.normalisation)
+    else:
+        mean, std = source.mean, source.std
+    run = Training(network, training, validation, config, mean=mean, std=std, classes=outputs)
+    return Job(model, dataset, run, data_dir, command, photos)
+
+
 def fit(
     model: str,
     dataset: str,
@@ -102,60 +200,8 @@ def fit(
     The file is written when training has ended and the test set has been opened, once: a run that
     is interrupted leaves what was there.
     """
-    spec = pick("model", model, MODELS)
-    source: DatasetSpec = pick("dataset", dataset, DATASETS)
-    device = choose_device(config.device)
-    training = source.load(data_dir, "train", photos).take(config.limit).to(device)
-    validation = source.load(data_dir, "validation", photos).to(device)
-
-    torch.manual_seed(config.seed)
-    outputs = len(source.classes) + len(source.extra_classes)
-    network = spec.build(source.shape, outputs).to(device)
-    precision, channels_last = fastest(
-        network, model, source.shape, precision=config.precision, cache=home_dir() / "speed.json"
-    )
-    if config.channels_last is not None:
-        channels_last = config.channels_last
-    config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
-
-    if spec.normalisation:
-        mean, std = ((value,) * source.shape[0] for value in spec.normalisation)
-    else:
-        mean, std = source.mean, source.std
-    last = None
-    for last in train(network, training, validation, config, mean=mean, std=std, classes=outputs):
-        yield last
-    assert last is not None
-    network.to(memory_format=torch.contiguous_format)
-    validated = evaluate(network, validation, mean=mean, std=std, classes=outputs, views=spec.views)
-    test = source.load(data_dir, "test", photos).to(device)
-    tested = evaluate(
-        network, test, mean=mean, std=std, classes=len(source.classes), views=spec.views
-    )
-    name = f"{model}-{dataset}"
-    card = Card(
-        name=name,
-        model=model,
-        dataset=dataset,
-        job=source.job,
-        classes=source.classes,
-        shape=source.shape,
-        mean=mean,
-        std=std,
-        preprocessing=source.preprocessing,
-        parameters=count_parameters(network),
-        validation_accuracy=validated.accuracy,
-        test_accuracy=tested.accuracy,
-        test_loss=tested.loss,
-        epochs=last.epoch,
-        seconds=round(last.seconds, 1),
-        hardware=hardware(device),
-        command=command,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        config=dataclasses.asdict(config),
-        views=spec.views,
-        extra_classes=source.extra_classes,
-        default_for=DEFAULT_FOR.get(name),
-    )
-    save(weights_dir / f"{name}{SUFFIX}", card, network)
+    job = prepare(model, dataset, config, data_dir=data_dir, command=command, photos=photos)
+    yield from job.training.records()
+    card = job.finish()
+    save(weights_dir / f"{card.name}{SUFFIX}", card, job.training.network)
     yield card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from .optimization import autocast, averaging, make_optimizer, make_schedule
 from .views import normalise
 
 RECORD_EVERY = 100  # batches between two records within an epoch
+Tensors = dict[str, torch.Tensor]
+
+
+class DivergedError(ValueError):
+    """The loss is no longer a number; the weights are those of the best epoch before."""
 
 
 class Batches(Protocol):
@@ -34,64 +40,119 @@ class Batches(Protocol):
 
 @dataclass(frozen=True)
 class Record:
-    """Where a run stands: within an epoch without validation, at its end with it."""
+    """Where a run stands: within an epoch without validation, at its end with it.
+
+    Epoch 0 is the network before its first step, which has no training loss yet.
+    """
 
     step: int
     steps: int  # of the whole run
     epoch: int  # counted from 1
     epochs: int
-    loss: float  # mean over the epoch so far
-    accuracy: float
+    loss: float | None  # mean over the epoch so far
+    accuracy: float | None
     val_loss: float | None
     val_accuracy: float | None
     lr: float
-    seconds: float  # since the start
+    seconds: float  # since the start, pauses between epochs left out
     samples_per_second: float
     best: bool  # the lowest validation loss so far
     patience_left: int | None
 
 
-class _Run:
-    """What changes while a network trains, and the step that changes it."""
+class Training:
+    """A run; at the end of an epoch `checkpoint` can write it down, to go on with the same result.
+
+    Precision and memory format must be decided (`precision` not "auto"); `network` and both sets
+    are on the device to train on.
+    """
 
     def __init__(
         self,
         network: nn.Module,
+        training: Batches,
+        validation: ImageSet,
         config: TrainConfig,
         *,
-        steps: int,
         mean: tuple[float, ...],
         std: tuple[float, ...],
+        classes: int,
     ):
-        self.network, self.config, self.steps = network, config, steps
-        self.mean, self.std = mean, std
+        self.network, self.config = network, config
+        self.training, self.validation = training, validation
+        self.mean, self.std, self.classes = mean, std, classes
         self.device = next(network.parameters()).device
         self.generator = torch.Generator().manual_seed(config.seed)
         self.augment = AUGMENTATIONS[config.augment]
         self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
         network.to(memory_format=self.layout)
+        self.steps = math.ceil(len(training) / config.batch) * config.epochs
         self.optimizer = make_optimizer(network, config)
-        self.schedule = make_schedule(self.optimizer, config, steps)
+        self.schedule = make_schedule(self.optimizer, config, self.steps)
         self.average = (
             AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)
             if config.ema
             else None
         )
-        self.started = time.perf_counter()
-        self.step, self.samples, self.epoch = 0, 0, 0
-        self.start_epoch(0)
+        self.step, self.samples, self.finished, self.waited = 0, 0, 0, 0
+        self.lowest, self.seconds = math.inf, 0.0  # seconds of the epochs that are finished
+        self.best: Tensors | None = None
+        self.random: Tensors = {}  # torch's own generators by device, where a run goes on
+        # For another thread: cleared, the next step waits; stopping, the run ends there.
+        self.going = threading.Event()
+        self.going.set()
+        self.stopping = False
+        self._start_epoch(0)
 
     @property
     def judged(self) -> nn.Module:
         """The network whose weights are kept: the averaged one, where there is one."""
         return self.network if self.average is None else self.average.module
 
-    def start_epoch(self, epoch: int) -> None:
+    def records(self) -> Iterator[Record]:
+        """Train in place; ended or closed, the network has its best weights.
+
+        DivergedError when the loss is no longer a number.
+        """
+        if self.random:
+            torch.set_rng_state(self.random["cpu"])
+            if "cuda" in self.random:
+                torch.cuda.set_rng_state(self.random["cuda"], self.device)
+        else:
+            torch.manual_seed(self.config.seed)  # dropout
+        try:
+            if self.finished == 0:
+                yield self._record(self._validate())
+            while self.finished < self.config.epochs and self._patience_left() != 0:
+                self._start_epoch(self.finished + 1)
+                for pictures, labels in self.training.batches(self.config.batch, self.generator):
+                    if not self._may_go_on():
+                        return
+                    self._learn(pictures, labels)
+                    if self.step % RECORD_EVERY == 0:
+                        self._check(self.loss_sum)
+                        yield self._record()
+                yield self._end_epoch()
+        finally:
+            if self.best is not None:
+                self.network.load_state_dict(self.best)
+            self.network.eval()
+
+    def _start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.network.train()
+        self._since = time.perf_counter()
 
-    def learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
+    def _may_go_on(self) -> bool:
+        """False for a run that is to stop; waits, off the clock, while one is to pause."""
+        if not self.going.is_set():
+            paused = time.perf_counter()
+            self.going.wait()
+            self._since += time.perf_counter() - paused
+        return not self.stopping
+
+    def _learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
         """One step of the optimizer on a batch of uint8 pictures."""
         labels = labels.to(self.device)
         x = pictures.to(self.device).float() / 255
@@ -116,28 +177,56 @@ class _Run:
         self.loss_sum += loss.item() * len(labels)
         self.correct += int((logits.argmax(dim=1) == labels).sum())
 
-    def record(
-        self,
-        validated: Evaluation | None = None,
-        *,
-        best: bool = False,
-        patience_left: int | None = None,
-    ) -> Record:
-        elapsed = time.perf_counter() - self.started
+    def _validate(self) -> Evaluation:
+        """By the loss that is trained: smoothed labels make confident right answers cost."""
+        return evaluate(
+            self.judged,
+            self.validation,
+            mean=self.mean,
+            std=self.std,
+            classes=self.classes,
+            label_smoothing=self.config.label_smoothing,
+        )
+
+    def _check(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss is {loss} in epoch {self.epoch}: lr {self.config.lr} is too high"
+            )
+
+    def _end_epoch(self) -> Record:
+        validated = self._validate()
+        self._check(validated.loss)
+        best = validated.loss < self.lowest
+        if best:
+            self.lowest, self.waited = validated.loss, 0
+            self.best = {k: v.detach().clone() for k, v in self.judged.state_dict().items()}
+        else:
+            self.waited += 1
+        record = self._record(validated, best=best)
+        self.seconds, self.finished = record.seconds, self.epoch
+        return record
+
+    def _patience_left(self) -> int | None:
+        patience = self.config.patience
+        return None if patience is None else max(patience - self.waited, 0)
+
+    def _record(self, validated: Evaluation | None = None, *, best: bool = False) -> Record:
+        elapsed = self.seconds + time.perf_counter() - self._since
         return Record(
             step=self.step,
             steps=self.steps,
             epoch=self.epoch,
             epochs=self.config.epochs,
-            loss=self.loss_sum / self.seen,
-            accuracy=self.correct / self.seen,
+            loss=self.loss_sum / self.seen if self.seen else None,
+            accuracy=self.correct / self.seen if self.seen else None,
             val_loss=validated.loss if validated else None,
             val_accuracy=validated.accuracy if validated else None,
             lr=self.optimizer.param_groups[0]["lr"],
             seconds=elapsed,
             samples_per_second=self.samples / elapsed,
             best=best,
-            patience_left=patience_left,
+            patience_left=self._patience_left() if validated else None,
         )
 
 
@@ -151,47 +240,6 @@ def train(
     std: tuple[float, ...],
     classes: int,
 ) -> Iterator[Record]:
-    """Train in place and yield records; ended or closed, the network has its best weights.
-
-    Precision and memory format must be decided (`precision` not "auto"); `network` and both sets
-    are on the device to train on. ValueError when the loss is no longer a number.
-    """
-    torch.manual_seed(config.seed)  # dropout
-    steps = math.ceil(len(training) / config.batch) * config.epochs
-    run = _Run(network, config, steps=steps, mean=mean, std=std)
-    lowest, best_state, waited = math.inf, None, 0
-    try:
-        for epoch in range(1, config.epochs + 1):
-            run.start_epoch(epoch)
-            for pictures, labels in training.batches(config.batch, run.generator):
-                run.learn(pictures, labels)
-                if run.step % RECORD_EVERY == 0:
-                    yield run.record()
-
-            # By the loss that is trained: smoothed labels make confident right answers cost.
-            validated = evaluate(
-                run.judged,
-                validation,
-                mean=mean,
-                std=std,
-                classes=classes,
-                label_smoothing=config.label_smoothing,
-            )
-            if not math.isfinite(validated.loss):
-                raise ValueError(
-                    f"the loss is {validated.loss} after epoch {epoch}: lr {config.lr} is too high"
-                )
-            best = validated.loss < lowest
-            if best:
-                lowest, waited = validated.loss, 0
-                best_state = {k: v.detach().clone() for k, v in run.judged.state_dict().items()}
-            else:
-                waited += 1
-            left = None if config.patience is None else config.patience - waited
-            yield run.record(validated, best=best, patience_left=left)
-            if left is not None and left <= 0:
-                break
-    finally:
-        if best_state is not None:
-            network.load_state_dict(best_state)
-        network.eval()
+    """The records of a `Training` from its start, for whoever does not leave it in between."""
+    run = Training(network, training, validation, config, mean=mean, std=std, classes=classes)
+    return run.records()

@@ -75,7 +75,7 @@ def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, 
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("convdemo.train._Run.learn", interrupt)
+    monkeypatch.setattr("convdemo.train.Training._learn", interrupt)
     words = ["train", "simple_ann", "mnist", "--weights-dir", str(trained_dir)]
     assert main([*words, "--data-dir", str(small_data_dir)]) == 130
     assert path.read_bytes() == before

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from convdemo.batch_augment import erase, flip, stroke_weight, tone, warp
+from convdemo.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from convdemo.data import ImageSet
 from convdemo.datasets import DATASETS
 from convdemo.evaluation import evaluate
 from convdemo.handwriting import augment_digits, habits, reframe
 from convdemo.models import MODELS
-from convdemo.train import Record, train
+from convdemo.train import Record, Training, train
 
 NORMAL = {"mean": (0.1307,), "std": (0.3081,), "classes": 10}
 FIXED = {"precision": "float32", "channels_last": False, "device": "cpu"}
@@ -81,13 +82,62 @@ def test_same_seed_gives_the_same_weights(small):
 def test_records_tell_where_the_run_stands(small):
     config = TrainConfig(epochs=2, batch=4, patience=5, **FIXED)
     _, records = run(small, config, "simple_ann")
-    assert [record.step for record in records] == [100, 100, 200, 200]
-    assert [record.val_loss is None for record in records] == [True, False, True, False]
+    assert [record.step for record in records] == [0, 100, 100, 200, 200]
+    assert [record.val_loss is None for record in records] == [False, True, False, True, False]
+    assert [record.epoch for record in records] == [0, 1, 1, 2, 2]
     assert records[-1].steps == 200
-    assert records[-1].epoch == 2
-    assert records[1].patience_left == 5
-    assert records[0].loss > records[-1].loss
+    assert records[2].patience_left == 5
+    first, last = records[1].loss, records[-1].loss
+    assert first is not None
+    assert last is not None
+    assert first > last
     assert all(math.isfinite(record.samples_per_second) for record in records)
+
+
+def test_before_training_a_network_guesses(small):
+    _, records = run(small, TrainConfig(epochs=1, batch=40, **FIXED), "simple_ann")
+    before = records[0]
+    assert before.loss is None
+    assert accuracy(before) < 0.4 < accuracy(records[-1])
+    assert loss(before) == pytest.approx(math.log(10), abs=0.3)
+
+
+@pytest.mark.parametrize("model", ["cnn2", "fashion_resnet"])
+@pytest.mark.parametrize("changes", [{"schedule": "onecycle", "ema": 0.9}, {"optimizer": "sgd"}])
+def test_a_run_that_goes_on_ends_with_the_same_weights(small, tmp_path, model, changes):
+    config = TrainConfig(epochs=3, batch=50, augment="digits", patience=3, **changes, **FIXED)
+    few = {"training": small["train"].take(100), "validation": small["validation"].take(50)}
+
+    def begun() -> Training:
+        torch.manual_seed(config.seed)
+        return Training(MODELS[model].build((1, 28, 28), 10), config=config, **few, **NORMAL)
+
+    unbroken = begun()
+    expected = [record.val_loss for record in unbroken.records()]
+    broken = begun()
+    for record in broken.records():
+        if record.epoch == 2 and record.val_loss is not None:
+            save_checkpoint(tmp_path / "at2", broken)
+            break
+    torch.manual_seed(99)  # as another process would stand
+    again = begun()
+    restore_checkpoint(tmp_path / "at2", again)
+    assert [record.val_loss for record in again.records()] == expected[3:]
+    for name, value in unbroken.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], value), name
+
+
+def test_a_broken_checkpoint_is_named(small, tmp_path):
+    run_ = Training(
+        MODELS["cnn"].build((1, 28, 28), 10),
+        small["train"],
+        small["validation"],
+        TrainConfig(**FIXED),
+        **NORMAL,
+    )
+    (tmp_path / "half").write_bytes(b"12345678{")
+    with pytest.raises(ValueError, match="half is no checkpoint"):
+        restore_checkpoint(tmp_path / "half", run_)
 
 
 def test_early_stopping_restores_the_best_weights(small):
@@ -95,9 +145,9 @@ def test_early_stopping_restores_the_best_weights(small):
     config = TrainConfig(epochs=30, batch=20, lr=0.3, optimizer="sgd", patience=2, **FIXED)
     network, records = run(small, config, "simple_ann")
     ends = [record for record in records if record.val_loss is not None]
-    best = min(ends, key=loss)
+    best = min(ends[1:], key=loss)
     assert best.best
-    assert len(ends) == best.epoch + 2 < 30
+    assert len(ends) == 1 + best.epoch + 2 < 31
     assert [record.patience_left for record in ends[-3:]] == [2, 1, 0]
     kept = evaluate(network, small["validation"], **NORMAL)
     assert kept.loss == pytest.approx(best.val_loss, rel=1e-5)
@@ -108,7 +158,7 @@ def test_closing_the_run_keeps_the_best_weights(small):
     torch.manual_seed(0)
     network = MODELS["simple_ann"].build((1, 28, 28), 10)
     records = train(network, small["train"], small["validation"], config, **NORMAL)
-    first = next(record for record in records if record.val_loss is not None)
+    first = next(record for record in records if record.epoch == 1 and record.val_loss is not None)
     del records  # which closes it
     assert not network.training
     assert evaluate(network, small["validation"], **NORMAL).loss == pytest.approx(first.val_loss)

@@ -1,0 +1,88 @@
+"""A run written down between two epochs, so that it can go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from .train import Tensors, Training
+
+COUNTERS = ("step", "samples", "finished", "waited", "seconds")
+
+
+def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
+    """Write a safetensors file beside its place and move it there: none is ever half."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def save_checkpoint(path: Path, run: Training) -> None:
+    """Everything that decides how a run goes on, at the end of an epoch."""
+    optimizer = run.optimizer.state_dict()
+    tensors = {f"network.{name}": value for name, value in run.network.state_dict().items()}
+    if run.average is not None:
+        tensors |= {f"average.{k}": value for k, value in run.average.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in (run.best or {}).items()}
+    for place, slots in optimizer["state"].items():
+        tensors |= {f"optimizer.{place}.{k}": torch.as_tensor(v) for k, v in slots.items()}
+    tensors["generator"] = run.generator.get_state()
+    tensors["random.cpu"] = torch.get_rng_state()
+    if run.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(run.device)
+    values: dict[str, Any] = {name: getattr(run, name) for name in COUNTERS}
+    values["lowest"] = run.lowest if math.isfinite(run.lowest) else None
+    values["groups"] = optimizer["param_groups"]
+    values["schedule"] = {
+        name: value
+        for name, value in run.schedule.state_dict().items()
+        if isinstance(value, bool | int | float | list)
+    }
+    # Clones: tensors that share memory, as a network and its best weights may, cannot be saved.
+    save_tensors(path, {k: v.clone() for k, v in tensors.items()}, {"run": json.dumps(values)})
+
+
+def restore_checkpoint(path: Path, run: Training) -> None:
+    """Put a run of the same configuration where the one that was written down stood.
+
+    ValueError for a file that is not whole or belongs to another network.
+    """
+    try:
+        tensors = load_file(path)
+        with safe_open(path, framework="pt") as opened:
+            values = json.loads(opened.metadata()["run"])
+        _restore(run, tensors, values)
+    except (SafetensorError, RuntimeError, KeyError) as error:
+        raise ValueError(f"{path} is no checkpoint of this run: {error}") from error
+
+
+def _restore(run: Training, tensors: Tensors, values: dict[str, Any]) -> None:
+    def part(prefix: str) -> Tensors:
+        start = len(prefix) + 1
+        return {k[start:]: value for k, value in tensors.items() if k.startswith(f"{prefix}.")}
+
+    run.network.load_state_dict(part("network"))
+    if run.average is not None:
+        run.average.load_state_dict(part("average"))
+    run.best = {name: value.to(run.device) for name, value in part("best").items()} or None
+    slots: dict[int, Tensors] = {}
+    for key, value in part("optimizer").items():
+        place, name = key.split(".")
+        slots.setdefault(int(place), {})[name] = value
+    run.optimizer.load_state_dict({"state": slots, "param_groups": values["groups"]})
+    run.schedule.load_state_dict(values["schedule"])
+    run.generator.set_state(tensors["generator"])
+    run.random = part("random")
+    for name in COUNTERS:
+        setattr(run, name, values[name])
+    run.lowest = math.inf if values["lowest"] is None else values["lowest"]
