@@ -1,0 +1,118 @@
+"""The queue of runs: one trains at a time, in a process that was kept warm for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .runs import ACTIVE, RunFolder, Runs
+
+LOOK_EVERY = 0.1  # seconds between two looks at the folder of runs
+
+
+def start_worker() -> subprocess.Popen[str]:
+    """A worker that imports everything and then waits; it ends with us unless it was given a run.
+
+    In a session of its own: a run goes on when the page's server is stopped, by a key or for good.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "convdemo.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        # Where the package is not installed, the worker finds it where we did.
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+
+
+@dataclass
+class Scheduler:
+    """Hands the runs of a folder to workers, in the order in which they were made."""
+
+    runs: Runs
+    data_dir: Path
+    weights_dir: Path
+    _spare: subprocess.Popen[str] | None = None
+    _busy: tuple[subprocess.Popen[str], RunFolder] | None = None
+    _thread: threading.Thread | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def warm_up(self) -> None:
+        """Begin to look for runs, with a worker in reserve; nothing where that was done before."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._over.clear()
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking, and let the spare worker go; a run that trains goes on."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._spare is not None:
+            self._let_go(self._spare)
+            self._spare = None
+
+    def place(self, folder: RunFolder) -> int:
+        """1 for the run that is next, 2 for the one after it, 0 for one that does not wait."""
+        waiting = [other.path for other in self.runs.waiting()]
+        return waiting.index(folder.path) + 1 if folder.path in waiting else 0
+
+    def _work(self) -> None:
+        while not self._over.is_set():
+            self._step()
+            self._over.wait(LOOK_EVERY)
+
+    def _step(self) -> None:
+        if self._busy is not None:
+            worker, folder = self._busy
+            if worker.poll() is None:
+                return
+            self._busy = None
+            if folder.path.is_dir() and folder.state.status == "waiting":
+                # It ended before it could say anything: tried again, it would end like that again.
+                values = {"error": f"exit status {worker.returncode}"}
+                folder.set_state(status="failed", reason={"key": "train_failed", "values": values})
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = start_worker()
+        following = self._next()
+        if following is not None:
+            self._begin(following)
+
+    def _next(self) -> RunFolder | None:
+        """The run whose turn it is; None while another one trains, be it of an earlier server."""
+        folders = self.runs.all()
+        if any(folder.state.status in ACTIVE for folder in folders):
+            return None
+        return next((folder for folder in folders if folder.state.status == "waiting"), None)
+
+    def _begin(self, folder: RunFolder) -> None:
+        worker, self._spare = self._spare, None
+        assert worker is not None
+        assert worker.stdin is not None
+        asked = {
+            "run": str(folder.path),
+            "data_dir": str(self.data_dir),
+            "weights_dir": str(self.weights_dir / folder.run.owner),
+        }
+        try:
+            worker.stdin.write(json.dumps(asked) + "\n")
+            worker.stdin.close()
+        except BrokenPipeError:
+            return  # it died in reserve; the run still waits
+        self._busy = (worker, folder)
+
+    @staticmethod
+    def _let_go(worker: subprocess.Popen[str]) -> None:
+        if worker.stdin is not None and not worker.stdin.closed:
+            worker.stdin.close()
+        worker.wait()

@@ -1,0 +1,182 @@
+"""The process that fills a run's folder: it trains what `convdemo train` trains.
+
+Started as `python -m convdemo.worker`, it imports everything first, says "ready", and then waits on
+its standard input for the folder of a run, and the user's folder of weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import shlex
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+
+from .checkpoint import restore_checkpoint, save_checkpoint, save_tensors
+from .config import TrainConfig
+from .data import DataMissingError
+from .evaluation import evaluate
+from .fit import Job, prepare, recipe
+from .models import MODELS
+from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
+from .train import DivergedError, Record, Training
+from .views import probabilities_of
+from .weights import SUFFIX, save
+
+LOOK_EVERY = 0.1  # seconds between two looks for a request
+NICENESS = 10  # drawing has to stay quick
+
+
+def command_of(run: Run) -> str:
+    """`convdemo train` with what differs from the network's recipe, as far as it has options."""
+    usual = dataclasses.asdict(recipe(run.model, run.dataset))
+    words = ["convdemo", "train", run.model, run.dataset]
+    for name in ("epochs", "limit", "seed", "batch", "lr", "optimizer", "patience", "device"):
+        value = run.config.get(name)
+        if value is not None and value != usual[name]:
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)
+
+
+def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
+    """Train a run to its end, or until it is asked to stop; whatever happens is in its state."""
+    with folder.lock():
+        folder.set_state(status="training", reason=None)
+        try:
+            _train(folder, folder.run, data_dir, weights_dir)
+        except DivergedError:
+            traceback.print_exc()
+            folder.set_state(status="failed", reason={"key": "train_diverged", "values": {}})
+        except DataMissingError as error:
+            traceback.print_exc()
+            values = {"dataset": f"@dataset.{folder.run.dataset}", "error": str(error)}
+            folder.set_state(status="failed", reason={"key": "train_no_data", "values": values})
+        except (OSError, SafetensorError) as error:
+            traceback.print_exc()
+            values = {"error": getattr(error, "strerror", None) or str(error)}
+            folder.set_state(status="failed", reason={"key": "train_disk", "values": values})
+        except Exception as error:
+            traceback.print_exc()
+            values = {"error": f"{type(error).__name__}: {error}"}
+            folder.set_state(status="failed", reason={"key": "train_failed", "values": values})
+
+
+def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> None:
+    config = TrainConfig(**run.config)
+    job = prepare(run.model, run.dataset, config, data_dir=data_dir, command=command_of(run))
+    training = job.training
+    checkpoint = folder.path / CHECKPOINT
+    if checkpoint.exists():
+        restore_checkpoint(checkpoint, training)
+        folder.keep_records(training.step)
+    reason = None
+    try:
+        with _requests(folder, training):
+            for record in training.records():
+                _note(folder, training, record)
+                if run.minutes is not None and record.seconds > 60 * run.minutes:
+                    reason = {"key": "train_minutes", "values": {"minutes": run.minutes}}
+                    break
+    except DivergedError:
+        if training.best is not None:
+            _finish(folder, job, weights_dir)
+        raise
+    if training.best is None:
+        folder.set_state(status="stopped", reason=reason)
+        return
+    _finish(folder, job, weights_dir)
+    ended = training.finished == config.epochs or training.waited >= (config.patience or 10**9)
+    folder.set_state(status="done" if ended else "stopped", reason=reason)
+
+
+@contextlib.contextmanager
+def _requests(folder: RunFolder, training: Training) -> Iterator[None]:
+    """Passes on what the run is asked for, between two steps and not between two records."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_EVERY):
+            training.stopping = folder.asked("stop")
+            if training.stopping or not folder.asked("pause"):
+                training.going.set()
+            else:
+                training.going.clear()
+
+    watching = threading.Thread(target=look, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def _note(folder: RunFolder, training: Training, record: Record) -> None:
+    """Write a record down and, at the end of an epoch, all that is needed to go on from there."""
+    line = json.dumps(dataclasses.asdict(record))
+    if record.epoch and record.val_loss is not None:
+        epochs = folder.path / EPOCHS
+        epochs.mkdir(exist_ok=True)
+        small = {
+            name: value.half() if value.is_floating_point() else value
+            for name, value in training.judged.state_dict().items()
+        }
+        save_tensors(epochs / f"{record.epoch:04}{SUFFIX}", small, {})
+        save_checkpoint(folder.path / CHECKPOINT, training)
+    with (folder.path / "records.jsonl").open("a") as records:
+        records.write(line + "\n")
+
+
+def _finish(folder: RunFolder, job: Job, weights_dir: Path) -> None:
+    """Open the test set, keep what the network says to it, and put the network on the shelf."""
+    run, views = job.training, MODELS[job.model].views
+    run.network.to(memory_format=torch.contiguous_format)
+    about = {"mean": run.mean, "std": run.std, "views": views}
+    validated = evaluate(run.network, run.validation, classes=run.classes, **about)
+    test = job.test_set()
+    tested = evaluate(run.network, test, classes=len(job.source.classes), **about)
+    with torch.inference_mode():
+        answers = torch.cat(
+            [
+                probabilities_of(run.network, pictures.to(run.device).float() / 255, **about)
+                for pictures, _ in test.batches(500)
+            ]
+        )
+    tensors = {"probabilities": answers, "labels": test.labels.to(torch.int16)}
+    save_tensors(folder.path / TEST, tensors, {})
+    name = f"{job.model}-{job.dataset}-{folder.path.name.rsplit('-', 1)[-1]}"
+    card = dataclasses.replace(
+        job.card(validated, tested, epochs=run.finished), name=name, default_for=None
+    )
+    save(weights_dir / f"{name}{SUFFIX}", card, run.network)
+    folder.set_state(saved=name, test_accuracy=tested.accuracy, test_count=tested.n)
+
+
+def main() -> None:
+    """Wait for a run on standard input, and train it."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    print("ready", flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        return  # whoever kept this process in reserve is gone
+    asked = json.loads(line)
+    folder = RunFolder(Path(asked["run"]))
+    with (folder.path / LOG).open("ab", buffering=0) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    print(f"{time.strftime('%F %T')} {command_of(folder.run)}", flush=True)
+    execute(folder, data_dir=Path(asked["data_dir"]), weights_dir=Path(asked["weights_dir"]))
+
+
+if __name__ == "__main__":
+    main()

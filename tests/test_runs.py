@@ -1,0 +1,271 @@
+"""Runs: queued, trained by a worker, stopped, paused, killed, resumed; nothing of them is lost."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from convdemo.config import TrainConfig
+from convdemo.runs import CHECKPOINT, TEST, RunFolder, Runs, write_json
+from convdemo.scheduler import Scheduler, start_worker
+from convdemo.weights import load, read_card
+from convdemo.worker import execute
+
+QUICK = TrainConfig(
+    epochs=3, batch=20, limit=200, lr=2e-3, precision="float32", channels_last=False, device="cpu"
+)
+LONG = dataclasses.replace(QUICK, epochs=100_000, limit=None)
+SECONDS = 40.0  # until something that takes a second or two is given up
+
+
+def wait_for(found: Callable[[], object]) -> None:
+    until = time.monotonic() + SECONDS
+    while not found():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / "runs")
+
+
+@pytest.fixture
+def scheduler(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scheduler]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as here: another number rounds otherwise
+    made = Scheduler(runs, small_data_dir, tmp_path / "weights")
+    made.warm_up()
+    yield made
+    for folder in runs.all():
+        folder.ask("stop")
+    wait_for(lambda: made._busy is None and not runs.waiting())
+    made.close()
+
+
+def new(runs: Runs, config: TrainConfig, model: str = "simple_ann", **changes: object) -> RunFolder:
+    run = runs.create(model, "mnist", dataclasses.asdict(config))
+    folder = runs.folder(run.id)
+    if changes:
+        write_json(folder.path / "run.json", {**dataclasses.asdict(run), **changes})
+    return folder
+
+
+def trained(folder: RunFolder) -> int:
+    """Epochs that are written down."""
+    return sum(1 for r in folder.records() if r["epoch"] and r["val_loss"] is not None)
+
+
+def test_a_worker_trains_what_the_command_line_trains(
+    runs: Runs, scheduler: Scheduler, small_data_dir: Path, tmp_path: Path
+):
+    folder = new(runs, QUICK)
+    wait_for(lambda: folder.state.status == "done")
+    assert trained(folder) == QUICK.epochs
+    assert [path.stem for path in sorted((folder.path / "epochs").iterdir())] == [
+        "0001",
+        "0002",
+        "0003",
+    ]
+    state = folder.state
+    assert state.saved is not None
+    model = load(tmp_path / "weights" / f"{state.saved}.safetensors")
+    assert model.card.name == state.saved
+    assert model.card.default_for is None
+    test = load_file(folder.path / TEST)
+    right = (test["probabilities"].argmax(dim=1) == test["labels"]).double().mean()
+    assert float(right) == pytest.approx(model.card.test_accuracy) == state.test_accuracy
+    assert state.test_count == len(test["labels"])
+
+    from convdemo.fit import fit
+
+    for _ in fit(
+        "simple_ann",
+        "mnist",
+        QUICK,
+        data_dir=small_data_dir,
+        weights_dir=tmp_path / "line",
+        command="",
+    ):
+        pass
+    same = load(tmp_path / "line" / "simple_ann-mnist.safetensors").network.state_dict()
+    for name, value in model.network.state_dict().items():
+        assert torch.equal(value, same[name])
+
+
+def test_one_trains_and_the_others_see_their_place(runs: Runs, scheduler: Scheduler):
+    first, second, third = (new(runs, LONG) for _ in range(3))
+    wait_for(lambda: first.state.status == "training" and first.records())
+    assert [scheduler.place(folder) for folder in (first, second, third)] == [0, 1, 2]
+    first.ask("stop")
+    wait_for(lambda: second.state.status == "training")
+    assert scheduler.place(third) == 1
+    wait_for(lambda: first.state.status == "stopped")
+
+
+def test_stop_keeps_the_best_weights_so_far(runs: Runs, scheduler: Scheduler, tmp_path: Path):
+    folder = new(runs, LONG)
+    wait_for(lambda: trained(folder) >= 2)
+    folder.ask("stop")
+    wait_for(lambda: folder.state.status == "stopped")
+    card = read_card(tmp_path / "weights" / f"{folder.state.saved}.safetensors")
+    best = max((r for r in folder.records() if r["best"]), key=lambda r: r["epoch"])
+    assert card.validation_accuracy == pytest.approx(best["val_accuracy"])
+    assert 2 <= card.epochs == trained(folder) < LONG.epochs
+
+
+def test_pause_stands_still_and_goes_on(runs: Runs, scheduler: Scheduler):
+    folder = new(runs, LONG)
+    wait_for(lambda: trained(folder) >= 1)
+    folder.ask("pause")
+    assert folder.state.status == "paused"
+    time.sleep(0.5)
+    stood = len(folder.records())
+    time.sleep(0.5)
+    assert len(folder.records()) == stood
+    folder.ask("pause", wanted=False)
+    wait_for(lambda: len(folder.records()) > stood)
+    clock = folder.records()[-1]["seconds"]
+    folder.ask("stop")
+    wait_for(lambda: folder.state.status == "stopped")
+    assert clock < 30
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_a_killed_run_is_interrupted_and_ends_as_if_it_had_not_been(
+    runs: Runs, scheduler: Scheduler, small_data_dir: Path, tmp_path: Path
+):
+    config = dataclasses.replace(QUICK, epochs=8, augment="digits", ema=0.9, schedule="onecycle")
+    folder = new(runs, config, model="fashion_dnn")
+    wait_for(lambda: trained(folder) >= 2)
+    assert scheduler._busy is not None
+    os.kill(scheduler._busy[0].pid, signal.SIGKILL)
+    wait_for(lambda: not folder.alive())
+    if folder.state.status == "done":
+        pytest.fail("the run was over before it could be killed: give it more epochs")
+    assert folder.state.status == "interrupted"
+    kept = trained(folder)
+    assert kept < config.epochs
+    following = new(runs, QUICK)  # and the next run starts
+    wait_for(lambda: following.state.status == "done")
+
+    folder.set_state(status="waiting")
+    wait_for(lambda: folder.state.status == "done")
+    assert [r["epoch"] for r in folder.records() if r["val_loss"] is not None] == list(range(9))
+
+    unbroken = new(runs, config, model="fashion_dnn")
+    wait_for(lambda: unbroken.state.status == "done")
+    first, second = (
+        load_file(tmp_path / "weights" / f"{run.state.saved}.safetensors")
+        for run in (folder, unbroken)
+    )
+    assert all(torch.equal(first[name], second[name]) for name in second)
+
+
+@pytest.mark.parametrize(
+    ("config", "changes", "status", "key"),
+    [
+        (dataclasses.replace(QUICK, lr=1e30, optimizer="sgd"), {}, "failed", "train_diverged"),
+        (LONG, {"minutes": 1e-6}, "stopped", "train_minutes"),
+        (QUICK, {"model": "nothing"}, "failed", "train_failed"),
+    ],
+    ids=["diverges", "takes too long", "crashes"],
+)
+def test_whatever_ends_a_run_is_said(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, config, changes, status, key, capsys
+):
+    folder = new(runs, config, **changes)
+    execute(folder, data_dir=small_data_dir, weights_dir=tmp_path / "weights")
+    state = folder.state
+    assert (state.status, state.reason and state.reason["key"]) == (status, key)
+
+
+def test_a_diverging_run_keeps_its_last_good_weights(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    from convdemo.train import Training
+
+    learn = Training._learn
+
+    def learn_badly(self: Training, *batch: torch.Tensor) -> None:
+        if self.epoch == 2:
+            for parameter in self.network.parameters():
+                parameter.data.fill_(float("nan"))
+        learn(self, *batch)
+
+    monkeypatch.setattr(Training, "_learn", learn_badly)
+    folder = new(runs, QUICK)
+    execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
+    assert folder.state.status == "failed"
+    assert folder.state.reason == {"key": "train_diverged", "values": {}}
+    kept = read_card(tmp_path / f"{folder.state.saved}.safetensors")
+    assert kept.validation_accuracy == folder.records()[-1]["val_accuracy"]
+    assert kept.epochs == 1
+
+
+def test_without_data_a_run_says_what_was_looked_for(runs: Runs, tmp_path: Path, capsys):
+    folder = new(runs, QUICK)
+    execute(folder, data_dir=tmp_path / "none", weights_dir=tmp_path)
+    reason = folder.state.reason
+    assert reason is not None
+    assert reason["key"] == "train_no_data"
+    assert "MNIST was looked for in" in reason["values"]["error"]
+
+
+def test_half_written_files_do_not_count(runs: Runs):
+    folder = new(runs, QUICK)
+    with (folder.path / "records.jsonl").open("w") as records:
+        records.write('{"step": 1}\n{"step": 2}\n{"step": 3')
+    assert folder.records() == [{"step": 1}, {"step": 2}]
+    assert folder.records(after=1) == [{"step": 2}]
+    folder.keep_records(1)
+    assert folder.records() == [{"step": 1}]
+    (runs.path / "other").mkdir()
+    (runs.path / "broken").mkdir()
+    (runs.path / "broken" / "run.json").write_text("{")
+    assert [found.path for found in runs.all()] == [folder.path]
+
+
+@pytest.mark.parametrize("name", ["..", "", "a/b", "../runs", "nothing", "20260101-000000-abc\0"])
+def test_only_runs_are_found(runs: Runs, name: str):
+    new(runs, QUICK)
+    with pytest.raises(ValueError, match="is not there"):
+        runs.folder(name)
+
+
+def test_a_run_is_removed_unless_it_trains(runs: Runs):
+    folder = new(runs, QUICK)
+    with folder.lock(), pytest.raises(ValueError, match="still training"):
+        runs.remove(folder.path.name)
+    runs.remove(folder.path.name)
+    assert runs.all() == []
+
+
+def test_a_worker_in_reserve_ends_with_its_server():
+    worker = start_worker()
+    assert worker.stdin is not None
+    worker.stdin.close()
+    with contextlib.closing(worker.stdin):
+        assert worker.wait(timeout=SECONDS) == 0
+
+
+def test_a_worker_that_dies_at_once_fails_its_run(
+    runs: Runs, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+):
+    wait_for(lambda: scheduler._spare is not None)
+    folder = new(runs, QUICK)
+    run = json.loads((folder.path / "run.json").read_text())
+    (folder.path / "log.txt").mkdir()  # where the worker wants to write first
+    wait_for(lambda: folder.state.status == "failed")
+    assert folder.state.reason is not None
+    assert run["id"] == folder.path.name
+    assert not (folder.path / CHECKPOINT).exists()
