@@ -1,11 +1,13 @@
 """What the tests share: one thread, a home of their own, a small data set, and no silent skips."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from benchmarks.served import installed_chromium, serving
+from playwright.sync_api import Browser, sync_playwright
 from small_data import write_mnist_layout
 
 from convdemo.weights import shelf, shelf_dirs
@@ -69,6 +71,16 @@ def chromium_path() -> str:
     if path is None:
         pytest.skip("no Chromium is installed for the browser tests")
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """The installed Chromium, opened once."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=flags)
+        yield opened
+        opened.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

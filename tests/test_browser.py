@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from convdemo.drawing import DIGIT_STEPS
 from convdemo.ui import page as shared
@@ -16,15 +16,6 @@ Opened = Callable[..., Page]
 Points = list[tuple[float, float]]
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 ONE = [(0.5, 0.15), (0.5, 0.85)]
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=flags)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -337,7 +328,10 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     wrong = sentences(other) & set(found)
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
-    names = re.compile(r"convdemo|[\w]+-\w*mnist\w*|Fashion-MNIST|MNIST|Ctrl|PNG|JPEG", re.I)
+    names = re.compile(
+        r"convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|Ctrl|Shift|PNG|JPEG|ResNet|AdamW?|SGD|RMSprop",
+        re.I,
+    )
     code = re.compile(r"import |predict")
     latin = re.compile(r"[A-Za-z]{3,}")
     return [*wrong, *(o for o in found if latin.search(names.sub("", o)) and not code.search(o))]

@@ -11,10 +11,10 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import gradio as gr
 
-from convdemo.ui import clothes, digits, page, text
+from convdemo.ui import clothes, digits, page, text, training
 from convdemo.ui.context import Context
 
-TABS = (digits, clothes)
+TABS = (digits, clothes, training)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -43,6 +43,11 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
     }
 
 
+def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:
+    """The models that the visitor may choose."""
+    return {"models": context.shelf(job, context.visitor(wire.mapping(payload)))}
+
+
 def for_upload(
     context: Context, job: str, file: Any, *, model: str, language: str
 ) -> dict[str, Any]:

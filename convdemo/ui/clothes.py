@@ -18,7 +18,7 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     """All about a photo, read by {"model"} without the steps {"skip"}."""
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", GARMENT_STEPS)
-    trained = context.trained(JOB, wire.text(request, "model"))
+    trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
     picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=True)
     return answers.whole(prediction, picture, code)
@@ -41,7 +41,7 @@ def build(context: Context) -> None:
     page.part(
         "clothes",
         [
-            guard.served("shelf", lambda payload: {"models": context.shelf(JOB)}),
+            guard.served("shelf", lambda payload: answers.shelf(context, JOB, payload)),
             guard.served("predict", lambda payload: predict(context, payload)),
         ],
         examples=page.thumbnails(JOB),

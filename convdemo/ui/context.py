@@ -1,36 +1,107 @@
 """What the page is built from: passed in once, never a module constant."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convdemo import weights
+from convdemo.data import default_data_dir
+from convdemo.datasets import DATASETS
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused
+
+if TYPE_CHECKING:
+    from convdemo.data import ImageSet
+    from convdemo.runs import RunFolder, Runs
+    from convdemo.scheduler import Scheduler
+
+VISITOR = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
 class Context:
-    """The folders of the shelf (the user's own first), of the data sets, and the guard in front of
-    everything that the page has computed.
+    """The folders of the shelf (the user's own first), of the data sets and of the runs, and the
+    guard in front of everything that the page has computed.
+
+    At localhost runs and what they trained are everybody's; on a Space they belong to the browser
+    that made them, which names itself by a random key in every request.
     """
 
     shelf_dirs: tuple[Path, ...]
-    data_dir: Path | None = None
+    data_dir: Path = field(default_factory=default_data_dir)
+    runs_dir: Path = field(default_factory=lambda: weights.home_dir() / "runs")
     on_space: bool = False
     guard: Guard = field(default_factory=Guard)
 
-    def entries(self, job: str) -> tuple[weights.Entry, ...]:
+    @cached_property
+    def runs(self) -> Runs:
+        """All runs, with what one may ask for."""
+        from convdemo.runs import LOCAL, ON_SPACE, Runs
+
+        return Runs(self.runs_dir, ON_SPACE if self.on_space else LOCAL)
+
+    @cached_property
+    def scheduler(self) -> Scheduler:
+        """Who trains the runs, one after the other."""
+        from convdemo.scheduler import Scheduler
+
+        return Scheduler(self.runs, self.data_dir, self.shelf_dirs[0])
+
+    @cached_property
+    def _image_sets(self) -> dict[tuple[str, str], ImageSet]:
+        return {}
+
+    def images(self, dataset: str, split: str) -> ImageSet:
+        """A split of a data set, kept; DataMissingError where it is not to be had."""
+        if (dataset, split) not in self._image_sets:
+            self._image_sets[dataset, split] = DATASETS[dataset].load(self.data_dir, split)
+        return self._image_sets[dataset, split]
+
+    def visitor(self, request: Mapping[str, Any]) -> str:
+        """Whose runs a request may see: the key of its browser, "" where they are everybody's."""
+        if not self.on_space:
+            return ""
+        key = request.get("visitor")
+        if not isinstance(key, str) or not VISITOR.fullmatch(key):
+            raise Refused("request")
+        return key
+
+    def run_of(self, request: Mapping[str, Any]) -> RunFolder:
+        """The run that a request is about; Refused if it is not there or somebody else's."""
+        try:
+            folder = self.runs.folder(str(request.get("run")))
+            owner = folder.run.owner
+        except ValueError as error:
+            raise Refused("train_gone") from error
+        if owner != self.visitor(request):
+            raise Refused("train_gone")
+        return folder
+
+    def entries(self, job: str, visitor: str = "") -> tuple[weights.Entry, ...]:
         """The models on the shelf for "digits" or "clothes", the default of the tab first."""
-        fitting = [entry for entry in weights.shelf(self.shelf_dirs) if entry.card.job == job]
+        folders = self.shelf_dirs
+        if visitor:
+            folders = (self.shelf_dirs[0] / visitor, *folders)
+        fitting = [entry for entry in weights.shelf(folders) if entry.card.job == job]
         if not fitting:
             return ()
         default = weights.default_entry(job, fitting)
-        return (default, *(entry for entry in fitting if entry is not default))
+        shipped = self.shelf_dirs[-1]
 
-    def trained(self, job: str, name: str | None) -> weights.Trained:
+        def own_and_newest_first(entry: weights.Entry) -> float:
+            return 0 if entry.path.parent == shipped else -entry.path.stat().st_mtime
+
+        others = (entry for entry in fitting if entry is not default)
+        return (default, *sorted(others, key=own_and_newest_first))
+
+    def trained(self, job: str, name: str | None, visitor: str = "") -> weights.Trained:
         """The model of that name, loaded; the tab's default for None; Refused if there is none."""
-        entries = self.entries(job)
+        entries = self.entries(job, visitor)
         if not entries:
             raise Refused("no_models")
         chosen = next((e for e in entries if name in (None, e.card.name)), None)
@@ -41,7 +112,7 @@ class Context:
         except ValueError as error:
             raise Refused("model_unfit", model=chosen.card.name) from error
 
-    def shelf(self, job: str) -> list[dict[str, Any]]:
+    def shelf(self, job: str, visitor: str = "") -> list[dict[str, Any]]:
         """What the model picker shows, one line a model, the default first."""
         return [
             {
@@ -51,5 +122,5 @@ class Context:
                 "parameters": entry.card.parameters,
                 "classes": list(entry.card.classes),
             }
-            for entry in self.entries(job)
+            for entry in self.entries(job, visitor)
         ]

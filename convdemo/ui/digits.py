@@ -27,7 +27,7 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", DIGIT_STEPS)
     whole = request.get("whole") is True
-    trained = context.trained(JOB, wire.text(request, "model"))
+    trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
     picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=whole)
     reply = answers.whole(prediction, picture, code) if whole else answers.bars(prediction)
@@ -39,6 +39,7 @@ def compare(context: Context, payload: Any) -> dict[str, Any]:
     all along the {"slider"}.
     """
     request = wire.mapping(payload)
+    visitor = context.visitor(request)
     pixels = wire.grey(request.get("input")).astype(np.float32) / 255
     asked = wire.mapping(request.get("settings"))
     settings = {s.name: wire.number(asked, s.name, s.low, s.high) for s in SLIDERS}
@@ -52,7 +53,7 @@ def compare(context: Context, payload: Any) -> dict[str, Any]:
     return {
         "moved": wire.packed(moved),
         "values": values.tolist(),
-        "models": [_curve(context.trained(JOB, model), batch) for model in models],
+        "models": [_curve(context.trained(JOB, model, visitor), batch) for model in models],
     }
 
 
@@ -73,7 +74,7 @@ def build(context: Context) -> None:
     page.part(
         "digits",
         [
-            guard.served("shelf", lambda payload: {"models": context.shelf(JOB)}),
+            guard.served("shelf", lambda payload: answers.shelf(context, JOB, payload)),
             guard.served("predict", lambda payload: predict(context, payload)),
             guard.served("compare", lambda payload: compare(context, payload)),
         ],

@@ -7,7 +7,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from convdemo.ui import TABS, build_app, page
+from convdemo.ui import build_app, clothes, digits, page
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -100,6 +100,6 @@ def _warm_up(context: Context) -> None:
     import torch
 
     torch.set_num_threads(1)  # a picture is less work than waking a second thread
-    for tab in TABS:
+    for tab in (digits, clothes):
         with suppress(Refused):  # the visitor is told when the tab asks for it
             context.trained(tab.JOB, None)

@@ -26,8 +26,15 @@ SCRIPTS = (
     "header.js",
     "digits.js",
     "clothes.js",
+    "run_form.js",
+    "run_folds.js",
+    "run_view.js",
+    "run_chart.js",
+    "run_list.js",
+    "confusion.js",
+    "training.js",
 )
-STYLES = ("page.css", "parts.css")
+STYLES = ("page.css", "parts.css", "training.css")
 
 
 def head() -> str:

@@ -34,14 +34,17 @@ class Server:
 
 
 @contextmanager
-def serving(*, space: bool = False) -> Iterator[Server]:
-    """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end."""
+def serving(*, space: bool = False, **variables: str) -> Iterator[Server]:
+    """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end.
+
+    With more environment variables than there are here.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convdemo", "serve", "--port", str(port)]
-    environment = dict(os.environ)
+    environment = {**os.environ, **variables}
     if space:
         command = [sys.executable, "app.py"]
         environment |= {"SYSTEM": "spaces", "GRADIO_SERVER_PORT": str(port)}

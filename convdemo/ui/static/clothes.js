@@ -86,16 +86,24 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     return ask();
   }
 
-  async function start() {
-    convdemo.speak(element);
-    answer.showSentence("answer.waiting");
+  // Whether there is a model on the shelf; said where there is none.
+  async function askModels() {
     const { models, problem, values } = await call(server.shelf, {});
     if (!models?.length) {
       answer.showSentence(`problem.${problem ?? "no_models"}`, values);
-      return;
+      return false;
     }
     answer.setModels(models);
-    ready = true;
+    return true;
+  }
+
+  document.addEventListener("convdemo:shelf", () => ready && askModels());
+
+  async function start() {
+    convdemo.speak(element);
+    answer.showSentence("answer.waiting");
+    ready = await askModels();
+    if (!ready) return;
     if (props.examples.length) showExample(props.examples[0].name);
     else answer.showSentence("answer.none");
   }

@@ -85,12 +85,15 @@
     function setModels(entries) {
       models = entries;
       panels.forEach(({ picker, bars }, i) => {
+        const before = picker.value || compared[i];
         picker.replaceChildren(...entries.map(convdemo.modelOption));
-        const wanted = entries.find(({ name }) => name === compared[i]) ?? entries[Math.min(i, entries.length - 1)];
+        const wanted = entries.find(({ name }) => name === before) ?? entries[Math.min(i, entries.length - 1)];
         picker.value = wanted?.name ?? "";
         if (wanted) bars.build(wanted.classes);
       });
+      const chosen = digit.value;
       digit.replaceChildren(...(entries[0]?.classes ?? []).map((label) => make("option", { value: label }, label)));
+      if (chosen) digit.value = chosen;
       refresh();
     }
 

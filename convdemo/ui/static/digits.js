@@ -135,17 +135,25 @@ convdemo.digits = ({ element, props, server, upload }) => {
     pad.clear(); // and with it the example is asked about
   }
 
-  async function start() {
-    convdemo.speak(element);
-    answer.showSentence("answer.waiting");
+  // Whether there is a model on the shelf; said where there is none.
+  async function askModels() {
     const { models, problem, values } = await call(server.shelf, {});
     if (!models?.length) {
       answer.showSentence(`problem.${problem ?? "no_models"}`, values);
-      return;
+      return false;
     }
     answer.setModels(models);
     compare.setModels(models);
-    ready = true;
+    return true;
+  }
+
+  document.addEventListener("convdemo:shelf", () => ready && askModels());
+
+  async function start() {
+    convdemo.speak(element);
+    answer.showSentence("answer.waiting");
+    ready = await askModels();
+    if (!ready) return;
     if (pad.empty && !picture) pad.begin();
     else ask();
   }

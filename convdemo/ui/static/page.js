@@ -118,12 +118,28 @@ window.convdemo = (() => {
     };
   }
 
+  // A key that tells this browser from others, so that what it trains on a public server is its own.
+  const visitor = visitorKey();
+
+  function visitorKey() {
+    const drawn = [...crypto.getRandomValues(new Uint8Array(16))];
+    const key = drawn.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    try {
+      const stored = localStorage.getItem("convdemo.visitor");
+      if (/^[0-9a-f]{32}$/.test(stored ?? "")) return stored;
+      localStorage.setItem("convdemo.visitor", key);
+    } catch {
+      // Without storage the key lasts as long as the page.
+    }
+    return key;
+  }
+
   // The reply of a server function, or {problem, values}; asked again while the server is busy.
   async function call(serverFunction, payload, stale = () => false) {
     for (let attempt = 0; ; attempt++) {
       let reply;
       try {
-        reply = await serverFunction(payload);
+        reply = await serverFunction({ visitor, ...payload });
       } catch {
         reply = null;
       }

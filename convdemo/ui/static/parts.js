@@ -77,10 +77,15 @@
       onModel(name);
     }
 
+    // The first one is chosen, unless another one has been and is still there.
     function setModels(entries) {
+      const before = chosen?.name;
       models = entries;
       picker.replaceChildren(...entries.map(convdemo.modelOption));
-      if (entries.length) choose(entries[0].name);
+      const kept = entries.find(({ name }) => name === before) ?? entries[0];
+      if (!kept) return;
+      picker.value = kept.name;
+      if (kept.name !== before) choose(kept.name);
     }
 
     function show(reply) {

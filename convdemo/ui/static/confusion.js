@@ -1,0 +1,137 @@
+// What a trained network takes for what: its accuracy on the test set, the matrix of its answers, and
+// the pictures behind a cell of it.
+(() => {
+  const { make, tell, call, percent, named } = convdemo;
+  const MOST_FREQUENT = 5;
+
+  // `askCell` gets {actual, predicted} and gives the reply of the server.
+  convdemo.confusion = (root, { askCell }) => {
+    const lead = make("p", { class: "cd-words" });
+    const honest = make("p", { class: "cd-quiet", "data-say": "train.test_honest" });
+    const table = make("table", { class: "cd-matrix", "data-say-label": "train.matrix" });
+    const frequent = make("div", { class: "cd-frequent" });
+    const caption = make("p", { class: "cd-words", role: "status" });
+    const pictures = make("div", { class: "cd-mistakes" });
+    const box = make("section", { class: "cd-outcome" },
+      make("h3", { "data-say": "train.outcome" }), lead, honest,
+      make("h3", { "data-say": "train.matrix" }), make("p", { class: "cd-quiet", "data-say": "train.matrix_hint" }),
+      make("div", { class: "cd-scroll" }, table),
+      make("h3", { "data-say": "train.frequent" }), frequent, caption, pictures);
+    root.append(box);
+    let classes = [];
+    let cells = []; // buttons, a list for each actual class
+    let pressed = null;
+    let shown = null;
+
+    const title = (name, attributes) => {
+      const node = make("th", attributes);
+      const text = make("span");
+      tell(text, `class.${name}|${name}`);
+      node.append(text);
+      return node;
+    };
+
+    function build({ confusion }) {
+      const most = Math.max(1, ...confusion.flatMap((row, actual) => row.filter((_, predicted) => predicted !== actual)));
+      cells = confusion.map((row, actual) => row.map((number, predicted) => cell(number, actual, predicted, most)));
+      const upright = classes.some((name) => name.length > 2) ? "cd-upright" : "";
+      const rows = confusion.map((row, actual) => make("tr", {},
+        title(classes[actual], { scope: "row" }),
+        make("td", { class: "cd-recall" }, recall(row, actual)),
+        ...cells[actual].map((button) => make("td", {}, button))));
+      table.replaceChildren(
+        make("thead", {}, make("tr", {}, make("td"), make("th", { scope: "col", class: "cd-recall", "data-say": "train.recall" }),
+          ...classes.map((name) => title(name, { scope: "col", class: upright })))),
+        make("tbody", {}, ...rows));
+      cells[0][0].tabIndex = 0;
+    }
+
+    function recall(row, actual) {
+      const all = row.reduce((sum, number) => sum + number, 0);
+      return all ? convdemo.share(row[actual] / all, 1) : "";
+    }
+
+    function cell(number, actual, predicted, most) {
+      const right = actual === predicted;
+      // By the root of the number: one mistake can be told from none, and from a hundred.
+      const depth = right ? 0 : Math.sqrt(number / most);
+      const kind = right ? "cd-right" : depth > 0.6 ? "cd-many" : "";
+      const button = make("button", {
+        type: "button", class: `cd-cell ${kind}`, tabindex: "-1", "aria-pressed": "false",
+        style: `--depth: ${Math.round(depth * 100)}%`, onclick: () => open(actual, predicted),
+        onkeydown: (event) => move(event, actual, predicted),
+      }, number || right ? String(number) : "·");
+      tell(button, right ? "train.cell_right" : "train.cell_wrong",
+        { actual: named(classes[actual]), predicted: named(classes[predicted]), number }, "sayLabel");
+      return button;
+    }
+
+    // A matrix is one stop of the Tab key; the arrows walk in it.
+    function move(event, actual, predicted) {
+      const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
+      const next = (down || right) && cells[actual + down]?.[predicted + right];
+      if (!next) return;
+      event.preventDefault();
+      step(next);
+      next.focus();
+    }
+
+    function step(next) {
+      for (const button of cells.flat()) button.tabIndex = button === next ? 0 : -1;
+    }
+
+    function showFrequent({ confusion }) {
+      const mistakes = confusion.flatMap((row, actual) => row.map((number, predicted) => ({ number, actual, predicted })))
+        .filter(({ number, actual, predicted }) => number && actual !== predicted)
+        .sort((one, other) => other.number - one.number).slice(0, MOST_FREQUENT);
+      frequent.replaceChildren(...mistakes.map(({ number, actual, predicted }) => {
+        const button = make("button", { type: "button", class: "cd-button", onclick: () => open(actual, predicted) });
+        tell(button, "train.mistake", { actual: named(classes[actual]), predicted: named(classes[predicted]), number });
+        return button;
+      }));
+    }
+
+    async function open(actual, predicted) {
+      const button = cells[actual][predicted];
+      pressed?.setAttribute("aria-pressed", false);
+      button.setAttribute("aria-pressed", true);
+      pressed = button;
+      step(button);
+      const values = { actual: named(classes[actual]), predicted: named(classes[predicted]) };
+      const reply = await askCell({ actual, predicted });
+      if (pressed !== button) return;
+      if (reply.problem) {
+        tell(caption, `problem.${reply.problem}`, reply.values);
+        pictures.replaceChildren();
+        return;
+      }
+      const key = reply.total ? (actual === predicted ? "train.pictures_right" : "train.pictures_wrong") : "train.pictures_none";
+      tell(caption, key, { ...values, total: convdemo.grouped(reply.total), shown: reply.pictures.length });
+      pictures.replaceChildren(...reply.pictures.map(({ image, probability, place }) => {
+        const figure = make("figure", { class: "cd-sample" }, make("img", { src: image, alt: "" }),
+          make("figcaption", {}, percent(probability)));
+        tell(figure, "train.place", { place }, "sayTip");
+        return figure;
+      }));
+    }
+
+    // The outcome of a run; without one everything is hidden.
+    function show(outcome) {
+      box.hidden = !outcome;
+      if (!outcome || shown === outcome) return;
+      shown = outcome;
+      pressed = null;
+      ({ classes } = outcome);
+      tell(lead, "train.test", {
+        accuracy: convdemo.share(outcome.accuracy), error: convdemo.share(1 - outcome.accuracy), pictures: convdemo.grouped(outcome.n),
+      });
+      build(outcome);
+      showFrequent(outcome);
+      tell(caption, "train.cell_hint");
+      pictures.replaceChildren();
+    }
+
+    show(null);
+    return { show };
+  };
+})();

@@ -1,0 +1,130 @@
+"""The Train tab: runs to start, follow, stop and compare, and the mistakes of each."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from convdemo.ui import page, training_choices, training_outcome, wire
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+
+NAME = "train"
+JOB = "training"
+ACTIONS = ("stop", "pause", "resume", "remove")
+
+
+def start(context: Context, payload: Any) -> dict[str, Any]:
+    """Put a run of {"model", "dataset", "config"} into the queue."""
+    request = wire.mapping(payload)
+    model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
+    config = training_choices.checked(model, dataset, request.get("config"), context.runs.limits)
+    runs = context.runs
+    if len(_own(context, request)) >= runs.limits.runs:
+        raise Refused("train_runs", runs=runs.limits.runs)
+    if runs.free_megabytes() < runs.limits.free_megabytes:
+        raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
+    assert model is not None
+    assert dataset is not None
+    run = runs.create(model, dataset, config, owner=context.visitor(request))
+    context.scheduler.warm_up()
+    return {"run": summary(context, runs.folder(run.id))}
+
+
+def listed(context: Context, payload: Any) -> dict[str, Any]:
+    """The visitor's runs, the newest first."""
+    folders = _own(context, wire.mapping(payload))
+    return {"runs": [summary(context, folder) for folder in reversed(folders)]}
+
+
+def follow(context: Context, payload: Any) -> dict[str, Any]:
+    """The records of {"run"} from {"after"} on."""
+    request = wire.mapping(payload)
+    folder = context.run_of(request)
+    after = int(wire.number(request, "after", 0, 10**9))
+    found = summary(context, folder)  # first: what is recorded after it is seen next time
+    records = folder.records(after)
+    return {"run": found, "records": records, "next": after + len(records)}
+
+
+def command(context: Context, payload: Any) -> dict[str, Any]:
+    """Do {"action"} to {"run"}; what its state does not allow is left."""
+    from convdemo.runs import ACTIVE, CHECKPOINT, RESUMABLE
+
+    request = wire.mapping(payload)
+    folder = context.run_of(request)
+    action, status = wire.text(request, "action"), folder.state.status
+    if action not in ACTIONS:
+        raise Refused("request")
+    if action == "stop" and status in ACTIVE:
+        folder.ask("stop")
+    elif action == "stop" and status == "waiting":
+        folder.set_state(status="stopped")
+    elif action == "pause" and status == "training":
+        folder.ask("pause")
+    elif action == "resume" and status == "paused":
+        folder.ask("pause", wanted=False)
+    elif action == "resume" and status in RESUMABLE:
+        for asked in ("stop", "pause"):
+            folder.ask(asked, wanted=False)
+        folder.set_state(status="waiting", reason=None)
+        if not (folder.path / CHECKPOINT).exists():
+            folder.keep_records(-1)
+        context.scheduler.warm_up()
+    elif action == "remove" and status not in ACTIVE:
+        context.runs.remove(folder.path.name)
+        return {"run": None}
+    return {"run": summary(context, folder)}
+
+
+def summary(context: Context, folder: Any) -> dict[str, Any]:
+    """What the list of runs shows of one."""
+    run, state = folder.run, folder.state
+    ends = [r for r in folder.records() if r["val_loss"] is not None]
+    trained = [record for record in ends if record["epoch"]]
+    best = next((record for record in reversed(trained) if record["best"]), None)
+    return {
+        "id": run.id,
+        "model": run.model,
+        "dataset": run.dataset,
+        "status": state.status,
+        "place": context.scheduler.place(folder) if state.status == "waiting" else 0,
+        "epoch": trained[-1]["epoch"] if trained else 0,
+        "epochs": run.config["epochs"],
+        "best_epoch": best["epoch"] if best else None,
+        "val_accuracy": best["val_accuracy"] if best else None,
+        "test_accuracy": state.test_accuracy,
+        "seconds": trained[-1]["seconds"] if trained else 0,
+        "created": run.created,
+        "config": run.config,
+        "reason": state.reason,
+        "log": state.status == "failed",
+        "saved": state.saved,
+    }
+
+
+def build(context: Context) -> None:
+    """The tab's part of the page."""
+
+    def options(payload: Any) -> dict[str, Any]:
+        context.scheduler.warm_up()
+        return training_choices.options(context.runs.limits)
+
+    functions: dict[str, Callable[[Any], dict[str, Any]]] = {
+        "options": options,
+        "start": partial(start, context),
+        "runs": partial(listed, context),
+        "follow": partial(follow, context),
+        "command": partial(command, context),
+        "outcome": partial(training_outcome.outcome, context),
+        "cell": partial(training_outcome.cell, context),
+        "samples": partial(training_choices.samples, context),
+        "layers": training_choices.layers,
+        "log": lambda payload: {"text": context.run_of(wire.mapping(payload)).log()},
+    }
+    guard = context.guard
+    page.part("training", [guard.served(name, do) for name, do in functions.items()])
+
+
+def _own(context: Context, request: Any) -> list[Any]:
+    visitor = context.visitor(request)
+    return [folder for folder in context.runs.all() if folder.run.owner == visitor]

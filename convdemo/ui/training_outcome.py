@@ -1,0 +1,71 @@
+"""What came of a run: the confusion on the test set, and the pictures behind each of its cells."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from convdemo.datasets import DATASETS
+from convdemo.ui import wire
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+
+PICTURES = 24  # at most, of a cell
+
+
+@lru_cache(maxsize=4)
+def _answers(path: Path, changed: int) -> tuple[Any, Any]:
+    """(N, classes) probabilities and (N,) labels that a run left of its test set."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(path)
+    return tensors["probabilities"], tensors["labels"].long()
+
+
+def _of(context: Context, request: Any) -> tuple[Any, Any, Any]:
+    """The data set of {"run"}, and what the run said to its test set."""
+    from convdemo.runs import TEST
+
+    folder = context.run_of(request)
+    path = folder.path / TEST
+    if not path.exists():
+        raise Refused("train_no_test")
+    return DATASETS[folder.run.dataset], *_answers(path, path.stat().st_mtime_ns)
+
+
+def outcome(context: Context, payload: Any) -> dict[str, Any]:
+    """The confusion of {"run"}: confusion[actual][predicted] counts test pictures."""
+    import torch
+
+    source, probabilities, labels = _of(context, wire.mapping(payload))
+    count = len(source.classes)
+    places = labels * count + probabilities.argmax(dim=1)
+    confusion = torch.bincount(places, minlength=count**2).view(count, count)
+    return {
+        "classes": list(source.classes),
+        "confusion": confusion.tolist(),
+        "accuracy": int(confusion.diagonal().sum()) / len(labels),
+        "n": len(labels),
+    }
+
+
+def cell(context: Context, payload: Any) -> dict[str, Any]:
+    """The test pictures of {"run"} that are {"actual"} and read as {"predicted"}, surest first."""
+    request = wire.mapping(payload)
+    source, probabilities, labels = _of(context, request)
+    highest = len(source.classes) - 1
+    actual = int(wire.number(request, "actual", 0, highest))
+    predicted = int(wire.number(request, "predicted", 0, highest))
+    chosen = ((labels == actual) & (probabilities.argmax(dim=1) == predicted)).nonzero()[:, 0]
+    surest = chosen[probabilities[chosen, predicted].argsort(descending=True, stable=True)]
+    images = context.images(source.name, "test").images
+    return {
+        "pictures": [
+            {
+                "image": wire.data_url(images[place, 0].numpy()),
+                "probability": float(probabilities[place, predicted]),
+                "place": place,
+            }
+            for place in surest[:PICTURES].tolist()
+        ],
+        "total": len(chosen),
+    }

@@ -1,0 +1,139 @@
+"""The Train tab as a visitor uses it: start, watch, reload, stop, compare, look, and draw."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.served import Server, serving
+from playwright.sync_api import Browser, Locator, Page, expect
+from test_browser import check_language, words
+
+from convdemo.ui import text
+
+Opened = Callable[..., Page]
+TRAIN = text.say("en", "train.start")
+
+
+@pytest.fixture(scope="module")
+def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose data set is learnt in seconds, and whose runs are its own."""
+    variables = {
+        "CONVDEMO_DATA": str(small_data_dir),
+        "CONVDEMO_HOME": str(tmp_path_factory.mktemp("trained")),
+        "OMP_NUM_THREADS": "1",
+    }
+    with serving(**variables) as started:
+        yield started
+
+
+@pytest.fixture
+def open_train(chromium: Browser, server: Server) -> Iterator[Opened]:
+    contexts = []
+    wrong: list[str] = []
+
+    def opened(query: str = "", **settings: object) -> Page:
+        context = chromium.new_context(**{"locale": "en-US", **settings})  # type: ignore[arg-type]
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(server.url + query)
+        expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+        show_train(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def show_train(page: Page) -> None:
+    page.get_by_role("tab").nth(2).click()
+    expect(page.locator(".cd-train .cd-primary")).to_be_enabled(timeout=30_000)
+
+
+def setting(page: Page, name: str) -> Locator:
+    """The field of a setting."""
+    label = page.locator(".cd-train label").filter(has=page.locator(f"[data-say='train.{name}']"))
+    return label.locator("input, select")
+
+
+def slide(page: Page, name: str, *, to_end: bool) -> None:
+    setting(page, name).focus()
+    page.keyboard.press("End" if to_end else "Home")
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".cd-train [data-role=runs] .cd-run").first
+
+
+def start(page: Page, *, long: bool) -> None:
+    """Train the smallest network, for hundreds of epochs or for one."""
+    option = setting(page, "model").locator("option").filter(has_text=re.compile("Simple ANN"))
+    setting(page, "model").select_option(option.get_attribute("value"))
+    slide(page, "epochs", to_end=long)
+    page.get_by_role("button", name=TRAIN, exact=True).click()
+
+
+def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opened):
+    page = open_train()
+    start(page, long=True)
+    line = page.locator(".cd-train [data-role=charts] svg path, .cd-train polyline").first
+    expect(status(page)).to_contain_text(text.say("en", "status.training"), timeout=30_000)
+    expect(line).to_be_attached(timeout=30_000)
+
+    page.reload()
+    expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+    show_train(page)
+    expect(status(page)).to_contain_text(text.say("en", "status.training"))
+    page.get_by_role("button", name=text.say("en", "train.pause"), exact=True).click()
+    expect(status(page)).to_contain_text(text.say("en", "status.paused"))
+    page.get_by_role("button", name=text.say("en", "train.continue"), exact=True).click()
+    expect(status(page)).to_contain_text(text.say("en", "status.training"))
+    page.get_by_role("button", name=text.say("en", "train.stop"), exact=True).click()
+    expect(status(page)).to_contain_text(text.say("en", "status.stopped"), timeout=30_000)
+
+    cell = page.locator(".cd-train [data-role=outcome] .cd-cell").first
+    expect(cell).to_be_visible(timeout=30_000)
+    cell.click()
+    expect(page.locator(".cd-train [data-role=outcome] img").first).to_be_visible()
+
+    start(page, long=False)
+    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+    boxes = page.locator(".cd-train [data-role=runs] input[type=checkbox]")
+    for place in range(2):
+        boxes.nth(place).check()
+    differences = page.locator(".cd-train [data-role=differences]")
+    expect(differences).to_contain_text(text.say("en", "train.epochs"))
+
+    page.get_by_role("tab").first.click()
+    models = page.locator(".cd-draw .cd-answer select option")
+    trained = models.filter(has_text=re.compile(r"simple_ann-mnist-\w{6}"))
+    expect(trained).to_have_count(2)
+    page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
+    expect(page.locator(".cd-draw code")).to_contain_text("simple_ann-mnist-")
+    expect(words(page)).not_to_be_empty()
+
+
+def test_the_train_tab_speaks_both_languages(open_train: Opened):
+    page = open_train()
+    start(page, long=False)
+    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+    check_language(page, "en")
+    page.get_by_role("button", name="한국어", exact=True).click()
+    expect(page.get_by_role("tab").nth(2)).to_have_text(text.say("ko", "tab.train"))
+    check_language(page, "ko")
+
+
+def test_the_train_tab_fits_a_phone(open_train: Opened):
+    page = open_train(viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    small = page.evaluate(
+        """[...document.querySelectorAll(".cd-train button, .cd-train select, .cd-train summary")]
+          .filter((node) => node.offsetParent && !node.closest("table"))
+          .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
+          .map((node) => node.outerHTML.slice(0, 80))"""
+    )
+    assert small == []

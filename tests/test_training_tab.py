@@ -1,0 +1,265 @@
+"""The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from convdemo.models import MODELS
+from convdemo.runs import ON_SPACE, RunFolder
+from convdemo.ui import text, training, training_choices, training_outcome
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+from convdemo.weights import shelf_dirs
+from convdemo.worker import execute
+
+ALICE, BOB = {"visitor": "a" * 32}, {"visitor": "b" * 32}
+QUICK = {"epochs": 2, "batch": 20, "limit": 200, "device": "cpu", "lr": 2e-3}
+
+
+class Idle:
+    """A scheduler that starts nothing: the tests train themselves."""
+
+    def warm_up(self) -> None:
+        pass
+
+    def place(self, folder: RunFolder) -> int:
+        return 1
+
+
+def make_context(tmp_path: Path, data_dir: Path, *, on_space: bool = False) -> Context:
+    context = Context(
+        shelf_dirs=(tmp_path / "weights", shelf_dirs()[1]),
+        data_dir=data_dir,
+        runs_dir=tmp_path / "runs",
+        on_space=on_space,
+    )
+    context.__dict__["scheduler"] = Idle()  # in place of the cached property
+    return context
+
+
+@pytest.fixture
+def context(tmp_path: Path, small_data_dir: Path) -> Context:
+    return make_context(tmp_path, small_data_dir)
+
+
+def start(context: Context, who: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
+    asked = {"model": "simple_ann", "dataset": "mnist", "config": {**QUICK, **config}}
+    return training.start(context, {**asked, **(who or {})})["run"]
+
+
+def train(context: Context, run: dict[str, Any]) -> RunFolder:
+    folder = context.runs.folder(run["id"])
+    weights_dir = context.shelf_dirs[0] / folder.run.owner
+    execute(folder, data_dir=context.data_dir, weights_dir=weights_dir)
+    return folder
+
+
+def test_every_recipe_that_is_offered_is_accepted(context: Context):
+    offer = training_choices.options(context.runs.limits)
+    assert {model["name"] for model in offer["models"]} == set(MODELS) - {"photo_resnet"}
+    for model, datasets in offer["recipes"].items():
+        for dataset, config in datasets.items():
+            checked = training_choices.checked(model, dataset, config, context.runs.limits)
+            assert {name: checked[name] for name in config} == config
+            assert config["augment"] in offer["choices"]["augment"][dataset]
+
+
+def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
+    context = make_context(tmp_path, small_data_dir, on_space=True)
+    offer = training_choices.options(context.runs.limits)
+    epochs = [c["epochs"] for recipe in offer["recipes"].values() for c in recipe.values()]
+    assert max(epochs) <= offer["limits"]["epochs"] == ON_SPACE.epochs
+    with pytest.raises(Refused, match="train_number"):
+        start(context, ALICE, epochs=ON_SPACE.epochs + 1)
+    for _ in range(ON_SPACE.runs):
+        start(context, ALICE)
+    with pytest.raises(Refused, match="train_runs"):
+        start(context, ALICE)
+    start(context, BOB)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("lr", 0),
+        ("lr", -0.1),
+        ("lr", float("nan")),
+        ("lr", 1e9),
+        ("lr", "fast"),
+        ("epochs", 0),
+        ("epochs", 2.5),
+        ("epochs", True),
+        ("batch", 1),
+        ("batch", 10**6),
+        ("limit", 3),
+        ("patience", 0),
+        ("seed", -1),
+        ("ema", 1),
+    ],
+)
+def test_numbers_that_cannot_be_trained_with_are_named(context: Context, setting: str, value: Any):
+    with pytest.raises(Refused, match="train_number") as refused:
+        start(context, **{setting: value})
+    for language in text.LANGUAGES:
+        values = {**refused.value.values, "name": text.say(language, f"train.{setting}")}
+        sentence = text.say(language, "problem.train_number", **values)
+        assert values["name"] in sentence
+    assert context.runs.all() == []
+
+
+def test_a_batch_larger_than_the_data_is_refused(context: Context):
+    with pytest.raises(Refused, match="train_batch") as refused:
+        start(context, batch=500, limit=200)
+    assert refused.value.values == {"batch": 500, "pictures": 200}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"model": "nothing", "dataset": "mnist", "config": {}},
+        {"model": "cnn", "dataset": "fashion_mnist_photos", "config": {}},
+        {"model": "cnn", "dataset": "mnist", "config": []},
+        {"model": "cnn", "dataset": "mnist", "config": {"optimizer": "magic"}},
+        {"model": "cnn", "dataset": "mnist", "config": {"augment": "clothes"}},
+    ],
+    ids=str,
+)
+def test_what_the_page_never_asks_for_is_refused(context: Context, payload: dict[str, Any]):
+    with pytest.raises(Refused, match="request"):
+        training.start(context, payload)
+
+
+def test_a_full_disk_is_said_before_a_run_begins(context: Context, monkeypatch):
+    monkeypatch.setattr("convdemo.runs.Runs.free_megabytes", lambda self: 12.0)
+    with pytest.raises(Refused, match="train_disk_full"):
+        start(context)
+
+
+def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
+    run = start(context)
+    assert (run["status"], run["place"], run["epoch"]) == ("waiting", 1, 0)
+    folder = train(context, run)
+    first = training.follow(context, {"run": run["id"], "after": 0})
+    assert [record["epoch"] for record in first["records"]] == [0, 1, 2]
+    rest = training.follow(context, {"run": run["id"], "after": first["next"]})
+    assert (rest["records"], rest["next"]) == ([], first["next"])
+    done = first["run"]
+    assert (done["status"], done["epoch"], done["epochs"]) == ("done", 2, 2)
+    best = first["records"][done["best_epoch"]]
+    assert done["val_accuracy"] == best["val_accuracy"]
+
+    outcome = training_outcome.outcome(context, {"run": run["id"]})
+    matrix = torch.tensor(outcome["confusion"])
+    assert outcome["n"] == int(matrix.sum()) == folder.state.test_count
+    assert outcome["accuracy"] == pytest.approx(done["test_accuracy"])
+    labels = context.images("mnist", "test").labels
+    assert matrix.sum(dim=1).tolist() == torch.bincount(labels, minlength=10).tolist()
+    for actual, predicted in ((0, 0), *matrix.fill_diagonal_(0).nonzero().tolist()):
+        asked = {"run": run["id"], "actual": actual, "predicted": predicted}
+        cell = training_outcome.cell(context, asked)
+        assert cell["total"] == outcome["confusion"][actual][predicted]
+        sure = [picture["probability"] for picture in cell["pictures"]]
+        assert sure == sorted(sure, reverse=True)
+        assert all(int(labels[picture["place"]]) == actual for picture in cell["pictures"])
+
+    assert done["saved"] in [model["name"] for model in context.shelf("digits")]
+    assert context.shelf("digits")[0]["name"] == "digit_resnet-mnist"  # still the tab's own
+    assert context.shelf("digits")[1]["name"] == done["saved"]  # what is new comes next
+
+
+def test_before_its_end_a_run_has_no_outcome(context: Context):
+    run = start(context)
+    with pytest.raises(Refused, match="train_no_test"):
+        training_outcome.outcome(context, {"run": run["id"]})
+
+
+def test_commands_do_what_the_state_allows(context: Context):
+    def command(action: str) -> str | None:
+        reply = training.command(context, {"run": run["id"], "action": action})["run"]
+        return reply and reply["status"]
+
+    run = start(context)
+    assert command("pause") == "waiting"
+    assert command("stop") == "stopped"
+    assert command("resume") == "waiting"
+    folder = train(context, run)
+    assert command("resume") == "done"
+    with folder.lock():
+        folder.set_state(status="training")
+        assert command("remove") == "training"
+        assert command("pause") == "paused"
+        assert command("resume") == "training"
+        assert command("stop") == "training"
+        assert folder.asked("stop")
+    assert command("stop") == "interrupted"  # its process is gone
+    assert command("resume") == "waiting"
+    assert not folder.asked("stop")
+    assert command("remove") is None
+    with pytest.raises(Refused, match="train_gone"):
+        command("stop")
+    with pytest.raises(Refused, match="request"):
+        training.command(context, {"run": start(context)["id"], "action": "dance"})
+
+
+def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Path):
+    context = make_context(tmp_path, small_data_dir, on_space=True)
+    run = start(context, ALICE)
+    train(context, run)
+    assert [found["id"] for found in training.listed(context, ALICE)["runs"]] == [run["id"]]
+    assert training.listed(context, BOB)["runs"] == []
+    about = {"run": run["id"], "after": 0, "action": "remove", "actual": 0, "predicted": 0}
+    for function in (
+        training.follow,
+        training.command,
+        training_outcome.outcome,
+        training_outcome.cell,
+    ):
+        with pytest.raises(Refused, match="train_gone"):
+            function(context, {**about, **BOB})
+    for nobody in ({}, {"visitor": "../" + "a" * 29}, {"visitor": 7}):
+        with pytest.raises(Refused, match="request"):
+            training.listed(context, nobody)
+    saved = training.listed(context, ALICE)["runs"][0]["saved"]
+    assert saved in [m["name"] for m in context.shelf("digits", ALICE["visitor"])]
+    assert saved not in [m["name"] for m in context.shelf("digits", BOB["visitor"])]
+    assert saved not in [m["name"] for m in context.shelf("digits")]
+    with pytest.raises(Refused, match="no_such_model"):
+        context.trained("digits", saved, BOB["visitor"])
+
+
+def test_the_data_are_shown(context: Context):
+    shown = training_choices.samples(context, {"dataset": "mnist"})
+    images = context.images("mnist", "train")
+    assert len(shown["pictures"]) == training_choices.SAMPLES
+    assert sum(shown["counts"]) == shown["n"] == len(images)
+    assert shown["mean"] == pytest.approx(float((images.images.float() / 255).mean()), abs=1e-4)
+
+
+def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):
+    context = make_context(tmp_path, tmp_path / "empty")
+    with pytest.raises(Refused, match="train_no_data") as refused:
+        training_choices.samples(context, {"dataset": "mnist"})
+    assert "was looked for in" in str(refused.value.values["error"])
+
+
+@pytest.mark.parametrize("model", sorted(set(MODELS) - {"photo_resnet"}))
+def test_the_layer_table_adds_up(model: str):
+    table = training_choices.layers({"model": model, "dataset": "mnist"})
+    network = MODELS[model].build((1, 28, 28), 10)
+    assert table["parameters"] == sum(p.numel() for p in network.parameters())
+    assert [row["stage"] for row in table["rows"]] == [name for name, _ in network.named_children()]
+    assert table["rows"][-1]["shape"] == (10,)
+
+
+def test_multiplications_are_those_counted_by_hand():
+    rows = training_choices.layers({"model": "cnn", "dataset": "mnist"})["rows"]
+    by_hand = {
+        "conv1": 28 * 28 * 9 * 1 * 32,
+        "conv2": 14 * 14 * 9 * 32 * 64,
+        "flatten": 0,
+        "output": 3136 * 10,
+    }
+    assert {row["stage"]: row["multiply_adds"] for row in rows} == by_hand
