@@ -8,7 +8,7 @@ import torch
 
 from convdemo.models import MODELS
 from convdemo.runs import ON_SPACE, RunFolder
-from convdemo.ui import text, training, training_choices, training_outcome
+from convdemo.ui import text, training, train_choices, train_outcome
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 from convdemo.weights import shelf_dirs
@@ -57,18 +57,18 @@ def train(context: Context, run: dict[str, Any]) -> RunFolder:
 
 
 def test_every_recipe_that_is_offered_is_accepted(context: Context):
-    offer = training_choices.options(context.runs.limits)
+    offer = train_choices.options(context.runs.limits)
     assert {model["name"] for model in offer["models"]} == set(MODELS) - {"photo_resnet"}
     for model, datasets in offer["recipes"].items():
         for dataset, config in datasets.items():
-            checked = training_choices.checked(model, dataset, config, context.runs.limits)
+            checked = train_choices.checked(model, dataset, config, context.runs.limits)
             assert {name: checked[name] for name in config} == config
             assert config["augment"] in offer["choices"]["augment"][dataset]
 
 
 def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
     context = make_context(tmp_path, small_data_dir, on_space=True)
-    offer = training_choices.options(context.runs.limits)
+    offer = train_choices.options(context.runs.limits)
     epochs = [c["epochs"] for recipe in offer["recipes"].values() for c in recipe.values()]
     assert max(epochs) <= offer["limits"]["epochs"] == ON_SPACE.epochs
     with pytest.raises(Refused, match="train_number"):
@@ -151,7 +151,7 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     best = first["records"][done["best_epoch"]]
     assert done["val_accuracy"] == best["val_accuracy"]
 
-    outcome = training_outcome.outcome(context, {"run": run["id"]})
+    outcome = train_outcome.outcome(context, {"run": run["id"]})
     matrix = torch.tensor(outcome["confusion"])
     assert outcome["n"] == int(matrix.sum()) == folder.state.test_count
     assert outcome["accuracy"] == pytest.approx(done["test_accuracy"])
@@ -159,7 +159,7 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     assert matrix.sum(dim=1).tolist() == torch.bincount(labels, minlength=10).tolist()
     for actual, predicted in ((0, 0), *matrix.fill_diagonal_(0).nonzero().tolist()):
         asked = {"run": run["id"], "actual": actual, "predicted": predicted}
-        cell = training_outcome.cell(context, asked)
+        cell = train_outcome.cell(context, asked)
         assert cell["total"] == outcome["confusion"][actual][predicted]
         sure = [picture["probability"] for picture in cell["pictures"]]
         assert sure == sorted(sure, reverse=True)
@@ -173,7 +173,7 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
 def test_before_its_end_a_run_has_no_outcome(context: Context):
     run = start(context)
     with pytest.raises(Refused, match="train_no_test"):
-        training_outcome.outcome(context, {"run": run["id"]})
+        train_outcome.outcome(context, {"run": run["id"]})
 
 
 def test_commands_do_what_the_state_allows(context: Context):
@@ -214,8 +214,8 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
     for function in (
         training.follow,
         training.command,
-        training_outcome.outcome,
-        training_outcome.cell,
+        train_outcome.outcome,
+        train_outcome.cell,
     ):
         with pytest.raises(Refused, match="train_gone"):
             function(context, {**about, **BOB})
@@ -231,9 +231,9 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
 
 
 def test_the_data_are_shown(context: Context):
-    shown = training_choices.samples(context, {"dataset": "mnist"})
+    shown = train_choices.samples(context, {"dataset": "mnist"})
     images = context.images("mnist", "train")
-    assert len(shown["pictures"]) == training_choices.SAMPLES
+    assert len(shown["pictures"]) == train_choices.SAMPLES
     assert sum(shown["counts"]) == shown["n"] == len(images)
     assert shown["mean"] == pytest.approx(float((images.images.float() / 255).mean()), abs=1e-4)
 
@@ -241,13 +241,13 @@ def test_the_data_are_shown(context: Context):
 def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):
     context = make_context(tmp_path, tmp_path / "empty")
     with pytest.raises(Refused, match="train_no_data") as refused:
-        training_choices.samples(context, {"dataset": "mnist"})
+        train_choices.samples(context, {"dataset": "mnist"})
     assert "was looked for in" in str(refused.value.values["error"])
 
 
 @pytest.mark.parametrize("model", sorted(set(MODELS) - {"photo_resnet"}))
 def test_the_layer_table_adds_up(model: str):
-    table = training_choices.layers({"model": model, "dataset": "mnist"})
+    table = train_choices.layers({"model": model, "dataset": "mnist"})
     network = MODELS[model].build((1, 28, 28), 10)
     assert table["parameters"] == sum(p.numel() for p in network.parameters())
     assert [row["stage"] for row in table["rows"]] == [name for name, _ in network.named_children()]
@@ -255,7 +255,7 @@ def test_the_layer_table_adds_up(model: str):
 
 
 def test_multiplications_are_those_counted_by_hand():
-    rows = training_choices.layers({"model": "cnn", "dataset": "mnist"})["rows"]
+    rows = train_choices.layers({"model": "cnn", "dataset": "mnist"})["rows"]
     by_hand = {
         "conv1": 28 * 28 * 9 * 1 * 32,
         "conv2": 14 * 14 * 9 * 32 * 64,

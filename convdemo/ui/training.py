@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convdemo.ui import page, training_choices, training_outcome, wire
+from convdemo.ui import page, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -17,7 +17,7 @@ def start(context: Context, payload: Any) -> dict[str, Any]:
     """Put a run of {"model", "dataset", "config"} into the queue."""
     request = wire.mapping(payload)
     model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
-    config = training_choices.checked(model, dataset, request.get("config"), context.runs.limits)
+    config = train_choices.checked(model, dataset, request.get("config"), context.runs.limits)
     runs = context.runs
     if len(_own(context, request)) >= runs.limits.runs:
         raise Refused("train_runs", runs=runs.limits.runs)
@@ -107,7 +107,7 @@ def build(context: Context) -> None:
 
     def options(payload: Any) -> dict[str, Any]:
         context.scheduler.warm_up()
-        return training_choices.options(context.runs.limits)
+        return train_choices.options(context.runs.limits)
 
     functions: dict[str, Callable[[Any], dict[str, Any]]] = {
         "options": options,
@@ -115,10 +115,10 @@ def build(context: Context) -> None:
         "runs": partial(listed, context),
         "follow": partial(follow, context),
         "command": partial(command, context),
-        "outcome": partial(training_outcome.outcome, context),
-        "cell": partial(training_outcome.cell, context),
-        "samples": partial(training_choices.samples, context),
-        "layers": training_choices.layers,
+        "outcome": partial(train_outcome.outcome, context),
+        "cell": partial(train_outcome.cell, context),
+        "samples": partial(train_choices.samples, context),
+        "layers": train_choices.layers,
         "log": lambda payload: {"text": context.run_of(wire.mapping(payload)).log()},
     }
     guard = context.guard

@@ -34,17 +34,17 @@ class Server:
 
 
 @contextmanager
-def serving(*, space: bool = False, **variables: str) -> Iterator[Server]:
+def serving(*, space: bool = False, variables: dict[str, str] | None = None) -> Iterator[Server]:
     """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end.
 
-    With more environment variables than there are here.
+    `variables` are added to the environment.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convdemo", "serve", "--port", str(port)]
-    environment = {**os.environ, **variables}
+    environment = {**os.environ, **(variables or {})}
     if space:
         command = [sys.executable, "app.py"]
         environment |= {"SYSTEM": "spaces", "GRADIO_SERVER_PORT": str(port)}

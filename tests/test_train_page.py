@@ -23,7 +23,7 @@ def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         "CONVDEMO_HOME": str(tmp_path_factory.mktemp("trained")),
         "OMP_NUM_THREADS": "1",
     }
-    with serving(**variables) as started:
+    with serving(variables=variables) as started:
         yield started
 
 
