@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from .train import Tensors, Training
 
-COUNTERS = ("step", "samples", "finished", "waited", "seconds")
+COUNTERS = ("step", "samples", "finished", "waited", "seconds", "lr_factor")
 
 
 def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
@@ -85,4 +85,5 @@ def _restore(run: Training, tensors: Tensors, values: dict[str, Any]) -> None:
     run.random = part("random")
     for name in COUNTERS:
         setattr(run, name, values[name])
+    run.wanted_lr_factor = run.lr_factor
     run.lowest = math.inf if values["lowest"] is None else values["lowest"]

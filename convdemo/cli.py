@@ -131,24 +131,38 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
+    from .config import TrainConfig
     from .fit import fit, recipe
-    from .weights import Card
+    from .weights import Card, read_card
 
     given = {
         name: getattr(arguments, name)
         for name in TRAIN_OPTIONS
         if getattr(arguments, name) is not None
     }
-    config = dataclasses.replace(recipe(arguments.model, arguments.dataset), **given)
+    model, dataset = arguments.model, arguments.dataset
+    if arguments.like is not None:
+        if model or dataset:
+            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+        if not arguments.like.is_file():
+            raise ValueError(f"{arguments.like} is no file of weights")
+        card = read_card(arguments.like)
+        model, dataset, usual = card.model, card.dataset, TrainConfig(**card.config)
+    elif model and dataset:
+        usual = recipe(model, dataset)
+    else:
+        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+    config = dataclasses.replace(usual, **given)
     command = shlex.join(
-        ["convdemo", "train", arguments.model, arguments.dataset]
+        ["convdemo", "train"]
+        + (["--like", arguments.like.name] if arguments.like else [model, dataset])
         + [word for name, value in given.items() for word in (f"--{name}", str(value))]
         + (["--photos", "DIR"] if arguments.photos else [])
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
     for record in fit(
-        arguments.model,
-        arguments.dataset,
+        model,
+        dataset,
         config,
         data_dir=arguments.data_dir,
         weights_dir=weights_dir,
@@ -225,8 +239,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
 
     train = add("train", _train, "train a network and put it on your shelf")
-    train.add_argument("model")
-    train.add_argument("dataset")
+    train.add_argument("model", nargs="?")
+    train.add_argument("dataset", nargs="?")
+    train.add_argument(
+        "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
+    )
     for name, kind in (("epochs", int), ("limit", int), ("seed", int), ("batch", int)):
         train.add_argument(f"--{name}", type=kind)
     train.add_argument("--lr", type=float)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .batch_augment import Augment, augment_clothes, augment_clothes_lightly
+from .faults import FAULTS
 from .handwriting import augment_digits
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
@@ -39,6 +40,7 @@ class TrainConfig:
     device: str = "auto"
     precision: str = "auto"
     channels_last: bool | None = None  # None: measured once per machine, like the precision
+    fault: str = "none"  # a mistake to make on purpose
 
     def __post_init__(self):
         for name, choices in (
@@ -47,6 +49,7 @@ class TrainConfig:
             ("augment", tuple(AUGMENTATIONS)),
             ("precision", PRECISIONS),
             ("device", DEVICES),
+            ("fault", tuple(FAULTS)),
         ):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")

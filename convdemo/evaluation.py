@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from .data import ImageSet
+from .faults import NONE, Fault
 from .views import probabilities_of
 
 BATCH = 500
@@ -35,10 +36,12 @@ def evaluate(
     classes: int,
     views: str = "single",
     label_smoothing: float = 0.0,
+    fault: Fault = NONE,
 ) -> Evaluation:
     """Accuracy, mean cross-entropy and confusion over the first `classes` outputs, in float32."""
     was_training = network.training
     network.eval()
+    fault.before_judging(network)
     device = next(network.parameters()).device
     loss = 0.0
     confusion = torch.zeros(classes, classes, dtype=torch.int64)
@@ -47,6 +50,7 @@ def evaluate(
         x = pictures.to(device).float() / 255
         found = probabilities_of(network, x, mean=mean, std=std, views=views)[:, :classes]
         logits = found.clamp(min=SMALLEST).log()  # of the classes alone: the softmax sees to it
+        logits = fault.logits(logits)
         loss += functional.cross_entropy(
             logits, labels, reduction="sum", label_smoothing=label_smoothing
         ).item()

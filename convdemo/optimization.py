@@ -63,6 +63,17 @@ def make_schedule(
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
 
 
+def scale_rates(
+    optimizer: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler, factor: float
+) -> None:
+    """From now on every learning rate of the schedule times `factor`."""
+    for group in optimizer.param_groups:
+        for name in ("lr", "initial_lr", "max_lr", "min_lr"):
+            if name in group:
+                group[name] *= factor
+    schedule.base_lrs = [rate * factor for rate in schedule.base_lrs]
+
+
 def averaging(decay: float) -> Callable[[ParamList, ParamList, torch.Tensor | int], None]:
     """Exponential averaging that forgets its random start: the decay grows up to `decay`."""
 

@@ -125,6 +125,20 @@ class RunFolder:
     def asked(self, what: str) -> bool:
         return (self.path / what).exists()
 
+    @property
+    def lr_factor(self) -> float:
+        """What the schedule's learning rate is multiplied by, as it was asked for last."""
+        try:
+            return float(json.loads((self.path / "lr.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return 1.0
+
+    def set_lr_factor(self, factor: float) -> None:
+        """Ask for another learning rate; ValueError for one that no run can want."""
+        if not 1e-6 <= factor <= 1e6:
+            raise ValueError(f"a learning rate times {factor} is out of bounds")
+        write_json(self.path / "lr.json", factor)
+
     def records(self, after: int = 0) -> list[dict[str, Any]]:
         """The records from the index `after` on; a line that is still being written is left out."""
         try:
@@ -133,6 +147,15 @@ class RunFolder:
             return []
         lines = text.split("\n")[:-1]
         return [json.loads(line) for line in lines[after:]]
+
+    @property
+    def changed(self) -> tuple[int, int]:
+        """When the records were last written, and how long they are; (0, 0) without any."""
+        try:
+            found = (self.path / "records.jsonl").stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
 
     def keep_records(self, step: int) -> None:
         """Forget what came after a step, from which the run is trained again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 import time
@@ -17,7 +18,8 @@ from torch.optim.swa_utils import AveragedModel
 from .config import AUGMENTATIONS, TrainConfig
 from .data import ImageSet
 from .evaluation import Evaluation, evaluate
-from .optimization import autocast, averaging, make_optimizer, make_schedule
+from .faults import FAULTS
+from .optimization import autocast, averaging, make_optimizer, make_schedule, scale_rates
 from .views import normalise
 
 RECORD_EVERY = 100  # batches between two records within an epoch
@@ -78,17 +80,20 @@ class Training:
         std: tuple[float, ...],
         classes: int,
     ):
-        self.network, self.config = network, config
-        self.training, self.validation = training, validation
-        self.mean, self.std, self.classes = mean, std, classes
+        self.network, self.config, self.fault = network, config, FAULTS[config.fault]
+        self.training, self.validation, self.classes = training, validation, classes
+        self.mean, self.std = self.fault.statistics(mean, std)
         self.device = next(network.parameters()).device
         self.generator = torch.Generator().manual_seed(config.seed)
+        if isinstance(training, ImageSet):
+            self.training = self.fault.training_set(training, self.generator)
         self.augment = AUGMENTATIONS[config.augment]
         self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
         network.to(memory_format=self.layout)
         self.steps = math.ceil(len(training) / config.batch) * config.epochs
-        self.optimizer = make_optimizer(network, config)
-        self.schedule = make_schedule(self.optimizer, config, self.steps)
+        rated = dataclasses.replace(config, lr=config.lr * self.fault.lr_factor)
+        self.optimizer = make_optimizer(network, rated)
+        self.schedule = make_schedule(self.optimizer, rated, self.steps)
         self.average = (
             AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)
             if config.ema
@@ -98,10 +103,12 @@ class Training:
         self.lowest, self.seconds = math.inf, 0.0  # seconds of the epochs that are finished
         self.best: Tensors | None = None
         self.random: Tensors = {}  # torch's own generators by device, where a run goes on
-        # For another thread: cleared, the next step waits; stopping, the run ends there.
+        # For another thread. Cleared, the next step waits; stopping, the run ends there; from the
+        # next step on, the learning rate is the schedule's times the wanted factor.
         self.going = threading.Event()
         self.going.set()
         self.stopping = False
+        self.wanted_lr_factor = self.lr_factor = 1.0
         self._start_epoch(0)
 
     @property
@@ -125,7 +132,8 @@ class Training:
                 yield self._record(self._validate())
             while self.finished < self.config.epochs and self._patience_left() != 0:
                 self._start_epoch(self.finished + 1)
-                for pictures, labels in self.training.batches(self.config.batch, self.generator):
+                order = None if self.fault.sorted_batches else self.generator
+                for pictures, labels in self.training.batches(self.config.batch, order):
                     if not self._may_go_on():
                         return
                     self._learn(pictures, labels)
@@ -150,6 +158,9 @@ class Training:
             paused = time.perf_counter()
             self.going.wait()
             self._since += time.perf_counter() - paused
+        if self.wanted_lr_factor != self.lr_factor:
+            scale_rates(self.optimizer, self.schedule, self.wanted_lr_factor / self.lr_factor)
+            self.lr_factor = self.wanted_lr_factor
         return not self.stopping
 
     def _learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
@@ -158,11 +169,12 @@ class Training:
         x = pictures.to(self.device).float() / 255
         if self.augment is not None:
             x = self.augment(x, labels, self.generator)
+        x = self.fault.pictures(x, self.generator)
         x = normalise(x, self.mean, self.std).contiguous(memory_format=self.layout)
         with autocast(self.device, self.config.precision):
             logits = self.network(x)
             loss = functional.cross_entropy(
-                logits, labels, label_smoothing=self.config.label_smoothing
+                self.fault.logits(logits), labels, label_smoothing=self.config.label_smoothing
             )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -186,6 +198,7 @@ class Training:
             std=self.std,
             classes=self.classes,
             label_smoothing=self.config.label_smoothing,
+            fault=self.fault,
         )
 
     def _check(self, loss: float) -> None:

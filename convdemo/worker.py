@@ -106,6 +106,7 @@ def _requests(folder: RunFolder, training: Training) -> Iterator[None]:
     def look() -> None:
         while not over.wait(LOOK_EVERY):
             training.stopping = folder.asked("stop")
+            training.wanted_lr_factor = folder.lr_factor
             if training.stopping or not folder.asked("pause"):
                 training.going.set()
             else:

@@ -68,6 +68,19 @@ def test_training_again_gives_the_same_file_but_for_the_time(trained_dir, small_
     assert first[-size:] == second[-size:]
 
 
+def test_training_like_a_file_of_weights_gives_the_same_weights(
+    trained_dir, small_data_dir, tmp_path
+):
+    path = trained_dir / "simple_ann-mnist.safetensors"
+    words = ["train", "--like", str(path), "--weights-dir", str(tmp_path)]
+    assert main([*words, "--data-dir", str(small_data_dir)]) == 0
+    card = read_card(tmp_path / path.name)
+    assert card.config == read_card(path).config
+    assert card.command == "convdemo train --like simple_ann-mnist.safetensors"
+    size = 4 * 109_386  # the weights close the file
+    assert path.read_bytes()[-size:] == (tmp_path / path.name).read_bytes()[-size:]
+
+
 def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, monkeypatch):
     path = trained_dir / "simple_ann-mnist.safetensors"
     before = path.read_bytes()
@@ -133,6 +146,10 @@ def test_predict_with_another_model(seven, capsys):
         ("predict digits {} --model fashion_dnn-fashion_mnist", "reads clothes, not digits"),
         ("evaluate cnn imagenet", "dataset 'imagenet' is none of mnist"),
         ("train nothing mnist", "model 'nothing' is none of"),
+        ("train cnn", "MODEL and DATASET are needed"),
+        ("train --like x.safetensors", "x.safetensors is no file of weights"),
+        ("train --like {}", "is not a whole safetensors file"),
+        ("train cnn mnist --like x.safetensors", "leave out MODEL and DATASET"),
         ("train cnn mnist --lr -1", "lr is -1.0, a number above 0 is needed"),
         ("train cnn mnist --epochs 0", "epochs is 0"),
     ],

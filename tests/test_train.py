@@ -12,9 +12,10 @@ from convdemo.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from convdemo.data import ImageSet
 from convdemo.datasets import DATASETS
 from convdemo.evaluation import evaluate
-from convdemo.handwriting import augment_digits, habits, reframe
+from convdemo.faults import FAULTS
+from convdemo.handwriting import SQUARED, augment_digits, habits, reframe, squared
 from convdemo.models import MODELS
-from convdemo.train import Record, Training, train
+from convdemo.train import DivergedError, Record, Training, train
 
 NORMAL = {"mean": (0.1307,), "std": (0.3081,), "classes": 10}
 FIXED = {"precision": "float32", "channels_last": False, "device": "cpu"}
@@ -125,6 +126,65 @@ def test_a_run_that_goes_on_ends_with_the_same_weights(small, tmp_path, model, c
     assert [record.val_loss for record in again.records()] == expected[3:]
     for name, value in unbroken.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_learning_rate_can_be_changed_on_the_way(small, schedule):
+    config = TrainConfig(epochs=4, batch=50, lr=0.01, schedule=schedule, **FIXED)
+    few = {"training": small["train"].take(100), "validation": small["validation"].take(50)}
+
+    def rates(factor: float) -> list[float]:
+        run_ = Training(MODELS["simple_ann"].build((1, 28, 28), 10), config=config, **few, **NORMAL)
+        found = []
+        for record in run_.records():
+            found.append(record.lr)
+            if record.epoch == 2:
+                run_.wanted_lr_factor = factor
+        return found
+
+    usual, slower = rates(1.0), rates(0.1)
+    assert slower[:3] == usual[:3]
+    assert slower[3:] == pytest.approx([0.1 * rate for rate in usual[3:]])
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_mistake_can_be_trained_with(small, name):
+    config = TrainConfig(epochs=2, batch=20, lr=2e-3, fault=name, **FIXED)
+    network = MODELS["cnn2"].build((1, 28, 28), 10)
+    few = {"training": small["train"].take(200), "validation": small["validation"].take(100)}
+    run_ = Training(network, config=config, **few, **NORMAL)
+    try:
+        records = list(run_.records())
+    except DivergedError:
+        assert name == "lr_x100"
+        return
+    assert [r.epoch for r in records if r.val_loss is not None] == [0, 1, 2]
+
+
+def test_mistakes_cost_what_they_should(small):
+    def last(name: str, **changes) -> Record:
+        values = {"epochs": 3, "batch": 20, "lr": 0.05, "optimizer": "sgd", **changes}
+        config = TrainConfig(fault=name, **values, **FIXED)
+        return run(small, config, "simple_ann")[1][-1]
+
+    assert accuracy(last("none")) > 0.95
+    assert accuracy(last("shuffled_labels")) < 0.4
+    assert accuracy(last("sorted_batches")) < 0.6
+    # Where a second softmax stands no loss can come near zero: one class has e, nine have 1.
+    assert loss(last("softmax_twice", lr=0.5)) > math.log(1 + 9 / math.e) - 1e-3
+    assert last("lr_x100", lr=1e-4).lr == pytest.approx(0.01)
+
+
+def test_dropout_that_stays_on_makes_an_answer_a_matter_of_chance(small):
+    torch.manual_seed(0)
+    network = MODELS["fashion_dnn"].build((1, 28, 28), 10)
+    validation = small["validation"]
+    losses = [
+        [evaluate(network, validation, **NORMAL, fault=FAULTS[name]).loss for _ in range(2)]
+        for name in ("none", "dropout_when_judged")
+    ]
+    assert losses[0][0] == losses[0][1]
+    assert losses[1][0] != losses[1][1]
 
 
 def test_a_broken_checkpoint_is_named(small, tmp_path):
@@ -286,6 +346,40 @@ def test_reframing_fits_twenty_pixels_and_centres_the_mass():
     weight = framed.sum()
     middle = (framed.sum(dim=1) * torch.arange(28.0)).sum() / weight
     assert middle.item() == pytest.approx(13.5, abs=0.1)
+
+
+def test_lost_proportions_fill_the_square():
+    """A box of 20x10 becomes 20x20 at the most, one of 20x4 only twice as wide."""
+    for width, wide in ((10, 20), (4, 8)):
+        stroke = torch.zeros(1, 1, 28, 28)
+        stroke[..., 4:24, 14 - width // 2 : 14 + width // 2] = 1
+        kept, whole = (reframe(stroke, torch.tensor([amount])) for amount in (0.0, 1.0))
+        assert int((kept[0, 0] > 0.5).any(dim=0).sum()) == width
+        assert int((whole[0, 0] > 0.5).any(dim=0).sum()) == wide
+        assert int((whole[0, 0] > 0.5).any(dim=1).sum()) == 20
+
+
+def test_some_digits_lose_their_proportions():
+    stroke = torch.zeros(400, 1, 28, 28)
+    stroke[..., 4:24, 9:19] = 1
+    changed = squared(stroke, torch.Generator().manual_seed(0)) != stroke
+    assert changed.flatten(1).any(dim=1).double().mean() == pytest.approx(SQUARED, abs=0.05)
+    blank = torch.zeros(50, 1, 28, 28)
+    assert torch.equal(squared(blank, torch.Generator().manual_seed(0)), blank)
+
+
+def test_half_of_the_digits_keep_their_pen():
+    """Those that are only moved stay as bright and as thick as they were, whatever the batch."""
+    stroke = torch.zeros(64, 1, 28, 28)
+    stroke[..., 6:22, 12:16] = 1
+    augmented = augment_digits(stroke, torch.full((64,), 4), torch.Generator().manual_seed(0))
+    mass = augmented.sum(dim=(1, 2, 3)) / stroke[0].sum()
+    assert mass[:32].std() > 2 * mass[32:].std()
+    assert augmented[32:].amax(dim=(1, 2, 3)).min() > 0.95
+    for count in (1, 2, 3):
+        labels = torch.zeros(count, dtype=torch.int64)
+        some = augment_digits(stroke[:count], labels, torch.Generator().manual_seed(0))
+        assert some.shape == (count, 1, 28, 28)
 
 
 def test_only_the_digits_that_have_habits_are_changed():

@@ -69,11 +69,13 @@ def status(page: Page) -> Locator:
     return page.locator(".cd-train [data-role=runs] .cd-run").first
 
 
-def start(page: Page, *, long: bool) -> None:
+def start(page: Page, *, long: bool, fault: str = "none") -> None:
     """Train the smallest network, for hundreds of epochs or for one."""
     option = setting(page, "model").locator("option").filter(has_text=re.compile("Simple ANN"))
     setting(page, "model").select_option(option.get_attribute("value"))
     slide(page, "epochs", to_end=long)
+    if fault != "none":
+        setting(page, "fault").select_option(label=text.say("en", f"train.fault.{fault}"))
     page.get_by_role("button", name=TRAIN, exact=True).click()
 
 
@@ -115,6 +117,23 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
     expect(page.locator(".cd-draw code")).to_contain_text("simple_ann-mnist-")
     expect(words(page)).not_to_be_empty()
+
+
+def test_a_mistake_is_trained_beside_a_healthy_run(open_train: Opened):
+    page = open_train()
+    page.locator(".cd-train details").first.locator("summary").click()
+    before = page.locator(".cd-train .cd-run").count()
+    start(page, long=False, fault="shuffled_labels")
+    see = text.say("en", "train.fault.shuffled_labels.see")
+    expect(page.locator(".cd-train")).to_contain_text(see)
+    runs = page.locator(".cd-train .cd-run")
+    expect(runs.first).to_contain_text(text.say("en", "train.fault.shuffled_labels"))
+    assert page.locator(".cd-train [data-role=runs] input:checked").count() == 2
+    expect(runs.first).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+    expect(page.locator(".cd-train [data-role=differences]")).to_contain_text(
+        text.say("en", "train.fault.none")
+    )
+    assert runs.count() in (before + 1, before + 2)  # a healthy run may have been there
 
 
 def test_the_train_tab_speaks_both_languages(open_train: Opened):

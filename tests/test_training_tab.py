@@ -8,7 +8,7 @@ import torch
 
 from convdemo.models import MODELS
 from convdemo.runs import ON_SPACE, RunFolder
-from convdemo.ui import text, training, train_choices, train_outcome
+from convdemo.ui import text, train_choices, train_outcome, training
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 from convdemo.weights import shelf_dirs
@@ -192,6 +192,11 @@ def test_commands_do_what_the_state_allows(context: Context):
         assert command("remove") == "training"
         assert command("pause") == "paused"
         assert command("resume") == "training"
+        for factor in (0.5, 0.5, 2):
+            training.command(context, {"run": run["id"], "action": "lr", "factor": factor})
+        assert folder.lr_factor == 0.5
+        with pytest.raises(Refused, match="request"):
+            training.command(context, {"run": run["id"], "action": "lr", "factor": 1000})
         assert command("stop") == "training"
         assert folder.asked("stop")
     assert command("stop") == "interrupted"  # its process is gone

@@ -103,3 +103,5 @@ def _warm_up(context: Context) -> None:
     for tab in (digits, clothes):
         with suppress(Refused):  # the visitor is told when the tab asks for it
             context.trained(tab.JOB, None)
+    if context.runs.waiting():  # since the server was stopped
+        context.scheduler.warm_up()

@@ -37,29 +37,30 @@ def options(limits: "Limits") -> dict[str, Any]:
 
     from convdemo.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
     from convdemo.data import VALIDATION_SIZE
+    from convdemo.faults import FAULTS
     from convdemo.fit import recipe
     from convdemo.models import MODELS, count_parameters
 
     models, recipes = [], {}
     for name, spec in MODELS.items():
-        fitting = [dataset for dataset in OFFERED if len(DATASETS[dataset].shape) == 3]
         if not set(spec.datasets) & set(OFFERED):
             continue
-        sizes = {
-            dataset: count_parameters(
-                spec.build(DATASETS[dataset].shape, len(DATASETS[dataset].classes))
-            )
-            for dataset in fitting
+        built = {
+            dataset: spec.build(DATASETS[dataset].shape, len(DATASETS[dataset].classes))
+            for dataset in OFFERED
         }
         models.append(
             {
                 "name": name,
                 "title": spec.title,
                 "datasets": [dataset for dataset in spec.datasets if dataset in OFFERED],
-                "parameters": sizes,
+                "parameters": {k: count_parameters(network) for k, network in built.items()},
+                "dropout": any(
+                    isinstance(m, torch.nn.Dropout) for m in built[OFFERED[0]].modules()
+                ),
             }
         )
-        recipes[name] = {dataset: _config(recipe(name, dataset), limits) for dataset in fitting}
+        recipes[name] = {dataset: _config(recipe(name, dataset), limits) for dataset in OFFERED}
     devices = ["auto", "cpu"] + (["cuda"] if torch.cuda.is_available() else [])
     fitting_augmentations = {
         dataset: [
@@ -86,6 +87,7 @@ def options(limits: "Limits") -> dict[str, Any]:
             "schedule": list(SCHEDULES),
             "augment": fitting_augmentations,
             "device": devices,
+            "fault": list(FAULTS),
         },
         "limits": {
             "epochs": limits.epochs,

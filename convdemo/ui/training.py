@@ -1,7 +1,7 @@
 """The Train tab: runs to start, follow, stop and compare, and the mistakes of each."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from convdemo.ui import page, train_choices, train_outcome, wire
@@ -10,7 +10,8 @@ from convdemo.ui.wire import Refused
 
 NAME = "train"
 JOB = "training"
-ACTIONS = ("stop", "pause", "resume", "remove")
+ACTIONS = ("stop", "pause", "resume", "remove", "lr")
+LR_CHANGES = (0.5, 2)
 
 
 def start(context: Context, payload: Any) -> dict[str, Any]:
@@ -70,6 +71,9 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
         if not (folder.path / CHECKPOINT).exists():
             folder.keep_records(-1)
         context.scheduler.warm_up()
+    elif action == "lr" and status in ACTIVE:
+        factor = wire.number(request, "factor", *LR_CHANGES)
+        folder.set_lr_factor(min(max(folder.lr_factor * factor, 1e-3), 1e3))
     elif action == "remove" and status not in ACTIVE:
         context.runs.remove(folder.path.name)
         return {"run": None}
@@ -79,27 +83,34 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
 def summary(context: Context, folder: Any) -> dict[str, Any]:
     """What the list of runs shows of one."""
     run, state = folder.run, folder.state
-    ends = [r for r in folder.records() if r["val_loss"] is not None]
-    trained = [record for record in ends if record["epoch"]]
-    best = next((record for record in reversed(trained) if record["best"]), None)
+    last, best = _progress(folder, folder.changed)
     return {
         "id": run.id,
         "model": run.model,
         "dataset": run.dataset,
         "status": state.status,
         "place": context.scheduler.place(folder) if state.status == "waiting" else 0,
-        "epoch": trained[-1]["epoch"] if trained else 0,
+        "epoch": last["epoch"] if last else 0,
         "epochs": run.config["epochs"],
         "best_epoch": best["epoch"] if best else None,
         "val_accuracy": best["val_accuracy"] if best else None,
         "test_accuracy": state.test_accuracy,
-        "seconds": trained[-1]["seconds"] if trained else 0,
+        "seconds": last["seconds"] if last else 0,
         "created": run.created,
+        "lr_factor": folder.lr_factor,
         "config": run.config,
         "reason": state.reason,
         "log": state.status == "failed",
         "saved": state.saved,
     }
+
+
+@lru_cache(maxsize=256)
+def _progress(folder: Any, changed: tuple[int, int]) -> tuple[Any, Any]:
+    """The records of the last epoch and of the best one, read once for each change of the file."""
+    ends = [r for r in folder.records() if r["epoch"] and r["val_loss"] is not None]
+    best = next((record for record in reversed(ends) if record["best"]), None)
+    return (ends[-1] if ends else None), best
 
 
 def build(context: Context) -> None:

@@ -37,10 +37,13 @@
       .filter((record) => Number.isFinite(record[name]))
       .map((record) => [along(record), record[name]]);
     if (curves.length > 1) {
-      return curves.map(({ run, records, colour }) => ({
-        key: "train.name", values: convdemo.runName(run), more: convdemo.runTime(run), colour: `run-${colour}`,
-        points: points(records.filter(whole), field.validation),
-      }));
+      return curves.map(({ run, records, colour }) => {
+        const [key, values] = convdemo.runName(run);
+        return {
+          key, values, more: convdemo.runTime(run), colour: `run-${colour}`,
+          points: points(records.filter(whole), field.validation),
+        };
+      });
     }
     const [{ records }] = curves;
     const best = records.findLast((record) => record.best);

@@ -20,7 +20,7 @@
 
   // A setting's value as [key or text, values] for `tell`: words where it has some, else the number.
   convdemo.settingText = (name, value) => {
-    if (["optimizer", "schedule", "augment", "device", "model"].includes(name)) return [`train.${name}.${value}|${value}`];
+    if (["optimizer", "schedule", "augment", "device", "model", "fault"].includes(name)) return [`train.${name}.${value}|${value}`];
     if (name === "dataset") return [`dataset.${value}|${value}`];
     if (name === "limit") return value === null ? ["train.all"] : [`|${convdemo.grouped(value)}`];
     if (value === null || (value === 0 && ["ema", "label_smoothing", "weight_decay"].includes(name))) return ["train.off"];
@@ -87,13 +87,15 @@
     let base = {}; // the recipe, with what has no field here
     const model = picker("model", () => follow(dataset.value, { own: true }));
     const dataset = picker("dataset", () => follow(dataset.value));
-    const pickers = Object.fromEntries(["limit", "optimizer", "schedule", "augment", "patience", "device"]
+    const pickers = Object.fromEntries(["limit", "optimizer", "schedule", "augment", "patience", "device", "fault"]
       .map((name) => [name, picker(name)]));
     const sliders = Object.fromEntries(Object.keys(STEPS).map((name) => [name, slider(name, () => showPlan())]));
     pickers.limit.field.addEventListener("change", () => {
       sliders.batch.set(sliders.batch.value, batchRange());
       showPlan();
     });
+    pickers.fault.field.addEventListener("change", showFault);
+    const see = make("p", { class: "cd-quiet", role: "status" });
     const seed = make("input", { class: "cd-select cd-number", type: "number", min: 0, max: LARGEST_SEED, step: 1, onchange: keepSeed });
     const plan = make("p", { class: "cd-quiet cd-plan" });
     const button = make("button", { type: "button", class: "cd-button cd-primary", "data-say": "train.start", onclick: train, disabled: "" });
@@ -106,7 +108,7 @@
           pickers.optimizer.field, pickers.schedule.field, pickers.augment.field, pickers.patience.field,
           make("div", {}, sliders.weight_decay.field, sliders.label_smoothing.field, sliders.ema.field),
           make("label", { class: "cd-field", "data-say-tip": "train.seed.why" }, make("span", { "data-say": "train.seed" }), seed),
-          pickers.device.field,
+          pickers.device.field, pickers.fault.field, see,
           make("button", { type: "button", class: "cd-button", "data-say": "train.recipe", onclick: () => follow(dataset.value) }))));
     root.append(fields, plan, button, sentence);
 
@@ -146,11 +148,14 @@
       const waits = [...new Set([...PATIENCE, config.patience])].sort((one, other) => one - other);
       pickers.patience.offer(waits.map(named("patience")));
       pickers.augment.offer(options.choices.augment[dataset.value].map(named("augment")));
+      const { dropout } = options.models.find(({ name }) => name === model.value);
+      pickers.fault.offer(options.choices.fault.filter((name) => dropout || name !== "dropout_when_judged").map(named("fault")));
       for (const [name, field] of Object.entries(pickers)) field.set(config[name]);
       const ranges = { epochs: [1, options.limits.epochs], batch: batchRange() };
       for (const [name, field] of Object.entries(sliders)) field.set(config[name], ranges[name]);
       seed.value = config.seed;
       tell(sentence, "");
+      showFault();
       showPlan();
       onSubject(subject());
     }
@@ -191,6 +196,10 @@
     function showPlan() {
       const steps = Math.ceil(used() / sliders.batch.value);
       tell(plan, "train.plan", { steps: convdemo.grouped(steps), all: convdemo.grouped(steps * sliders.epochs.value) });
+    }
+
+    function showFault() {
+      tell(see, pickers.fault.value === "none" ? "" : `train.fault.${pickers.fault.value}.see`);
     }
 
     async function train() {

@@ -6,10 +6,11 @@
   // A share that was counted, unlike `percent`: here 100 % is true if it is reached.
   convdemo.share = (value, places = 2) => `${(value * 100).toFixed(places)}%`;
 
-  // What a run is called: its network and its data, as values for `tell`.
-  convdemo.runName = ({ model, dataset }) => ({
-    model: `@train.model.${model}|${model}`, dataset: `@dataset.${dataset}|${dataset}`,
-  });
+  // What a run is called: its network, its data and what is broken, as a key and values for `tell`.
+  convdemo.runName = ({ model, dataset, config: { fault } }) => [
+    fault === "none" ? "train.name" : "train.name_broken",
+    { model: `@train.model.${model}|${model}`, dataset: `@dataset.${dataset}|${dataset}`, fault: `@train.fault.${fault}` },
+  ];
 
   // When it was started: the time of day, with the date before it if that is not today's.
   convdemo.runTime = ({ created }) => {
@@ -74,8 +75,8 @@
     }
 
     function showRun(run, { box, swatch, button, parts: [name, time, status, accuracy] }) {
-      const values = convdemo.runName(run);
-      retell(name, "train.name", values);
+      const [key, values] = convdemo.runName(run);
+      retell(name, key, values);
       time.textContent = convdemo.runTime(run);
       retell(status, `status.${run.status}`);
       accuracy.textContent = run.val_accuracy === null ? "" : convdemo.share(run.val_accuracy);
@@ -102,7 +103,15 @@
       retell(remove, "train.remove");
     });
 
-    return { show, get compared() { return [...colours]; } };
+    return {
+      show,
+      get compared() { return [...colours]; },
+      // These runs and no others from now on.
+      compare(ids) {
+        colours.clear();
+        ids.forEach((id, colour) => colours.set(id, colour));
+      },
+    };
   };
 
   // A table of the settings in which the compared runs differ, which are [run, colour of its line].
@@ -120,7 +129,7 @@
         .filter((name) => new Set(settings.map((one) => JSON.stringify(one[name]))).size > 1);
       const heads = compared.map(([run, colour]) => {
         const label = make("span");
-        tell(label, "train.name", convdemo.runName(run));
+        tell(label, ...convdemo.runName(run));
         return make("th", { scope: "col" },
           make("i", { class: `cd-swatch cd-filled cd-run-${colour}` }), label, ` ${convdemo.runTime(run)}`);
       });

@@ -45,10 +45,14 @@
       node: make("button", { type: "button", class: "cd-button", "data-say": `train.${key}`, onclick: () => act(action) }),
     }));
     const saved = make("p", { class: "cd-words cd-saved" });
+    const rate = make("span");
+    const rates = make("div", { class: "cd-toolbar cd-rates", role: "group", "data-say-label": "train.lr" }, rate,
+      ...[["train.lr_halve", 0.5], ["train.lr_double", 2]].map(([key, factor]) =>
+        make("button", { type: "button", class: "cd-button", "data-say": key, onclick: () => onAct(run, "lr", { factor }) })));
     const toolbar = make("div", { class: "cd-toolbar" }, ...buttons.map(({ node }) => node),
       make("button", { type: "button", class: "cd-button", "data-say": "train.reuse", onclick: () => onReuse(run) }));
     root.append(name, state, progress, reason, saved,
-      make("dl", { class: "cd-facts" }, ...[...facts.values()].map(({ node }) => node)), toolbar);
+      make("dl", { class: "cd-facts" }, ...[...facts.values()].map(({ node }) => node)), toolbar, rates);
     let run = null;
 
     async function act(action) {
@@ -60,7 +64,7 @@
     // `tab` is the key of the tab in which its pictures are read.
     function show(shown, records, tab) {
       run = shown;
-      retell(label, "train.name", convdemo.runName(run));
+      retell(label, ...convdemo.runName(run));
       time.textContent = convdemo.runTime(run);
       retell(state, `train.now_${run.status}`, { epoch: run.epoch, epochs: run.epochs, place: run.place });
       retell(reason, run.reason ? `problem.${run.reason.key}` : "", run.reason?.values);
@@ -71,6 +75,9 @@
       fill.style.transform = `scaleX(${done.toFixed(4)})`;
       progress.setAttribute("aria-valuenow", Math.round(done * 100));
       progress.classList.toggle("cd-resting", run.status !== "training");
+      rates.classList.toggle("cd-resting", !["training", "paused"].includes(run.status));
+      for (const button of rates.querySelectorAll("button")) button.disabled = !["training", "paused"].includes(run.status);
+      retell(rate, last ? "train.lr_now" : "", last && { rate: Number(last.lr.toPrecision(2)), factor: run.lr_factor });
       showFacts(last, records);
     }
 

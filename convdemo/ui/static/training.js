@@ -163,15 +163,30 @@ convdemo.training = ({ element, server }) => {
   }
 
   async function train(payload) {
+    const healthy = payload.config.fault === "none" ? null : await healthyTwin(payload);
+    if (healthy?.problem) return healthy;
     const reply = await call(server.start, payload);
     if (reply.problem) return reply;
     learn(reply.run);
+    if (healthy) list.compare([healthy.run.id, reply.run.id]);
     choose(reply.run.id);
     return reply;
   }
 
-  async function act(run, action) {
-    const reply = await call(server.command, { run: run.id, action });
+  // The run that shows what a mistake costs: the same without it, trained before if there is none.
+  async function healthyTwin({ config, ...subject }) {
+    const wanted = { ...config, fault: "none" };
+    const like = (run) => run.model === subject.model && run.dataset === subject.dataset
+      && ["waiting", "training", "paused", "done"].includes(run.status)
+      && Object.entries(wanted).every(([name, value]) => run.config[name] === value);
+    const before = runs?.find(like);
+    const reply = before ? { run: before } : await call(server.start, { ...subject, config: wanted });
+    if (reply.run) learn(reply.run);
+    return reply;
+  }
+
+  async function act(run, action, more = {}) {
+    const reply = await call(server.command, { run: run.id, action, ...more });
     refused = reply.problem ? reply : null;
     showTrouble(refused);
     if (refused) return;
