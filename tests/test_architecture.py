@@ -25,7 +25,19 @@ def test_the_core_never_loads_the_page():
 
 @pytest.mark.parametrize(
     "name",
-    ["ingest", "preprocess", "drawing", "garment", "data", "datasets", "weights", "cli", "predict"],
+    [
+        "ingest",
+        "preprocess",
+        "drawing",
+        "garment",
+        "data",
+        "datasets",
+        "weights",
+        "cli",
+        "predict",
+        "adopt",
+        "runs",
+    ],
 )
 def test_what_the_first_page_needs_does_not_wait_for_torch(name):
     assert not {"torch", "torchvision"} & loaded_by(f"import convdemo.{name}")

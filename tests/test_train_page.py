@@ -79,7 +79,7 @@ def start(page: Page, *, long: bool, fault: str = "none") -> None:
     page.get_by_role("button", name=TRAIN, exact=True).click()
 
 
-def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opened):
+def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opened, tmp_path: Path):
     page = open_train()
     start(page, long=True)
     line = page.locator(".cd-train [data-role=charts] svg path, .cd-train polyline").first
@@ -110,10 +110,21 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     differences = page.locator(".cd-train [data-role=differences]")
     expect(differences).to_contain_text(text.say("en", "train.epochs"))
 
+    with page.expect_download() as download:
+        page.get_by_role("button", name=text.say("en", "train.download"), exact=True).click()
+    download.value.save_as(tmp_path / "model.safetensors")
+    (tmp_path / "model.pt").write_bytes(b"PK\x03\x04")
+    upload = page.locator(".cd-train input[type=file]")
+    said = page.locator(".cd-train .cd-model-upload")
+    upload.set_input_files(tmp_path / "model.pt")
+    expect(said).to_contain_text(text.say("en", "problem.weights_pickle"))
+    upload.set_input_files(tmp_path / "model.safetensors")
+    expect(said).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
+
     page.get_by_role("tab").first.click()
     models = page.locator(".cd-draw .cd-answer select option")
     trained = models.filter(has_text=re.compile(r"simple_ann-mnist-\w{6}"))
-    expect(trained).to_have_count(2)
+    expect(trained).to_have_count(3)
     page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
     expect(page.locator(".cd-draw code")).to_contain_text("simple_ann-mnist-")
     expect(words(page)).not_to_be_empty()

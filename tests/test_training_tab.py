@@ -1,10 +1,12 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from gradio.utils import get_upload_folder
 
 from convdemo.models import MODELS
 from convdemo.runs import ON_SPACE, RunFolder
@@ -164,6 +166,21 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
         sure = [picture["probability"] for picture in cell["pictures"]]
         assert sure == sorted(sure, reverse=True)
         assert all(int(labels[picture["place"]]) == actual for picture in cell["pictures"])
+
+    file = training.download(context, {"run": run["id"]})
+    assert file["name"] == f"{done['saved']}.safetensors"
+    upload = Path(get_upload_folder()) / "test-adopt" / "model"
+    upload.parent.mkdir(parents=True, exist_ok=True)
+    upload.write_bytes(base64.b64decode(file["bytes"]))
+    added = training.adopted(context, {"upload": str(upload)})["saved"]
+    assert added == f"{done['saved']}-2"
+    assert added in [model["name"] for model in context.shelf("digits")]
+    upload.write_bytes(b"PK\x03\x04")
+    with pytest.raises(Refused, match="weights_pickle"):
+        training.adopted(context, {"upload": str(upload)})
+    with pytest.raises(Refused, match="request"):
+        training.adopted(context, {"upload": "/etc/passwd"})
+    (context.shelf_dirs[0] / f"{added}.safetensors").unlink()
 
     assert done["saved"] in [model["name"] for model in context.shelf("digits")]
     assert context.shelf("digits")[0]["name"] == "digit_resnet-mnist"  # still the tab's own

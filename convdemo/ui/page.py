@@ -31,6 +31,7 @@ SCRIPTS = (
     "run_view.js",
     "run_chart.js",
     "run_list.js",
+    "run_models.js",
     "confusion.js",
     "training.js",
 )

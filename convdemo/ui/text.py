@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo.ingest import NOTES, PROBLEMS
+from convdemo import adopt, ingest
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -12,13 +12,14 @@ _FOLDER = Path(__file__).parent / "strings"
 
 @cache
 def strings(language: str) -> dict[str, str]:
-    """The strings of "en" or "ko" by key; English sentences of `ingest` are written there."""
+    """The strings of "en" or "ko" by key; English sentences of the core are written there."""
     own = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     if language != "en":
         return own
-    ingest = {f"problem.{key}": sentence for key, sentence in PROBLEMS.items()}
-    notes = {f"note.{key}": sentence for key, sentence in NOTES.items()}
-    return {**ingest, **notes, **own}
+    problems = {**ingest.PROBLEMS, **adopt.PROBLEMS}
+    said = {f"problem.{key}": sentence for key, sentence in problems.items()}
+    notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
+    return {**said, **notes, **own}
 
 
 def say(language: str, key: str, **values: object) -> str:

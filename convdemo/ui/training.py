@@ -1,5 +1,6 @@
 """The Train tab: runs to start, follow, stop and compare, and the mistakes of each."""
 
+import base64
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from convdemo.ui import page, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
+from convdemo.weights import SUFFIX
 
 NAME = "train"
 JOB = "training"
@@ -80,6 +82,28 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
     return {"run": summary(context, folder)}
 
 
+def adopted(context: Context, payload: Any) -> dict[str, Any]:
+    """Put the model in an uploaded file {"upload"} on the visitor's shelf."""
+    from convdemo.adopt import WeightsError, adopt
+
+    request = wire.mapping(payload)
+    folder = context.shelf_dirs[0] / context.visitor(request)
+    try:
+        return {"saved": adopt(wire.uploaded(request.get("upload")), folder).name}
+    except WeightsError as error:
+        raise Refused(error.problem, **error.values) from error
+
+
+def download(context: Context, payload: Any) -> dict[str, Any]:
+    """The file of the model that {"run"} put on the shelf, as base64."""
+    folder = context.run_of(wire.mapping(payload))
+    name = f"{folder.state.saved}{SUFFIX}"
+    path = context.shelf_dirs[0] / folder.run.owner / name
+    if not path.is_file():
+        raise Refused("no_such_model", model=folder.state.saved)
+    return {"name": name, "bytes": base64.b64encode(path.read_bytes()).decode()}
+
+
 def summary(context: Context, folder: Any) -> dict[str, Any]:
     """What the list of runs shows of one."""
     run, state = folder.run, folder.state
@@ -130,6 +154,8 @@ def build(context: Context) -> None:
         "cell": partial(train_outcome.cell, context),
         "samples": partial(train_choices.samples, context),
         "layers": train_choices.layers,
+        "adopt": partial(adopted, context),
+        "download": partial(download, context),
         "log": lambda payload: {"text": context.run_of(wire.mapping(payload)).log()},
     }
     guard = context.guard

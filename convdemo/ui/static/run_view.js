@@ -22,7 +22,7 @@
   ];
 
   // `onAct` gets the run and an action, `onReuse` a run whose settings are wanted again.
-  convdemo.runView = (root, { onAct, onReuse }) => {
+  convdemo.runView = (root, { onAct, onReuse, onDownload }) => {
     const { retell, share } = convdemo; // of another file, which may come after this one
     const name = make("p", { class: "cd-run-title" });
     const label = make("span");
@@ -51,6 +51,8 @@
         make("button", { type: "button", class: "cd-button", "data-say": key, onclick: () => onAct(run, "lr", { factor }) })));
     const toolbar = make("div", { class: "cd-toolbar" }, ...buttons.map(({ node }) => node),
       make("button", { type: "button", class: "cd-button", "data-say": "train.reuse", onclick: () => onReuse(run) }));
+    const download = make("button", { type: "button", class: "cd-button", "data-say": "train.download", onclick: () => onDownload(run) });
+    toolbar.append(download);
     root.append(name, state, progress, reason, saved,
       make("dl", { class: "cd-facts" }, ...[...facts.values()].map(({ node }) => node)), toolbar, rates);
     let run = null;
@@ -69,6 +71,7 @@
       retell(state, `train.now_${run.status}`, { epoch: run.epoch, epochs: run.epochs, place: run.place });
       retell(reason, run.reason ? `problem.${run.reason.key}` : "", run.reason?.values);
       retell(saved, run.saved ? "train.saved" : "", run.saved ? { model: run.saved, tab: `@${tab}` } : undefined);
+      download.hidden = !run.saved;
       for (const { node, there } of buttons) node.hidden = !there(run);
       const last = records.at(-1);
       const done = run.status === "done" ? 1 : last ? last.step / last.steps : 0;

@@ -1,5 +1,5 @@
 // The Train tab: what to train on the left, the chosen run in the middle, all runs on the right.
-convdemo.training = ({ element, server }) => {
+convdemo.training = ({ element, server, upload }) => {
   const { call, latest } = convdemo;
   const find = (role) => element.querySelector(`[data-role=${role}]`);
   const EVERY = 500; // milliseconds between two looks at a run that goes on
@@ -25,13 +25,15 @@ convdemo.training = ({ element, server }) => {
   const showData = convdemo.dataFold(find("folds"), { server, classesOf });
   const showLayers = convdemo.layersFold(find("folds"), { server });
   const showLog = convdemo.logFold(find("log"), { server });
-  const view = convdemo.runView(find("view"), { onAct: act, onReuse: (run) => form.fill(run) });
+  const view = convdemo.runView(find("view"), { onAct: act, onReuse: (run) => form.fill(run), onDownload: download });
   const charts = convdemo.runCharts(find("charts"));
   const differences = convdemo.differences(find("differences"));
   const confusion = convdemo.confusion(find("outcome"), {
     askCell: (cell) => call(server.cell, { run: chosen, ...cell }),
   });
   const list = convdemo.runList(find("runs"), { onChoose: choose, onCompare: () => look(), onRemove: (run) => act(run, "remove") });
+
+  convdemo.modelUpload(find("models"), { server, upload, onAdded: announce });
 
   const shown = () => element.offsetParent !== null && !document.hidden;
   const runOf = (id) => runs?.find((run) => run.id === id);
@@ -183,6 +185,12 @@ convdemo.training = ({ element, server }) => {
     const reply = before ? { run: before } : await call(server.start, { ...subject, config: wanted });
     if (reply.run) learn(reply.run);
     return reply;
+  }
+
+  async function download(run) {
+    const reply = await convdemo.downloadModel(server, run);
+    refused = reply.problem ? reply : null;
+    showTrouble(refused);
   }
 
   async function act(run, action, more = {}) {

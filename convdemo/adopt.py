@@ -1,0 +1,94 @@
+"""Files of weights that somebody hands over: checked, and put on the shelf under a free name."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from .datasets import DATASETS
+from .weights import SUFFIX, Card, read_card, save
+
+MOST_BYTES = 50_000_000
+PROBLEMS = {
+    "weights_pickle": "This is a pickle or a PyTorch file (.pt), which can run any program when it "
+    "is opened. Only safetensors files with a card are taken.",
+    "weights_not": "This is not a whole safetensors file.",
+    "weights_card": "This safetensors file has no card of convdemo in its header.",
+    "weights_unfit": "The weights do not fit the network {model} of this version.",
+    "weights_unknown": "There is no network {model} or no data set {dataset} here.",
+    "weights_numbers": "Some of its weights are not numbers.",
+    "weights_large": "This file is larger than {megabytes} MB.",
+}
+
+
+class WeightsError(ValueError):
+    """A file of weights that is not taken; `problem` is a key of PROBLEMS."""
+
+    def __init__(self, problem: str, **values: object) -> None:
+        super().__init__(PROBLEMS[problem].format(**values))
+        self.problem = problem
+        self.values = values
+
+
+def adopt(source: Path, folder: Path) -> Card:
+    """Put the model in a file on the shelf in `folder`; WeightsError says why it cannot be."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from .models import MODELS, count_parameters
+
+    card = _checked_card(source)
+    spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)
+    right = dataset and (card.shape, card.classes) == (dataset.shape, dataset.classes)
+    if spec is None or dataset is None or not right:
+        raise WeightsError("weights_unknown", model=card.model, dataset=card.dataset)
+    network = spec.build(card.shape, len(card.classes) + len(dataset.extra_classes))
+    try:
+        tensors = load_file(source)
+        network.load_state_dict(tensors)
+    except (SafetensorError, RuntimeError) as error:
+        raise WeightsError("weights_unfit", model=card.model) from error
+    if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
+        raise WeightsError("weights_numbers")
+    # What the file says of itself decides nothing here but what it is called.
+    kept = dataclasses.replace(
+        card,
+        name=_free_name(card, folder),
+        job=dataset.job,
+        preprocessing=dataset.preprocessing,
+        extra_classes=dataset.extra_classes,
+        parameters=count_parameters(network),
+        views=spec.views,
+        default_for=None,
+    )
+    save(folder / f"{kept.name}{SUFFIX}", kept, network)
+    return kept
+
+
+def _checked_card(source: Path) -> Card:
+    if source.stat().st_size > MOST_BYTES:
+        raise WeightsError("weights_large", megabytes=MOST_BYTES // 1_000_000)
+    with source.open("rb") as opened:
+        head = opened.read(4)
+    if head.startswith((b"PK\x03\x04", b"\x80")):  # torch.save writes a zip of pickles
+        raise WeightsError("weights_pickle")
+    try:
+        return read_card(source)
+    except ValueError as error:
+        missing = "no card" in str(error)
+        raise WeightsError("weights_card" if missing else "weights_not") from error
+
+
+def _free_name(card: Card, folder: Path) -> str:
+    """The card's own name if it can be a file's, with a number after it where that is taken."""
+    plain = re.fullmatch(r"[\w-]{1,80}", card.name)
+    name = card.name if plain else f"{card.model}-{card.dataset}"
+    # A shipped model's name would hide it.
+    wanted = f"{name}-uploaded" if name == f"{card.model}-{card.dataset}" else name
+    found, number = wanted, 1
+    while (folder / f"{found}{SUFFIX}").exists():
+        number += 1
+        found = f"{wanted}-{number}"
+    return found

@@ -1,0 +1,90 @@
+"""Files of weights that somebody hands over: taken with a card that is true, or refused."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from convdemo.adopt import MOST_BYTES, WeightsError, adopt
+from convdemo.weights import find, load, recard, shelf, shelf_dirs
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """A copy of a shipped file, under the name that an upload has."""
+    path = tmp_path / "model"
+    shutil.copy(find("cnn-mnist", shelf(shelf_dirs())).path, path)
+    return path
+
+
+def test_a_model_is_taken_under_a_free_name(given: Path, tmp_path: Path):
+    folder = tmp_path / "own"
+    first, second = (adopt(given, folder).name for _ in range(2))
+    assert (first, second) == ("cnn-mnist-uploaded", "cnn-mnist-uploaded-2")
+    taken = load(folder / f"{first}.safetensors")
+    for name, value in load_file(given).items():
+        assert torch.equal(taken.network.state_dict()[name], value)
+    assert taken.card.test_accuracy == find("cnn-mnist", shelf(shelf_dirs())).card.test_accuracy
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "a/b", "", "x" * 300, "<img src=x>"])
+def test_a_name_cannot_leave_the_shelf(given: Path, tmp_path: Path, name: str):
+    card = find("cnn-mnist", shelf(shelf_dirs())).card
+    recard(given, dataclasses.replace(card, name=name, default_for="digits", job="clothes"))
+    folder = tmp_path / "own"
+    kept = adopt(given, folder)
+    assert [path.stem for path in folder.iterdir()] == [kept.name] == ["cnn-mnist-uploaded"]
+    assert (kept.default_for, kept.job) == (None, "digits")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"model": "nothing"}, "weights_unknown"),
+        ({"dataset": "imagenet"}, "weights_unknown"),
+        ({"classes": ("a", "b")}, "weights_unknown"),
+        ({"shape": (3, 10**6, 10**6)}, "weights_unknown"),
+        ({"model": "cnn2"}, "weights_unfit"),
+    ],
+    ids=str,
+)
+def test_a_card_that_is_not_true_is_refused(given: Path, tmp_path: Path, change, problem: str):
+    card = find("cnn-mnist", shelf(shelf_dirs())).card
+    recard(given, dataclasses.replace(card, **change))
+    with pytest.raises(WeightsError) as refused:
+        adopt(given, tmp_path / "own")
+    assert refused.value.problem == problem
+    assert not (tmp_path / "own").exists()
+
+
+def test_other_files_are_refused_with_the_reason(given: Path, tmp_path: Path):
+    whole = given.read_bytes()
+    tensors = load_file(given)
+    torch.save(tensors, tmp_path / "new.pt")
+    torch.save(tensors, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    save_file(tensors, tmp_path / "bare")
+    card = find("cnn-mnist", shelf(shelf_dirs())).card
+    broken = {**tensors, "output.bias": torch.full((10,), float("nan"))}
+    save_file(broken, tmp_path / "nan", metadata=card.to_header())
+    (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "text").write_text("hello, this is a letter")
+    with (tmp_path / "large").open("wb") as opened:
+        opened.truncate(MOST_BYTES + 1)
+    for name, problem in {
+        "new.pt": "weights_pickle",
+        "old.pt": "weights_pickle",
+        "bare": "weights_card",
+        "nan": "weights_numbers",
+        "half": "weights_not",
+        "empty": "weights_not",
+        "text": "weights_not",
+        "large": "weights_large",
+    }.items():
+        with pytest.raises(WeightsError) as refused:
+            adopt(tmp_path / name, tmp_path / "own")
+        assert refused.value.problem == problem, name
+        assert str(refused.value).endswith(".")
