@@ -1,6 +1,9 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
 import base64
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from convdemo.ui.wire import Refused
 from convdemo.weights import shelf_dirs
 from convdemo.worker import execute
 
+ROOT = Path(__file__).parent.parent
 ALICE, BOB = {"visitor": "a" * 32}, {"visitor": "b" * 32}
 QUICK = {"epochs": 2, "batch": 20, "limit": 200, "device": "cpu", "lr": 2e-3}
 
@@ -185,6 +189,30 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     assert done["saved"] in [model["name"] for model in context.shelf("digits")]
     assert context.shelf("digits")[0]["name"] == "digit_resnet-mnist"  # still the tab's own
     assert context.shelf("digits")[1]["name"] == done["saved"]  # what is new comes next
+
+
+def test_the_code_trains_what_the_run_trains(
+    context: Context, small_data_dir: Path, tmp_path: Path
+):
+    run = start(context, augment="digits", ema=0.9)
+    train(context, run)
+    reply = training.follow(context, {"run": run["id"], "after": 0})
+    ends = [record for record in reply["records"] if record["val_loss"] is not None]
+    wanted = [f"epoch {end['epoch']}: validation {end['val_accuracy']:.4f}" for end in ends]
+    wanted.append(f"test {reply['run']['test_accuracy']:.4f}")
+    variables = {"CONVDEMO_DATA": str(small_data_dir), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", reply["code"]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == wanted
+    context.runs.folder(run["id"]).set_lr_factor(0.5)
+    changed = training.follow(context, {"run": run["id"], "after": 0})["code"]
+    assert "which this does not repeat" in changed
 
 
 def test_before_its_end_a_run_has_no_outcome(context: Context):

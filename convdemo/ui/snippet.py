@@ -1,8 +1,12 @@
-"""Python that reproduces the prediction on the page, to be run anywhere convdemo is installed."""
+"""Python that reproduces what is on the page, to be run anywhere convdemo is installed."""
 
 import base64
 import textwrap
 from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convdemo.runs import Run
 
 _CODE = """\
 {imports}from convdemo.ingest import read_picture
@@ -16,6 +20,37 @@ print(prediction.label or prediction.notice)
 for name, probability in prediction.probabilities.items():
     print(f"{{name:12}} {{probability:.4f}}")
 """
+
+_TRAINING = """\
+from pathlib import Path
+
+from convdemo.config import TrainConfig
+from convdemo.data import default_data_dir
+from convdemo.fit import fit
+from convdemo.weights import Card
+
+{note}config = TrainConfig(
+{settings}
+)
+folders = {{"data_dir": default_data_dir(), "weights_dir": Path("weights")}}
+for record in fit({model!r}, {dataset!r}, config, command="", **folders):
+    if isinstance(record, Card):
+        print(f"test {{record.test_accuracy:.4f}}")
+    elif record.val_loss is not None:
+        print(f"epoch {{record.epoch}}: validation {{record.val_accuracy:.4f}}")
+"""
+
+
+def for_run(run: "Run", *, changed: bool) -> str:
+    """Code that trains what a run trains, all of its settings spelled out.
+
+    `changed` is True for a run whose learning rate was changed on the way.
+    """
+    settings = "\n".join(f"    {name}={value!r}," for name, value in run.config.items())
+    note = "# The learning rate was changed on the way, which this does not repeat.\n"
+    return _TRAINING.format(
+        note=note if changed else "", settings=settings, model=run.model, dataset=run.dataset
+    )
 
 
 def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from convdemo.ui import page, train_choices, train_outcome, wire
+from convdemo.ui import page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 from convdemo.weights import SUFFIX
@@ -46,7 +46,8 @@ def follow(context: Context, payload: Any) -> dict[str, Any]:
     after = int(wire.number(request, "after", 0, 10**9))
     found = summary(context, folder)  # first: what is recorded after it is seen next time
     records = folder.records(after)
-    return {"run": found, "records": records, "next": after + len(records)}
+    code = snippet.for_run(folder.run, changed=folder.lr_factor != 1)
+    return {"run": found, "records": records, "next": after + len(records), "code": code}
 
 
 def command(context: Context, payload: Any) -> dict[str, Any]:

@@ -198,11 +198,11 @@
   };
 
   // The fold with Python code and its button.
-  convdemo.code = (root) => {
+  convdemo.code = (root, title = "code.title") => {
     const text = make("code");
     const button = make("button", { type: "button", class: "cd-button", "data-say": "code.copy", onclick: copy });
     root.append(make("details", { class: "cd-code" },
-      make("summary", { "data-say": "code.title" }), button, make("pre", { tabindex: "0" }, text)));
+      make("summary", { "data-say": title }), button, make("pre", { tabindex: "0" }, text)));
 
     async function copy() {
       try {

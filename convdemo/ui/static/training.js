@@ -31,6 +31,7 @@ convdemo.training = ({ element, server, upload }) => {
   const confusion = convdemo.confusion(find("outcome"), {
     askCell: (cell) => call(server.cell, { run: chosen, ...cell }),
   });
+  const code = convdemo.code(find("code"), "train.code");
   const list = convdemo.runList(find("runs"), { onChoose: choose, onCompare: () => look(), onRemove: (run) => act(run, "remove") });
 
   convdemo.modelUpload(find("models"), { server, upload, onAdded: announce });
@@ -119,6 +120,7 @@ convdemo.training = ({ element, server, upload }) => {
     curve.records = [...kept, ...reply.records];
     curve.next = reply.next;
     curve.settled = !active(reply.run);
+    curve.code = reply.code;
     learn(reply.run);
   }
 
@@ -139,6 +141,7 @@ convdemo.training = ({ element, server, upload }) => {
     find("none").hidden = !runs || runs.length > 0;
     find("nothing").hidden = !runs || runs.length > 0;
     find("run").hidden = !run;
+    code.show(curves.get(chosen)?.code ?? "");
     if (!run) return;
     const records = curves.get(run.id)?.records ?? [];
     // The digits' tab reads what digits trained, the clothes' tab the rest.
