@@ -14,7 +14,7 @@ from .config import TrainConfig
 from .data import DatasetSpec, ImageSet
 from .datasets import DATASETS
 from .evaluation import Evaluation, evaluate
-from .models import MODELS, count_parameters
+from .models import MODELS, ModelSpec, count_parameters
 from .optimization import choose_device
 from .precision import fastest, hardware
 from .train import Record, Training
@@ -44,7 +44,7 @@ RECIPES: dict[str, TrainConfig] = {
         augment="digits",
     ),
     "photo_resnet": TrainConfig(
-        epochs=75,
+        epochs=60,
         batch=64,
         lr=3e-3,
         optimizer="adamw",
@@ -86,6 +86,16 @@ def pick(kind: str, name: str, choices: dict):
     if name not in choices:
         raise ValueError(f"{kind} {name!r} is none of {', '.join(choices)}")
     return choices[name]
+
+
+def statistics_of(
+    spec: ModelSpec, source: DatasetSpec
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and spread that a network's input is normalised with: the data's, or the course's."""
+    if spec.normalisation is None:
+        return source.mean, source.std
+    mean, std = ((value,) * source.shape[0] for value in spec.normalisation)
+    return mean, std
 
 
 @dataclass(frozen=True)
@@ -177,10 +187,7 @@ def prepare(
             channels_last = config.channels_last
         config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
 
-    if spec.normalisation:
-        mean, std = ((value,) * source.shape[0] for value in spec.normalisation)
-    else:
-        mean, std = source.mean, source.std
+    mean, std = statistics_of(spec, source)
     run = Training(network, training, validation, config, mean=mean, std=std, classes=outputs)
     return Job(model, dataset, run, data_dir, command, photos)
 

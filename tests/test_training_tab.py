@@ -7,16 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from gradio.utils import get_upload_folder
 
+from convdemo.data import DIGITS
 from convdemo.models import MODELS
+from convdemo.replay import first_filters, moment
 from convdemo.runs import ON_SPACE, RunFolder
-from convdemo.ui import text, train_choices, train_outcome, training
+from convdemo.ui import text, train_choices, train_outcome, training, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
-from convdemo.weights import shelf_dirs
+from convdemo.weights import load, shelf_dirs
 from convdemo.worker import execute
 
 ROOT = Path(__file__).parent.parent
@@ -213,6 +216,43 @@ def test_the_code_trains_what_the_run_trains(
     context.runs.folder(run["id"]).set_lr_factor(0.5)
     changed = training.follow(context, {"run": run["id"], "after": 0})["code"]
     assert "which this does not repeat" in changed
+
+
+@pytest.mark.parametrize(("model", "side"), [("cnn", 3), ("simple_ann", 28)])
+def test_any_epoch_can_be_looked_at_again(
+    context: Context, model: str, side: int, monkeypatch: pytest.MonkeyPatch
+):
+    asked = {"model": model, "dataset": "mnist", "config": {**QUICK, "label_smoothing": 0.1}}
+    run = training.start(context, asked)["run"]
+    folder = train(context, run)
+    ends = [r for r in folder.records() if r["epoch"] and r["val_loss"] is not None]
+    validation = context.images("mnist", "validation")
+    monkeypatch.setattr("convdemo.replay.JUDGED", len(validation))
+    for epoch, end in enumerate(ends, 1):
+        own = wire.packed(validation.images[3, 0].numpy() / 255)
+        reply = train_outcome.moment(context, {"run": run["id"], "epoch": epoch, "input": own})
+        right = sum(reply["confusion"][place][place] for place in range(10))
+        # Half precision may move a picture that is on the edge.
+        assert right / len(validation) == pytest.approx(end["val_accuracy"], abs=2e-3)
+        assert reply["given"]["label"] == reply["watched"][3]["label"]
+        actual = [DIGITS[label] for label in validation.labels[:12]]
+        assert [one["actual"] for one in reply["watched"]] == actual
+        found = moment(folder, epoch, validation)
+        assert found.filters.shape == (32, side, side)
+    final = load(context.shelf_dirs[0] / f"{folder.state.saved}.safetensors").network
+    best = next(end["epoch"] for end in reversed(ends) if end["best"])
+    kept = moment(folder, best, validation).filters
+    assert torch.allclose(kept, first_filters(final, (1, 28, 28)), atol=1e-3)
+    for epoch in (0, 3, "1"):
+        with pytest.raises(Refused):
+            train_outcome.moment(context, {"run": run["id"], "epoch": epoch})
+
+
+def test_signed_values_have_a_neutral_middle():
+    blue, grey, red = wire.signed(np.array([[-1.0, 0.0, 1.0]]))[0].astype(int)
+    assert blue[2] > blue[0] + 100
+    assert red[0] > red[2] + 100
+    assert max(grey) - min(grey) < 10
 
 
 def test_before_its_end_a_run_has_no_outcome(context: Context):

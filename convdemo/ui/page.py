@@ -32,6 +32,7 @@ SCRIPTS = (
     "run_chart.js",
     "run_list.js",
     "run_models.js",
+    "run_replay.js",
     "confusion.js",
     "training.js",
 )

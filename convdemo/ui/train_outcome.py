@@ -48,6 +48,52 @@ def outcome(context: Context, payload: Any) -> dict[str, Any]:
     }
 
 
+def moment(context: Context, payload: Any) -> dict[str, Any]:
+    """What the network of {"run"} said at the end of {"epoch"}: to the pictures that are watched,
+    to a thousand validation pictures and, if there is one, to the visitor's own {"input"}.
+    """
+    import torch
+
+    from convdemo.replay import WATCHED, moment
+
+    request = wire.mapping(payload)
+    folder = context.run_of(request)
+    source = DATASETS[folder.run.dataset]
+    epoch = int(wire.number(request, "epoch", 1, 10**4))
+    given = None
+    if request.get("input") is not None and source.shape[0] == 1:
+        pixels = wire.grey(request["input"])
+        if pixels.shape != source.shape[1:]:
+            raise Refused("request")
+        given = torch.from_numpy(pixels.astype("float32") / 255).unsqueeze(0)
+    validation = context.images(source.name, "validation")
+    try:
+        found = moment(folder, epoch, validation, given)
+    except ValueError as error:
+        raise Refused("train_no_epoch", epoch=epoch) from error
+
+    def reading(probabilities: Any) -> dict[str, Any]:
+        place = int(probabilities.argmax())
+        return {"label": source.classes[place], "probability": float(probabilities[place])}
+
+    scale = max(float(found.filters.abs().max()), 1e-9)
+    return {
+        "epoch": epoch,
+        "watched": [
+            {
+                "image": wire.data_url(validation.images[place, 0].numpy()),
+                "actual": source.classes[int(validation.labels[place])],
+                **reading(found.watched[place]),
+            }
+            for place in range(min(WATCHED, len(validation)))
+        ],
+        "given": None if found.given is None else reading(found.given),
+        "classes": list(source.classes),
+        "confusion": found.confusion.tolist(),
+        "filters": [wire.data_url(wire.signed(one.numpy() / scale)) for one in found.filters],
+    }
+
+
 def cell(context: Context, payload: Any) -> dict[str, Any]:
     """The test pictures of {"run"} that are {"actual"} and read as {"predicted"}, surest first."""
     request = wire.mapping(payload)

@@ -153,6 +153,7 @@ def build(context: Context) -> None:
         "command": partial(command, context),
         "outcome": partial(train_outcome.outcome, context),
         "cell": partial(train_outcome.cell, context),
+        "moment": partial(train_outcome.moment, context),
         "samples": partial(train_choices.samples, context),
         "layers": train_choices.layers,
         "adopt": partial(adopted, context),

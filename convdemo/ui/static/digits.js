@@ -70,6 +70,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
       steps.clear();
       code.show("");
     }
+    convdemo.lastDigit = drawn ? reply.input : null; // for the Train tab, which reads it, too
     compare.setInput(drawn ? reply.input : null, drawn ? convdemo.ranked(reply.probabilities)[0][0] : null);
   }
 

@@ -31,6 +31,7 @@ convdemo.training = ({ element, server, upload }) => {
   const confusion = convdemo.confusion(find("outcome"), {
     askCell: (cell) => call(server.cell, { run: chosen, ...cell }),
   });
+  const replay = convdemo.runReplay(find("replay"), { askMoment: (payload) => call(server.moment, payload) });
   const code = convdemo.code(find("code"), "train.code");
   const list = convdemo.runList(find("runs"), { onChoose: choose, onCompare: () => look(), onRemove: (run) => act(run, "remove") });
 
@@ -151,6 +152,7 @@ convdemo.training = ({ element, server, upload }) => {
     charts.show((several ? compared : [[run, null]]).map(([one, colour]) => ({
       run: one, colour, records: curves.get(one.id)?.records ?? [], running: active(one), epoch: one.epoch, epochs: one.epochs,
     })));
+    replay.show(run);
     differences.show(several ? compared : []);
     confusion.show(outcomes.get(run.id));
     showLog(run);

@@ -1,0 +1,73 @@
+"""A run at the end of any of its epochs: what its network read then, and its first filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from .data import ImageSet
+from .datasets import DATASETS
+from .faults import FAULTS
+from .fit import statistics_of
+from .models import MODELS
+from .runs import EPOCHS, RunFolder
+from .views import probabilities_of
+from .weights import SUFFIX
+
+WATCHED = 12  # validation pictures that are looked at in every epoch
+JUDGED = 1000  # and those of the confusion
+FILTERS = 32  # at most
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a network said at the end of an epoch."""
+
+    watched: torch.Tensor  # (WATCHED, classes) probabilities of the first validation pictures
+    confusion: torch.Tensor  # (classes, classes) of the first JUDGED ones, [actual][predicted]
+    filters: torch.Tensor  # (FILTERS, h, w), the weights of the first layer
+    given: torch.Tensor | None  # (classes,) probabilities of a picture that was handed over
+
+
+@torch.inference_mode()
+def moment(
+    folder: RunFolder, epoch: int, validation: ImageSet, given: torch.Tensor | None = None
+) -> Moment:
+    """The network of an epoch at work; `given` is a picture (C, H, W) in 0..1 to be read as well.
+
+    ValueError for an epoch whose weights are not there.
+    """
+    run = folder.run
+    spec, source = MODELS[run.model], DATASETS[run.dataset]
+    path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
+    if not path.is_file():
+        raise ValueError(f"epoch {epoch} of run {run.id} is not there")
+    network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
+    network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
+
+    def read(pictures: torch.Tensor) -> torch.Tensor:
+        return probabilities_of(network, pictures, mean=mean, std=std)
+
+    some = validation.take(JUDGED)
+    found = torch.cat([read(images.float() / 255) for images, _ in some.batches(500)])
+    count = found.shape[1]
+    places = some.labels * count + found.argmax(dim=1)
+    return Moment(
+        watched=found[:WATCHED],
+        confusion=torch.bincount(places, minlength=count**2).view(count, count),
+        filters=first_filters(network, source.shape),
+        given=None if given is None else read(given.unsqueeze(0))[0],
+    )
+
+
+def first_filters(network: nn.Sequential, shape: tuple[int, int, int]) -> torch.Tensor:
+    """(FILTERS, h, w): a convolution's kernels, averaged over channels, or a dense layer's rows."""
+    first = next(m for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear))
+    weights = first.weight[:FILTERS]
+    if isinstance(first, nn.Linear):
+        weights = weights.view(-1, *shape)
+    return weights.mean(dim=1)
