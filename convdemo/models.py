@@ -143,10 +143,11 @@ def _fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
-def _residual_stage(inputs: int, outputs: int) -> nn.Sequential:
-    """A convolution that widens, then one that adds to what is there."""
+def _residual_stage(inputs: int, outputs: int, residuals: int = 1) -> nn.Sequential:
+    """A convolution that widens, then some that add to what is there."""
     return nn.Sequential(
-        *_convolution(inputs, outputs), Residual(nn.Sequential(*_convolution(outputs, outputs)))
+        *_convolution(inputs, outputs),
+        *(Residual(nn.Sequential(*_convolution(outputs, outputs))) for _ in range(residuals)),
     )
 
 
@@ -164,7 +165,7 @@ def _small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int],
             ),
             block1=_residual_stage(first, second),
             pool1=nn.MaxPool2d(2),
-            block2=_residual_stage(second, third),
+            block2=_residual_stage(second, third, residuals=2),
             pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
             output=nn.Linear(third, classes),
         )
@@ -208,7 +209,7 @@ MODELS: dict[str, ModelSpec] = {
             _small_resnet(24, 48, 96),
             "block2",
             ("fashion_mnist",),
-            views="mirrored",
+            views="nudged",
         ),
         ModelSpec(
             "photo_resnet", "Photo ResNet", _photo_resnet, "block3", ("fashion_mnist_photos",)

@@ -16,6 +16,8 @@ Views = Callable[[torch.Tensor], torch.Tensor]
 # Chosen on MNIST's validation set among turns, shears, scales and shifts of one network.
 TURN_DEGREES = 7.0
 SHEAR = 0.15
+# Likewise on Fashion-MNIST's, among whole and half pixels, straight and diagonal.
+NUDGE_PIXELS = 0.5
 
 
 def single(images: torch.Tensor) -> torch.Tensor:
@@ -47,7 +49,22 @@ def slanted(images: torch.Tensor) -> torch.Tensor:
     return torch.stack((images, *(_sampled(images, rows) for rows in maps)))
 
 
-VIEWS: dict[str, Views] = {"single": single, "mirrored": mirrored, "slanted": slanted}
+def nudged(images: torch.Tensor) -> torch.Tensor:
+    """The input and the input moved half a pixel to each side, each also mirrored: for clothes."""
+    height, width = images.shape[2:]
+    right, down = 2 * NUDGE_PIXELS / width, 2 * NUDGE_PIXELS / height
+    moves = ((right, 0.0), (-right, 0.0), (0.0, down), (0.0, -down))
+    moved = [_sampled(images, [[1.0, 0.0, x], [0.0, 1.0, y]]) for x, y in moves]
+    views = torch.stack((images, *moved))
+    return torch.cat((views, views.flip(4)))
+
+
+VIEWS: dict[str, Views] = {
+    "single": single,
+    "mirrored": mirrored,
+    "slanted": slanted,
+    "nudged": nudged,
+}
 
 
 def probabilities_of(

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from convdemo.models import MODELS
-from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, normalise, probabilities_of
+from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, normalise, nudged, probabilities_of
 
 
 def dot(row: int, column: int) -> torch.Tensor:
@@ -71,3 +71,20 @@ def test_no_network_of_digits_is_shown_mirror_images(name):
     spec = MODELS[name]
     assert spec.views in VIEWS
     assert not (spec.views == "mirrored" and "mnist" in spec.datasets)
+
+
+def test_nudged_views_are_the_input_moved_by_half_a_pixel_and_mirrored():
+    images = torch.zeros(1, 1, 28, 28)
+    images[..., 10, 6] = 1
+    views = nudged(images)
+    assert views.shape == (10, 1, 1, 28, 28)
+    assert torch.equal(views[0], images)
+    assert torch.equal(views[5:], views[:5].flip(4))
+    for view, places in zip(
+        views[1:5],
+        (((10, 5), (10, 6)), ((10, 6), (10, 7)), ((9, 6), (10, 6)), ((10, 6), (11, 6))),
+        strict=True,
+    ):
+        for row, column in places:
+            assert view[0, 0, row, column] == pytest.approx(0.5, abs=1e-4)
+        assert view.sum() == pytest.approx(1, abs=1e-3)
