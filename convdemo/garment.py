@@ -2,7 +2,7 @@
 
 Two views of the same garment: "shape" follows the seven steps with which Fashion-MNIST was made
 (arXiv 1708.07747, section 2) and ends in (1, 28, 28); "photo" keeps the colours and the ground for
-a network that was trained on photos, adds the mask that was found, and ends in (4, 48, 48).
+a network that was trained on photos, adds the mask that was found, and ends in (4, 64, 64).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .preprocess import (
 from .segment import find_garment, mask_box, tilt
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
-PHOTO_STEPS = ("background", "box", "size")
+PHOTO_STEPS = ("background", "box", "size", "upright")
 GARMENT_STEPS: tuple[str, ...] = SHAPE_STEPS
 VIEWS = {"shape": SHAPE_STEPS, "photo": PHOTO_STEPS}
 
-PHOTO_SIDE = 48
+PHOTO_SIDE = 64
 WINDOW = 72
 """Side of the square around the garment, before it is reduced to PHOTO_SIDE."""
 CANVAS = 120
@@ -139,7 +139,10 @@ def _photo_view(
         pixels = variants[0]
     shown = np.rint(pixels[:3] * 255).astype(np.uint8).transpose(1, 2, 0)
     steps.append(Step("size", shown, pixels, "size" not in skip))
-    return Prepared(tuple(steps), pixels, empty, variants)
+    # Photos lie on any side and no outline tells which: the network is asked about all four.
+    turnable = "upright" not in skip
+    steps.append(Step("upright", shown, pixels, turnable))
+    return Prepared(tuple(steps), pixels, empty, variants, turnable)
 
 
 def _dimmed(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:

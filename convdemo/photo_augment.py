@@ -1,6 +1,6 @@
 """Photos varied for training: direction, size, ground, light, colours, sharpness, mask.
 
-Every function draws from a NumPy generator and works on one (48, 48, 4) uint8 sample: colours and
+Every function draws from a NumPy generator and works on one (64, 64, 4) uint8 sample: colours and
 mask as `garment.window_pixels` frames them.
 """
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from .garment import CANVAS, PHOTO_SIDE, WINDOW
 from .photo_scenery import Scenery, cloud
+from .preprocess import SIDE as FASHION_SIDE
 
 SKIN = ((255, 219, 190), (234, 192, 160), (198, 145, 110), (141, 92, 62), (92, 58, 40))
 
@@ -35,7 +36,10 @@ def augment_canvas(
             ground = scenery.draw(rng)
             if rng.random() < 0.4:
                 cast_shadow(ground, share[..., 0], rng)
-            sample[..., :3] = sample[..., :3] * share + ground * (1 - share)
+            colours, cloth = sample[..., :3], scenery.weave(rng) if cut_out else None
+            if cloth is not None:
+                colours = np.clip(colours * cloth, 0, 255)
+            sample[..., :3] = colours * share + ground * (1 - share)
     return photographed(sample, rng)
 
 
@@ -59,26 +63,34 @@ def strange_picture(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light, colour cast, blur, noise, things in front, and a mask as imperfect as a real one."""
+    """Light, colour cast, blur, noise, things in front, and a mask as imperfect as a real one.
+
+    Half of the samples keep their colours and stay sharp: what is always distorted is read worse
+    when it is not.
+    """
     if rng.random() < 0.5:
         sample = sample[:, ::-1]
     colours, mask = np.ascontiguousarray(sample[..., :3]), _vary_mask(sample[..., 3], rng)
+    if rng.random() < 0.5:
+        gain, offset = np.exp(rng.normal(0, 0.1)), rng.normal(0, 8)
+        curve = np.clip(np.arange(256) * gain + offset, 0, 255).astype(np.uint8)
+        return np.dstack((cv2.LUT(colours, curve), mask))
     if rng.random() < 0.7:
         colours = cv2.transform(colours, _colour_matrix(rng))
     colours = cv2.LUT(colours, _tone_curve(rng))
     if rng.random() < 0.15:
         _cover(colours, rng)
     if rng.random() < 0.6:  # as coarse as Fashion-MNIST may be, so that sharpness says nothing
-        coarse = int(rng.integers(24, 48))
+        coarse = int(rng.uniform(FASHION_SIDE, PHOTO_SIDE))
         colours = cv2.resize(colours, (coarse, coarse), interpolation=cv2.INTER_AREA)
         colours = cv2.resize(colours, (PHOTO_SIDE, PHOTO_SIDE), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.5:
         light = cloud(np.ones(3), rng, strength=rng.uniform(0, 0.45))
         colours = cv2.multiply(colours, light, dtype=cv2.CV_8U)
     if rng.random() < 0.5:
-        noise = np.empty(colours.shape, np.int16)  # grain, in the red channel only
+        noise = np.empty(colours.shape, np.int16)  # grain
         cv2.setRNGSeed(int(rng.integers(2**31)))
-        cv2.randn(noise, np.zeros(3), np.array((rng.uniform(0, 15), 0, 0)))
+        cv2.randn(noise, np.zeros(3), np.full(3, rng.uniform(0, 9)))
         colours = cv2.add(colours, noise, dtype=cv2.CV_8U)
     return np.dstack((colours, mask))
 
@@ -109,12 +121,17 @@ def _cover(colours: np.ndarray, rng: np.random.Generator) -> None:
     """A hand, a label, the picture's edge: something in front of the garment."""
     colour = (rng.choice(SKIN) if rng.random() < 0.4 else rng.integers(0, 256, 3)).tolist()
     centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
-    axes = rng.integers(3, 11, 2).tolist()
+    axes = _lengths(rng, 0.06, 0.23)
     if rng.random() < 0.5:
         cv2.ellipse(colours, centre, axes, float(rng.uniform(0, 180)), 0, 360, colour, -1)
     else:
         corner = (centre[0] + axes[0], centre[1] + axes[1])
         cv2.rectangle(colours, centre, corner, colour, -1)
+
+
+def _lengths(rng: np.random.Generator, least: float, most: float) -> list[int]:
+    """Two lengths in pixels, drawn as shares of the sample's side."""
+    return np.rint(rng.uniform(least, most, 2) * PHOTO_SIDE).astype(int).tolist()
 
 
 def _vary_mask(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -127,7 +144,7 @@ def _vary_mask(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         mask = cv2.dilate(mask, kernel) if chance < 0.35 else cv2.erode(mask, kernel)
     for _ in range(rng.integers(0, 3) if rng.random() < 0.3 else 0):
         centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
-        axes = rng.integers(2, 10, 2).tolist()
+        axes = _lengths(rng, 0.04, 0.2)
         value = 255 if rng.random() < 0.5 else 0
         cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, value, -1)
     return cv2.GaussianBlur(mask, (3, 3), 0) if rng.random() < 0.5 else mask
@@ -135,9 +152,9 @@ def _vary_mask(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def cast_shadow(ground: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> None:
     """Darken the ground where the garment throws its shadow."""
-    shift = rng.normal(0, 1.5, 2)
+    shift = rng.normal(0, 0.03, 2) * PHOTO_SIDE
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
-    shadow = cv2.GaussianBlur(warp(share, move), (0, 0), rng.uniform(1, 3))
+    shadow = cv2.GaussianBlur(warp(share, move), (0, 0), rng.uniform(0.02, 0.06) * PHOTO_SIDE)
     ground *= 1 - shadow[..., None] * rng.uniform(0.1, 0.6)
 
 
@@ -146,12 +163,17 @@ def warp(image: np.ndarray, move: np.ndarray, method: int = cv2.INTER_LINEAR) ->
 
 
 def centre_move(
-    side: int, scale: float | tuple[float, float], angle: float, shift: tuple[float, float]
+    side: int,
+    scale: float | tuple[float, float],
+    angle: float,
+    shift: tuple[float, float],
+    slant: float = 0.0,
 ) -> np.ndarray:
-    """(2, 3) affine: a square of `side`, its middle on the sample's, turned, scaled, shifted."""
+    """(2, 3) affine: a square of `side` slanted, scaled, turned, its middle shifted to a place."""
     scale_x, scale_y = scale if isinstance(scale, tuple) else (scale, scale)
     cosine, sine = np.cos(angle), np.sin(angle)
-    linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag((scale_x, scale_y))
+    shape = np.array([[scale_x, slant * scale_x], [0, scale_y]])
+    linear = np.array([[cosine, -sine], [sine, cosine]]) @ shape
     middle = np.full(2, PHOTO_SIDE / 2) + shift - linear @ np.full(2, side / 2)
     return np.hstack((linear, middle[:, None]))
 
@@ -165,4 +187,5 @@ def random_move(rng: np.random.Generator, side: int, scale: float, *, free: bool
     scale = scale * np.exp(rng.normal(0, 0.16) - 0.04)
     stretch = np.exp(rng.normal(0, 0.08))
     shift = rng.normal(0, 0.05, 2) * PHOTO_SIDE
-    return centre_move(side, (scale * stretch, scale / stretch), angle, tuple(shift))
+    slant = rng.normal(0, 0.08)  # seen a little from the side
+    return centre_move(side, (scale * stretch, scale / stretch), angle, tuple(shift), slant)

@@ -26,7 +26,7 @@ def compose_garment(
         _wear(ground, mask, label, rng)
     paired = label in SHOES and rng.random() < 0.5
     places = _pair_moves(rng) if paired else [_garment_move(rng, label, worn=worn)]
-    dye = _Dye.draw(rng)
+    dye, cloth = _Dye.draw(rng), scenery.weave(rng)
     stack = image_with_shape(image)
     for place in places:
         layer = warp(stack, place, cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR)
@@ -34,6 +34,8 @@ def compose_garment(
         if rng.random() < 0.4:
             cast_shadow(ground, share, rng)
         colours = dye.colour(layer[..., 0].astype(np.float32) / 255)
+        if cloth is not None:
+            colours = np.clip(colours * cloth, 0, 255)
         ground = ground * (1 - share[..., None]) + colours * share[..., None]
         mask = np.maximum(mask, share)
     sample = np.dstack((ground, mask * 255)).clip(0, 255).astype(np.uint8)
@@ -139,7 +141,7 @@ class _Dye:
         return cls(*pair, share, any_colour(rng))
 
     def colour(self, greys: np.ndarray) -> np.ndarray:
-        """(48, 48, 3) float32 0..255 of greys 0..1."""
+        """(64, 64, 3) float32 0..255 of greys 0..1."""
         top = max(float(np.quantile(greys, 0.98)), 0.2)
         place = np.clip(greys / top, 0, 1)[..., None]
         colours = self.dark * place + self.light * (1 - place)
@@ -150,7 +152,7 @@ class _Dye:
 
 
 def _stripes(rng: np.random.Generator) -> np.ndarray:
-    places = np.arange(PHOTO_SIDE) * rng.uniform(0.25, 1.4) + rng.uniform(0, 6)
+    places = np.linspace(0, 48, PHOTO_SIDE) * rng.uniform(0.25, 1.4) + rng.uniform(0, 6)
     wave = (np.sin(places) > rng.uniform(-0.5, 0.7)).astype(np.float32) * rng.uniform(0.3, 1)
     across = np.broadcast_to(wave[:, None], (PHOTO_SIDE, PHOTO_SIDE))
     if rng.random() < 0.3:
@@ -162,7 +164,7 @@ def _blob(rng: np.random.Generator) -> np.ndarray:
     """A print on the chest."""
     share = np.zeros((PHOTO_SIDE, PHOTO_SIDE), np.float32)
     for _ in range(rng.integers(1, 5)):
-        centre = (rng.normal(PHOTO_SIDE / 2, 5, 2)).astype(int).tolist()
-        axes = rng.integers(1, 7, 2).tolist()
+        centre = (rng.normal(0.5, 0.1, 2) * PHOTO_SIDE).astype(int).tolist()
+        axes = (rng.uniform(0.02, 0.14, 2) * PHOTO_SIDE).astype(int).tolist()
         cv2.ellipse(share, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1.0, -1)
     return share

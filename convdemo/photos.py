@@ -34,7 +34,7 @@ DRAWINGS = 900  # of each kind
 VALIDATION_SHOTS = 1000
 
 # Shares of an epoch, summed up; what is left are pictures of anything else.
-_UP_TO_FASHION, _UP_TO_PHOTOS, _UP_TO_DRAWINGS = 0.36, 0.82, 0.91
+_UP_TO_FASHION, _UP_TO_PHOTOS, _UP_TO_DRAWINGS = 0.34, 0.80, 0.91
 _PHOTO_WEIGHTS = {5: 2.0, 7: 2.0, 9: 2.0}  # shoes: few, and worth as much as any
 _UNSURE_WEIGHT = 0.4  # a photo that could be of several classes gets one of them at random
 _DRAWN_CHANCES = (0.2, 0.2, 0.45, 0.15)
@@ -50,26 +50,34 @@ def load_canvases(photos: tuple[Photo, ...]) -> np.ndarray:
 
 
 def scenery_of(canvases: np.ndarray) -> Scenery:
-    """The grounds around the garments: squares of the canvases in which the mask is empty."""
-    patches = []
-    least = 22
+    """The grounds around the garments, and their cloth: squares of the canvases in which the mask
+    is empty, or full.
+    """
+    grounds, fabrics = [], []
+    kernel = np.ones((5, 5), np.uint8)
     for canvas in canvases:
-        covered = cv2.dilate((canvas[..., 3] > 40).astype(np.uint8), np.ones((5, 5), np.uint8))
-        sums = cv2.integral(covered)
-        for top in range(0, CANVAS - least, 10):
-            for left in range(0, CANVAS - least, 10):
-                bottom, right = top + least, left + least
-                inside = (
-                    sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-                )
-                if inside == 0:
-                    patches.append(canvas[top:bottom, left:right, :3])
-                    break
-            else:
-                continue
-            break
-    sized = [cv2.resize(patch, (PHOTO_SIDE, PHOTO_SIDE)) for patch in patches]
-    return Scenery(np.array(sized, np.uint8).reshape(-1, PHOTO_SIDE, PHOTO_SIDE, 3))
+        inside = (canvas[..., 3] > 40).astype(np.uint8)
+        grounds += _square(canvas, cv2.dilate(inside, kernel) == 0)
+        fabrics += _square(canvas, cv2.erode(inside, kernel) == 1)
+    return Scenery(_stacked(grounds), _stacked(fabrics))
+
+
+def _square(canvas: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
+    """A square of the canvas that lies where it is wanted, if there is one."""
+    sums = cv2.integral(wanted.astype(np.uint8))
+    least = 22
+    for top in range(0, CANVAS - least, 10):
+        for left in range(0, CANVAS - least, 10):
+            bottom, right = top + least, left + least
+            covered = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+            if covered == least**2:
+                square = canvas[top:bottom, left:right, :3]
+                return [cv2.resize(square, (PHOTO_SIDE, PHOTO_SIDE))]
+    return []
+
+
+def _stacked(patches: list[np.ndarray]) -> np.ndarray:
+    return np.array(patches, np.uint8).reshape(-1, PHOTO_SIDE, PHOTO_SIDE, 3)
 
 
 def draw_canvases(count: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -140,7 +148,7 @@ class PhotoMix:
     def batches(
         self, size: int, generator: torch.Generator | None = None
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """An epoch of pictures (N, 4, 48, 48) uint8 and labels (N,) int64."""
+        """An epoch of pictures (N, 4, 64, 64) uint8 and labels (N,) int64."""
         import torch
 
         drawn = torch.randint(2**62, (1,), generator=generator)
@@ -187,7 +195,7 @@ def _validation_set(data_dir: Path, photos_dir: Path) -> ImageSet:
 
 
 def product_shots(fashion: ImageSet) -> ImageSet:
-    """Fashion-MNIST's pictures (N, 1, 28, 28) as the photo network takes them, (N, 4, 48, 48)."""
+    """Fashion-MNIST's pictures (N, 1, 28, 28) as the photo network takes them, (N, 4, 64, 64)."""
     pictures = [plain_garment(image[0]) for image in fashion.images.numpy()]
     return _image_set(pictures, fashion.labels.tolist())
 

@@ -1,5 +1,8 @@
 """What every way from a picture to a network's input shares: steps and a few image operations."""
 
+from __future__ import annotations
+
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -29,13 +32,33 @@ class Prepared:
 
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
     `empty` says that the picture holds nothing to look at. `variants` (N, C, H, W), where there are
-    any, are other views of the same thing: the answer is their average.
+    any, are other views of the same thing: the answer is their average. `turnable` leaves it to the
+    network in which of four directions the picture stands upright.
     """
 
     steps: tuple[Step, ...]
     pixels: np.ndarray
     empty: bool
     variants: np.ndarray | None = None
+    turnable: bool = False
+
+    def turned(self, quarters: int) -> Prepared:
+        """The same with its input, and the last step, turned counter-clockwise by quarters."""
+        if quarters % 4 == 0:
+            return self
+
+        def turn(array: np.ndarray, axes: tuple[int, int]) -> np.ndarray:
+            return np.ascontiguousarray(np.rot90(array, quarters, axes))
+
+        pixels = turn(self.pixels, (1, 2))
+        last = [
+            dataclasses.replace(step, image=turn(step.image, (0, 1)), pixels=pixels)
+            for step in self.steps[-1:]
+        ]
+        variants = None if self.variants is None else turn(self.variants, (2, 3))
+        return dataclasses.replace(
+            self, steps=(*self.steps[:-1], *last), pixels=pixels, variants=variants
+        )
 
 
 def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -125,6 +125,25 @@ def test_scenery_shows_no_garment(mix: PhotoMix):
     assert (mix.scenery.patches == 120).all()
 
 
+def test_cloth_is_taken_from_inside_the_garments(mix: PhotoMix):
+    assert len(mix.scenery.fabrics) == 3
+    assert (mix.scenery.fabrics == (200, 30, 30)).all()
+
+
+def test_cloth_gives_folds_and_no_brightness():
+    rng = np.random.default_rng(0)
+    rows = np.where(np.arange(PHOTO_SIDE) % 8 < 4, 60, 180).astype(np.uint8)
+    striped = np.repeat(np.repeat(rows[:, None, None], PHOTO_SIDE, 1), 3, 2)
+    scenery = Scenery(striped[None], striped[None])
+    woven = [cloth for cloth in (scenery.weave(rng) for _ in range(200)) if cloth is not None]
+    assert 90 < len(woven) < 150
+    for cloth in woven:
+        assert cloth.shape[:2] == (PHOTO_SIDE, PHOTO_SIDE)
+        assert cloth.mean() == pytest.approx(1, abs=0.01)
+        assert np.unique(cloth.round(3)).tolist() == [0.5, 1.5]
+    assert Scenery(striped[None], striped[:0]).weave(rng) is None
+
+
 def test_an_epoch_has_every_class_in_the_networks_shape(mix: PhotoMix):
     pictures, labels = epoch(mix, seed=0)
     assert pictures.shape == (100, 4, PHOTO_SIDE, PHOTO_SIDE)
@@ -144,7 +163,8 @@ def test_any_garment_can_be_laid_worn_or_paired(label: int):
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 8:20] = 200
     generator = np.random.default_rng(label)
-    scenery = Scenery(np.full((1, PHOTO_SIDE, PHOTO_SIDE, 3), 90, np.uint8))
+    patch = np.full((1, PHOTO_SIDE, PHOTO_SIDE, 3), 90, np.uint8)
+    scenery = Scenery(patch, patch)
     for _ in range(20):
         sample = compose_garment(image, label, generator, scenery=scenery)
         assert sample.shape == WINDOW_SHAPE

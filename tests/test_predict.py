@@ -1,5 +1,7 @@
 """Predictions: probabilities by name, the notices, the average over views."""
 
+from importlib.resources import as_file, files
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,10 @@ from test_weights import make_card
 from torch import nn
 
 from convdemo import predict
-from convdemo.ingest import Picture, picture_from_ink
+from convdemo.ingest import Picture, picture_from_ink, read_picture
 from convdemo.predict import predict_picture, predict_prepared, probabilities
 from convdemo.preprocess import Prepared, Step
-from convdemo.weights import Trained
+from convdemo.weights import Trained, load
 
 
 class FirstPixels(nn.Module):
@@ -36,6 +38,7 @@ def picture_of(*logits: float) -> np.ndarray:
 
 
 def prepared(*logits: float, **changes) -> Prepared:
+    """A network's input with these logits in it, or what is given instead."""
     values = {"steps": (), "pixels": picture_of(*logits), "empty": False}
     return Prepared(**{**values, **changes})
 
@@ -62,6 +65,43 @@ def test_views_are_averaged():
     prediction = predict_prepared(reader(), prepared(9, 0, 0, variants=views))
     assert prediction.label == "b"
     assert prediction.probabilities["a"] == pytest.approx(1 / 3, abs=1e-3)
+
+
+def test_a_turnable_picture_is_read_as_it_stands_upright():
+    lying = np.ascontiguousarray(np.rot90(picture_of(0, 9, 0), -1, axes=(1, 2)))
+    step = Step("upright", np.zeros((28, 28), np.uint8), lying, True)
+    asked = {"pixels": lying, "steps": (step,)}
+    as_it_lies = predict_prepared(reader(), prepared(**asked))
+    assert max(as_it_lies.probabilities.values()) == pytest.approx(1 / 3, abs=1e-3)
+    upright = predict_prepared(reader(), prepared(**asked, turnable=True), steps=True)
+    assert upright.label == "b"
+    np.testing.assert_array_equal(upright.prepared.pixels, picture_of(0, 9, 0))
+    assert upright.step_predictions == ((("b", pytest.approx(upright.probabilities["b"]))),)
+    # The photo's own direction is trusted where another one is hardly surer.
+    close = picture_of(0, 2.0, 0)
+    close[0, :3, 27] = (2.2, 0, 0)  # what the first row is after a turn
+    assert predict_prepared(reader(), prepared(pixels=close, turnable=True)).label == "b"
+
+
+def test_what_becomes_something_when_turned_is_half_unlike():
+    trained = reader(extra_classes=("none",), unknown={"threshold": 0.45})
+    strange = picture_of(0, 0, 0, 9)
+    strange[0, :4, 27] = (9, 0, 0, 0)
+    prediction = predict_prepared(trained, prepared(pixels=strange, turnable=True))
+    assert prediction.notice == "unknown"
+
+
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize("name", ["tshirt", "trousers", "dress", "coat", "bag", "ankle-boot"])
+def test_photos_may_lie_on_any_side(shipped, name, quarters):
+    trained = load(shipped["photo_resnet-fashion_mnist_photos"].path)
+    folder = files("convdemo") / "ui" / "examples" / "clothes"
+    with as_file(folder / f"{name}.jpg") as file:
+        picture = read_picture(file)
+    turned = Picture(np.ascontiguousarray(np.rot90(picture.rgb, quarters)))
+    upright, seen = predict_picture(trained, picture), predict_picture(trained, turned)
+    assert seen.label == upright.label
+    assert seen.label.replace("-", " ").lower().startswith(name[:3].replace("tsh", "t s"))
 
 
 @pytest.mark.parametrize(("strange", "notice"), [(0.0, None), (5.0, "unknown")])

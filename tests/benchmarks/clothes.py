@@ -1,6 +1,7 @@
 """How the clothes models read photos that none was trained on; prints JSON.
 
-    python tests/benchmarks/clothes.py [--photos DIR] [--shots DIR] [--model NAME] [--set-threshold]
+    python tests/benchmarks/clothes.py [--photos DIR] [--shots DIR] [--model NAME]
+                                       [--set-threshold] [--turned]
 
 --photos is clothing-dataset-small, of which the held-out fifth is read; --shots holds pictures and
 labels.csv with the columns path and label. Accuracies are of the class named first, a notice or
@@ -19,23 +20,27 @@ import numpy as np
 
 from convdemo.data import GARMENTS
 from convdemo.garment import prepare_garment
-from convdemo.ingest import read_picture
+from convdemo.ingest import Picture, read_picture
 from convdemo.photo_labels import list_photos
-from convdemo.predict import probabilities
+from convdemo.predict import read_upright
 from convdemo.weights import Trained, find, load, recard, shelf, shelf_dirs
 
 NONE = len(GARMENTS)
 MOST_FALSE = 0.015  # of true garments; 5 % would be allowed, but photos from elsewhere differ
 
 
-def read_all(trained: Trained, paths: list[Path]) -> tuple[np.ndarray, float]:
+def turned(picture: Picture, quarters: int) -> Picture:
+    """The picture as somebody took it who held the camera on its side, or upside down."""
+    return dataclasses.replace(picture, rgb=np.ascontiguousarray(np.rot90(picture.rgb, quarters)))
+
+
+def read_all(trained: Trained, paths: list[Path], quarters: int = 0) -> tuple[np.ndarray, float]:
     """(N, outputs) probabilities as `predict_picture` averages them, and the seconds a picture."""
     started = time.perf_counter()
     answers = []
     for path in paths:
-        prepared = prepare_garment(read_picture(path), view="photo")
-        assert prepared.variants is not None
-        answers.append(probabilities(trained, prepared.variants).mean(axis=0))
+        picture = turned(read_picture(path), quarters)
+        answers.append(read_upright(trained, prepare_garment(picture, view="photo"))[1])
     return np.array(answers), (time.perf_counter() - started) / len(paths)
 
 
@@ -88,6 +93,7 @@ def main() -> None:
     parser.add_argument("--shots", type=Path)
     parser.add_argument("--model", default="photo_resnet-fashion_mnist_photos")
     parser.add_argument("--set-threshold", action="store_true")
+    parser.add_argument("--turned", action="store_true", help="a third of them on their sides, too")
     arguments = parser.parse_args()
     entry = find(arguments.model, shelf(shelf_dirs()))
     trained = load(entry.path)
@@ -117,6 +123,12 @@ def main() -> None:
             **by_class(answers, labels, threshold),
             "seconds_a_picture": round(seconds, 4),
         }
+        if arguments.turned:
+            paths = [photo.path for photo in photos[::3]]
+            for quarters in range(1, 4):
+                seen = by_class(read_all(trained, paths, quarters)[0], labels[::3], threshold)
+                seen.pop("confusion")
+                result[f"held_out_turned_{90 * quarters}"] = seen
         if arguments.set_threshold:
             recard(
                 entry.path,
