@@ -365,6 +365,15 @@ def test_the_switch_changes_every_string_and_keeps_the_drawing(open_page: Opened
         page.get_by_role("tab").first.click()
 
 
+def test_the_tabs_of_a_phone_change_their_names_too(open_page: Opened):
+    page = open_page("?lang=ko", viewport={"width": 390, "height": 844})
+    for place, tab in enumerate(("draw", "clothes", "train")):
+        expect(page.get_by_role("tab").nth(place)).to_have_text(text.say("ko", f"tab.{tab}"))
+    page.get_by_role("button", name="English", exact=True).click()
+    for place, tab in enumerate(("draw", "clothes", "train")):
+        expect(page.get_by_role("tab").nth(place)).to_have_text(text.say("en", f"tab.{tab}"))
+
+
 def test_the_switch_takes_less_than_300_milliseconds(open_page: Opened):
     page = open_page()
     took = page.evaluate(

@@ -13,6 +13,18 @@ convdemo.header = ({ element, props, trigger }) => {
   function tellPython() {
     props.value = convdemo.language;
     trigger("input");
+    for (const wait of [300, 1000, 3000]) setTimeout(nameTabs, wait);
+  }
+
+  // On a narrow page Gradio shows the new name of a tab only once it has been opened. The text is
+  // changed in its own node, so that Gradio finds it again.
+  function nameTabs() {
+    for (const tab of document.querySelectorAll("#convdemo-tabs [role=tab][data-tab-id]")) {
+      const name = convdemo.say(`tab.${tab.dataset.tabId}`);
+      for (const node of tab.childNodes) {
+        if (node.nodeType === Node.TEXT_NODE && node.data.trim() && node.data.trim() !== name) node.data = name;
+      }
+    }
   }
 
   for (const choice of choices) {
