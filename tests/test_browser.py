@@ -329,7 +329,8 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
-        r"convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|Ctrl|Shift|PNG|JPEG|ResNet|AdamW?|SGD|RMSprop",
+        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|PNG|JPEG|"
+        r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop",
         re.I,
     )
     code = re.compile(r"import |predict")
