@@ -201,7 +201,7 @@ class Runs:
             model=model,
             dataset=dataset,
             config=config,
-            created=now.isoformat(timespec="milliseconds"),
+            created=now.isoformat(timespec="microseconds"),  # the order of the queue
             owner=owner,
             minutes=self.limits.minutes,
         )

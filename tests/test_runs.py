@@ -269,3 +269,8 @@ def test_a_worker_that_dies_at_once_fails_its_run(
     assert folder.state.reason is not None
     assert run["id"] == folder.path.name
     assert not (folder.path / CHECKPOINT).exists()
+
+
+def test_runs_wait_in_the_order_in_which_they_were_made(runs: Runs):
+    made = [new(runs, QUICK).path for _ in range(20)]
+    assert [folder.path for folder in runs.waiting()] == made
