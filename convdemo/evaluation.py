@@ -27,6 +27,54 @@ class Evaluation:
 
 
 @torch.inference_mode()
+def read_set(
+    network: nn.Module,
+    images: ImageSet,
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    views: str = "single",
+    fault: Fault = NONE,
+) -> torch.Tensor:
+    """(N, outputs) probabilities of a whole set, in float32."""
+    was_training = network.training
+    network.eval()
+    fault.before_judging(network)
+    device = next(network.parameters()).device
+    found = [
+        probabilities_of(network, x.to(device).float() / 255, mean=mean, std=std, views=views)
+        for x, _ in images.batches(BATCH)
+    ]
+    network.train(was_training)
+    return torch.cat(found)
+
+
+def judge(
+    probabilities: torch.Tensor,
+    labels: torch.Tensor,
+    *,
+    classes: int,
+    label_smoothing: float = 0.0,
+    fault: Fault = NONE,
+) -> Evaluation:
+    """Accuracy, mean cross-entropy and confusion of what was read, over the first `classes`."""
+    loss = 0.0
+    confusion = torch.zeros(classes, classes, dtype=torch.int64)
+    labels = labels.to(probabilities.device)
+    for found, actual in zip(probabilities.split(BATCH), labels.split(BATCH), strict=True):
+        logits = found[:, :classes].clamp(min=SMALLEST).log()
+        logits = fault.logits(logits)
+        loss += functional.cross_entropy(
+            logits, actual, reduction="sum", label_smoothing=label_smoothing
+        ).item()
+        places = (actual * classes + logits.argmax(dim=1)).cpu()
+        confusion += torch.bincount(places, minlength=classes**2).view(classes, classes)
+    count = len(labels)
+    correct = int(confusion.diagonal().sum())
+    rows = tuple(tuple(row) for row in confusion.tolist())
+    return Evaluation(correct / count, loss / count, count, rows)
+
+
 def evaluate(
     network: nn.Module,
     images: ImageSet,
@@ -38,26 +86,8 @@ def evaluate(
     label_smoothing: float = 0.0,
     fault: Fault = NONE,
 ) -> Evaluation:
-    """Accuracy, mean cross-entropy and confusion over the first `classes` outputs, in float32."""
-    was_training = network.training
-    network.eval()
-    fault.before_judging(network)
-    device = next(network.parameters()).device
-    loss = 0.0
-    confusion = torch.zeros(classes, classes, dtype=torch.int64)
-    for pictures, labels in images.batches(BATCH):
-        labels = labels.to(device)
-        x = pictures.to(device).float() / 255
-        found = probabilities_of(network, x, mean=mean, std=std, views=views)[:, :classes]
-        logits = found.clamp(min=SMALLEST).log()  # of the classes alone: the softmax sees to it
-        logits = fault.logits(logits)
-        loss += functional.cross_entropy(
-            logits, labels, reduction="sum", label_smoothing=label_smoothing
-        ).item()
-        places = (labels * classes + logits.argmax(dim=1)).cpu()
-        confusion += torch.bincount(places, minlength=classes**2).view(classes, classes)
-    network.train(was_training)
-    count = len(images)
-    correct = int(confusion.diagonal().sum())
-    rows = tuple(tuple(row) for row in confusion.tolist())
-    return Evaluation(correct / count, loss / count, count, rows)
+    """How a network does on a labelled set: it is read, and judged by its first `classes`."""
+    found = read_set(network, images, mean=mean, std=std, views=views, fault=fault)
+    return judge(
+        found, images.labels, classes=classes, label_smoothing=label_smoothing, fault=fault
+    )

@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 
 from .config import TrainConfig
-from .data import DatasetSpec, ImageSet
+from .data import DatasetSpec
 from .datasets import DATASETS
-from .evaluation import Evaluation, evaluate
+from .evaluation import evaluate, judge, read_set
 from .models import MODELS, ModelSpec, count_parameters
 from .optimization import choose_device
 from .precision import fastest, hardware
@@ -99,6 +99,15 @@ def statistics_of(
 
 
 @dataclass(frozen=True)
+class Finished:
+    """A network's card, and what it says to its test set: (N, outputs) and the (N,) labels."""
+
+    card: Card
+    answers: torch.Tensor
+    labels: torch.Tensor
+
+
+@dataclass(frozen=True)
 class Job:
     """A training whose data are loaded and whose network is built, and what its card will say."""
 
@@ -113,11 +122,17 @@ class Job:
     def source(self) -> DatasetSpec:
         return DATASETS[self.dataset]
 
-    def card(self, validated: Evaluation, tested: Evaluation, *, epochs: int) -> Card:
-        """What the trained network is."""
-        run, source = self.training, self.source
+    def finish(self) -> Finished:
+        """Judge the network as it is now: its test set is opened here, once."""
+        run, source, views = self.training, self.source, MODELS[self.model].views
+        run.network.to(memory_format=torch.contiguous_format)
+        about = {"mean": run.mean, "std": run.std, "views": views}
+        validated = evaluate(run.network, run.validation, classes=run.classes, **about)
+        test = source.load(self.data_dir, "test", self.photos).to(run.device)
+        answers = read_set(run.network, test, **about)
+        tested = judge(answers, test.labels, classes=len(source.classes))
         name = f"{self.model}-{self.dataset}"
-        return Card(
+        card = Card(
             name=name,
             model=self.model,
             dataset=self.dataset,
@@ -131,29 +146,17 @@ class Job:
             validation_accuracy=validated.accuracy,
             test_accuracy=tested.accuracy,
             test_loss=tested.loss,
-            epochs=epochs,
+            epochs=run.finished,
             seconds=round(run.seconds, 1),
             hardware=hardware(run.device),
             command=self.command,
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             config=dataclasses.asdict(run.config),
-            views=MODELS[self.model].views,
+            views=views,
             extra_classes=source.extra_classes,
             default_for=DEFAULT_FOR.get(name),
         )
-
-    def test_set(self) -> ImageSet:
-        """The test set, which is opened once for a trained network."""
-        return self.source.load(self.data_dir, "test", self.photos).to(self.training.device)
-
-    def finish(self) -> Card:
-        """The card of the network as it is now, after its test set has been opened."""
-        run, views = self.training, MODELS[self.model].views
-        run.network.to(memory_format=torch.contiguous_format)
-        about = {"mean": run.mean, "std": run.std, "views": views}
-        validated = evaluate(run.network, run.validation, classes=run.classes, **about)
-        tested = evaluate(run.network, self.test_set(), classes=len(self.source.classes), **about)
-        return self.card(validated, tested, epochs=run.finished)
+        return Finished(card, answers, test.labels)
 
 
 def prepare(
@@ -209,6 +212,6 @@ def fit(
     """
     job = prepare(model, dataset, config, data_dir=data_dir, command=command, photos=photos)
     yield from job.training.records()
-    card = job.finish()
+    card = job.finish().card
     save(weights_dir / f"{card.name}{SUFFIX}", card, job.training.network)
     yield card

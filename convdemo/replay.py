@@ -10,6 +10,7 @@ from torch import nn
 
 from .data import ImageSet
 from .datasets import DATASETS
+from .evaluation import read_set
 from .faults import FAULTS
 from .fit import statistics_of
 from .models import MODELS
@@ -48,19 +49,16 @@ def moment(
     network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
-
-    def read(pictures: torch.Tensor) -> torch.Tensor:
-        return probabilities_of(network, pictures, mean=mean, std=std)
-
+    about = {"mean": mean, "std": std}
     some = validation.take(JUDGED)
-    found = torch.cat([read(images.float() / 255) for images, _ in some.batches(500)])
+    found = read_set(network, some, **about)
     count = found.shape[1]
     places = some.labels * count + found.argmax(dim=1)
     return Moment(
         watched=found[:WATCHED],
         confusion=torch.bincount(places, minlength=count**2).view(count, count),
         filters=first_filters(network, source.shape),
-        given=None if given is None else read(given.unsqueeze(0))[0],
+        given=None if given is None else probabilities_of(network, given[None], **about)[0],
     )
 
 

@@ -24,12 +24,9 @@ from safetensors import SafetensorError
 from .checkpoint import restore_checkpoint, save_checkpoint, save_tensors
 from .config import TrainConfig
 from .data import DataMissingError
-from .evaluation import evaluate
 from .fit import Job, prepare, recipe
-from .models import MODELS
 from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 from .train import DivergedError, Record, Training
-from .views import probabilities_of
 from .weights import SUFFIX, save
 
 LOOK_EVERY = 0.1  # seconds between two looks for a request
@@ -138,28 +135,14 @@ def _note(folder: RunFolder, training: Training, record: Record) -> None:
 
 
 def _finish(folder: RunFolder, job: Job, weights_dir: Path) -> None:
-    """Open the test set, keep what the network says to it, and put the network on the shelf."""
-    run, views = job.training, MODELS[job.model].views
-    run.network.to(memory_format=torch.contiguous_format)
-    about = {"mean": run.mean, "std": run.std, "views": views}
-    validated = evaluate(run.network, run.validation, classes=run.classes, **about)
-    test = job.test_set()
-    tested = evaluate(run.network, test, classes=len(job.source.classes), **about)
-    with torch.inference_mode():
-        answers = torch.cat(
-            [
-                probabilities_of(run.network, pictures.to(run.device).float() / 255, **about)
-                for pictures, _ in test.batches(500)
-            ]
-        )
-    tensors = {"probabilities": answers, "labels": test.labels.to(torch.int16)}
+    """Put the network on the shelf, and keep what it says to the test set."""
+    finished = job.finish()
+    tensors = {"probabilities": finished.answers, "labels": finished.labels.to(torch.int16)}
     save_tensors(folder.path / TEST, tensors, {})
     name = f"{job.model}-{job.dataset}-{folder.path.name.rsplit('-', 1)[-1]}"
-    card = dataclasses.replace(
-        job.card(validated, tested, epochs=run.finished), name=name, default_for=None
-    )
-    save(weights_dir / f"{name}{SUFFIX}", card, run.network)
-    folder.set_state(saved=name, test_accuracy=tested.accuracy, test_count=tested.n)
+    card = dataclasses.replace(finished.card, name=name, default_for=None)
+    save(weights_dir / f"{name}{SUFFIX}", card, job.training.network)
+    folder.set_state(saved=name, test_accuracy=card.test_accuracy, test_count=len(finished.labels))
 
 
 def main() -> None:

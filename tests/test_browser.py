@@ -1,18 +1,18 @@
 """The page in a real browser: drawing, pictures, languages, keys, visitors, no other host."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from visits import Opened, visits
 
 from convdemo.drawing import DIGIT_STEPS
 from convdemo.ui import page as shared
 from convdemo.ui import text
 
-Opened = Callable[..., Page]
 Points = list[tuple[float, float]]
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 ONE = [(0.5, 0.15), (0.5, 0.85)]
@@ -20,29 +20,8 @@ ONE = [(0.5, 0.15), (0.5, 0.85)]
 
 @pytest.fixture
 def open_page(chromium: Browser, server_url: str) -> Iterator[Opened]:
-    """Opens the page as a new visitor; fails if a page asks another host or throws an error."""
-    contexts = []
-    wrong: list[str] = []
-
-    def watch(address: str) -> None:
-        if not address.startswith((server_url, "data:", "blob:")):
-            wrong.append(address)
-
-    def opened(query: str = "", **settings: object) -> Page:
-        context = chromium.new_context(**{"locale": "en-US", **settings})  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: watch(request.url))
-        page.goto(server_url + query)
-        expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not wrong
+    with visits(chromium, server_url, patience=10_000) as opened:
+        yield opened
 
 
 def winner(page: Page) -> Locator:

@@ -1,17 +1,17 @@
 """The Train tab as a visitor uses it: start, watch, reload, stop, compare, look, and draw."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser import check_language, words
+from visits import Opened, visits
 
 from convdemo.ui import text
 
-Opened = Callable[..., Page]
 TRAIN = text.say("en", "train.start")
 
 
@@ -29,24 +29,14 @@ def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def open_train(chromium: Browser, server: Server) -> Iterator[Opened]:
-    contexts = []
-    wrong: list[str] = []
+    with visits(chromium, server.url, patience=30_000) as opened:
 
-    def opened(query: str = "", **settings: object) -> Page:
-        context = chromium.new_context(**{"locale": "en-US", **settings})  # type: ignore[arg-type]
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(server.url + query)
-        expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
-        show_train(page)
-        return page
+        def opened_at_train(query: str = "", **settings: object) -> Page:
+            page = opened(query, **settings)
+            show_train(page)
+            return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not wrong
+        yield opened_at_train
 
 
 def show_train(page: Page) -> None:

@@ -11,7 +11,6 @@ from convdemo.ui.wire import Refused
 from convdemo.weights import SUFFIX
 
 NAME = "train"
-JOB = "training"
 ACTIONS = ("stop", "pause", "resume", "remove", "lr")
 LR_CHANGES = (0.5, 2)
 

@@ -86,18 +86,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     return ask();
   }
 
-  // Whether there is a model on the shelf; said where there is none.
-  async function askModels() {
-    const { models, problem, values } = await call(server.shelf, {});
-    if (!models?.length) {
-      answer.showSentence(`problem.${problem ?? "no_models"}`, values);
-      return false;
-    }
-    answer.setModels(models);
-    return true;
-  }
-
-  document.addEventListener("convdemo:shelf", () => ready && askModels());
+  const askModels = convdemo.shelf(server, answer);
 
   async function start() {
     convdemo.speak(element);

@@ -136,19 +136,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     pad.clear(); // and with it the example is asked about
   }
 
-  // Whether there is a model on the shelf; said where there is none.
-  async function askModels() {
-    const { models, problem, values } = await call(server.shelf, {});
-    if (!models?.length) {
-      answer.showSentence(`problem.${problem ?? "no_models"}`, values);
-      return false;
-    }
-    answer.setModels(models);
-    compare.setModels(models);
-    return true;
-  }
-
-  document.addEventListener("convdemo:shelf", () => ready && askModels());
+  const askModels = convdemo.shelf(server, answer, (models) => compare.setModels(models));
 
   async function start() {
     convdemo.speak(element);

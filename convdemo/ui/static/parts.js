@@ -198,6 +198,27 @@
   };
 
   // The fold with Python code and its button.
+  // Asks for the models of a tab, now and whenever one was added: its picker gets them, and `onModels`.
+  // Tells whether there is any; the answer says so where there is none.
+  convdemo.shelf = (server, answer, onModels = () => {}) => {
+    let there = false;
+
+    async function ask() {
+      const { models, problem, values } = await convdemo.call(server.shelf, {});
+      there = Boolean(models?.length);
+      if (!there) {
+        answer.showSentence(`problem.${problem ?? "no_models"}`, values);
+        return there;
+      }
+      answer.setModels(models);
+      onModels(models);
+      return there;
+    }
+
+    document.addEventListener("convdemo:shelf", () => there && ask());
+    return ask;
+  };
+
   convdemo.code = (root, title = "code.title") => {
     const text = make("code");
     const button = make("button", { type: "button", class: "cd-button", "data-say": "code.copy", onclick: copy });
