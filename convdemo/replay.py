@@ -49,16 +49,18 @@ def moment(
     network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
-    about = {"mean": mean, "std": std}
     some = validation.take(JUDGED)
-    found = read_set(network, some, **about)
+    found = read_set(network, some, mean=mean, std=std)
+    own = None
+    if given is not None:
+        own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0]
     count = found.shape[1]
     places = some.labels * count + found.argmax(dim=1)
     return Moment(
         watched=found[:WATCHED],
         confusion=torch.bincount(places, minlength=count**2).view(count, count),
         filters=first_filters(network, source.shape),
-        given=None if given is None else probabilities_of(network, given[None], **about)[0],
+        given=own,
     )
 
 
