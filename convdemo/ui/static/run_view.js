@@ -78,8 +78,8 @@
       fill.style.transform = `scaleX(${done.toFixed(4)})`;
       progress.setAttribute("aria-valuenow", Math.round(done * 100));
       progress.classList.toggle("cd-resting", run.status !== "training");
-      rates.classList.toggle("cd-resting", !["training", "paused"].includes(run.status));
-      for (const button of rates.querySelectorAll("button")) button.disabled = !["training", "paused"].includes(run.status);
+      rates.hidden = !["waiting", "training", "paused"].includes(run.status);
+      for (const button of rates.querySelectorAll("button")) button.disabled = run.status === "waiting";
       retell(rate, last ? "train.lr_now" : "", last && { rate: Number(last.lr.toPrecision(2)), factor: run.lr_factor });
       showFacts(last, records);
     }
