@@ -78,26 +78,24 @@ class RunFolder:
     @property
     def state(self) -> State:
         """How it stands; a run whose process is gone is interrupted."""
-        try:
-            state = State(**json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError):
-            state = State()
+        state = self._written_state()
         if state.status in ACTIVE and not self.alive():
-            # Read again: the worker may just have ended, as it should.
-            state = State(**json.loads((self.path / "state.json").read_text()))
+            state = self._written_state()  # the worker may just have ended, as it should
             if state.status in ACTIVE:
                 return dataclasses.replace(state, status="interrupted")
         if state.status == "training" and self.asked("pause"):
             return dataclasses.replace(state, status="paused")
         return state
 
+    def _written_state(self) -> State:
+        try:
+            return State(**json.loads((self.path / "state.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return State()
+
     def set_state(self, **changes: Any) -> State:
         """Write the state with some of its values changed."""
-        try:
-            before = State(**json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError):
-            before = State()
-        state = dataclasses.replace(before, **changes)
+        state = dataclasses.replace(self._written_state(), **changes)
         write_json(self.path / "state.json", dataclasses.asdict(state))
         return state
 
@@ -188,7 +186,7 @@ ON_SPACE = Limits(epochs=20, minutes=15, runs=6)
 
 @dataclass(frozen=True)
 class Runs:
-    """All runs in a folder. `shared` is False where each belongs to the browser that started it."""
+    """All runs in a folder, and what one may ask for."""
 
     path: Path
     limits: Limits = field(default_factory=Limits)

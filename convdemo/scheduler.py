@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .runs import ACTIVE, RunFolder, Runs
 
-LOOK_EVERY = 0.1  # seconds between two looks at the folder of runs
+LOOK_AT_WORKER = 0.1  # seconds between two looks at the worker that trains
+LOOK_AT_RUNS = 0.5  # and at all runs, which may have been made by another server
 
 
 def start_worker() -> subprocess.Popen[str]:
@@ -43,10 +44,12 @@ class Scheduler:
     _busy: tuple[subprocess.Popen[str], RunFolder] | None = None
     _thread: threading.Thread | None = None
     _over: threading.Event = field(default_factory=threading.Event)
+    _wake: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def warm_up(self) -> None:
-        """Begin to look for runs, with a worker in reserve; nothing where that was done before."""
+        """Look for runs now and from now on, with a worker in reserve."""
+        self._wake.set()
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._over.clear()
@@ -56,6 +59,7 @@ class Scheduler:
     def close(self) -> None:
         """Stop looking, and let the spare worker go; a run that trains goes on."""
         self._over.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join()
         if self._spare is not None:
@@ -69,8 +73,9 @@ class Scheduler:
 
     def _work(self) -> None:
         while not self._over.is_set():
+            self._wake.clear()
             self._step()
-            self._over.wait(LOOK_EVERY)
+            self._wake.wait(LOOK_AT_RUNS if self._busy is None else LOOK_AT_WORKER)
 
     def _step(self) -> None:
         if self._busy is not None:

@@ -116,6 +116,11 @@ class Training:
         """The network whose weights are kept: the averaged one, where there is one."""
         return self.network if self.average is None else self.average.module
 
+    @property
+    def over(self) -> bool:
+        """Whether all epochs are trained, or there is no patience left."""
+        return self.finished >= self.config.epochs or self._patience_left() == 0
+
     def records(self) -> Iterator[Record]:
         """Train in place; ended or closed, the network has its best weights.
 
@@ -130,7 +135,7 @@ class Training:
         try:
             if self.finished == 0:
                 yield self._record(self._validate())
-            while self.finished < self.config.epochs and self._patience_left() != 0:
+            while not self.over:
                 self._start_epoch(self.finished + 1)
                 order = None if self.fault.sorted_batches else self.generator
                 for pictures, labels in self.training.batches(self.config.batch, order):

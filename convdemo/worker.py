@@ -1,7 +1,7 @@
 """The process that fills a run's folder: it trains what `convdemo train` trains.
 
-Started as `python -m convdemo.worker`, it imports everything first, says "ready", and then waits on
-its standard input for the folder of a run, and the user's folder of weights.
+Started as `python -m convdemo.worker`, it imports everything first and then waits on its standard
+input for the folder of a run, and the user's folder of weights.
 """
 
 from __future__ import annotations
@@ -91,8 +91,7 @@ def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> No
         folder.set_state(status="stopped", reason=reason)
         return
     _finish(folder, job, weights_dir)
-    ended = training.finished == config.epochs or training.waited >= (config.patience or 10**9)
-    folder.set_state(status="done" if ended else "stopped", reason=reason)
+    folder.set_state(status="done" if training.over else "stopped", reason=reason)
 
 
 @contextlib.contextmanager
@@ -149,7 +148,6 @@ def main() -> None:
     """Wait for a run on standard input, and train it."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    print("ready", flush=True)
     line = sys.stdin.readline()
     if not line:
         return  # whoever kept this process in reserve is gone
