@@ -6,7 +6,9 @@ import dataclasses
 import re
 from pathlib import Path
 
+from .class_folders import SIDE
 from .datasets import DATASETS
+from .own_data import JOB, PREPROCESSING
 from .weights import SUFFIX, Card, read_card, save
 
 MOST_BYTES = 50_000_000
@@ -41,10 +43,15 @@ def adopt(source: Path, folder: Path) -> Card:
 
     card = _checked_card(source)
     spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)
-    right = dataset and (card.shape, card.classes) == (dataset.shape, dataset.classes)
-    if spec is None or dataset is None or not right:
+    own = card.job == JOB and card.preprocessing == PREPROCESSING and 2 <= len(card.classes) <= 1000
+    if dataset is not None:
+        right = (card.shape, card.classes) == (dataset.shape, dataset.classes)
+    else:  # pictures of somebody's own
+        right = own and card.shape == (3, SIDE, SIDE)
+    if spec is None or not right:
         raise WeightsError("weights_unknown", model=card.model, dataset=card.dataset)
-    network = spec.build(card.shape, len(card.classes) + len(dataset.extra_classes))
+    extra = () if dataset is None else dataset.extra_classes
+    network = spec.build(card.shape, len(card.classes) + len(extra))
     try:
         tensors = load_file(source)
         network.load_state_dict(tensors)
@@ -56,9 +63,9 @@ def adopt(source: Path, folder: Path) -> Card:
     kept = dataclasses.replace(
         card,
         name=_free_name(card, folder),
-        job=dataset.job,
-        preprocessing=dataset.preprocessing,
-        extra_classes=dataset.extra_classes,
+        job=JOB if dataset is None else dataset.job,
+        preprocessing=PREPROCESSING if dataset is None else dataset.preprocessing,
+        extra_classes=extra,
         parameters=count_parameters(network),
         views=spec.views,
         default_for=None,

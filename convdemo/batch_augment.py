@@ -36,8 +36,12 @@ def warp(
     scale: tuple[float, float],
     shift: float,
     elastic: float = 0.0,
+    edge: str = "zeros",
 ) -> torch.Tensor:
-    """Each picture turned, sheared, scaled per axis, shifted (pixels) and bent (pixels)."""
+    """Each picture turned, sheared, scaled per axis, shifted (pixels) and bent (pixels).
+
+    `edge` says what lies around it, as in `functional.grid_sample`.
+    """
     count, _, height, width = images.shape
     device = images.device
     angle = uniform(count, -degrees, degrees, generator, device) * (math.pi / 180)
@@ -56,7 +60,7 @@ def warp(
         coarse = torch.randn(count, 2, 5, 5, generator=generator).to(device) * (2 * elastic / width)
         bend = functional.interpolate(coarse, (height, width), mode="bicubic", align_corners=True)
         grid = grid + bend.permute(0, 2, 3, 1)
-    return functional.grid_sample(images, grid, align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode=edge, align_corners=False)
 
 
 def _extreme(images: torch.Tensor, choose: Callable[..., torch.Tensor]) -> torch.Tensor:
@@ -135,3 +139,14 @@ def augment_clothes_lightly(
     """Clothes mirrored and moved by up to a pixel: for runs too short to learn from more."""
     images = flip(images, generator)
     return warp(images, generator, degrees=0, shear=0, scale=(1, 1), shift=1)
+
+
+def augment_custom(
+    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """Pictures of anything mirrored, turned a little, moved and scaled, their edges reflected."""
+    images = flip(images, generator)
+    shift = images.shape[-1] / 16
+    return warp(
+        images, generator, degrees=10, shear=0.05, scale=(0.85, 1.2), shift=shift, edge="reflection"
+    )

@@ -14,7 +14,15 @@ from safetensors.torch import load_file, save_file
 
 from .train import Tensors, Training
 
-COUNTERS = ("step", "samples", "finished", "waited", "seconds", "lr_factor")
+COUNTERS = (
+    "step",
+    "samples",
+    "finished",
+    "waited",
+    "seconds",
+    "step_seconds",
+    "lr_factor",
+)
 
 
 def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
@@ -42,7 +50,7 @@ def save_checkpoint(path: Path, run: Training) -> None:
         tensors["random.cuda"] = torch.cuda.get_rng_state(run.device)
     values: dict[str, Any] = {name: getattr(run, name) for name in COUNTERS}
     values["lowest"] = run.lowest if math.isfinite(run.lowest) else None
-    values["groups"] = optimizer["param_groups"]
+    values["groups"] = [_plain(group) for group in optimizer["param_groups"]]
     values["schedule"] = {
         name: value
         for name, value in run.schedule.state_dict().items()
@@ -50,6 +58,11 @@ def save_checkpoint(path: Path, run: Training) -> None:
     }
     # Clones: tensors that share memory, as a network and its best weights may, cannot be saved.
     save_tensors(path, {k: v.clone() for k, v in tensors.items()}, {"run": json.dumps(values)})
+
+
+def _plain(group: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a group of parameters, without tensors."""
+    return {k: v.item() if isinstance(v, torch.Tensor) else v for k, v in group.items()}
 
 
 def restore_checkpoint(path: Path, run: Training) -> None:
@@ -79,7 +92,11 @@ def _restore(run: Training, tensors: Tensors, values: dict[str, Any]) -> None:
     for key, value in part("optimizer").items():
         place, name = key.split(".")
         slots.setdefault(int(place), {})[name] = value
+    rates = [group["lr"] for group in run.optimizer.param_groups]
     run.optimizer.load_state_dict({"state": slots, "param_groups": values["groups"]})
+    for group, rate in zip(run.optimizer.param_groups, rates, strict=True):
+        if isinstance(rate, torch.Tensor):  # on a GPU, where the step reads it
+            group["lr"] = rate.fill_(group["lr"])
     run.schedule.load_state_dict(values["schedule"])
     run.generator.set_state(tensors["generator"])
     run.random = part("random")

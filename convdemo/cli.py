@@ -1,4 +1,4 @@
-"""The command line: convdemo serve | list | predict | evaluate | train."""
+"""The command line: convdemo serve | list | predict | evaluate | train | bench."""
 
 from __future__ import annotations
 
@@ -6,27 +6,16 @@ import argparse
 import dataclasses
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from .cli_train import add_commands
 from .data import DataMissingError, default_data_dir
-from .datasets import DATASETS
-from .weights import default_entry, find, home_dir, shelf, shelf_dirs
+from .datasets import find_dataset
+from .weights import default_entry, find, shelf, shelf_dirs
 
-JOBS = ("digits", "clothes")
-TRAIN_OPTIONS = (
-    "epochs",
-    "limit",
-    "seed",
-    "batch",
-    "lr",
-    "optimizer",
-    "patience",
-    "device",
-    "precision",
-)
+JOBS = ("digits", "clothes", "custom")
 
 
 def _print_json(value: object) -> None:
@@ -107,10 +96,9 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from .evaluation import evaluate
-    from .fit import pick
     from .weights import load
 
-    source = pick("dataset", arguments.dataset, DATASETS)
+    source = find_dataset(arguments.dataset)
     trained = load(find(f"{arguments.model}-{arguments.dataset}", _entries(arguments)).path)
     card = trained.card
     result = evaluate(
@@ -127,65 +115,6 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(f"{card.name}: {result.accuracy:.2%} of {result.n} right, loss {result.loss:.4f}")
         for name, row in zip(card.classes, result.confusion, strict=True):
             print(f"{name:>12} " + " ".join(f"{count:>5}" for count in row))
-    return 0
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    from .config import TrainConfig
-    from .fit import fit, recipe
-    from .weights import Card, read_card
-
-    given = {
-        name: getattr(arguments, name)
-        for name in TRAIN_OPTIONS
-        if getattr(arguments, name) is not None
-    }
-    model, dataset = arguments.model, arguments.dataset
-    if arguments.like is not None:
-        if model or dataset:
-            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
-        if not arguments.like.is_file():
-            raise ValueError(f"{arguments.like} is no file of weights")
-        card = read_card(arguments.like)
-        model, dataset, usual = card.model, card.dataset, TrainConfig(**card.config)
-    elif model and dataset:
-        usual = recipe(model, dataset)
-    else:
-        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
-    config = dataclasses.replace(usual, **given)
-    command = shlex.join(
-        ["convdemo", "train"]
-        + (["--like", arguments.like.name] if arguments.like else [model, dataset])
-        + [word for name, value in given.items() for word in (f"--{name}", str(value))]
-        + (["--photos", "DIR"] if arguments.photos else [])
-    )
-    weights_dir = arguments.weights_dir or home_dir() / "weights"
-    for record in fit(
-        model,
-        dataset,
-        config,
-        data_dir=arguments.data_dir,
-        weights_dir=weights_dir,
-        command=command,
-        photos=arguments.photos,
-    ):
-        if arguments.json:
-            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
-                _print_json(dataclasses.asdict(record))
-        elif isinstance(record, Card):
-            print(
-                f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
-                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
-            )
-        elif record.epoch == 0:
-            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
-        elif record.val_loss is not None:
-            print(
-                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
-                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
-                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
-                flush=True,
-            )
     return 0
 
 
@@ -238,22 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("dataset")
     evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
 
-    train = add("train", _train, "train a network and put it on your shelf")
-    train.add_argument("model", nargs="?")
-    train.add_argument("dataset", nargs="?")
-    train.add_argument(
-        "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
-    )
-    for name, kind in (("epochs", int), ("limit", int), ("seed", int), ("batch", int)):
-        train.add_argument(f"--{name}", type=kind)
-    train.add_argument("--lr", type=float)
-    train.add_argument("--optimizer")
-    train.add_argument("--patience", type=int)
-    train.add_argument("--device")
-    train.add_argument("--precision")
-    train.add_argument(
-        "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
-    )
+    add_commands(add)
     return parser
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .batch_augment import Augment, augment_clothes, augment_clothes_lightly
+from .batch_augment import (
+    Augment,
+    augment_clothes,
+    augment_clothes_lightly,
+    augment_custom,
+)
 from .faults import FAULTS
 from .handwriting import augment_digits
 
@@ -18,6 +23,7 @@ AUGMENTATIONS: dict[str, Augment | None] = {
     "digits": augment_digits,
     "clothes": augment_clothes,
     "clothes_light": augment_clothes_lightly,
+    "custom": augment_custom,
 }
 
 
@@ -34,6 +40,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay per step of the averaged weights; 0 trains without averaging
     augment: str = "none"
+    dropout: float | None = None  # None: as the network has it
     patience: int | None = None  # epochs without a lower validation loss before stopping
     limit: int | None = None  # training pictures used
     seed: int = 0
@@ -57,5 +64,7 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} is {value}, at least {least} is needed")
+        if self.dropout is not None and not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, a share from 0 to below 1 is needed")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"lr is {self.lr}, a number above 0 is needed")

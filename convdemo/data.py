@@ -42,6 +42,12 @@ def default_data_dir() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "convdemo" / "data"
 
 
+def home_dir() -> Path:
+    """The user's own folder: `CONVDEMO_HOME`, else one in the user's home."""
+    folder = os.environ.get("CONVDEMO_HOME")
+    return Path(folder) if folder else Path.home() / ".convdemo"
+
+
 @dataclass(frozen=True)
 class ImageSet:
     """Pictures (N, C, H, W) uint8 and labels (N,) int64 on one device."""

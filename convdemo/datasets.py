@@ -1,8 +1,25 @@
 """Every data set by name."""
 
+from typing import Any
+
 from .data import FASHION_MNIST, MNIST, DatasetSpec
+from .own_data import path_of, spec_of
 from .photos import FASHION_MNIST_PHOTOS
 
 DATASETS: dict[str, DatasetSpec] = {
     spec.name: spec for spec in (MNIST, FASHION_MNIST, FASHION_MNIST_PHOTOS)
 }
+
+
+def pick(kind: str, name: str, choices: dict[str, Any]) -> Any:
+    """The entry of that name; ValueError naming what there is."""
+    if name not in choices:
+        raise ValueError(f"{kind} {name!r} is none of {', '.join(choices)}")
+    return choices[name]
+
+
+def find_dataset(name: str) -> DatasetSpec:
+    """The data set of that name, one of the user's own included; ValueError naming the others."""
+    if name not in DATASETS and (path := path_of(name)) is not None:
+        return spec_of(path)
+    return pick("dataset", name, DATASETS)

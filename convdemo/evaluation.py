@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from .data import ImageSet
+from .distributed import Ranks
 from .faults import NONE, Fault
 from .views import probabilities_of
 
@@ -73,6 +74,31 @@ def judge(
     correct = int(confusion.diagonal().sum())
     rows = tuple(tuple(row) for row in confusion.tolist())
     return Evaluation(correct / count, loss / count, count, rows)
+
+
+def evaluate_share(
+    network: nn.Module,
+    images: ImageSet,
+    ranks: Ranks,
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    classes: int,
+    label_smoothing: float = 0.0,
+    fault: Fault = NONE,
+) -> Evaluation:
+    """How a network does on a set of which each rank reads its share; the same in all of them."""
+    own = ImageSet(ranks.share(images.images), ranks.share(images.labels))
+    found = read_set(network, own, mean=mean, std=std, fault=fault)
+    judged = judge(found, own.labels, classes=classes, label_smoothing=label_smoothing, fault=fault)
+    if ranks.size == 1:
+        return judged
+    device = next(network.parameters()).device
+    confusion = ranks.summed(torch.tensor(judged.confusion, device=device))
+    loss = ranks.summed(torch.tensor(judged.loss * judged.n, dtype=torch.float64, device=device))
+    count = len(images)
+    rows = tuple(tuple(row) for row in confusion.tolist())
+    return Evaluation(int(confusion.diagonal().sum()) / count, float(loss) / count, count, rows)
 
 
 def evaluate(

@@ -11,81 +11,20 @@ from pathlib import Path
 import torch
 
 from .config import TrainConfig
-from .data import DatasetSpec
-from .datasets import DATASETS
+from .data import DatasetSpec, home_dir
+from .datasets import find_dataset, pick
+from .distributed import ALONE, Ranks
 from .evaluation import evaluate, judge, read_set
-from .models import MODELS, ModelSpec, count_parameters
+from .models import MODELS, ModelSpec, count_parameters, set_dropout
 from .optimization import choose_device
 from .precision import fastest, hardware
 from .train import Record, Training
-from .weights import SUFFIX, Card, home_dir, save
+from .weights import SUFFIX, Card, save
 
-# The course's own optimizers and batches for its networks; one cycle of the learning rate where
-# its constant one falls short of the accuracy it states on a test set that is opened only once.
-RECIPES: dict[str, TrainConfig] = {
-    "simple_ann": TrainConfig(epochs=10, batch=64, lr=0.01, optimizer="sgd"),
-    "fashion_dnn": TrainConfig(epochs=10, batch=100, lr=1e-3),
-    "cnn": TrainConfig(epochs=10, batch=100, lr=2e-3, schedule="onecycle", patience=5),
-    "cnn2": TrainConfig(
-        epochs=8, batch=100, lr=2e-3, schedule="onecycle", augment="digits", patience=3
-    ),
-    "fashion_cnn": TrainConfig(
-        epochs=8, batch=100, lr=2e-3, schedule="onecycle", augment="clothes", patience=3
-    ),
-    "digit_resnet": TrainConfig(
-        epochs=16,
-        batch=128,
-        lr=4e-3,
-        optimizer="adamw",
-        weight_decay=0.02,
-        schedule="onecycle",
-        label_smoothing=0.02,
-        ema=0.995,
-        augment="digits",
-    ),
-    "photo_resnet": TrainConfig(
-        epochs=60,
-        batch=64,
-        lr=3e-3,
-        optimizer="adamw",
-        weight_decay=0.02,
-        schedule="onecycle",
-        label_smoothing=0.05,
-        ema=0.998,
-        channels_last=True,
-    ),
-    "fashion_resnet": TrainConfig(
-        epochs=24,
-        batch=128,
-        lr=4e-3,
-        optimizer="adamw",
-        weight_decay=0.05,
-        schedule="onecycle",
-        label_smoothing=0.05,
-        ema=0.995,
-        augment="clothes_light",
-    ),
-}
 DEFAULT_FOR = {
     "digit_resnet-mnist": "digits",
     "photo_resnet-fashion_mnist_photos": "clothes",
 }
-
-
-def recipe(model: str, dataset: str) -> TrainConfig:
-    """What a network is trained with unless told otherwise; its augmentation fits the data."""
-    config = pick("model", model, RECIPES)
-    job = pick("dataset", dataset, DATASETS).job
-    if config.augment == "none" or config.augment.startswith(job):
-        return config
-    return dataclasses.replace(config, augment=job)
-
-
-def pick(kind: str, name: str, choices: dict):
-    """The entry of that name; ValueError naming what there is."""
-    if name not in choices:
-        raise ValueError(f"{kind} {name!r} is none of {', '.join(choices)}")
-    return choices[name]
 
 
 def statistics_of(
@@ -120,7 +59,7 @@ class Job:
 
     @property
     def source(self) -> DatasetSpec:
-        return DATASETS[self.dataset]
+        return find_dataset(self.dataset)
 
     def finish(self) -> Finished:
         """Judge the network as it is now: its test set is opened here, once."""
@@ -167,31 +106,53 @@ def prepare(
     data_dir: Path,
     command: str,
     photos: Path | None = None,
+    ranks: Ranks = ALONE,
 ) -> Job:
     """Everything up to the first step. Precision and layout are decided here, where they are open.
 
+    Of several ranks the first one comes first, since it may have to download the data.
     ValueError for unknown names, DataMissingError where the data set is not to be had.
     """
     spec = pick("model", model, MODELS)
-    source: DatasetSpec = pick("dataset", dataset, DATASETS)
-    device = choose_device(config.device)
+    source = find_dataset(dataset)
+    device = choose_device(config.device, ranks.local)
+    if not ranks.first:
+        ranks.wait()
     training = source.load(data_dir, "train", photos).take(config.limit).to(device)
     validation = source.load(data_dir, "validation", photos).to(device)
+    if ranks.first:
+        ranks.wait()
 
     torch.manual_seed(config.seed)
     outputs = len(source.classes) + len(source.extra_classes)
-    network = spec.build(source.shape, outputs).to(device)
+    network = spec.build(source.shape, outputs)
+    set_dropout(network, config.dropout)
+    network.to(device)
     if config.precision == "auto" or config.channels_last is None:
         cache = home_dir() / "speed.json"
-        precision, channels_last = fastest(
-            network, model, source.shape, precision=config.precision, cache=cache
+        wanted = config.precision
+        # The ranks would each decide for themselves, and some differently.
+        precision, channels_last = ranks.agreed(
+            fastest(network, model, source.shape, precision=wanted, cache=cache)
+            if ranks.first
+            else (wanted, False)
         )
         if config.channels_last is not None:
             channels_last = config.channels_last
         config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
 
     mean, std = statistics_of(spec, source)
-    run = Training(network, training, validation, config, mean=mean, std=std, classes=outputs)
+    ranks.synchronise(network, device)
+    run = Training(
+        network,
+        training,
+        validation,
+        config,
+        mean=mean,
+        std=std,
+        classes=outputs,
+        ranks=ranks,
+    )
     return Job(model, dataset, run, data_dir, command, photos)
 
 
@@ -204,14 +165,19 @@ def fit(
     weights_dir: Path,
     command: str,
     photos: Path | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Record | Card]:
     """Train one network into WEIGHTS_DIR/MODEL-DATASET.safetensors; yields records, then the card.
 
     The file is written when training has ended and the test set has been opened, once: a run that
-    is interrupted leaves what was there.
+    is interrupted leaves what was there. Of several ranks all yield records, the first the card.
     """
-    job = prepare(model, dataset, config, data_dir=data_dir, command=command, photos=photos)
+    job = prepare(
+        model, dataset, config, data_dir=data_dir, command=command, photos=photos, ranks=ranks
+    )
     yield from job.training.records()
+    if not ranks.first:
+        return
     card = job.finish().card
     save(weights_dir / f"{card.name}{SUFFIX}", card, job.training.network)
     yield card

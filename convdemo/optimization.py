@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,13 +16,13 @@ WARM_UP_SHARE = 0.2  # of the steps of one cycle, until its highest rate
 ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
-def choose_device(wanted: str) -> torch.device:
-    """The device of that name; `auto` takes the GPU when there is one."""
-    if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def choose_device(wanted: str, place: int = 0) -> torch.device:
+    """The device of that name, the GPU at `place`; `auto` takes a GPU when there is one."""
     if wanted == "cuda" and not torch.cuda.is_available():
         raise ValueError("device 'cuda' was asked for and no CUDA device is there")
-    return torch.device(wanted)
+    if wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available()):
+        return torch.device("cuda", place)
+    return torch.device("cpu")
 
 
 def autocast(device: torch.device, precision: str):
@@ -32,7 +33,10 @@ def autocast(device: torch.device, precision: str):
 
 
 def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """The optimizer of a configuration; weight decay spares biases and normalisation."""
+    """The optimizer of a configuration; weight decay spares biases and normalisation.
+
+    On a GPU its rate and its counters are tensors there, as a graph of kernels needs them.
+    """
     groups = [
         {
             "params": [p for p in network.parameters() if p.ndim > 1],
@@ -40,13 +44,28 @@ def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optim
         },
         {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, config.lr, momentum=0.9)
-    if config.optimizer == "rmsprop":
-        return torch.optim.RMSprop(groups, config.lr)
-    if config.optimizer == "adamw":
-        return torch.optim.AdamW(groups, config.lr)
-    return torch.optim.Adam(groups, config.lr)
+    device = next(network.parameters()).device
+    if device.type != "cuda":
+        return _optimizer(config.optimizer, groups, config.lr)
+    for group in groups:
+        group["lr"] = torch.tensor(config.lr, device=device)
+    return _optimizer(config.optimizer, groups, config.lr, on_gpu=True)
+
+
+def _optimizer(
+    name: str, groups: list[dict[str, Any]], lr: float, *, on_gpu: bool = False
+) -> torch.optim.Optimizer:
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr, momentum=0.9, fused=on_gpu)
+    if name == "rmsprop":  # has no fused form
+        return torch.optim.RMSprop(groups, lr, capturable=on_gpu)
+    kind = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
+    return kind(groups, lr, fused=on_gpu, capturable=on_gpu)
+
+
+def rate_of(optimizer: torch.optim.Optimizer) -> float:
+    """The learning rate of the next step."""
+    return float(optimizer.param_groups[0]["lr"])
 
 
 def make_schedule(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .class_folders import square
 from .drawing import prepare_digit
 from .garment import prepare_garment
 from .ingest import Picture
-from .preprocess import Prepared
+from .preprocess import Prepared, Step
 from .weights import Card, Trained
 
 EMPTY = "empty"  # nothing is drawn
@@ -47,11 +48,20 @@ def _prepare_garment_as(view: str) -> Prepare:
     return prepare
 
 
+def _prepare_square(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+    """The middle square of any picture, as the user's own classes are trained with it."""
+    small = square(picture)
+    pixels = small.astype(np.float32) / 255
+    step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
+    return Prepared((step,), pixels, empty=False)
+
+
 # How a picture becomes the input of a model, by its card's `preprocessing`.
 PREPROCESSING: dict[str, Prepare] = {
     "digit": prepare_digit,
     "garment": _prepare_garment_as("shape"),
     "photo": _prepare_garment_as("photo"),
+    "square": _prepare_square,
 }
 
 

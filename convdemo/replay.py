@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from .data import ImageSet
-from .datasets import DATASETS
+from .datasets import find_dataset
 from .evaluation import read_set
 from .faults import FAULTS
 from .fit import statistics_of
@@ -42,7 +42,7 @@ def moment(
     ValueError for an epoch whose weights are not there.
     """
     run = folder.run
-    spec, source = MODELS[run.model], DATASETS[run.dataset]
+    spec, source = MODELS[run.model], find_dataset(run.dataset)
     path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
     if not path.is_file():
         raise ValueError(f"epoch {epoch} of run {run.id} is not there")

@@ -25,6 +25,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from .class_folders import ZipLimits
+
 ACTIVE = ("training", "paused")
 RESUMABLE = ("stopped", "failed", "interrupted")
 CHECKPOINT, TEST, LOG, EPOCHS = "checkpoint.safetensors", "test.safetensors", "log.txt", "epochs"
@@ -178,10 +180,14 @@ class Limits:
     minutes: float | None = None
     runs: int = 50  # kept at a time, of one owner where runs are not shared
     free_megabytes: int = 300  # disk that must be left before a run begins
+    datasets: int = 50  # of their own, of one owner where they are not shared
+    zip: ZipLimits = field(default_factory=ZipLimits)
 
 
 LOCAL = Limits()
-ON_SPACE = Limits(epochs=20, minutes=15, runs=6)
+ON_SPACE = Limits(
+    epochs=20, minutes=15, runs=6, datasets=3, zip=ZipLimits(2_000, megabytes=500, classes=50)
+)
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,19 @@ from typing import Protocol
 
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from .config import AUGMENTATIONS, TrainConfig
 from .data import ImageSet
-from .evaluation import Evaluation, evaluate
+from .distributed import ALONE, Ranks
+from .evaluation import Evaluation, evaluate_share
 from .faults import FAULTS
-from .optimization import autocast, averaging, make_optimizer, make_schedule, scale_rates
+from .optimization import averaging, make_optimizer, make_schedule, rate_of, scale_rates
+from .steps import GraphedStep, Step
 from .views import normalise
 
-RECORD_EVERY = 100  # batches between two records within an epoch
+RECORD_EVERY = 100  # batches between two records within an epoch, at most
+FEWEST_RECORDS = 20  # of a run, so that a short one has a curve, too
 Tensors = dict[str, torch.Tensor]
 
 
@@ -57,7 +59,7 @@ class Record:
     val_accuracy: float | None
     lr: float
     seconds: float  # since the start, pauses between epochs left out
-    samples_per_second: float
+    samples_per_second: float  # while it trains, validation left out
     best: bool  # the lowest validation loss so far
     patience_left: int | None
 
@@ -66,7 +68,8 @@ class Training:
     """A run; at the end of an epoch `checkpoint` can write it down, to go on with the same result.
 
     Precision and memory format must be decided (`precision` not "auto"); `network` and both sets
-    are on the device to train on.
+    are on the device to train on. Of several `ranks` each takes its share of every batch, and all
+    have the same records.
     """
 
     def __init__(
@@ -79,8 +82,10 @@ class Training:
         mean: tuple[float, ...],
         std: tuple[float, ...],
         classes: int,
+        ranks: Ranks = ALONE,
     ):
         self.network, self.config, self.fault = network, config, FAULTS[config.fault]
+        self.ranks = ranks
         self.training, self.validation, self.classes = training, validation, classes
         self.mean, self.std = self.fault.statistics(mean, std)
         self.device = next(network.parameters()).device
@@ -88,12 +93,21 @@ class Training:
         if isinstance(training, ImageSet):
             self.training = self.fault.training_set(training, self.generator)
         self.augment = AUGMENTATIONS[config.augment]
+        # Ranks agree on the order of the pictures, and each draws how its own ones are changed.
+        self.drawing = self.generator
+        if ranks.size > 1:
+            self.drawing = torch.Generator().manual_seed(config.seed + 1 + ranks.rank)
         self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
         network.to(memory_format=self.layout)
         self.steps = math.ceil(len(training) / config.batch) * config.epochs
         rated = dataclasses.replace(config, lr=config.lr * self.fault.lr_factor)
         self.optimizer = make_optimizer(network, rated)
         self.schedule = make_schedule(self.optimizer, rated, self.steps)
+        graphed = self.device.type == "cuda" and ranks.size == 1
+        self.learn = (GraphedStep if graphed else Step)(
+            ranks.wrap(network, self.device), self.optimizer, config, self.fault, self.device
+        )
+        self.record_every = max(1, min(RECORD_EVERY, self.steps // FEWEST_RECORDS))
         self.average = (
             AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)
             if config.ema
@@ -101,6 +115,7 @@ class Training:
         )
         self.step, self.samples, self.finished, self.waited = 0, 0, 0, 0
         self.lowest, self.seconds = math.inf, 0.0  # seconds of the epochs that are finished
+        self.step_seconds = 0.0  # of all steps so far, without validation and whoever reads us
         self.best: Tensors | None = None
         self.random: Tensors = {}  # torch's own generators by device, where a run goes on
         # For another thread. Cleared, the next step waits; stopping, the run ends there; from the
@@ -131,7 +146,7 @@ class Training:
             if "cuda" in self.random:
                 torch.cuda.set_rng_state(self.random["cuda"], self.device)
         else:
-            torch.manual_seed(self.config.seed)  # dropout
+            torch.manual_seed(self.config.seed + self.ranks.rank)  # dropout
         try:
             if self.finished == 0:
                 yield self._record(self._validate())
@@ -142,9 +157,11 @@ class Training:
                     if not self._may_go_on():
                         return
                     self._learn(pictures, labels)
-                    if self.step % RECORD_EVERY == 0:
-                        self._check(self.loss_sum)
+                    if self.step % self.record_every == 0:
+                        self._take_stock()
                         yield self._record()
+                        self._step_since = time.perf_counter()
+                self._take_stock()
                 yield self._end_epoch()
         finally:
             if self.best is not None:
@@ -153,9 +170,11 @@ class Training:
 
     def _start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
-        self.loss_sum, self.correct, self.seen = 0.0, 0, 0
+        # Loss, right answers and pictures of the epoch, of this rank on its device and of all.
+        self.sums = torch.zeros(3, dtype=torch.float64, device=self.device)
+        self.totals = [0.0, 0.0, 0.0]
         self.network.train()
-        self._since = time.perf_counter()
+        self._since = self._step_since = time.perf_counter()
 
     def _may_go_on(self) -> bool:
         """False for a run that is to stop; waits, off the clock, while one is to pause."""
@@ -163,42 +182,50 @@ class Training:
             paused = time.perf_counter()
             self.going.wait()
             self._since += time.perf_counter() - paused
+            self._step_since += time.perf_counter() - paused
         if self.wanted_lr_factor != self.lr_factor:
             scale_rates(self.optimizer, self.schedule, self.wanted_lr_factor / self.lr_factor)
             self.lr_factor = self.wanted_lr_factor
         return not self.stopping
 
     def _learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
-        """One step of the optimizer on a batch of uint8 pictures."""
+        """One step of the optimizer on a batch of uint8 pictures, or on this rank's share of it."""
+        whole, count = len(labels), len(self.ranks.share(labels))
+        if count:
+            pictures, labels = self.ranks.share(pictures), self.ranks.share(labels)
+        else:  # a last batch with fewer pictures than ranks: one comes along and counts nothing
+            pictures, labels = pictures[:1], labels[:1]
         labels = labels.to(self.device)
         x = pictures.to(self.device).float() / 255
         if self.augment is not None:
-            x = self.augment(x, labels, self.generator)
-        x = self.fault.pictures(x, self.generator)
+            x = self.augment(x, labels, self.drawing)
+        x = self.fault.pictures(x, self.drawing)
         x = normalise(x, self.mean, self.std).contiguous(memory_format=self.layout)
-        with autocast(self.device, self.config.precision):
-            logits = self.network(x)
-            loss = functional.cross_entropy(
-                self.fault.logits(logits), labels, label_smoothing=self.config.label_smoothing
-            )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimizer.step()
+        # The mean of the gradients of all ranks is that of the batch, also where shares differ.
+        loss, logits = self.learn(x, labels, count * self.ranks.size / whole)
         self.step += 1
         if self.step < self.steps:
             self.schedule.step()
         if self.average is not None:
             self.average.update_parameters(self.network)
-        self.samples += len(labels)
-        self.seen += len(labels)
-        self.loss_sum += loss.item() * len(labels)
-        self.correct += int((logits.argmax(dim=1) == labels).sum())
+        self.samples += whole
+        if count:
+            self.sums[0] += loss.double() * count
+            self.sums[1] += (logits.argmax(dim=1) == labels).sum()
+            self.sums[2] += count
+
+    def _take_stock(self) -> None:
+        """Sum up the epoch so far over all ranks; DivergedError if the loss is no number."""
+        self.totals = self.ranks.summed(self.sums).tolist()  # waits for a GPU
+        self.step_seconds += time.perf_counter() - self._step_since
+        self._check(self.totals[0])
 
     def _validate(self) -> Evaluation:
         """By the loss that is trained: smoothed labels make confident right answers cost."""
-        return evaluate(
+        return evaluate_share(
             self.judged,
             self.validation,
+            self.ranks,
             mean=self.mean,
             std=self.std,
             classes=self.classes,
@@ -231,18 +258,19 @@ class Training:
 
     def _record(self, validated: Evaluation | None = None, *, best: bool = False) -> Record:
         elapsed = self.seconds + time.perf_counter() - self._since
+        loss, correct, seen = self.totals
         return Record(
             step=self.step,
             steps=self.steps,
             epoch=self.epoch,
             epochs=self.config.epochs,
-            loss=self.loss_sum / self.seen if self.seen else None,
-            accuracy=self.correct / self.seen if self.seen else None,
+            loss=loss / seen if seen else None,
+            accuracy=correct / seen if seen else None,
             val_loss=validated.loss if validated else None,
             val_accuracy=validated.accuracy if validated else None,
-            lr=self.optimizer.param_groups[0]["lr"],
+            lr=rate_of(self.optimizer),
             seconds=elapsed,
-            samples_per_second=self.samples / elapsed,
+            samples_per_second=self.samples / self.step_seconds if self.samples else 0.0,
             best=best,
             patience_left=self._patience_left() if validated else None,
         )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .data import home_dir
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -82,12 +84,6 @@ def shipped_dir() -> Path:
     """The read-only folder of weights that came with the package."""
     packaged = Path(__file__).parent / "shipped_weights"  # where the wheel puts them
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "weights"
-
-
-def home_dir() -> Path:
-    """The user's own folder: `CONVDEMO_HOME`, else one in the user's home."""
-    folder = os.environ.get("CONVDEMO_HOME")
-    return Path(folder) if folder else Path.home() / ".convdemo"
 
 
 def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:

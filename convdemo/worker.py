@@ -24,7 +24,8 @@ from safetensors import SafetensorError
 from .checkpoint import restore_checkpoint, save_checkpoint, save_tensors
 from .config import TrainConfig
 from .data import DataMissingError
-from .fit import Job, prepare, recipe
+from .fit import Job, prepare
+from .presets import recipe
 from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 from .train import DivergedError, Record, Training
 from .weights import SUFFIX, save

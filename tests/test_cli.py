@@ -98,7 +98,8 @@ def test_train_prints_a_record_a_line(small_data_dir, tmp_path, capsys):
     words = ["train", "simple_ann", "mnist", "--epochs", "1", "--limit", "100", "--json"]
     assert main([*words, "--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]) == 0
     *records, card = lines(capsys)
-    assert [record["epoch"] for record in records] == [1]
+    assert [record["step"] for record in records] == [1, 2, 2]
+    assert [record["val_loss"] is None for record in records] == [True, True, False]
     assert records[0]["steps"] == 2  # 100 pictures in batches of 64
     assert card["name"] == "simple_ann-mnist"
 

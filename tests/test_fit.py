@@ -8,8 +8,9 @@ import torch
 from convdemo.batch_augment import augment_clothes_lightly
 from convdemo.config import TrainConfig
 from convdemo.datasets import DATASETS
-from convdemo.fit import RECIPES, fit, recipe
+from convdemo.fit import fit
 from convdemo.models import MODELS
+from convdemo.presets import RECIPES, recipe
 from convdemo.train import Record
 from convdemo.weights import Card, load
 

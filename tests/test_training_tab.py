@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder
 
 from convdemo.data import DIGITS
 from convdemo.models import MODELS
+from convdemo.presets import COURSE
 from convdemo.replay import first_filters, moment
 from convdemo.runs import ON_SPACE, RunFolder
 from convdemo.ui import text, train_choices, train_outcome, training, wire
@@ -65,20 +66,29 @@ def train(context: Context, run: dict[str, Any]) -> RunFolder:
     return folder
 
 
-def test_every_recipe_that_is_offered_is_accepted(context: Context):
-    offer = train_choices.options(context.runs.limits)
+def test_every_preset_that_is_offered_is_accepted(context: Context):
+    offer = train_choices.options(context, {})
     assert {model["name"] for model in offer["models"]} == set(MODELS) - {"photo_resnet"}
-    for model, datasets in offer["recipes"].items():
-        for dataset, config in datasets.items():
-            checked = train_choices.checked(model, dataset, config, context.runs.limits)
-            assert {name: checked[name] for name in config} == config
-            assert config["augment"] in offer["choices"]["augment"][dataset]
+    for model, datasets in offer["presets"].items():
+        assert ("course" in datasets["mnist"]) == (model in COURSE)
+        for dataset, presets in datasets.items():
+            for config in presets.values():
+                asked = {"model": model, "dataset": dataset, "config": config}
+                *names, checked = train_choices.checked(context, asked)
+                assert names == [model, dataset]
+                assert {name: checked[name] for name in config} == config
+                assert config["augment"] in offer["choices"]["augment"][dataset]
 
 
 def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
     context = make_context(tmp_path, small_data_dir, on_space=True)
-    offer = train_choices.options(context.runs.limits)
-    epochs = [c["epochs"] for recipe in offer["recipes"].values() for c in recipe.values()]
+    offer = train_choices.options(context, ALICE)
+    epochs = [
+        config["epochs"]
+        for datasets in offer["presets"].values()
+        for presets in datasets.values()
+        for config in presets.values()
+    ]
     assert max(epochs) <= offer["limits"]["epochs"] == ON_SPACE.epochs
     with pytest.raises(Refused, match="train_number"):
         start(context, ALICE, epochs=ON_SPACE.epochs + 1)
@@ -152,12 +162,13 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     assert (run["status"], run["place"], run["epoch"]) == ("waiting", 1, 0)
     folder = train(context, run)
     first = training.follow(context, {"run": run["id"], "after": 0})
-    assert [record["epoch"] for record in first["records"]] == [0, 1, 2]
+    ends = [record for record in first["records"] if record["val_loss"] is not None]
+    assert [record["epoch"] for record in ends] == [0, 1, 2]
     rest = training.follow(context, {"run": run["id"], "after": first["next"]})
     assert (rest["records"], rest["next"]) == ([], first["next"])
     done = first["run"]
     assert (done["status"], done["epoch"], done["epochs"]) == ("done", 2, 2)
-    best = first["records"][done["best_epoch"]]
+    best = ends[done["best_epoch"]]
     assert done["val_accuracy"] == best["val_accuracy"]
 
     outcome = train_outcome.outcome(context, {"run": run["id"]})
@@ -336,16 +347,16 @@ def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):
 
 
 @pytest.mark.parametrize("model", sorted(set(MODELS) - {"photo_resnet"}))
-def test_the_layer_table_adds_up(model: str):
-    table = train_choices.layers({"model": model, "dataset": "mnist"})
+def test_the_layer_table_adds_up(context: Context, model: str):
+    table = train_choices.layers(context, {"model": model, "dataset": "mnist"})
     network = MODELS[model].build((1, 28, 28), 10)
     assert table["parameters"] == sum(p.numel() for p in network.parameters())
     assert [row["stage"] for row in table["rows"]] == [name for name, _ in network.named_children()]
     assert table["rows"][-1]["shape"] == (10,)
 
 
-def test_multiplications_are_those_counted_by_hand():
-    rows = train_choices.layers({"model": "cnn", "dataset": "mnist"})["rows"]
+def test_multiplications_are_those_counted_by_hand(context: Context):
+    rows = train_choices.layers(context, {"model": "cnn", "dataset": "mnist"})["rows"]
     by_hand = {
         "conv1": 28 * 28 * 9 * 1 * 32,
         "conv2": 14 * 14 * 9 * 32 * 64,

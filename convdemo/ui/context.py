@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo import weights
-from convdemo.data import default_data_dir
-from convdemo.datasets import DATASETS
+from convdemo.data import SPLITS, DatasetSpec, default_data_dir, home_dir
+from convdemo.datasets import DATASETS, find_dataset
+from convdemo.own_data import own_data_dir, path_of, spec_of
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from convdemo.scheduler import Scheduler
 
 VISITOR = re.compile(r"[0-9a-f]{32}")
+OWN_SPLITS = 6  # splits of visitors' own data sets that are held in memory
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Context:
 
     shelf_dirs: tuple[Path, ...]
     data_dir: Path = field(default_factory=default_data_dir)
-    runs_dir: Path = field(default_factory=lambda: weights.home_dir() / "runs")
+    runs_dir: Path = field(default_factory=lambda: home_dir() / "runs")
     on_space: bool = False
     guard: Guard = field(default_factory=Guard)
 
@@ -59,8 +61,29 @@ class Context:
     def images(self, dataset: str, split: str) -> ImageSet:
         """A split of a data set, kept; DataMissingError where it is not to be had."""
         if (dataset, split) not in self._image_sets:
-            self._image_sets[dataset, split] = DATASETS[dataset].load(self.data_dir, split)
+            kept = [key for key in self._image_sets if key[0] not in DATASETS]
+            for key in kept[: max(0, len(kept) + 1 - OWN_SPLITS)]:
+                self._image_sets.pop(key, None)
+            self._image_sets[dataset, split] = find_dataset(dataset).load(self.data_dir, split)
         return self._image_sets[dataset, split]
+
+    def forget_images(self, dataset: str) -> None:
+        """Let go of a data set that is deleted."""
+        for split in SPLITS:
+            self._image_sets.pop((dataset, split), None)
+
+    def own_data_dir(self, visitor: str) -> Path:
+        """Where the visitor's own data sets are kept."""
+        return own_data_dir() / visitor
+
+    def dataset(self, name: str | None, visitor: str) -> DatasetSpec:
+        """The data set of that name; Refused for one that is not there or somebody else's."""
+        if name in DATASETS:
+            return DATASETS[name]
+        path = path_of(name or "", self.own_data_dir(visitor))
+        if path is None:
+            raise Refused("train_dataset_gone")
+        return spec_of(path)
 
     def visitor(self, request: Mapping[str, Any]) -> str:
         """Whose runs a request may see: the key of its browser, "" where they are everybody's."""

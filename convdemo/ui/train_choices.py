@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.datasets import DATASETS
+from convdemo.data import VALIDATION_SIZE, DataMissingError
+from convdemo.datasets import DATASETS, find_dataset
+from convdemo.own_data import path_of, read_own
 from convdemo.ui import wire
 from convdemo.ui.context import Context
+from convdemo.ui.own_pictures import own_sets
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
+    from convdemo.models import ModelSpec
     from convdemo.runs import Limits
 
 OFFERED = ("mnist", "fashion_mnist")  # the photos' data set needs a folder of them
+PHOTOS = "fashion_mnist_photos"
 SAMPLES = 20
 FEWEST = 100  # pictures to train with
 
@@ -27,111 +32,163 @@ NUMBERS = (
     ("ema", 0, 0.9999, False),
     ("seed", 0, 2**31 - 1, True),
 )
-OPTIONAL = (("patience", 1, 200), ("limit", FEWEST, 10**6))  # None turns them off
+# None turns them off, or leaves them as the network has them.
+OPTIONAL = (
+    ("patience", 1, 200, True),
+    ("limit", FEWEST, 10**6, True),
+    ("dropout", 0, 0.9, False),
+)
 
 
-@cache
-def options(limits: "Limits") -> dict[str, Any]:
-    """Data sets, networks with their recipes, and every choice there is."""
-    import torch
+def options(context: Context, payload: Any) -> dict[str, Any]:
+    """Data sets, the visitor's own among them, networks with their presets, every choice."""
+    from convdemo.models import MODELS
+    from convdemo.runs import LOCAL
 
-    from convdemo.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
-    from convdemo.data import VALIDATION_SIZE
-    from convdemo.faults import FAULTS
-    from convdemo.fit import recipe
-    from convdemo.models import MODELS, count_parameters
-
-    models, recipes = [], {}
-    for name, spec in MODELS.items():
-        if not set(spec.datasets) & set(OFFERED):
-            continue
-        built = {
-            dataset: spec.build(DATASETS[dataset].shape, len(DATASETS[dataset].classes))
-            for dataset in OFFERED
+    limits = context.runs.limits
+    own = own_sets(context, context.visitor(wire.mapping(payload)))
+    offers = [*OFFERED, *(one.name for one in own)]
+    sources = {name: _described(name, 0) for name in OFFERED}
+    sources |= {one.name: _described(one.name, one.pictures) for one in own}
+    for one in own:
+        sources[one.name] |= {"unreadable": one.unreadable, "without": list(one.without)}
+    models = [
+        {
+            "name": name,
+            "title": spec.title,
+            "datasets": [d for d in offers if _meant(spec, d)],
+            "parameters": {d: _facts(name, d)["parameters"] for d in offers},
+            "dropout": _facts(name, OFFERED[0])["dropout"],
         }
-        models.append(
-            {
-                "name": name,
-                "title": spec.title,
-                "datasets": [dataset for dataset in spec.datasets if dataset in OFFERED],
-                "parameters": {k: count_parameters(network) for k, network in built.items()},
-                "dropout": any(
-                    isinstance(m, torch.nn.Dropout) for m in built[OFFERED[0]].modules()
-                ),
-            }
-        )
-        recipes[name] = {dataset: _config(recipe(name, dataset), limits) for dataset in OFFERED}
-    devices = ["auto", "cpu"] + (["cuda"] if torch.cuda.is_available() else [])
-    fitting_augmentations = {
-        dataset: [
-            name
-            for name in AUGMENTATIONS
-            if name == "none" or name.startswith(DATASETS[dataset].job)
-        ]
-        for dataset in OFFERED
-    }
+        for name, spec in MODELS.items()
+        if own or set(spec.datasets) & set(OFFERED)
+    ]
+    presets = {one["name"]: {d: _presets(one["name"], d, limits) for d in offers} for one in models}
     return {
-        "datasets": [
-            {
-                "name": name,
-                "title": DATASETS[name].title,
-                "classes": list(DATASETS[name].classes),
-                "pictures": 60_000 - VALIDATION_SIZE,
-            }
-            for name in OFFERED
-        ],
+        "datasets": list(sources.values()),
         "models": models,
-        "recipes": recipes,
-        "choices": {
-            "optimizer": list(OPTIMIZERS),
-            "schedule": list(SCHEDULES),
-            "augment": fitting_augmentations,
-            "device": devices,
-            "fault": list(FAULTS),
-        },
+        "presets": presets,
+        "choices": {**_choices(), "augment": {d: _augmentations(d) for d in offers}},
         "limits": {
             "epochs": limits.epochs,
             "limit_min": FEWEST,
             "batch": [2, 2048],
             "runs": limits.runs,
+            "datasets": limits.datasets,
+            "zip": asdict(limits.zip),
         },
+        "shared": limits == LOCAL,
     }
 
 
+def _meant(spec: "ModelSpec", dataset: str) -> bool:
+    """Whether a network was made for a data set, or for pictures like those of it."""
+    return dataset in spec.datasets or (dataset not in DATASETS and PHOTOS in spec.datasets)
+
+
+def _described(name: str, pictures: int) -> dict[str, Any]:
+    source = find_dataset(name)
+    return {
+        "name": name,
+        "title": source.title,
+        "classes": list(source.classes),
+        "pictures": pictures or 60_000 - VALIDATION_SIZE,
+        "own": name not in DATASETS,
+    }
+
+
+@lru_cache(maxsize=256)
+def _facts(model: str, dataset: str) -> dict[str, Any]:
+    """What building a network for a data set shows."""
+    import torch
+
+    from convdemo.models import MODELS, count_parameters
+
+    source = find_dataset(dataset)
+    network = MODELS[model].build(source.shape, len(source.classes))
+    return {
+        "parameters": count_parameters(network),
+        "dropout": any(isinstance(m, torch.nn.Dropout) for m in network.modules()),
+    }
+
+
+def _presets(model: str, dataset: str, limits: "Limits") -> dict[str, Any]:
+    """The settings to begin with, by the name of their preset."""
+    from convdemo.presets import PRESETS, preset
+
+    return {
+        name: _config(preset(name, model, dataset), limits)
+        for name, configs in PRESETS.items()
+        if model in configs
+    }
+
+
+@cache
+def _choices() -> dict[str, Any]:
+    import torch
+
+    from convdemo.config import OPTIMIZERS, SCHEDULES
+    from convdemo.faults import FAULTS
+
+    return {
+        "optimizer": list(OPTIMIZERS),
+        "schedule": list(SCHEDULES),
+        "device": ["auto", "cpu"] + (["cuda"] if torch.cuda.is_available() else []),
+        "fault": list(FAULTS),
+    }
+
+
+def _augmentations(dataset: str) -> list[str]:
+    """Those that leave a picture what it is."""
+    from convdemo.config import AUGMENTATIONS
+
+    job = find_dataset(dataset).job
+    return [name for name in AUGMENTATIONS if name == "none" or name.startswith(job)]
+
+
 def _config(config: Any, limits: "Limits") -> dict[str, Any]:
-    """A recipe as the page shows it, within the limits of the server."""
+    """Settings as the page shows them, within the limits of the server."""
     values = asdict(replace(config, epochs=min(config.epochs, limits.epochs)))
     return {k: v for k, v in values.items() if k not in ("precision", "channels_last")}
 
 
-def checked(model: str | None, dataset: str | None, given: Any, limits: "Limits") -> dict[str, Any]:
-    """The configuration of a TrainConfig; Refused names the setting that cannot be."""
+def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Network, data set and the configuration of a TrainConfig; Refused names the setting that
+    cannot be.
+    """
     from convdemo.config import TrainConfig
+    from convdemo.models import MODELS
+    from convdemo.presets import recipe
 
-    offer = options(limits)
-    if model not in offer["recipes"] or dataset not in OFFERED:
+    limits = context.runs.limits
+    model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
+    _source(context, request)
+    if model not in MODELS or dataset is None:
         raise Refused("request")
-    given = wire.mapping(given)
-    values = dict(offer["recipes"][model][dataset])
+    given = wire.mapping(request.get("config"))
+    values = asdict(recipe(model, dataset))
+    values["epochs"] = min(values["epochs"], limits.epochs)
     for name, low, high, whole in NUMBERS:
         if name in given:
             values[name] = _number(given, name, low, high or limits.epochs, whole=whole)
-    for name, low, high in OPTIONAL:
+    for name, low, high, whole in OPTIONAL:
         if name in given:
             missing = given[name] is None
-            values[name] = None if missing else _number(given, name, low, high, whole=True)
-    for name, choices in offer["choices"].items():
-        allowed = choices[dataset] if name == "augment" else choices
+            values[name] = None if missing else _number(given, name, low, high, whole=whole)
+    choices = {**_choices(), "augment": _augmentations(dataset)}
+    for name, allowed in choices.items():
         if name in given:
             if given[name] not in allowed:
                 raise Refused("request")
             values[name] = given[name]
-    pictures = values["limit"] or next(
-        d["pictures"] for d in offer["datasets"] if d["name"] == dataset
-    )
+    own = path_of(dataset, context.own_data_dir(context.visitor(request)))
+    whole_set = 60_000 - VALIDATION_SIZE if own is None else read_own(own).pictures
+    pictures = min(values["limit"] or whole_set, whole_set)
     if values["batch"] > pictures:
-        raise Refused("train_batch", batch=values["batch"], pictures=pictures)
-    return asdict(TrainConfig(**values))
+        if "batch" in given:
+            raise Refused("train_batch", batch=values["batch"], pictures=pictures)
+        values["batch"] = pictures
+    return model, dataset, asdict(TrainConfig(**values))
 
 
 def _number(
@@ -148,14 +205,18 @@ def samples(context: Context, payload: Any) -> dict[str, Any]:
     """Twenty training pictures of {"dataset"} with labels, and what the data set is like."""
     import torch
 
-    images = _images(context, wire.text(wire.mapping(payload), "dataset"), "train")
-    source = DATASETS[str(wire.mapping(payload)["dataset"])]
+    request = wire.mapping(payload)
+    source = _source(context, request)
+    try:
+        images = context.images(source.name, "train")
+    except DataMissingError as error:
+        raise Refused("train_no_data", dataset=f"@dataset.{source.name}", error=error) from error
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(1))[:SAMPLES]
     shares = images.images.float() / 255
     return {
         "pictures": [
             {
-                "image": wire.data_url(images.images[place, 0].numpy()),
+                "image": wire.data_url(wire.uint8_image(images.images[place])),
                 "label": source.classes[int(images.labels[place])],
             }
             for place in chosen.tolist()
@@ -167,14 +228,14 @@ def samples(context: Context, payload: Any) -> dict[str, Any]:
     }
 
 
-def layers(payload: Any) -> dict[str, Any]:
+def layers(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} is made of, for the pictures of {"dataset"}."""
     from convdemo.layers import layer_table
     from convdemo.models import MODELS
 
     request = wire.mapping(payload)
-    spec, source = MODELS.get(str(request.get("model"))), DATASETS.get(str(request.get("dataset")))
-    if spec is None or source is None or source.name not in OFFERED:
+    spec, source = MODELS.get(str(request.get("model"))), _source(context, request)
+    if spec is None:
         raise Refused("request")
     rows = layer_table(spec.build(source.shape, len(source.classes)), source.shape)
     return {
@@ -184,13 +245,9 @@ def layers(payload: Any) -> dict[str, Any]:
     }
 
 
-def _images(context: Context, dataset: str | None, split: str) -> Any:
-    """A split of a data set, or Refused with what was looked for where."""
-    from convdemo.data import DataMissingError
-
-    if dataset not in OFFERED:
+def _source(context: Context, request: Mapping[str, Any]) -> Any:
+    """The data set that a request names, if it is one to train on."""
+    name = wire.text(request, "dataset")
+    if name is None or (name in DATASETS and name not in OFFERED):
         raise Refused("request")
-    try:
-        return context.images(dataset, split)
-    except DataMissingError as error:
-        raise Refused("train_no_data", dataset=f"@dataset.{dataset}", error=error) from error
+    return context.dataset(name, context.visitor(request))

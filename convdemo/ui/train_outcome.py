@@ -4,7 +4,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from convdemo.datasets import DATASETS
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
@@ -29,7 +28,8 @@ def _of(context: Context, request: Any) -> tuple[Any, Any, Any]:
     path = folder.path / TEST
     if not path.exists():
         raise Refused("train_no_test")
-    return DATASETS[folder.run.dataset], *_answers(path, path.stat().st_mtime_ns)
+    source = context.dataset(folder.run.dataset, folder.run.owner)
+    return source, *_answers(path, path.stat().st_mtime_ns)
 
 
 def outcome(context: Context, payload: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
 
     request = wire.mapping(payload)
     folder = context.run_of(request)
-    source = DATASETS[folder.run.dataset]
+    source = context.dataset(folder.run.dataset, folder.run.owner)
     epoch = int(wire.number(request, "epoch", 1, 10**4))
     given = None
     if request.get("input") is not None and source.shape[0] == 1:
@@ -81,7 +81,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         "epoch": epoch,
         "watched": [
             {
-                "image": wire.data_url(validation.images[place, 0].numpy()),
+                "image": wire.data_url(wire.uint8_image(validation.images[place])),
                 "actual": source.classes[int(validation.labels[place])],
                 **reading(found.watched[place]),
             }
@@ -107,7 +107,7 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
     return {
         "pictures": [
             {
-                "image": wire.data_url(images[place, 0].numpy()),
+                "image": wire.data_url(wire.uint8_image(images[place])),
                 "probability": float(probabilities[place, predicted]),
                 "place": place,
             }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from convdemo.ui import page, snippet, train_choices, train_outcome, wire
+from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 from convdemo.weights import SUFFIX
@@ -18,15 +18,12 @@ LR_CHANGES = (0.5, 2)
 def start(context: Context, payload: Any) -> dict[str, Any]:
     """Put a run of {"model", "dataset", "config"} into the queue."""
     request = wire.mapping(payload)
-    model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
-    config = train_choices.checked(model, dataset, request.get("config"), context.runs.limits)
+    model, dataset, config = train_choices.checked(context, request)
     runs = context.runs
     if len(_own(context, request)) >= runs.limits.runs:
         raise Refused("train_runs", runs=runs.limits.runs)
     if runs.free_megabytes() < runs.limits.free_megabytes:
         raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
-    assert model is not None
-    assert dataset is not None
     run = runs.create(model, dataset, config, owner=context.visitor(request))
     context.scheduler.warm_up()
     return {"run": summary(context, runs.folder(run.id))}
@@ -142,7 +139,7 @@ def build(context: Context) -> None:
 
     def options(payload: Any) -> dict[str, Any]:
         context.scheduler.warm_up()
-        return train_choices.options(context.runs.limits)
+        return train_choices.options(context, payload)
 
     functions: dict[str, Callable[[Any], dict[str, Any]]] = {
         "options": options,
@@ -154,9 +151,10 @@ def build(context: Context) -> None:
         "cell": partial(train_outcome.cell, context),
         "moment": partial(train_outcome.moment, context),
         "samples": partial(train_choices.samples, context),
-        "layers": train_choices.layers,
+        "layers": partial(train_choices.layers, context),
         "adopt": partial(adopted, context),
         "download": partial(download, context),
+        **own_pictures.functions(context),
         "log": lambda payload: {"text": context.run_of(wire.mapping(payload)).log()},
     }
     guard = context.guard

@@ -106,7 +106,12 @@ def image_of(pixels: np.ndarray) -> np.ndarray:
     """The (H, W) or (H, W, 3) uint8 picture of a network's input, (C, H, W) in 0..1: its colours if
     it has three channels or more, otherwise its first channel.
     """
-    image = as_bytes(pixels)
+    return uint8_image(as_bytes(pixels))
+
+
+def uint8_image(pixels: Any) -> np.ndarray:
+    """(H, W) or (H, W, 3) from one picture (C, H, W) of a data set."""
+    image = np.asarray(pixels)
     return image[0] if len(image) < 3 else np.ascontiguousarray(image[:3].transpose(1, 2, 0))
 
 

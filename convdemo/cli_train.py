@@ -1,0 +1,172 @@
+"""The commands that train: convdemo train | bench."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .data import home_dir
+
+if TYPE_CHECKING:
+    from .distributed import Ranks
+
+# The settings of a run that have an option of the same name.
+SETTINGS: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("epochs", int),
+    ("limit", int),
+    ("seed", int),
+    ("batch", int),
+    ("lr", float),
+    ("optimizer", str),
+    ("weight_decay", float),
+    ("schedule", str),
+    ("label_smoothing", float),
+    ("ema", float),
+    ("augment", str),
+    ("dropout", float),
+    ("patience", int),
+    ("device", str),
+    ("precision", str),
+    ("fault", str),
+)
+Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+def option(name: str) -> str:
+    """How a setting is called on the command line."""
+    return f"--{name.replace('_', '-')}"
+
+
+def add_commands(add: Add) -> None:
+    """The parsers of the commands here."""
+    train = add("train", _train, "train a network and put it on your shelf")
+    train.add_argument("model", nargs="?")
+    train.add_argument("dataset", nargs="?", help="its name, or a zip of class folders")
+    train.add_argument(
+        "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
+    )
+    train.add_argument("--preset", default="recipe", help="recipe (ours) or course")
+    for name, kind in SETTINGS:
+        train.add_argument(option(name), type=kind)
+    train.add_argument(
+        "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
+    )
+    bench = add("bench", _bench, "measure this machine; prints one JSON object")
+    bench.add_argument("what", choices=["train"])
+    bench.add_argument("--dataset", default="mnist")
+    bench.add_argument("--seeds", type=_count, default=5)
+    bench.add_argument(
+        "--course-seeds", type=_count, default=1, help="runs of the course's loop; 0: none"
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{value} is not between 0 and 100")
+    return value
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from .benchmark import bench_train
+
+    if arguments.seeds < 1:
+        raise ValueError("at least one seed is needed")
+    measured = bench_train(
+        arguments.dataset,
+        seeds=arguments.seeds,
+        course_seeds=arguments.course_seeds,
+        data_dir=arguments.data_dir,
+        tell=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    print(json.dumps(measured, indent=None if arguments.json else 1))
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from .distributed import joined
+
+    with joined() as ranks:
+        return _trained(arguments, ranks)
+
+
+def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    from .config import TrainConfig
+    from .fit import fit
+    from .presets import preset
+    from .weights import Card, read_card
+
+    given = {
+        name: getattr(arguments, name)
+        for name, _ in SETTINGS
+        if getattr(arguments, name) is not None
+    }
+    model, dataset = arguments.model, arguments.dataset
+    if arguments.like is not None:
+        if model or dataset:
+            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+        if not arguments.like.is_file():
+            raise ValueError(f"{arguments.like} is no file of weights")
+        card = read_card(arguments.like)
+        model, dataset, usual = card.model, card.dataset, TrainConfig(**card.config)
+    elif model and dataset:
+        if dataset.endswith(".zip"):
+            dataset = _kept(Path(dataset))
+        usual = preset(arguments.preset, model, dataset)
+    else:
+        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+    config = dataclasses.replace(usual, **given)
+    command = shlex.join(
+        ["convdemo", "train"]
+        + (["--like", arguments.like.name] if arguments.like else [model, dataset])
+        + (["--preset", arguments.preset] if arguments.preset != "recipe" else [])
+        + [word for name, value in given.items() for word in (option(name), str(value))]
+        + (["--photos", "DIR"] if arguments.photos else [])
+    )
+    weights_dir = arguments.weights_dir or home_dir() / "weights"
+    for record in fit(
+        model,
+        dataset,
+        config,
+        data_dir=arguments.data_dir,
+        weights_dir=weights_dir,
+        command=command,
+        photos=arguments.photos,
+        ranks=ranks,
+    ):
+        if not ranks.first:
+            continue
+        if arguments.json:
+            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
+                print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
+        elif isinstance(record, Card):
+            print(
+                f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
+                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
+            )
+        elif record.epoch == 0:
+            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
+        elif record.val_loss is not None:
+            print(
+                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+                flush=True,
+            )
+    return 0
+
+
+def _kept(path: Path) -> str:
+    """The name of the data set that a zip of class folders becomes."""
+    from .class_folders import ZipLimits, read_zip
+    from .own_data import keep, own_data_dir
+
+    if not path.is_file():
+        raise ValueError(f"{path} is no file")
+    return keep(read_zip(path, ZipLimits()), path.stem, own_data_dir()).name

@@ -1,0 +1,62 @@
+"""One training shared by several processes ends as one process would have ended it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from convdemo.distributed import ALONE, Ranks, joined
+from convdemo.weights import load
+
+# 401 pictures in batches of 100: the last one has a single picture, and a rank goes without.
+WORDS = ["train", "cnn", "mnist", "--epochs", "3", "--limit", "401", "--seed", "4", "--json"]
+CHANGES = ["--batch", "100", "--lr", "1e-3", "--precision", "float32", "--device", "cpu"]
+
+
+def trained(folder, small_data_dir, *launcher: str) -> tuple[list[dict], dict[str, torch.Tensor]]:
+    """The records that one command prints, and the weights that it leaves."""
+    where = ["--data-dir", str(small_data_dir), "--weights-dir", str(folder)]
+    # One memory layout for both, which each machine would choose for itself by trying.
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "CONVDEMO_HOME": str(folder / "home")}
+    words = [sys.executable, *launcher, "-m", "convdemo", *WORDS, *CHANGES, *where]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    network = load(folder / "cnn-mnist.safetensors").network
+    return lines, network.state_dict()
+
+
+def test_two_processes_train_what_one_does(small_data_dir, tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    alone, weights = trained(tmp_path / "one", small_data_dir)
+    shared, same_weights = trained(tmp_path / "two", small_data_dir, *launcher)
+    assert [line.get("step") for line in shared] == [line.get("step") for line in alone]
+    for one, two in zip(alone[:-1], shared[:-1], strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
+        assert two["accuracy"] == pytest.approx(one["accuracy"], abs=1e-9)
+        if one["val_loss"] is not None:
+            assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-3)
+            assert two["val_accuracy"] == pytest.approx(one["val_accuracy"], abs=1e-3)
+    assert shared[-1]["test_accuracy"] == pytest.approx(alone[-1]["test_accuracy"], abs=0.011)
+    for name, value in weights.items():
+        torch.testing.assert_close(same_weights[name], value, atol=2e-4, rtol=1e-3)
+
+
+def test_without_a_launcher_there_is_one():
+    with joined() as ranks:
+        assert ranks is ALONE
+        assert ranks.first
+    whole = torch.arange(5)
+    assert ranks.share(whole) is whole
+    assert ranks.agreed("bfloat16") == "bfloat16"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_every_picture_of_a_batch_is_somebodys(size):
+    shares = [Ranks(rank, size).share(torch.arange(5)) for rank in range(size)]
+    assert sorted(torch.cat(shares).tolist()) == [0, 1, 2, 3, 4]
