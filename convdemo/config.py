@@ -15,7 +15,7 @@ from .faults import FAULTS
 from .handwriting import augment_digits
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
-SCHEDULES = ("onecycle", "cosine", "constant")
+SCHEDULES = ("onecycle", "linear", "cosine", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 AUGMENTATIONS: dict[str, Augment | None] = {

@@ -77,7 +77,18 @@ def make_schedule(
         return torch.optim.lr_scheduler.OneCycleLR(
             optimizer, config.lr, total_steps=steps, pct_start=WARM_UP_SHARE, cycle_momentum=False
         )
-    if config.schedule in ("onecycle", "cosine"):
+    if config.schedule == "linear" and warms_up:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            config.lr,
+            total_steps=steps,
+            pct_start=WARM_UP_SHARE,
+            anneal_strategy="linear",
+            div_factor=5,
+            final_div_factor=100,
+            cycle_momentum=False,
+        )
+    if config.schedule != "constant":
         return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
 

@@ -1,9 +1,12 @@
-"""A data set small enough to write in a test: ten patterns that a network learns in seconds."""
+"""Data small enough to write in a test: patterns and colours that a network learns in seconds."""
 
+import io
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 COUNTS = {"train": 5_400, "t10k": 200}  # 5,000 of the first are held out for validation
 
@@ -30,3 +33,32 @@ def write_mnist_layout(folder: Path, class_name: str) -> None:
         (raw / f"{split}-images-idx3-ubyte").write_bytes(header + images.tobytes())
         header = struct.pack(">HBBI", 0, 8, 1, count)
         (raw / f"{split}-labels-idx1-ubyte").write_bytes(header + labels.tobytes())
+
+
+COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 60, 210)}
+
+
+def picture(colour: tuple[int, int, int], seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
+    """A PNG of one colour under noise."""
+    noise = np.random.default_rng(seed).integers(-30, 30, (*size[::-1], 3))
+    image = Image.fromarray((np.array(colour) + noise).clip(0, 255).astype(np.uint8))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def members(per_class: int = 20, prefix: str = "") -> dict[str, bytes]:
+    """The files of a zip with a folder for each colour."""
+    return {
+        f"{prefix}{name}/{place}.png": picture(colour, 100 * place + len(name))
+        for name, colour in COLOURS.items()
+        for place in range(per_class)
+    }
+
+
+def write_zip(path: Path, files: dict[str, bytes]) -> Path:
+    """The path, with a zip of these files there."""
+    with zipfile.ZipFile(path, "w") as opened:
+        for name, data in files.items():
+            opened.writestr(name, data)
+    return path
