@@ -27,7 +27,7 @@ RECIPES: dict[str, TrainConfig] = {
         lr=0.02,
         optimizer="adamw",
         weight_decay=0.02,
-        schedule="onecycle",
+        schedule="linear",
         label_smoothing=0.1,
         channels_last=True,
     ),

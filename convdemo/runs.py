@@ -3,7 +3,7 @@
 run.json                what is to be trained; never changes
 state.json              how it stands
 records.jsonl           what the training tells, a record a line
-pause, stop             there while the worker is asked to
+pause, hold, stop       there while the worker is asked to
 lock                    held by the worker for as long as it lives
 checkpoint.safetensors  from which it goes on
 epochs/NNNN.safetensors the judged weights of every epoch
@@ -87,6 +87,8 @@ class RunFolder:
                 return dataclasses.replace(state, status="interrupted")
         if state.status == "training" and self.asked("pause"):
             return dataclasses.replace(state, status="paused")
+        if state.status == "training" and self.asked("hold"):
+            return dataclasses.replace(state, status="waiting")
         return state
 
     def _written_state(self) -> State:
@@ -116,7 +118,7 @@ class RunFolder:
         return False
 
     def ask(self, what: str, *, wanted: bool = True) -> None:
-        """Ask the worker to "stop" or "pause", or take that back."""
+        """Ask the worker to "stop", "pause" or "hold" (rest until its turn), or take that back."""
         if wanted:
             (self.path / what).touch()
         else:
@@ -124,6 +126,13 @@ class RunFolder:
 
     def asked(self, what: str) -> bool:
         return (self.path / what).exists()
+
+    def asked_at(self, what: str) -> float:
+        """When that was asked for, in seconds; 0 if it is not."""
+        try:
+            return (self.path / what).stat().st_mtime
+        except OSError:
+            return 0.0
 
     @property
     def lr_factor(self) -> float:

@@ -10,10 +10,11 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .runs import ACTIVE, RunFolder, Runs
+from .runs import RunFolder, Runs
 
 LOOK_AT_WORKER = 0.1  # seconds between two looks at the worker that trains
 LOOK_AT_RUNS = 0.5  # and at all runs, which may have been made by another server
+PAUSED_AT_ONCE = 2  # runs that may rest in memory; the one that rests longest is stopped then
 
 
 def start_worker() -> subprocess.Popen[str]:
@@ -41,7 +42,7 @@ class Scheduler:
     data_dir: Path
     weights_dir: Path
     _spare: subprocess.Popen[str] | None = None
-    _busy: tuple[subprocess.Popen[str], RunFolder] | None = None
+    _busy: list[tuple[subprocess.Popen[str], RunFolder]] = field(default_factory=list)
     _thread: threading.Thread | None = None
     _over: threading.Event = field(default_factory=threading.Event)
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -75,14 +76,13 @@ class Scheduler:
         while not self._over.is_set():
             self._wake.clear()
             self._step()
-            self._wake.wait(LOOK_AT_RUNS if self._busy is None else LOOK_AT_WORKER)
+            self._wake.wait(LOOK_AT_WORKER if self._busy else LOOK_AT_RUNS)
 
     def _step(self) -> None:
-        if self._busy is not None:
-            worker, folder = self._busy
+        for worker, folder in list(self._busy):
             if worker.poll() is None:
-                return
-            self._busy = None
+                continue
+            self._busy.remove((worker, folder))
             if folder.path.is_dir() and folder.state.status == "waiting":
                 # It ended before it could say anything: tried again, it would end like that again.
                 values = {"error": f"exit status {worker.returncode}"}
@@ -95,12 +95,20 @@ class Scheduler:
 
     def _next(self) -> RunFolder | None:
         """The run whose turn it is; None while another one trains, be it of an earlier server."""
-        folders = self.runs.all()
-        if any(folder.state.status in ACTIVE for folder in folders):
+        folders = [(folder, folder.state.status) for folder in self.runs.all()]
+        paused = [folder for folder, status in folders if status == "paused"]
+        if len(paused) > PAUSED_AT_ONCE:
+            min(paused, key=lambda folder: folder.asked_at("pause")).ask("stop")
+        if any(status == "training" for _, status in folders):
             return None
-        return next((folder for folder in folders if folder.state.status == "waiting"), None)
+        if any(worker.poll() is None and not folder.alive() for worker, folder in self._busy):
+            return None  # it was handed a run and has not begun yet, or is about to end
+        return next((folder for folder, status in folders if status == "waiting"), None)
 
     def _begin(self, folder: RunFolder) -> None:
+        if folder.asked("hold"):  # its worker has been resting since it was paused
+            folder.ask("hold", wanted=False)
+            return
         worker, self._spare = self._spare, None
         assert worker is not None
         assert worker.stdin is not None
@@ -114,7 +122,7 @@ class Scheduler:
             worker.stdin.close()
         except BrokenPipeError:
             return  # it died in reserve; the run still waits
-        self._busy = (worker, folder)
+        self._busy.append((worker, folder))
 
     @staticmethod
     def _let_go(worker: subprocess.Popen[str]) -> None:

@@ -104,7 +104,8 @@ def _requests(folder: RunFolder, training: Training) -> Iterator[None]:
         while not over.wait(LOOK_EVERY):
             training.stopping = folder.asked("stop")
             training.wanted_lr_factor = folder.lr_factor
-            if training.stopping or not folder.asked("pause"):
+            resting = folder.asked("pause") or folder.asked("hold")
+            if training.stopping or not resting:
                 training.going.set()
             else:
                 training.going.clear()

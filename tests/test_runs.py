@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 
 from convdemo.config import TrainConfig
 from convdemo.runs import CHECKPOINT, TEST, RunFolder, Runs, write_json
-from convdemo.scheduler import Scheduler, start_worker
+from convdemo.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker
 from convdemo.weights import load, read_card
 from convdemo.worker import execute
 
@@ -48,7 +49,7 @@ def scheduler(
     yield made
     for folder in runs.all():
         folder.ask("stop")
-    wait_for(lambda: made._busy is None and not runs.waiting())
+    wait_for(lambda: not made._busy and not runs.waiting())
     made.close()
 
 
@@ -140,6 +141,48 @@ def test_pause_stands_still_and_goes_on(runs: Runs, scheduler: Scheduler):
     assert clock < 30
 
 
+def test_a_paused_run_lets_others_go_first(runs: Runs, scheduler: Scheduler):
+    paused, other = new(runs, LONG), new(runs, LONG)
+    wait_for(lambda: trained(paused) >= 1)
+    paused.ask("pause")
+    wait_for(lambda: trained(other) >= 1)
+    stood = len(paused.records())
+    # Wanted again, it waits for its turn, before those that were made later.
+    paused.ask("hold")
+    paused.ask("pause", wanted=False)
+    third = new(runs, LONG)
+    assert paused.state.status == "waiting"
+    assert [scheduler.place(folder) for folder in (other, paused, third)] == [0, 1, 2]
+    time.sleep(0.5)
+    assert len(paused.records()) == stood
+    other.ask("stop")
+    wait_for(lambda: len(paused.records()) > stood)
+    assert paused.state.status == "training"
+    assert third.state.status == "waiting"
+
+
+def test_a_run_that_waits_after_its_pause_can_be_stopped(runs: Runs, scheduler: Scheduler):
+    paused = new(runs, LONG)
+    wait_for(lambda: trained(paused) >= 1)
+    for asked in ("pause", "hold"):
+        paused.ask(asked)
+    paused.ask("pause", wanted=False)
+    paused.ask("stop")
+    wait_for(lambda: paused.state.status == "stopped")
+    assert paused.state.saved is not None
+
+
+def test_of_many_paused_runs_the_first_is_stopped(runs: Runs, scheduler: Scheduler):
+    made = []
+    for _ in range(PAUSED_AT_ONCE + 1):
+        made.append(new(runs, LONG))
+        wait_for(lambda: trained(made[-1]) >= 1)
+        made[-1].ask("pause")
+        time.sleep(0.02)  # for the clock of the files
+    wait_for(lambda: made[0].state.status == "stopped")
+    assert [folder.state.status for folder in made[1:]] == ["paused"] * PAUSED_AT_ONCE
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
 def test_a_killed_run_is_interrupted_and_ends_as_if_it_had_not_been(
     runs: Runs, scheduler: Scheduler, small_data_dir: Path, tmp_path: Path
@@ -147,8 +190,7 @@ def test_a_killed_run_is_interrupted_and_ends_as_if_it_had_not_been(
     config = dataclasses.replace(QUICK, epochs=8, augment="digits", ema=0.9, schedule="onecycle")
     folder = new(runs, config, model="fashion_dnn")
     wait_for(lambda: trained(folder) >= 2)
-    assert scheduler._busy is not None
-    os.kill(scheduler._busy[0].pid, signal.SIGKILL)
+    os.kill(scheduler._busy[0][0].pid, signal.SIGKILL)
     wait_for(lambda: not folder.alive())
     if folder.state.status == "done":
         pytest.fail("the run was over before it could be killed: give it more epochs")
@@ -210,6 +252,36 @@ def test_a_diverging_run_keeps_its_last_good_weights(
     kept = read_card(tmp_path / f"{folder.state.saved}.safetensors")
     assert kept.validation_accuracy == folder.records()[-1]["val_accuracy"]
     assert kept.epochs == 1
+
+
+def test_a_full_disk_is_said_and_what_was_written_counts(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    from convdemo import worker
+
+    save, saved = worker.save_checkpoint, []
+
+    def save_until_it_is_full(path: Path, *rest: object) -> None:
+        if len(saved) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        save(path, *rest)
+        saved.append(path)
+
+    monkeypatch.setattr(worker, "save_checkpoint", save_until_it_is_full)
+    folder = new(runs, QUICK)
+    execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
+    reason = {"key": "train_disk", "values": {"error": os.strerror(errno.ENOSPC)}}
+    assert (folder.state.status, folder.state.reason) == ("failed", reason)
+    assert trained(folder) == 2
+    # There is room again: it goes on from there, and ends as a run that never stood still.
+    monkeypatch.setattr(worker, "save_checkpoint", save)
+    execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
+    assert (folder.state.status, trained(folder)) == ("done", QUICK.epochs)
+    other = new(runs, QUICK)
+    execute(other, data_dir=small_data_dir, weights_dir=tmp_path)
+    first, second = (load(tmp_path / f"{f.state.saved}.safetensors") for f in (folder, other))
+    for name, value in first.network.state_dict().items():
+        assert torch.equal(value, second.network.state_dict()[name])
 
 
 def test_without_data_a_run_says_what_was_looked_for(runs: Runs, tmp_path: Path, capsys):

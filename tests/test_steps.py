@@ -18,7 +18,8 @@ CPU = torch.device("cpu")
 class Recorded:
     """Stands in for a graph: it notes what was recorded and runs it again."""
 
-    def __init__(self):
+    def __init__(self, parameters: list[torch.nn.Parameter]):
+        self.parameters = parameters
         self.captures, self.replays = 0, 0
 
     def __call__(self, body):
@@ -52,8 +53,7 @@ def test_a_recorded_step_does_what_a_plain_one_does(optimizer):
     plain_network = MODELS["cnn"].build((1, 28, 28), 10)
     network = copy.deepcopy(plain_network)
     plain = Step(plain_network, make_optimizer(plain_network, config), config, NONE, CPU)
-    recorded = Recorded()
-    recorded.parameters = list(network.parameters())
+    recorded = Recorded(list(network.parameters()))
     graphed = GraphedStep(network, make_optimizer(network, config), config, NONE, CPU, recorded)
     # The last batch of an epoch is smaller than the recorded one, and in the middle of others.
     given = [*batches(WARM_UP + 2, 16), *batches(1, 7), *batches(3, 16)]

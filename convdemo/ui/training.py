@@ -55,16 +55,18 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
     action, status = wire.text(request, "action"), folder.state.status
     if action not in ACTIONS:
         raise Refused("request")
-    if action == "stop" and status in ACTIVE:
+    if action == "stop" and (status in ACTIVE or folder.alive()):
         folder.ask("stop")
     elif action == "stop" and status == "waiting":
         folder.set_state(status="stopped")
     elif action == "pause" and status == "training":
         folder.ask("pause")
     elif action == "resume" and status == "paused":
+        folder.ask("hold")  # until it is its turn, others may have begun meanwhile
         folder.ask("pause", wanted=False)
+        context.scheduler.warm_up()
     elif action == "resume" and status in RESUMABLE:
-        for asked in ("stop", "pause"):
+        for asked in ("stop", "pause", "hold"):
             folder.ask(asked, wanted=False)
         folder.set_state(status="waiting", reason=None)
         if not (folder.path / CHECKPOINT).exists():
