@@ -26,7 +26,6 @@ from .views import normalise
 
 MARKS = {"mnist": (0.98, 0.99, 0.993), "fashion_mnist": (0.9, 0.925, 0.94)}
 POINTS = 40  # at which the weights of a run are kept, to be judged when it is over
-NETWORK_STEPS = 30
 MATRIX_SIDE = 1024
 COURSE_EPOCHS, COURSE_MARK = 15, 0.99
 Tell = Callable[[str], None]
@@ -56,10 +55,9 @@ def bench_train(
     for seed in range(seeds):
         runs.append(_timed(_job(dataset, seed, data_dir), data_dir))
         tell(f"seed {seed}: {runs[-1].accuracy:.2%} in {runs[-1].seconds:.2f} s")
-    job = _job(dataset, 0, data_dir)
-    training = job.training
+    training = _job(dataset, 0, data_dir).training
     seconds = statistics.mean(run.seconds for run in runs)
-    network_seconds, operations = _network_alone(job)
+    inside, operations = _in_the_network(dataset, data_dir)
     rate = operations * training.steps / seconds
     matrix_rate = _matrix_rate(training.device, training.config.precision)
     course = _course(course_seeds, data_dir, tell) if dataset == "mnist" else []
@@ -79,7 +77,7 @@ def bench_train(
         "course_seconds_of_each": course,
         "ratio": None if reached is None else reached / seconds,
         "samples_per_second": statistics.mean(run.samples_per_second for run in runs),
-        "share_outside_network": max(0.0, 1 - network_seconds * training.steps / seconds),
+        "share_outside_network": 1 - inside,
         "gigaflops": rate / 1e9,
         "matrix_gigaflops": matrix_rate / 1e9,
         "share_of_matrix_rate": rate / matrix_rate,
@@ -138,23 +136,40 @@ def _timed(job: Job, data_dir: Path) -> Timed:
     return Timed(reached, training.step_seconds, found, speed)
 
 
-def _network_alone(job: Job) -> tuple[float, int]:
-    """Median seconds and operations of a step on one batch that is ready: what the rest adds."""
+class TimedStep:
+    """A step that knows how long it took, in all."""
+
+    def __init__(self, step: Callable[..., tuple[torch.Tensor, torch.Tensor]]):
+        self.step, self.seconds = step, 0.0
+
+    def __call__(
+        self, x: torch.Tensor, labels: torch.Tensor, weight: float = 1.0
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        started = time.perf_counter()
+        found = self.step(x, labels, weight)
+        if x.device.type == "cuda":
+            torch.cuda.synchronize(x.device)
+        self.seconds += time.perf_counter() - started
+        return found
+
+
+def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
+    """The share of a run's time that its steps take, and the operations of one of them.
+
+    From a run of its own: to wait for a GPU after every step slows it down.
+    """
+    job = _job(dataset, 0, data_dir)
     run = job.training
-    network = run.network.train()
+    step = TimedStep(run.learn)
+    run.learn = step
+    for _ in run.records():
+        pass
     pictures, labels = next(iter(run.training.batches(run.config.batch)))
     x = normalise(pictures.to(run.device).float() / 255, run.mean, run.std)
-    x = x.contiguous(memory_format=run.layout)
-    labels = labels.to(run.device)
-    taken = []
-    for _ in range(NETWORK_STEPS):
-        started = time.perf_counter()
-        loss, _ = run.learn(x, labels)
-        loss.item()  # waits for a GPU
-        taken.append(time.perf_counter() - started)
     with FlopCounterMode(display=False) as counter:
-        functional.cross_entropy(network(x), labels).backward()
-    return statistics.median(taken), counter.get_total_flops()
+        logits = run.network.train()(x.contiguous(memory_format=run.layout))
+        functional.cross_entropy(logits, labels.to(run.device)).backward()
+    return step.seconds / run.step_seconds, counter.get_total_flops()
 
 
 def _matrix_rate(device: torch.device, precision: str) -> float:

@@ -148,9 +148,9 @@ def _quick_cnn(shape: Shape, classes: int) -> nn.Sequential:
         conv1=nn.Sequential(
             convolution(16, 32, 3), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(inplace=True)
         ),
-        conv2=nn.Sequential(convolution(32, 96, 3), nn.BatchNorm2d(96), nn.ReLU(inplace=True)),
+        conv2=nn.Sequential(convolution(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(inplace=True)),
         flatten=nn.Flatten(),
-        output=nn.Linear(96 * side(height) * side(width), classes),
+        output=nn.Linear(64 * side(height) * side(width), classes),
     )
 
 

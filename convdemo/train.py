@@ -6,7 +6,7 @@ import dataclasses
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,9 +104,9 @@ class Training:
         self.optimizer = make_optimizer(network, rated)
         self.schedule = make_schedule(self.optimizer, rated, self.steps)
         graphed = self.device.type == "cuda" and ranks.size == 1
-        self.learn = (GraphedStep if graphed else Step)(
-            ranks.wrap(network, self.device), self.optimizer, config, self.fault, self.device
-        )
+        self.learn: Callable[..., tuple[torch.Tensor, torch.Tensor]] = (
+            GraphedStep if graphed else Step
+        )(ranks.wrap(network, self.device), self.optimizer, config, self.fault, self.device)
         self.record_every = max(1, min(RECORD_EVERY, self.steps // FEWEST_RECORDS))
         self.average = (
             AveragedModel(network, multi_avg_fn=averaging(config.ema), use_buffers=True)

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from convdemo.config import TrainConfig
 from convdemo.runs import CHECKPOINT, TEST, RunFolder, Runs, write_json
 from convdemo.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker
+from convdemo.train import Training
 from convdemo.weights import load, read_card
 from convdemo.worker import execute
 
@@ -234,8 +235,6 @@ def test_whatever_ends_a_run_is_said(
 def test_a_diverging_run_keeps_its_last_good_weights(
     runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    from convdemo.train import Training
-
     learn = Training._learn
 
     def learn_badly(self: Training, *batch: torch.Tensor) -> None:
@@ -261,10 +260,10 @@ def test_a_full_disk_is_said_and_what_was_written_counts(
 
     save, saved = worker.save_checkpoint, []
 
-    def save_until_it_is_full(path: Path, *rest: object) -> None:
+    def save_until_it_is_full(path: Path, run: Training) -> None:
         if len(saved) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        save(path, *rest)
+        save(path, run)
         saved.append(path)
 
     monkeypatch.setattr(worker, "save_checkpoint", save_until_it_is_full)

@@ -287,7 +287,10 @@ def test_commands_do_what_the_state_allows(context: Context):
         folder.set_state(status="training")
         assert command("remove") == "training"
         assert command("pause") == "paused"
-        assert command("resume") == "training"
+        assert command("resume") == "waiting"  # for its turn, which the scheduler gives it
+        assert command("pause") == "waiting"
+        folder.ask("hold", wanted=False)
+        assert folder.state.status == "training"
         for factor in (0.5, 0.5, 2):
             training.command(context, {"run": run["id"], "action": "lr", "factor": factor})
         assert folder.lr_factor == 0.5
@@ -329,6 +332,24 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
     assert saved not in [m["name"] for m in context.shelf("digits")]
     with pytest.raises(Refused, match="no_such_model"):
         context.trained("digits", saved, BOB["visitor"])
+
+
+def test_every_model_can_be_downloaded(context: Context):
+    names = training.shelf(context, {})["models"]
+    assert {"digit_resnet-mnist", "photo_resnet-fashion_mnist_photos"} <= set(names)
+    for name in names:
+        found = training.download(context, {"model": name})
+        assert found["name"] == f"{name}.safetensors"
+        path = shelf_dirs()[1] / found["name"]
+        assert base64.b64decode(found["bytes"]) == path.read_bytes()
+    with pytest.raises(Refused, match="no_such_model"):
+        training.download(context, {"model": "../../etc/passwd"})
+
+
+def test_the_hardware_behind_a_choice_is_named(context: Context):
+    offer = train_choices.options(context, {})
+    assert set(offer["hardware"]) == set(offer["choices"]["device"])
+    assert "thread" in offer["hardware"]["cpu"]
 
 
 def test_the_data_are_shown(context: Context):

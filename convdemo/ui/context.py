@@ -105,12 +105,16 @@ class Context:
             raise Refused("train_gone")
         return folder
 
-    def entries(self, job: str, visitor: str = "") -> tuple[weights.Entry, ...]:
-        """The models on the shelf for "digits" or "clothes", the default of the tab first."""
+    def every_entry(self, visitor: str) -> tuple[weights.Entry, ...]:
+        """All models on the visitor's shelf."""
         folders = self.shelf_dirs
         if visitor:
             folders = (self.shelf_dirs[0] / visitor, *folders)
-        fitting = [entry for entry in weights.shelf(folders) if entry.card.job == job]
+        return weights.shelf(folders)
+
+    def entries(self, job: str, visitor: str = "") -> tuple[weights.Entry, ...]:
+        """The models on the shelf for "digits" or "clothes", the default of the tab first."""
+        fitting = [entry for entry in self.every_entry(visitor) if entry.card.job == job]
         if not fitting:
             return ()
         default = weights.default_entry(job, fitting)

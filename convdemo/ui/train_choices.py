@@ -78,6 +78,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
             "zip": asdict(limits.zip),
         },
         "shared": limits == LOCAL,
+        "hardware": _hardware(),
     }
 
 
@@ -136,6 +137,15 @@ def _choices() -> dict[str, Any]:
         "device": ["auto", "cpu"] + (["cuda"] if torch.cuda.is_available() else []),
         "fault": list(FAULTS),
     }
+
+
+@cache
+def _hardware() -> dict[str, str]:
+    """What a choice of device means on this machine."""
+    from convdemo.optimization import choose_device
+    from convdemo.precision import hardware
+
+    return {name: hardware(choose_device(name)) for name in _choices()["device"]}
 
 
 def _augmentations(dataset: str) -> list[str]:

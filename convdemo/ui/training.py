@@ -8,7 +8,6 @@ from typing import Any
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
-from convdemo.weights import SUFFIX
 
 NAME = "train"
 ACTIONS = ("stop", "pause", "resume", "remove", "lr")
@@ -94,13 +93,25 @@ def adopted(context: Context, payload: Any) -> dict[str, Any]:
 
 
 def download(context: Context, payload: Any) -> dict[str, Any]:
-    """The file of the model that {"run"} put on the shelf, as base64."""
-    folder = context.run_of(wire.mapping(payload))
-    name = f"{folder.state.saved}{SUFFIX}"
-    path = context.shelf_dirs[0] / folder.run.owner / name
-    if not path.is_file():
-        raise Refused("no_such_model", model=folder.state.saved)
-    return {"name": name, "bytes": base64.b64encode(path.read_bytes()).decode()}
+    """The file of {"model"}, or of the model that {"run"} put on the shelf, as base64."""
+    request = wire.mapping(payload)
+    if request.get("model") is not None:
+        name = wire.text(request, "model")
+    else:
+        name = context.run_of(request).state.saved
+    entries = context.every_entry(context.visitor(request))
+    path = next((entry.path for entry in entries if entry.card.name == name), None)
+    if path is None:
+        raise Refused("no_such_model", model=name)
+    return {"name": path.name, "bytes": base64.b64encode(path.read_bytes()).decode()}
+
+
+def shelf(context: Context, payload: Any) -> dict[str, Any]:
+    """The names of all models that the visitor has, their own first."""
+    entries = context.every_entry(context.visitor(wire.mapping(payload)))
+    shipped = context.shelf_dirs[-1]
+    ordered = sorted(entries, key=lambda entry: (entry.path.parent == shipped, entry.card.name))
+    return {"models": [entry.card.name for entry in ordered]}
 
 
 def summary(context: Context, folder: Any) -> dict[str, Any]:
@@ -156,6 +167,7 @@ def build(context: Context) -> None:
         "layers": partial(train_choices.layers, context),
         "adopt": partial(adopted, context),
         "download": partial(download, context),
+        "shelf": partial(shelf, context),
         **own_pictures.functions(context),
         "log": lambda payload: {"text": context.run_of(wire.mapping(payload)).log()},
     }

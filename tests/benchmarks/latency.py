@@ -13,7 +13,7 @@ import statistics
 from playwright.sync_api import Page, sync_playwright
 from served import browser, hardware, serving
 
-_WATCH = """() => {
+WATCH = """() => {
   const marks = (window.marks = { ink: 0, bar: 0, changes: 0 });
   const canvas = document.querySelector(".cd-pad canvas");
   for (const name of ["pointerdown", "pointermove"]) {
@@ -58,7 +58,7 @@ def measure(strokes: int) -> dict[str, object]:
         page = chromium.new_page()
         page.goto(server.url)
         page.wait_for_selector(".cd-answer .cd-winner")
-        page.evaluate(_WATCH)
+        page.evaluate(WATCH)
         found = [stroke(page, number) for number in range(-3, strokes)][3:]
     latencies = sorted(one["latency"] for one in found)
     return {
