@@ -9,6 +9,7 @@ from .batch_augment import (
     Augment,
     augment_clothes,
     augment_clothes_lightly,
+    augment_clothes_mirrored,
     augment_custom,
 )
 from .faults import FAULTS
@@ -23,6 +24,7 @@ AUGMENTATIONS: dict[str, Augment | None] = {
     "digits": augment_digits,
     "clothes": augment_clothes,
     "clothes_light": augment_clothes_lightly,
+    "clothes_mirrored": augment_clothes_mirrored,
     "custom": augment_custom,
 }
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from visits import Opened, visits
 
 from convdemo.drawing import DIGIT_STEPS
+from convdemo.precision import processor_name
 from convdemo.ui import page as shared
 from convdemo.ui import text
 
@@ -308,10 +310,11 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
-        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|PNG|JPEG|"
+        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
         r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop",
         re.I,
     )
+    found = [one.replace(processor_name(torch.device("cpu")), "") for one in found]
     code = re.compile(r"import |predict")
     latin = re.compile(r"[A-Za-z]{3,}")
     return [*wrong, *(o for o in found if latin.search(names.sub("", o)) and not code.search(o))]

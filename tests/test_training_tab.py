@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder
 
 from convdemo.data import DIGITS
 from convdemo.models import MODELS
+from convdemo.precision import hardware
 from convdemo.presets import COURSE
 from convdemo.replay import first_filters, moment
 from convdemo.runs import ON_SPACE, RunFolder
@@ -349,7 +350,7 @@ def test_every_model_can_be_downloaded(context: Context):
 def test_the_hardware_behind_a_choice_is_named(context: Context):
     offer = train_choices.options(context, {})
     assert set(offer["hardware"]) == set(offer["choices"]["device"])
-    assert "thread" in offer["hardware"]["cpu"]
+    assert hardware(torch.device("cpu")).startswith(offer["hardware"]["cpu"])
 
 
 def test_the_data_are_shown(context: Context):

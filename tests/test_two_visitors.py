@@ -59,8 +59,9 @@ def test_what_one_browser_trains_is_not_seen_by_another(
             show_train(page)
         start(alice, long=False)
         expect(status(alice)).to_contain_text(text.say("en", "status.done"), timeout=60_000)
-        upload = alice.locator(".cd-train input[type=file][accept*=zip]")
-        upload.set_input_files(write_zip(tmp_path / "colours of mine.zip", members()))
+        with alice.expect_file_chooser() as chooser:
+            alice.get_by_role("button", name=text.say("en", "train.own")).click()
+        chooser.value.set_files(write_zip(tmp_path / "colours of mine.zip", members()))
         sets = alice.locator(".cd-train select option", has_text="colours of mine")
         expect(sets).to_have_count(1, timeout=30_000)
 

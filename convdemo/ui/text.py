@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, ingest
+from convdemo import adopt, class_folders, ingest
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -16,7 +16,7 @@ def strings(language: str) -> dict[str, str]:
     own = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     if language != "en":
         return own
-    problems = {**ingest.PROBLEMS, **adopt.PROBLEMS}
+    problems = {**ingest.PROBLEMS, **adopt.PROBLEMS, **class_folders.PROBLEMS}
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
     return {**said, **notes, **own}

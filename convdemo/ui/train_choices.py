@@ -143,9 +143,9 @@ def _choices() -> dict[str, Any]:
 def _hardware() -> dict[str, str]:
     """What a choice of device means on this machine."""
     from convdemo.optimization import choose_device
-    from convdemo.precision import hardware
+    from convdemo.precision import processor_name
 
-    return {name: hardware(choose_device(name)) for name in _choices()["device"]}
+    return {name: processor_name(choose_device(name)) for name in _choices()["device"]}
 
 
 def _augmentations(dataset: str) -> list[str]:

@@ -1,8 +1,9 @@
 // What a trained network takes for what: its accuracy on the test set, the matrix of its answers, and
 // the pictures behind a cell of it.
 (() => {
-  const { make, tell, call, percent, named } = convdemo;
+  const { make, tell, percent } = convdemo;
   const MOST_FREQUENT = 5;
+  const MANY = 20; // classes from which on the cells are small
 
   // `askCell` gets {actual, predicted} and gives the reply of the server.
   convdemo.confusion = (root, { askCell }) => {
@@ -15,18 +16,21 @@
     const box = make("section", { class: "cd-outcome" },
       make("h3", { "data-say": "train.outcome" }), lead, honest,
       make("h3", { "data-say": "train.matrix" }), make("p", { class: "cd-quiet", "data-say": "train.matrix_hint" }),
-      make("div", { class: "cd-scroll" }, table),
+      make("div", { class: "cd-scroll cd-matrix-box" }, table),
       make("h3", { "data-say": "train.frequent" }), frequent, caption, pictures);
     root.append(box);
+    let dataset = null;
     let classes = [];
     let cells = []; // buttons, a list for each actual class
     let pressed = null;
     let shown = null;
 
+    const named = (place, most) => `@${convdemo.classKey(dataset, classes[place], most)}`;
+
     const title = (name, attributes) => {
       const node = make("th", attributes);
       const text = make("span");
-      tell(text, `class.${name}|${name}`);
+      convdemo.tellClass(text, dataset, name);
       node.append(text);
       return node;
     };
@@ -43,6 +47,7 @@
         make("thead", {}, make("tr", {}, make("td"), make("th", { scope: "col", class: "cd-recall", "data-say": "train.recall" }),
           ...classes.map((name) => title(name, { scope: "col", class: upright })))),
         make("tbody", {}, ...rows));
+      table.classList.toggle("cd-dense", classes.length > MANY);
       cells[0][0].tabIndex = 0;
     }
 
@@ -61,8 +66,9 @@
         style: `--depth: ${Math.round(depth * 100)}%`, onclick: () => open(actual, predicted),
         onkeydown: (event) => move(event, actual, predicted),
       }, number || right ? String(number) : "·");
-      tell(button, right ? "train.cell_right" : "train.cell_wrong",
-        { actual: named(classes[actual]), predicted: named(classes[predicted]), number }, "sayLabel");
+      const meaning = [right ? "train.cell_right" : "train.cell_wrong", { actual: named(actual), predicted: named(predicted), number }];
+      tell(button, ...meaning, "sayLabel");
+      tell(button, ...meaning, "sayTip");
       return button;
     }
 
@@ -86,7 +92,8 @@
         .sort((one, other) => other.number - one.number).slice(0, MOST_FREQUENT);
       frequent.replaceChildren(...mistakes.map(({ number, actual, predicted }) => {
         const button = make("button", { type: "button", class: "cd-button", onclick: () => open(actual, predicted) });
-        tell(button, "train.mistake", { actual: named(classes[actual]), predicted: named(classes[predicted]), number });
+        tell(button, "train.mistake", { actual: named(actual, 24), predicted: named(predicted, 24), number });
+        tell(button, "train.mistake", { actual: named(actual), predicted: named(predicted), number }, "sayTip");
         return button;
       }));
     }
@@ -97,7 +104,7 @@
       button.setAttribute("aria-pressed", true);
       pressed = button;
       step(button);
-      const values = { actual: named(classes[actual]), predicted: named(classes[predicted]) };
+      const values = { actual: named(actual), predicted: named(predicted) };
       const reply = await askCell({ actual, predicted });
       if (pressed !== button) return;
       if (reply.problem) {
@@ -115,12 +122,13 @@
       }));
     }
 
-    // The outcome of a run; without one everything is hidden.
-    function show(outcome) {
+    // The outcome of a run on a data set; without one everything is hidden.
+    function show(outcome, of) {
       box.hidden = !outcome;
       if (!outcome || shown === outcome) return;
       shown = outcome;
       pressed = null;
+      dataset = of;
       ({ classes } = outcome);
       tell(lead, "train.test", {
         accuracy: convdemo.share(outcome.accuracy), error: convdemo.share(1 - outcome.accuracy), pictures: convdemo.grouped(outcome.n),

@@ -20,10 +20,10 @@ window.convdemo = (() => {
   }
 
   // The string of that key, its {placeholders} filled. A value that begins with "@" is itself a key,
-  // with the text after "|" for when there is no such key: "@class.Coat|Coat".
+  // with the text after the first "|" for when there is no such key: "@class.Coat|Coat".
   function say(key, values = {}) {
-    const [name, otherwise] = key.split("|");
-    const found = tables[language][name] ?? otherwise ?? name;
+    const [name] = key.split("|", 1);
+    const found = tables[language][name] ?? (key === name ? name : key.slice(name.length + 1));
     return found.replace(/\{(\w+)\}/g, (whole, placeholder) => {
       const value = values[placeholder];
       if (value === undefined) return whole;

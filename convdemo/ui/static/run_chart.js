@@ -23,11 +23,12 @@
     return Math.max(1, epoch, ...records.slice(-1).map(along));
   }
 
+  const SHORT = 2; // epochs
+
   // Where a record stands, in epochs.
   function along(record) {
     return whole(record) ? record.epoch : (record.step * record.epochs) / record.steps;
   }
-
 
   const whole = (record) => record.val_loss !== null; // the end of an epoch, or before the first
 
@@ -55,9 +56,13 @@
   }
 
   // From zero for a loss, up to one for an accuracy. What lies before the end of the first epoch is
-  // far off and would press all the rest into one line: it is cut off.
+  // far off and would press all the rest into one line: it is cut off. In a run of an epoch or two
+  // that is nearly everything there is, and only its first steps are.
   function heights(lines, name) {
-    const settled = lines.filter(({ colour }) => colour !== "faint").flatMap(({ points }) => points.filter(([epoch]) => epoch >= 1));
+    const reached = Math.max(0, ...lines.flatMap(({ points }) => points.map(([epoch]) => epoch)));
+    const long = reached > SHORT;
+    const settled = lines.filter(({ colour }) => colour !== "faint" || !long)
+      .flatMap(({ points }) => points.filter(([epoch]) => epoch >= (long ? 1 : 0.15 * reached) && epoch > 0));
     const values = (settled.length ? settled : lines.flatMap(({ points }) => points)).map(([, value]) => value);
     if (name === "loss") {
       const most = Math.max(1e-4, ...(values.length ? values : [2]));

@@ -41,6 +41,8 @@
     return node;
   };
 
+  const MANY = 12; // bars of classes that are seen without scrolling
+
   // `classesOf` gives the classes of a data set by name.
   convdemo.dataFold = (root, { server, classesOf }) => {
     const set = fold(root, "train.data", async ({ dataset }) => {
@@ -49,15 +51,14 @@
       const classes = classesOf(dataset);
       const pictures = reply.pictures.map(({ image, label }) => {
         const caption = make("figcaption");
-        const name = classes[label] ?? label;
-        tell(caption, `class.${name}|${name}`);
+        convdemo.tellClass(caption, dataset, label);
         return make("figure", { class: "cd-sample" }, make("img", { src: image, alt: "" }), caption);
       });
       const most = Math.max(...reply.counts);
       const long = classes.some((name) => name.length > 2) ? "cd-long" : "";
       const counts = reply.counts.map((number, place) => {
         const name = make("span", { class: "cd-bar-name" });
-        tell(name, `class.${classes[place]}|${classes[place]}`);
+        convdemo.tellClass(name, dataset, classes[place]);
         return make("li", {}, name,
           make("span", { class: "cd-bar-track", "aria-hidden": "true" },
             make("span", { class: "cd-bar-fill", style: `transform: scaleX(${number / most})` })),
@@ -67,7 +68,9 @@
       return { nodes: [
         make("div", { class: "cd-samples" }, ...pictures),
         sentence("train.counts", { pictures: convdemo.grouped(reply.n) }),
-        make("ol", { class: `cd-bars cd-small cd-counts ${long}`, role: "list" }, ...counts),
+        make("ol", {
+          class: `cd-bars cd-small cd-counts ${long}`, role: "list", tabindex: counts.length > MANY ? "0" : null,
+        }, ...counts),
         sentence("train.brightness", { mean: rounded(reply.mean), spread: rounded(reply.std) }),
       ] };
     });

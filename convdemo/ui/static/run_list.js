@@ -2,14 +2,47 @@
 (() => {
   const { make, tell } = convdemo;
   const MOST = 8; // as many as there are colours to tell apart
+  const UNTOLD = ["precision", "channels_last"]; // how it is computed, which the page leaves to the server
 
   // A share that was counted, unlike `percent`: here 100 % is true if it is reached.
   convdemo.share = (value, places = 2) => `${(value * 100).toFixed(places)}%`;
 
+  // The visitor's own data sets are told by their titles, and their classes by the names of folders:
+  // texts that may equal a key or hold any character, and are never looked up.
+  const titles = new Map();
+  let known = false; // whether the server has told which there are
+  const own = (dataset) => dataset.startsWith("own-");
+
+  convdemo.nameDatasets = (datasets) => {
+    known = true;
+    for (const { name, title } of datasets) titles.set(name, title);
+  };
+
+  // The name of a data set as a key for `tell`.
+  convdemo.datasetKey = (name) => {
+    if (!own(name)) return `dataset.${name}|${name}`;
+    if (titles.has(name)) return `|${titles.get(name)}`;
+    return known ? "train.dataset_removed" : `|${name}`;
+  };
+
+  // The name of a class as a key, cut where there is little room.
+  convdemo.classKey = (dataset, label, most = Infinity) => {
+    if (!own(dataset)) return `class.${label}|${label}`;
+    const characters = [...label];
+    return `|${characters.length > most ? `${characters.slice(0, most - 1).join("").trimEnd()}…` : label}`;
+  };
+
+  // A class where its column may be too narrow for it: the tip has it whole.
+  convdemo.tellClass = (node, dataset, label) => {
+    const key = convdemo.classKey(dataset, label);
+    tell(node, key);
+    tell(node, key, null, "sayTip");
+  };
+
   // What a run is called: its network, its data and what is broken, as a key and values for `tell`.
   convdemo.runName = ({ model, dataset, config: { fault } }) => [
     fault === "none" ? "train.name" : "train.name_broken",
-    { model: `@train.model.${model}|${model}`, dataset: `@dataset.${dataset}|${dataset}`, fault: `@train.fault.${fault}` },
+    { model: `@train.model.${model}|${model}`, dataset: `@${convdemo.datasetKey(dataset)}`, fault: `@train.fault.${fault}` },
   ];
 
   // When it was started: the time of day, with the date before it if that is not today's.
@@ -119,14 +152,15 @@
     let shown = "";
 
     function show(compared) {
-      const wanted = JSON.stringify(compared.map(([run, colour]) => [run.id, run.val_accuracy, run.config, colour]));
+      const wanted = JSON.stringify(compared.map(([run, colour]) => [run.id, run.val_accuracy, run.config, colour, convdemo.runName(run)]));
       if (wanted === shown) return;
       shown = wanted;
       root.replaceChildren();
       if (compared.length < 2) return;
       const settings = compared.map(([{ model, dataset, config }]) => ({ model, dataset, ...config }));
+      // A run of an older version has not all settings, and those without a field are not of interest.
       const names = Object.keys(settings[0])
-        .filter((name) => new Set(settings.map((one) => JSON.stringify(one[name]))).size > 1);
+        .filter((name) => !UNTOLD.includes(name) && new Set(settings.map((one) => JSON.stringify(one[name] ?? null))).size > 1);
       const heads = compared.map(([run, colour]) => {
         const label = make("span");
         tell(label, ...convdemo.runName(run));
@@ -137,7 +171,7 @@
         make("th", { scope: "row", "data-say": `train.${name}|${name}` }),
         ...settings.map((one) => {
           const cell = make("td");
-          tell(cell, ...convdemo.settingText(name, one[name]));
+          tell(cell, ...convdemo.settingText(name, one[name] ?? null));
           return cell;
         })));
       const reached = compared.map(([{ val_accuracy: best }]) => make("td", {}, best === null ? "–" : convdemo.share(best)));

@@ -35,9 +35,32 @@
     });
   };
 
-  // Saves the model of a run as a file; {problem, values} where it cannot be had.
-  convdemo.downloadModel = async (server, run) => {
-    const reply = await call(server.download, { run: run.id });
+  // Any model of the shelf to be saved as a file; what it gives asks anew which there are.
+  convdemo.modelShelf = (root, { server, shown }) => {
+    const select = make("select", { class: "cd-select" });
+    const sentence = make("p", { class: "cd-trouble", role: "status" });
+    const button = make("button", { type: "button", class: "cd-button", "data-say": "train.shelf_download", onclick: save });
+    root.append(
+      make("label", { class: "cd-field" }, make("span", { "data-say": "train.shelf" }), select), button, sentence);
+
+    async function save() {
+      const reply = await convdemo.downloadModel(server, { model: select.value });
+      tell(sentence, reply.problem ? `problem.${reply.problem}` : "", reply.values);
+    }
+
+    return async () => {
+      if (!shown()) return;
+      const { models } = await call(server.shelf, {});
+      if (!models) return;
+      const chosen = select.value;
+      select.replaceChildren(...models.map((name) => make("option", { value: name }, name)));
+      if (models.includes(chosen)) select.value = chosen;
+    };
+  };
+
+  // Saves a model as a file, that of {run} or of {model}; {problem, values} where it cannot be had.
+  convdemo.downloadModel = async (server, asked) => {
+    const reply = await call(server.download, asked);
     if (reply.problem) return reply;
     const bytes = Uint8Array.from(atob(reply.bytes), (character) => character.charCodeAt(0));
     const link = make("a", { href: URL.createObjectURL(new Blob([bytes])), download: reply.name });

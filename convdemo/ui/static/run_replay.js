@@ -21,6 +21,9 @@ convdemo.runReplay = (root, { askMoment }) => {
 
   const wanted = () => `${run.id}/${range.value}/${convdemo.lastDigit?.bytes ?? ""}`;
 
+  const named = (label) => `@${convdemo.classKey(run.dataset, label, 40)}`;
+  const shortly = (label) => `@${convdemo.classKey(run.dataset, label, 14)}`;
+
   const ask = latest(async () => {
     if (!run?.epoch || wanted() === shown) return;
     const key = wanted();
@@ -38,12 +41,12 @@ convdemo.runReplay = (root, { askMoment }) => {
     const own = given ? [{ ...given, own: true }] : [];
     pictures.replaceChildren(...[...own, ...watched].map((one) => {
       const label = make("span");
-      tell(label, "steps.reads", { label: `@class.${one.label}|${one.label}`, percent: percent(one.probability) });
+      tell(label, "steps.reads", { label: shortly(one.label), percent: percent(one.probability) });
       const right = one.own || one.label === one.actual;
       const picture = one.own ? digit() : make("img", { src: one.image, alt: "", width: 56, height: 56 });
       const node = make("li", { class: right ? "" : "cd-wrong" }, picture, label);
       if (one.own) tell(node, "train.own_digit", null, "sayTip");
-      else tell(node, right ? "train.read_right" : "train.read_wrong", { actual: `@class.${one.actual}|${one.actual}` }, "sayTip");
+      else tell(node, right ? "train.read_right" : "train.read_wrong", { actual: named(one.actual) }, "sayTip");
       return node;
     }));
     const count = confusion.flat().reduce((sum, one) => sum + one, 0);
@@ -51,9 +54,8 @@ convdemo.runReplay = (root, { askMoment }) => {
     const worst = confusion.flatMap((row, actual) => row.map((number, predicted) => ({ number, actual, predicted })))
       .filter(({ actual, predicted }) => actual !== predicted)
       .reduce((most, one) => (one.number > most.number ? one : most));
-    const name = (place) => `@class.${classes[place]}|${classes[place]}`;
     retell(wrong, missed ? "train.replay_wrong" : "train.replay_none", {
-      missed, count, number: worst.number, actual: name(worst.actual), predicted: name(worst.predicted),
+      missed, count, number: worst.number, actual: named(classes[worst.actual]), predicted: named(classes[worst.predicted]),
     });
     filters.replaceChildren(...sources.map((source) => make("img", { src: source, alt: "" })));
   }

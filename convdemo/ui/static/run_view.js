@@ -4,13 +4,13 @@
   const FACTS = ["time", "epoch_time", "speed", "best", "before", "patience"];
 
   // A number of seconds as [key, values].
-  function duration(seconds) {
+  convdemo.duration = (seconds) => {
     if (seconds < 10) return ["train.seconds", { seconds: seconds.toFixed(1) }];
     const whole = Math.round(seconds);
     if (whole < 60) return ["train.seconds", { seconds: whole }];
     if (whole < 3600) return ["train.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 }];
     return ["train.hours", { hours: Math.floor(whole / 3600), minutes: Math.floor((whole % 3600) / 60) }];
-  }
+  };
 
   // Which buttons a run has: [name of the string, action, whether it is there].
   const ACTIONS = [
@@ -23,7 +23,7 @@
 
   // `onAct` gets the run and an action, `onReuse` a run whose settings are wanted again.
   convdemo.runView = (root, { onAct, onReuse, onDownload }) => {
-    const { retell, share } = convdemo; // of another file, which may come after this one
+    const { retell, share, duration } = convdemo; // of other files too, which may come after this one
     const name = make("p", { class: "cd-run-title" });
     const label = make("span");
     const time = make("span", { class: "cd-quiet" });
@@ -63,14 +63,16 @@
       for (const { node } of buttons) node.disabled = false;
     }
 
-    // `tab` is the key of the tab in which its pictures are read.
+    // `tab` is the key of the tab in which its pictures are read, null where none reads them.
     function show(shown, records, tab) {
       run = shown;
       retell(label, ...convdemo.runName(run));
       time.textContent = convdemo.runTime(run);
       retell(state, `train.now_${run.status}`, { epoch: run.epoch, epochs: run.epochs, place: run.place });
       retell(reason, run.reason ? `problem.${run.reason.key}` : "", run.reason?.values);
-      retell(saved, run.saved ? "train.saved" : "", run.saved ? { model: run.saved, tab: `@${tab}` } : undefined);
+      if (!run.saved) retell(saved, "");
+      else if (tab) retell(saved, "train.saved", { model: run.saved, tab: `@${tab}` });
+      else retell(saved, "train.saved_own", { model: run.saved });
       download.hidden = !run.saved;
       for (const { node, there } of buttons) node.hidden = !there(run);
       const last = records.at(-1);

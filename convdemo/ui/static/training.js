@@ -3,6 +3,7 @@ convdemo.training = ({ element, server, upload }) => {
   const { call, latest } = convdemo;
   const find = (role) => element.querySelector(`[data-role=${role}]`);
   const EVERY = 500; // milliseconds between two looks at a run that goes on
+  const TABS = { mnist: "tab.draw", fashion_mnist: "tab.clothes", fashion_mnist_photos: "tab.clothes" }; // in which pictures like those are read
   const LIST_EVERY = 2000; // and at the list of runs, or at a server that did not answer
   const active = ({ status }) => ["waiting", "training", "paused"].includes(status);
 
@@ -15,11 +16,15 @@ convdemo.training = ({ element, server, upload }) => {
   const curves = new Map(); // id: {records, next, settled}
   const outcomes = new Map();
 
+  const ownBox = convdemo.make("div", { class: "cd-own" });
+  const own = convdemo.ownPictures(ownBox, { server, onChange: askOptionsAgain });
   const form = convdemo.runForm(find("form"), {
+    ownBox,
     onTrain: train,
     onSubject: (subject) => {
       showData(subject);
       showLayers(subject);
+      own.show(options, subject.dataset);
     },
   });
   const showData = convdemo.dataFold(find("folds"), { server, classesOf });
@@ -35,9 +40,12 @@ convdemo.training = ({ element, server, upload }) => {
   const code = convdemo.code(find("code"), "train.code");
   const list = convdemo.runList(find("runs"), { onChoose: choose, onCompare: () => look(), onRemove: (run) => act(run, "remove") });
 
-  convdemo.modelUpload(find("models"), { server, upload, onAdded: announce });
-
   const shown = () => element.offsetParent !== null && !document.hidden;
+
+  convdemo.modelUpload(find("models"), { server, upload, onAdded: announce });
+  const showShelf = convdemo.modelShelf(find("models"), { server, shown });
+  document.addEventListener("convdemo:shelf", showShelf);
+
   const runOf = (id) => runs?.find((run) => run.id === id);
 
   function classesOf(name) {
@@ -97,8 +105,24 @@ convdemo.training = ({ element, server, upload }) => {
     if (!runs?.length) form.showSentence("train.loading");
     const reply = await ask("options", {});
     if (!reply) return;
+    learnOptions(reply);
+    showShelf();
+  }
+
+  function learnOptions(reply, dataset) {
     options = reply;
-    form.setOptions(options);
+    convdemo.nameDatasets(options.datasets);
+    form.setOptions(options, dataset);
+  }
+
+  // Once the visitor's own data sets are others: the one to be chosen, or null. Gives the reply.
+  async function askOptionsAgain(dataset) {
+    const reply = await call(server.options, {});
+    if (!reply.problem) {
+      learnOptions(reply, dataset);
+      draw();
+    }
+    return reply;
   }
 
   // The records of a run that are not here yet; none of a run that was over at the last look.
@@ -145,8 +169,7 @@ convdemo.training = ({ element, server, upload }) => {
     code.show(curves.get(chosen)?.code ?? "");
     if (!run) return;
     const records = curves.get(run.id)?.records ?? [];
-    // The digits' tab reads what digits trained, the clothes' tab the rest.
-    view.show(run, records, /^\d$/.test(classesOf(run.dataset)[0] ?? "0") ? "tab.draw" : "tab.clothes");
+    view.show(run, records, TABS[run.dataset] ?? null);
     const compared = list.compared.map(([id, colour]) => [runOf(id), colour]);
     const several = compared.length > 1;
     charts.show((several ? compared : [[run, null]]).map(([one, colour]) => ({
@@ -154,7 +177,7 @@ convdemo.training = ({ element, server, upload }) => {
     })));
     replay.show(run);
     differences.show(several ? compared : []);
-    confusion.show(outcomes.get(run.id));
+    confusion.show(outcomes.get(run.id), run.dataset);
     showLog(run);
   }
 
@@ -193,7 +216,7 @@ convdemo.training = ({ element, server, upload }) => {
   }
 
   async function download(run) {
-    const reply = await convdemo.downloadModel(server, run);
+    const reply = await convdemo.downloadModel(server, { run: run.id });
     refused = reply.problem ? reply : null;
     showTrouble(refused);
   }
