@@ -1,4 +1,4 @@
-"""The command line: convdemo serve | list | predict | evaluate | train | bench."""
+"""The command line: convdemo serve | list | predict | evaluate | train | bench | augment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .cli_train import add_commands
+from . import cli_augment, cli_train
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
 from .weights import default_entry, find, shelf, shelf_dirs
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
         )
-        if name not in ("list", "predict"):
+        if name not in ("list", "predict", "augment"):
             command.add_argument(
                 "--data-dir",
                 type=Path,
@@ -167,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("dataset")
     evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
 
-    add_commands(add)
+    cli_train.add_commands(add)
+    cli_augment.add_commands(add)
     return parser
 
 

@@ -126,13 +126,14 @@ class _Draws:
     def weights(self, alpha: float, count: int) -> torch.Tensor:
         """(1, count) shares of a mixture."""
         parameters = torch.tensor([alpha] * count).expand(1, -1)
-        return torch._sample_dirichlet(parameters, generator=self.generator)
+        sample: Any = torch._sample_dirichlet  # pyright: ignore[reportPrivateImportUsage]
+        return sample(parameters, generator=self.generator)
 
 
 def _operation(name: str, strength: float | None, probability: float = 1.0) -> Operation:
     """An operation as it is shown; a strength of None for one that was not let through."""
     unit, in_units = UNITS.get(name, ("", None))
-    shown = None if strength is None or in_units is None else in_units(strength)
+    shown = None if strength is None or in_units is None else in_units(strength) + 0.0  # no -0
     return Operation(name, probability, strength is not None, shown, unit)
 
 

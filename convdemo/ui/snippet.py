@@ -41,6 +41,29 @@ for record in fit({model!r}, {dataset!r}, config, command="", **folders):
 """
 
 
+_AUGMENTING = """\
+{imports}import torch
+from torchvision.transforms import v2
+
+from convdemo.augment import ground
+from convdemo.ingest import read_picture
+
+{picture}
+image = torch.from_numpy(ground(picture)).permute(2, 0, 1)
+transform = {transform}
+for place in range({count}):
+    torch.manual_seed({seed} + place)
+    tile = transform(image)
+    v2.functional.to_pil_image(tile).save(f"tile{{place}}.png")
+"""
+
+_TRANSFORMS = {
+    "rand": "v2.RandAugment()",
+    "trivial": "v2.TrivialAugmentWide()",
+    "augmix": "v2.AugMix()",
+}
+
+
 def for_run(run: "Run", *, changed: bool) -> str:
     """Code that trains what a run trains, all of its settings spelled out.
 
@@ -53,23 +76,47 @@ def for_run(run: "Run", *, changed: bool) -> str:
     )
 
 
-def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:
-    """Code that carries the drawing itself."""
+def from_drawing(png: bytes) -> tuple[str, str]:
+    """(imports, lines) that read the drawing itself."""
     lines = "\n".join(textwrap.wrap(base64.b64encode(png).decode(), 88))
     picture = f'drawing = """\n{lines}\n"""\npicture = read_picture(base64.b64decode(drawing))'
-    return _code("import base64\n\n", picture, model, skip)
+    return "import base64\n\n", picture
+
+
+def from_file(name: str) -> tuple[str, str]:
+    """(imports, lines) that read the visitor's own file."""
+    return "", f"picture = read_picture({name!r})"
+
+
+def from_example(folder: str, name: str) -> tuple[str, str]:
+    """(imports, lines) that read one of the examples that come with the package."""
+    path = f'files("convdemo") / "ui" / "examples" / {folder!r} / {name!r}'
+    picture = f"with as_file({path}) as file:\n    picture = read_picture(file)"
+    return "from importlib.resources import as_file, files\n\n", picture
+
+
+def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:
+    """Code that carries the drawing itself."""
+    return _code(*from_drawing(png), model, skip)
 
 
 def for_file(name: str, model: str, skip: Collection[str]) -> str:
     """Code that reads the visitor's own file."""
-    return _code("", f"picture = read_picture({name!r})", model, skip)
+    return _code(*from_file(name), model, skip)
 
 
 def for_example(folder: str, name: str, model: str, skip: Collection[str]) -> str:
     """Code that reads one of the examples that come with the package."""
-    path = f'files("convdemo") / "ui" / "examples" / {folder!r} / {name!r}'
-    picture = f"with as_file({path}) as file:\n    picture = read_picture(file)"
-    return _code("from importlib.resources import as_file, files\n\n", picture, model, skip)
+    return _code(*from_example(folder, name), model, skip)
+
+
+def for_policy(reading: tuple[str, str], policy: str, count: int, seed: int) -> str:
+    """Code in which torchvision itself makes the tiles that are on the page."""
+    imports, picture = reading
+    transform = _TRANSFORMS.get(policy, f'v2.AutoAugment(v2.AutoAugmentPolicy("{policy}"))')
+    return _AUGMENTING.format(
+        imports=imports, picture=picture, transform=transform, count=count, seed=seed
+    )
 
 
 def _code(imports: str, picture: str, model: str, skip: Collection[str]) -> str:

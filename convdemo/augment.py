@@ -1,0 +1,51 @@
+"""From a picture to a grid of tiles: what a policy makes of it, told operation by operation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .preprocess import fit_into_box
+
+if TYPE_CHECKING:
+    from .ingest import Picture
+    from .policies import Tile
+
+SIDE = 640  # a larger picture is reduced to this longest side before anything is done to it
+COUNTS = (1, 4, 9, 16)
+GAP = 4  # white pixels between two tiles of a grid
+
+
+def ground(picture: Picture) -> np.ndarray:
+    """(H, W, 3) uint8, writable: the picture that is augmented, on white and of a working size."""
+    rgb = picture.rgb
+    if picture.alpha is not None:
+        share = picture.alpha[..., None].astype(np.float32) / 255
+        rgb = np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+    return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb)
+
+
+def grid(tiles: tuple[Tile, ...]) -> np.ndarray:
+    """The tiles in rows of the square root of their number, as one picture."""
+    across = max(1, round(len(tiles) ** 0.5))
+    height, width = tiles[0].image.shape[:2]
+    rows = -(-len(tiles) // across)
+    shape = (rows * (height + GAP) - GAP, across * (width + GAP) - GAP, 3)
+    whole = np.full(shape, 255, np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = (place // across) * (height + GAP), (place % across) * (width + GAP)
+        whole[top : top + height, left : left + width] = tile.image
+    return whole
+
+
+def told(tile: Tile) -> list[dict[str, Any]]:
+    """The operations of a tile as JSON has them; `chain` and `weight` only where there are some."""
+    return [
+        {key: value for key, value in asdict(one).items() if key in PLAIN or value is not None}
+        for one in tile.drawn.operations
+    ]
+
+
+PLAIN = ("name", "probability", "applied", "magnitude", "unit")
