@@ -133,12 +133,18 @@ def prepare(
         wanted = config.precision
         # The ranks would each decide for themselves, and some differently.
         precision, channels_last = ranks.agreed(
-            fastest(network, model, source.shape, precision=wanted, cache=cache)
+            fastest(
+                network,
+                model,
+                source.shape,
+                precision=wanted,
+                channels_last=config.channels_last,
+                cache=cache,
+                batch=min(config.batch, len(training)),
+            )
             if ranks.first
             else (wanted, False)
         )
-        if config.channels_last is not None:
-            channels_last = config.channels_last
         config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
 
     mean, std = statistics_of(spec, source)

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from .models import Shape, count_parameters
+from .models import count_parameters
+from .stages import Shape
 
 
 @dataclass(frozen=True)

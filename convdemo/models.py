@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-Shape = tuple[int, int, int]
-
-
-class Residual(nn.Module):
-    """x + body(x)."""
-
-    def __init__(self, body: nn.Module):
-        super().__init__()
-        self.body = body
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.body(x)
+from .own_networks import photo_resnet, quick_cnn, quick_fashion, small_resnet
+from .stages import Shape, stages
 
 
 @dataclass(frozen=True)
@@ -34,11 +23,6 @@ class ModelSpec:
     datasets: tuple[str, ...]  # what it is shipped for, the first one first
     normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
     views: str = "single"  # which views of an input its answer is averaged over
-
-
-def stages(**named: nn.Module) -> nn.Sequential:
-    """An `nn.Sequential` of stages in the order given."""
-    return nn.Sequential(OrderedDict(named))
 
 
 def run_stages(network: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -79,15 +63,6 @@ def set_dropout(network: nn.Sequential, share: float | None) -> None:
         stage = getattr(network, name)
         layers = list(stage) if isinstance(stage, nn.Sequential) else [stage]
         setattr(network, name, nn.Sequential(*layers, nn.Dropout(share)))
-
-
-def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    """3x3 convolution, batch normalisation, ReLU; height and width stay."""
-    return [
-        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    ]
 
 
 def _simple_ann(shape: Shape, classes: int) -> nn.Sequential:
@@ -131,29 +106,6 @@ def _cnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
-def _quick_cnn(shape: Shape, classes: int) -> nn.Sequential:
-    """Unpadded convolutions, since the frame of a digit is empty; widths that processors like."""
-    channels, height, width = shape
-
-    def side(pixels: int) -> int:  # after a stride of 2, a convolution, a pool, a convolution
-        return ((pixels - 5) // 2 + 1 - 2) // 2 - 2
-
-    def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
-        return nn.Conv2d(inputs, outputs, size, stride, bias=False)
-
-    return stages(
-        stem=nn.Sequential(
-            convolution(channels, 16, 5, stride=2), nn.BatchNorm2d(16), nn.ReLU(inplace=True)
-        ),
-        conv1=nn.Sequential(
-            convolution(16, 32, 3), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(inplace=True)
-        ),
-        conv2=nn.Sequential(convolution(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(inplace=True)),
-        flatten=nn.Flatten(),
-        output=nn.Linear(64 * side(height) * side(width), classes),
-    )
-
-
 def _cnn2(shape: Shape, classes: int) -> nn.Sequential:
     channels, height, width = shape
     # The third pool is padded by one: 7 becomes floor((7 + 2 - 2) / 2) + 1 = 4.
@@ -183,62 +135,13 @@ def _fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
-def _residual_stage(inputs: int, outputs: int, residuals: int = 1) -> nn.Sequential:
-    """A convolution that widens, then some that add to what is there."""
-    return nn.Sequential(
-        *_convolution(inputs, outputs),
-        *(Residual(nn.Sequential(*_convolution(outputs, outputs))) for _ in range(residuals)),
-    )
-
-
-def _small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int], nn.Sequential]:
-    """Widths at full, half and quarter resolution; most of the work is done on small maps."""
-
-    def build(shape: Shape, classes: int) -> nn.Sequential:
-        return stages(
-            # Pooling before the normalisation leaves it a quarter of the values to touch.
-            stem=nn.Sequential(
-                nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
-                nn.MaxPool2d(2),
-                nn.BatchNorm2d(first),
-                nn.ReLU(inplace=True),
-            ),
-            block1=_residual_stage(first, second),
-            pool1=nn.MaxPool2d(2),
-            block2=_residual_stage(second, third, residuals=2),
-            pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-            output=nn.Linear(third, classes),
-        )
-
-    return build
-
-
-def _photo_resnet(shape: Shape, classes: int) -> nn.Sequential:
-    return stages(
-        # A stride and a pool at once: the first map is a quarter of the photo's side.
-        stem=nn.Sequential(
-            nn.Conv2d(shape[0], 24, 5, stride=2, padding=2, bias=False),
-            nn.MaxPool2d(2),
-            nn.BatchNorm2d(24),
-            nn.ReLU(inplace=True),
-        ),
-        block1=_residual_stage(24, 48),
-        pool1=nn.MaxPool2d(2),
-        block2=_residual_stage(48, 96),
-        pool2=nn.MaxPool2d(2),
-        block3=_residual_stage(96, 144),
-        pool3=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2)),
-        output=nn.Linear(144, classes),
-    )
-
-
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
         ModelSpec(
             "digit_resnet",
             "Digit ResNet",
-            _small_resnet(16, 40, 80),
+            small_resnet(16, 40, 80),
             "block2",
             ("mnist",),
             views="slanted",
@@ -246,15 +149,23 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "fashion_resnet",
             "Fashion ResNet",
-            _small_resnet(24, 48, 96),
+            small_resnet(24, 48, 96),
             "block2",
             ("fashion_mnist",),
             views="nudged",
         ),
         ModelSpec(
-            "photo_resnet", "Photo ResNet", _photo_resnet, "block3", ("fashion_mnist_photos",)
+            "photo_resnet", "Photo ResNet", photo_resnet, "block3", ("fashion_mnist_photos",)
         ),
-        ModelSpec("quick_cnn", "Quick CNN", _quick_cnn, "conv2", ("mnist",)),
+        ModelSpec("quick_cnn", "Quick CNN", quick_cnn, "conv2", ("mnist",)),
+        ModelSpec(
+            "quick_fashion",
+            "Quick CNN for clothes",
+            quick_fashion,
+            "conv2",
+            ("fashion_mnist",),
+            views="nudged",
+        ),
         ModelSpec("simple_ann", "Simple ANN", _simple_ann, None, ("mnist",), (0.5, 0.5)),
         ModelSpec("fashion_dnn", "Fashion DNN", _fashion_dnn, None, ("fashion_mnist",)),
         ModelSpec("cnn", "CNN", _cnn, "conv2", ("mnist", "fashion_mnist")),

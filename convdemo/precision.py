@@ -18,8 +18,10 @@ from torch.nn import functional
 from .optimization import autocast
 
 WARM_UP = 2  # steps that set up kernels
-ROUNDS = 5
+ROUNDS = 4
+PASSES = 2  # over all ways, so that a moment in which the machine is busy hits no way alone
 BATCH = 64
+WORTH_IT = 1.1  # how much faster bfloat16 must be to be worth its rounding
 
 
 def processor_name(device: torch.device) -> str:
@@ -50,6 +52,7 @@ def _step_seconds(
     shape: tuple[int, int, int],
     way: tuple[str, bool],
     *,
+    batch: int = BATCH,
     give_up: float = math.inf,
 ) -> float:
     """Median seconds of a training step on random pictures; the network is left alone.
@@ -63,8 +66,8 @@ def _step_seconds(
     layout = torch.channels_last if channels_last else torch.contiguous_format
     trial.to(memory_format=layout).train()
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(BATCH, *shape, generator=generator).to(device).contiguous(memory_format=layout)
-    labels = torch.zeros(BATCH, dtype=torch.int64, device=device)
+    x = torch.rand(batch, *shape, generator=generator).to(device).contiguous(memory_format=layout)
+    labels = torch.zeros(batch, dtype=torch.int64, device=device)
     taken = []
     for _ in range(WARM_UP + ROUNDS):
         started = time.perf_counter()
@@ -78,34 +81,59 @@ def _step_seconds(
     return statistics.median(taken[WARM_UP:])
 
 
+def candidates(device: torch.device) -> tuple[str, ...]:
+    """The precisions that may be fastest: on processors bfloat16 only pays with matrix units."""
+    if device.type == "cpu" and "amx_bf16" not in _cpu_flags():
+        return ("float32",)
+    return ("float32", "bfloat16")
+
+
+def _cpu_flags() -> frozenset[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return frozenset()
+    lines = (line for line in text.splitlines() if line.startswith("flags"))
+    return frozenset(next(lines, "").split())
+
+
 def fastest(
     network: nn.Module,
     model: str,
     shape: tuple[int, int, int],
     *,
     precision: str,
+    channels_last: bool | None = None,
     cache: Path,
+    batch: int = BATCH,
 ) -> tuple[str, bool]:
-    """(precision, channels-last) for this network here; a precision that is not "auto" is kept.
+    """(precision, channels-last) for this network here; what is not left open is kept.
 
     Measured with a few steps the first time and kept in the file `cache` after that.
     """
     device = next(network.parameters()).device
-    key = f"{model} {shape} {precision} {hardware(device)} torch {torch.__version__}"
+    open_ = f"{precision} {channels_last}"  # what was asked for, and what was left open
+    key = f"{model} {shape} {batch} {open_} {hardware(device)} torch {torch.__version__}"
+    precisions = candidates(device) if precision == "auto" else (precision,)
+    layouts = (False, True) if channels_last is None else (channels_last,)
+    ways = [(name, last) for name in precisions for last in layouts]
+    if len(ways) == 1:
+        return ways[0]
     try:
         known = json.loads(cache.read_text())
     except (OSError, json.JSONDecodeError):
         known = {}
     if key not in known:
         state = torch.get_rng_state()
-        precisions = ("float32", "bfloat16") if precision == "auto" else (precision,)
-        ways = [(name, last) for name in precisions for last in (False, True)]
         timed: dict[tuple[str, bool], float] = {}
-        for way in ways:
+        for way in ways * PASSES:
             slow = 2 * min(timed.values(), default=math.inf)
-            timed[way] = _step_seconds(network, shape, way, give_up=slow)
+            if timed.get(way, 0) < slow:
+                taken = _step_seconds(network, shape, way, batch=batch, give_up=slow)
+                timed[way] = min(taken, timed.get(way, math.inf))
         torch.set_rng_state(state)
-        known[key] = min(timed, key=lambda way: timed[way])
+        costs = {"float32": 1.0, "bfloat16": WORTH_IT}
+        known[key] = min(timed, key=lambda way: timed[way] * costs[way[0]])
         cache.parent.mkdir(parents=True, exist_ok=True)
         part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
         part.write_text(json.dumps(known, indent=1))

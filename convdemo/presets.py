@@ -31,6 +31,17 @@ RECIPES: dict[str, TrainConfig] = {
         label_smoothing=0.1,
         channels_last=True,
     ),
+    "quick_fashion": TrainConfig(
+        epochs=12,
+        batch=128,
+        lr=0.02,
+        optimizer="adamw",
+        weight_decay=0.05,
+        schedule="linear",
+        label_smoothing=0.1,
+        augment="clothes_mirrored",
+        channels_last=True,
+    ),
     "digit_resnet": TrainConfig(
         epochs=16,
         batch=128,
@@ -41,6 +52,7 @@ RECIPES: dict[str, TrainConfig] = {
         label_smoothing=0.02,
         ema=0.995,
         augment="digits",
+        channels_last=True,
     ),
     "photo_resnet": TrainConfig(
         epochs=60,
@@ -63,6 +75,7 @@ RECIPES: dict[str, TrainConfig] = {
         label_smoothing=0.05,
         ema=0.995,
         augment="clothes_light",
+        channels_last=True,
     ),
 }
 
@@ -77,7 +90,7 @@ COURSE: dict[str, TrainConfig] = {
 }
 
 # The network and recipe that reach a good accuracy of a data set in seconds.
-QUICK = {"mnist": "quick_cnn"}
+QUICK = {"mnist": "quick_cnn", "fashion_mnist": "quick_fashion"}
 
 PRESETS = {"recipe": RECIPES, "course": COURSE}
 

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from convdemo.datasets import DATASETS
-from convdemo.models import MODELS, Residual, count_parameters, run_stages, split_at
+from convdemo.models import MODELS, count_parameters, run_stages, split_at
+from convdemo.stages import Residual
 
 COURSE = {
     "simple_ann": 109_386,

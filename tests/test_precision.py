@@ -17,6 +17,12 @@ def network():
     return MODELS["simple_ann"].build(SHAPE, 10)
 
 
+@pytest.fixture(autouse=True)
+def _matrix_units(monkeypatch):
+    """As on a processor on which bfloat16 may be faster."""
+    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "amx_bf16")))
+
+
 def choose(network, cache, wanted="auto"):
     return precision.fastest(network, "simple_ann", SHAPE, precision=wanted, cache=cache)
 
@@ -25,17 +31,57 @@ def choose(network, cache, wanted="auto"):
 def test_the_quickest_way_is_taken_and_remembered(network, tmp_path, monkeypatch, quickest):
     asked = []
 
-    def seconds(_network, _shape, way, *, give_up):
+    def seconds(_network, _shape, way, *, batch, give_up):
+        assert batch == precision.BATCH
         asked.append(way)
-        return 0.1 if way == quickest else 1.0
+        return 0.1 if way == quickest else 0.15
 
     monkeypatch.setattr(precision, "_step_seconds", seconds)
     cache = tmp_path / "home" / "speed.json"
     assert choose(network, cache) == quickest
-    assert len(asked) == 4
+    assert len(asked) == 4 * precision.PASSES
     assert choose(network, cache) == quickest
-    assert len(asked) == 4
+    assert len(asked) == 4 * precision.PASSES
     assert list(json.loads(cache.read_text()).values()) == [list(quickest)]
+
+
+def test_a_hopeless_way_is_not_tried_again(network, tmp_path, monkeypatch):
+    asked = []
+
+    def seconds(_network, _shape, way, *, batch, give_up):
+        asked.append(way)
+        return 0.1 if way[0] == "float32" else 1.0
+
+    monkeypatch.setattr(precision, "_step_seconds", seconds)
+    assert choose(network, tmp_path / "speed.json")[0] == "float32"
+    assert [way[0] for way in asked].count("bfloat16") == 2
+
+
+def test_bfloat16_has_to_be_worth_its_rounding(network, tmp_path, monkeypatch):
+    def seconds(_network, _shape, way, *, batch, give_up):
+        return 0.95 if way[0] == "bfloat16" else 1.0
+
+    monkeypatch.setattr(precision, "_step_seconds", seconds)
+    assert choose(network, tmp_path / "speed.json")[0] == "float32"
+
+
+def test_without_matrix_units_bfloat16_is_not_tried(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
+    monkeypatch.setattr(precision, "_step_seconds", lambda *_, **__: 1.0)
+    assert choose(network, tmp_path / "speed.json")[0] == "float32"
+
+
+def test_where_nothing_is_open_nothing_is_measured(network, tmp_path):
+    found = precision.fastest(
+        network,
+        "simple_ann",
+        SHAPE,
+        precision="float32",
+        channels_last=True,
+        cache=tmp_path / "speed.json",
+    )
+    assert found == ("float32", True)
+    assert not (tmp_path / "speed.json").exists()
 
 
 def test_a_named_precision_is_kept(network, tmp_path):

@@ -71,7 +71,9 @@ def start_run(page: Page) -> float:
     page.get_by_role("tab").nth(2).click()
     page.wait_for_selector(".cd-train .cd-primary:not([disabled])")
     page.wait_for_timeout(15_000)  # the spare worker has imported everything
-    page.locator(".cd-train select").first.select_option(label="Digit ResNet", force=True)
+    networks = page.locator(".cd-train select").first
+    option = networks.locator("option", has_text="Digit ResNet")
+    networks.select_option(option.get_attribute("value"))
     found = page.evaluate(FIRST_POINT) / 1000
     page.get_by_role("tab").nth(0).click()
     return found

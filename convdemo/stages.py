@@ -1,0 +1,26 @@
+"""What networks are put together from: named stages, and blocks that add to what is there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+Shape = tuple[int, int, int]
+
+
+class Residual(nn.Module):
+    """x + body(x)."""
+
+    def __init__(self, body: nn.Module):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.body(x)
+
+
+def stages(**named: nn.Module) -> nn.Sequential:
+    """An `nn.Sequential` of stages in the order given."""
+    return nn.Sequential(OrderedDict(named))
