@@ -52,9 +52,9 @@ def save_checkpoint(path: Path, run: Training) -> None:
     values["lowest"] = run.lowest if math.isfinite(run.lowest) else None
     values["groups"] = [_plain(group) for group in optimizer["param_groups"]]
     values["schedule"] = {
-        name: value
+        name: [_number(one) for one in value] if isinstance(value, list) else _number(value)
         for name, value in run.schedule.state_dict().items()
-        if isinstance(value, bool | int | float | list)
+        if isinstance(value, bool | int | float | list | torch.Tensor)
     }
     # Clones: tensors that share memory, as a network and its best weights may, cannot be saved.
     save_tensors(path, {k: v.clone() for k, v in tensors.items()}, {"run": json.dumps(values)})
@@ -62,7 +62,11 @@ def save_checkpoint(path: Path, run: Training) -> None:
 
 def _plain(group: dict[str, Any]) -> dict[str, Any]:
     """The settings of a group of parameters, without tensors."""
-    return {k: v.item() if isinstance(v, torch.Tensor) else v for k, v in group.items()}
+    return {k: _number(value) for k, value in group.items()}
+
+
+def _number(value: Any) -> Any:
+    return value.item() if isinstance(value, torch.Tensor) else value
 
 
 def restore_checkpoint(path: Path, run: Training) -> None:

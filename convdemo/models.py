@@ -20,7 +20,7 @@ class ModelSpec:
     title: str
     build: Callable[[Shape, int], nn.Sequential]
     cam_stage: str | None  # the last stage with a spatial map; None where there is none
-    datasets: tuple[str, ...]  # what it is shipped for, the first one first
+    datasets: tuple[str, ...]  # what it is made for, the first one first
     normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
     views: str = "single"  # which views of an input its answer is averaged over
 

@@ -131,6 +131,34 @@ def test_a_run_that_goes_on_ends_with_the_same_weights(small, tmp_path, model, c
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_run_whose_rate_is_a_tensor_goes_on_too(small, tmp_path, schedule):
+    """On a GPU the step reads the rate from a tensor, which must stay the same one."""
+    config = TrainConfig(epochs=2, batch=50, schedule=schedule, optimizer="adamw", **FIXED)
+    few = {"training": small["train"].take(100), "validation": small["validation"].take(50)}
+
+    def begun() -> Training:
+        torch.manual_seed(config.seed)
+        network = MODELS["simple_ann"].build((1, 28, 28), 10)
+        made = Training(network, config=config, **few, **NORMAL)
+        for group in made.optimizer.param_groups:
+            group["lr"] = torch.tensor(group["lr"], dtype=torch.float64)
+        return made
+
+    unbroken = begun()
+    for record in unbroken.records():
+        if record.epoch == 1 and record.val_loss is not None:
+            save_checkpoint(tmp_path / "at1", unbroken)
+    again = begun()
+    places = [id(group["lr"]) for group in again.optimizer.param_groups]
+    restore_checkpoint(tmp_path / "at1", again)
+    for _ in again.records():
+        pass
+    assert [id(group["lr"]) for group in again.optimizer.param_groups] == places
+    for name, value in unbroken.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_the_learning_rate_can_be_changed_on_the_way(small, schedule):
     config = TrainConfig(epochs=4, batch=50, lr=0.01, schedule=schedule, **FIXED)
     few = {"training": small["train"].take(100), "validation": small["validation"].take(50)}

@@ -107,6 +107,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
       pad.clear(); // and with it the picture is asked about
     },
   });
+  convdemo.drawing = () => (pad.empty ? null : pad.toBlob()); // for the Augment tab
   find("undo").addEventListener("click", undo);
   find("clear").addEventListener("click", clear);
   download.addEventListener("click", async () => {

@@ -73,7 +73,7 @@
       send(event.dataTransfer.files[0]);
     });
 
-    return { choose: () => chooser.click(), forget: () => newest++ };
+    return { choose: () => chooser.click(), forget: () => newest++, send };
   };
 
   async function openCamera(element, send, onSentence) {
