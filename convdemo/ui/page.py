@@ -37,8 +37,13 @@ SCRIPTS = (
     "run_replay.js",
     "confusion.js",
     "training.js",
+    "augment_tiles.js",
+    "augment_table.js",
+    "augment_reader.js",
+    "augment_save.js",
+    "augmentation.js",
 )
-STYLES = ("page.css", "parts.css", "training.css")
+STYLES = ("page.css", "parts.css", "training.css", "augmentation.css")
 
 
 def head() -> str:
