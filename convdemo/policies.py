@@ -228,7 +228,7 @@ def preview(image: np.ndarray, policy: str, count: int, seed: int) -> tuple[Tile
 
 
 def frequencies(policy: str, draws: int, height: int, width: int, seed: int) -> dict[str, float]:
-    """How often an operation is applied per picture, over many draws; by name, the most first."""
+    """How many times an operation is applied to a picture, on average; by name, the most first."""
     counts: dict[str, int] = {}
     for place in range(draws):
         for name, _ in draw(policy, height, width, seed + place).steps:

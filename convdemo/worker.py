@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import json
 import os
 import shlex
@@ -23,11 +24,12 @@ from safetensors import SafetensorError
 
 from .checkpoint import restore_checkpoint, save_checkpoint, save_tensors
 from .config import TrainConfig
-from .data import DataMissingError
+from .data import DataMissingError, ImageSet
 from .fit import Job, prepare
+from .models import MODELS
 from .presets import recipe
 from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
-from .train import DivergedError, Record, Training
+from .train import DivergedError, Record, Training, train
 from .weights import SUFFIX, save
 
 LOOK_EVERY = 0.1  # seconds between two looks for a request
@@ -43,6 +45,24 @@ def command_of(run: Run) -> str:
         if value is not None and value != usual[name]:
             words += [f"--{name}", str(value)]
     return shlex.join(words)
+
+
+def warm_up() -> None:
+    """Train for a step: what torch only imports and sets up then is there when a run comes."""
+    importlib.import_module("torchvision.datasets")
+    pictures = ImageSet(torch.zeros(8, 1, 28, 28, dtype=torch.uint8), torch.arange(8))
+    config = TrainConfig(
+        epochs=1,
+        batch=8,
+        optimizer="adamw",
+        schedule="linear",
+        precision="float32",
+        channels_last=True,
+        device="cpu",
+    )
+    network = MODELS["quick_cnn"].build((1, 28, 28), 10)
+    for _ in train(network, pictures, pictures, config, mean=(0.5,), std=(0.5,), classes=10):
+        pass
 
 
 def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
@@ -150,6 +170,7 @@ def main() -> None:
     """Wait for a run on standard input, and train it."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    warm_up()
     line = sys.stdin.readline()
     if not line:
         return  # whoever kept this process in reserve is gone

@@ -311,7 +311,8 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
         r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
-        r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop",
+        r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
+        r"RandAugment|TrivialAugment|AugMix|JSON",
         re.I,
     )
     found = [one.replace(processor_name(torch.device("cpu")), "") for one in found]

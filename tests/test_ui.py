@@ -325,9 +325,9 @@ def test_a_client_gets_a_sentence_for_what_is_no_picture(
     assert reply == {"error": text.say(language, "problem.not_a_picture")}
 
 
-def test_only_two_endpoints_are_named(client: Client):
+def test_only_our_endpoints_are_named(client: Client):
     described: Any = client.view_api(return_format="dict", print_info=False)
-    assert set(described["named_endpoints"]) == {"/predict_digit", "/predict_clothes"}
+    assert set(described["named_endpoints"]) == {"/predict_digit", "/predict_clothes", "/augment"}
 
 
 def post(url: str, body: Any, **headers: str) -> int:

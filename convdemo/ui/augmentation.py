@@ -120,7 +120,7 @@ def _table(policy: str) -> dict[str, Any]:
 
 
 def table(payload: Any) -> dict[str, Any]:
-    """The sub-policies of {"policy"}, and how often each operation is applied to a picture."""
+    """The sub-policies of {"policy"}, and how many times a picture gets each operation."""
     policy = wire.text(wire.mapping(payload), "policy")
     if policy not in POLICIES:
         raise Refused("request")

@@ -66,13 +66,13 @@ def visitor(url: str, bodies: list[bytes], over: threading.Event, taken: list[fl
         over.wait(PAUSE_SECONDS)
 
 
-def start_run(page: Page) -> float:
-    """Seconds from the click to the first point; the run is one of an hour."""
+def start_run(page: Page, network: str) -> float:
+    """Seconds from the click to the first point."""
     page.get_by_role("tab").nth(2).click()
     page.wait_for_selector(".cd-train .cd-primary:not([disabled])")
     page.wait_for_timeout(15_000)  # the spare worker has imported everything
     networks = page.locator(".cd-train select").first
-    option = networks.locator("option", has_text="Digit ResNet")
+    option = networks.locator("option", has_text=network).first
     networks.select_option(option.get_attribute("value"))
     found = page.evaluate(FIRST_POINT) / 1000
     page.get_by_role("tab").nth(0).click()
@@ -100,7 +100,9 @@ def measure(visitors: int, strokes: int) -> dict[str, object]:
         requests = asked(page)
         bodies = [request.post_data_buffer or b"" for request in requests]
         quiet = [stroke(page, number)["latency"] for number in range(-3, strokes)][3:]
-        first_point = start_run(page)
+        quick_point = start_run(page, "Quick CNN")
+        page.wait_for_timeout(10_000)  # that run is over
+        start_run(page, "Digit ResNet")  # and this one takes minutes
         alone = [stroke(page, number)["latency"] for number in range(-3, strokes)][3:]
         others = [
             threading.Thread(target=visitor, args=(requests[0].url, bodies, over, taken))
@@ -118,7 +120,7 @@ def measure(visitors: int, strokes: int) -> dict[str, object]:
         "what": "milliseconds from the last ink of a stroke to the last change of the bars",
         "n": strokes,
         "visitors": visitors,
-        "click_to_first_point_seconds": round(first_point, 2),
+        "click_to_first_point_seconds": round(quick_point, 2),  # of Quick CNN
         "p95_nothing_trains": p95(quiet),
         "p95_while_training": p95(alone),
         "p50_while_training_and_others_draw": round(statistics.median(busy), 1),
