@@ -170,7 +170,8 @@ def test_a_square_is_the_middle_on_white():
     assert small[:, -1, 0].tolist() == [10, 20, 30]
 
 
-def test_every_split_has_every_class_and_no_picture_twice(tmp_path):
+def test_every_split_has_every_class_and_no_picture_twice(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVDEMO_HOME", str(tmp_path / "home"))  # what is kept is offered there
     found = read_zip(write_zip(tmp_path / "a.zip", members()), ZipLimits())
     own = keep(found, "colours", own_data_dir())
     assert own.classes == ("blue", "green", "red")
