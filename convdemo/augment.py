@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .preprocess import fit_into_box
+from .preprocess import fit_into_box, over_white
 
 if TYPE_CHECKING:
     from .ingest import Picture
     from .policies import Tile
 
+POLICY_NAMES = ("imagenet", "cifar10", "svhn", "rand", "trivial", "augmix")
 SIDE = 640  # a larger picture is reduced to this longest side before anything is done to it
 COUNTS = (1, 4, 9, 16)
 GAP = 4  # white pixels between two tiles of a grid
@@ -20,10 +21,7 @@ GAP = 4  # white pixels between two tiles of a grid
 
 def ground(picture: Picture) -> np.ndarray:
     """(H, W, 3) uint8, writable: the picture that is augmented, on white and of a working size."""
-    rgb = picture.rgb
-    if picture.alpha is not None:
-        share = picture.alpha[..., None].astype(np.float32) / 255
-        rgb = np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+    rgb = over_white(picture)
     return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb)
 
 

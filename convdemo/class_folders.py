@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from .ingest import Picture, PictureError, read_picture
-from .preprocess import resize
+from .preprocess import over_white, resize
 
 SIDE = 64  # pixels of a picture as it is trained with
 FEWEST = 5  # pictures of a class: some to train with, one to validate, one to test
@@ -69,10 +69,7 @@ class ClassFolders:
 
 def square(picture: Picture) -> np.ndarray:
     """(3, SIDE, SIDE) uint8: the middle square of a picture, on white where it is transparent."""
-    rgb = picture.rgb
-    if picture.alpha is not None:
-        share = picture.alpha[..., None].astype(np.float32) / 255
-        rgb = np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+    rgb = over_white(picture)
     height, width = rgb.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -90,11 +87,12 @@ def read_zip(
     `heed(done, of)` is told how many pictures are read and answers whether to go on.
     """
     try:
-        with zipfile.ZipFile(path) as opened:
-            members, without = _survey(opened, limits)
-            return _gather(opened, members, without, heed)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError) as error:
+        opened = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:  # OSError: a directory that lies before the file
         raise FolderError("zip_not") from error
+    with opened:
+        members, without = _survey(opened, limits)
+        return _gather(opened, members, without, heed)
 
 
 def _survey(
@@ -180,8 +178,9 @@ def _decoded(
     def read(info: zipfile.ZipInfo) -> bytes:
         try:
             return opened.read(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError):
-            return b""  # its checksum is wrong: this one picture is broken
+        # A wrong checksum, or a compression that Python does not know: this one picture is broken.
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            return b""
 
     at_once = os.cpu_count() or 1
     with ThreadPoolExecutor(at_once) as pool:

@@ -18,6 +18,7 @@ from .preprocess import (
     centre_by_box,
     fit_into_box,
     make_step,
+    over_white,
     resize,
     thumbnail,
 )
@@ -57,14 +58,6 @@ def prepare_garment(
     if view == "photo":
         return _photo_view(rgb, mask, skip=skip, empty=empty)
     return _shape_view(rgb, mask, skip=skip, empty=empty)
-
-
-def over_white(picture: Picture) -> np.ndarray:
-    """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
-    if picture.alpha is None:
-        return picture.rgb
-    share = picture.alpha[..., None].astype(np.float32) / 255
-    return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def canvas_of(picture: Picture) -> np.ndarray:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .ingest import Picture
+
 SIDE = 28
 THUMBNAIL_SIDE = 224
 
@@ -59,6 +61,14 @@ class Prepared:
         return dataclasses.replace(
             self, steps=(*self.steps[:-1], *last), pixels=pixels, variants=variants
         )
+
+
+def over_white(picture: Picture) -> np.ndarray:
+    """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
+    if picture.alpha is None:
+        return picture.rgb
+    share = picture.alpha[..., None].astype(np.float32) / 255
+    return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:

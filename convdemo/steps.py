@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -64,16 +65,8 @@ class GraphedStep(Step):
     What it returns is overwritten by the next step.
     """
 
-    def __init__(
-        self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        config: TrainConfig,
-        fault: Fault,
-        device: torch.device,
-        capture: Callable[[Body], Body] = captured_on_gpu,
-    ):
-        super().__init__(network, optimizer, config, fault, device)
+    def __init__(self, *about: Any, capture: Callable[[Body], Body] = captured_on_gpu):
+        super().__init__(*about)
         self.capture = capture
         self.taken = 0
         self.replay: Body | None = None

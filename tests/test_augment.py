@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from test_training_tab import make_context
 
-from convdemo.augment import GAP, SIDE, grid, ground
+from convdemo.augment import GAP, POLICY_NAMES, SIDE, grid, ground
 from convdemo.cli import main
 from convdemo.ingest import Picture, read_picture
 from convdemo.policies import POLICIES, preview
@@ -60,6 +60,7 @@ def test_the_command_tells_what_it_did(policy, tmp_path, capsys):
     ("words", "status", "sentence"),
     [
         ("{} --n 0", 2, "--n is 0, a number from 1 to 100 is needed"),
+        ("{} --policy magic", 2, "policy 'magic' is none of imagenet, cifar10"),
         ("{} --seed -1", 2, "--seed is -1"),
         ("{} --out /nowhere/at/all.png", 2, "there is no folder /nowhere/at"),
         ("nothing.png", 1, "nothing.png: "),
@@ -70,6 +71,10 @@ def test_what_cannot_be_augmented_is_said(words, status, sentence, capsys):
     given = [str(EXAMPLES[NAME]) if word == "{}" else word for word in words.split()]
     assert main(["augment", *given]) == status
     assert sentence in capsys.readouterr().err
+
+
+def test_what_is_offered_is_what_there_is():
+    assert tuple(POLICIES) == POLICY_NAMES
 
 
 def test_a_grid_holds_every_tile_where_it_should(context: Context):

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from test_browser import check_language
 from visits import Opened, visits
 
+from convdemo.augment import POLICY_NAMES
 from convdemo.ui import page as shared
 from convdemo.ui import text
-from convdemo.ui.augmentation import POLICIES
 
 PICTURE = next(iter(shared.examples("clothes").values()))
 
@@ -104,7 +104,7 @@ def test_every_policy_speaks_both_languages(open_augment: Opened):
     page = open_augment()
     for language, button in (("en", "English"), ("ko", "한국어")):
         page.get_by_role("button", name=button, exact=True).click()
-        for policy in POLICIES:
+        for policy in POLICY_NAMES:
             choose(page, "policy", policy)
             made = {"rand": "RandAugment", "trivial": "TrivialAugment", "augmix": "AugMix"}
             expect(page.locator(".cd-augment code")).to_contain_text(made.get(policy, policy))

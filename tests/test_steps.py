@@ -54,7 +54,9 @@ def test_a_recorded_step_does_what_a_plain_one_does(optimizer):
     network = copy.deepcopy(plain_network)
     plain = Step(plain_network, make_optimizer(plain_network, config), config, NONE, CPU)
     recorded = Recorded(list(network.parameters()))
-    graphed = GraphedStep(network, make_optimizer(network, config), config, NONE, CPU, recorded)
+    graphed = GraphedStep(
+        network, make_optimizer(network, config), config, NONE, CPU, capture=recorded
+    )
     # The last batch of an epoch is smaller than the recorded one, and in the middle of others.
     given = [*batches(WARM_UP + 2, 16), *batches(1, 7), *batches(3, 16)]
     for x, labels in given:

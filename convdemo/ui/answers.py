@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from convdemo.garment import over_white
 from convdemo.ingest import Picture, PictureError, read_picture
 from convdemo.predict import Prediction, predict_picture
+from convdemo.preprocess import over_white
 from convdemo.ui import text, wire
 from convdemo.ui.context import Context
 

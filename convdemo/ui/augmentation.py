@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gradio.events import api
 
-from convdemo.augment import COUNTS, ground, told
+from convdemo.augment import COUNTS, POLICY_NAMES, ground, told
 from convdemo.ingest import Picture, PictureError, encode_png, picture_from_ink, read_picture
 from convdemo.ui import page, snippet, text, wire
 from convdemo.ui.context import Context
@@ -16,7 +16,6 @@ from convdemo.ui.wire import Refused
 
 NAME = "augment"
 JOBS = ("clothes", "digits")  # whose examples are offered, and whose models may read the tiles
-POLICIES = ("imagenet", "cifar10", "svhn", "rand", "trivial", "augmix")
 HIGHEST_SEED = 999_999
 DRAWS = 1_000  # behind the chart of frequencies
 
@@ -43,7 +42,7 @@ def _asked(request: Mapping[str, Any]) -> tuple[str, int, int]:
     policy = wire.text(request, "policy")
     count = int(wire.number(request, "n", 1, max(COUNTS)))
     seed = int(wire.number(request, "seed", 0, HIGHEST_SEED))
-    if policy not in POLICIES:
+    if policy not in POLICY_NAMES:
         raise Refused("request")
     return policy, count, seed
 
@@ -122,7 +121,7 @@ def _table(policy: str) -> dict[str, Any]:
 def table(payload: Any) -> dict[str, Any]:
     """The sub-policies of {"policy"}, and how many times a picture gets each operation."""
     policy = wire.text(wire.mapping(payload), "policy")
-    if policy not in POLICIES:
+    if policy not in POLICY_NAMES:
         raise Refused("request")
     return _table(policy)
 
@@ -151,7 +150,7 @@ def build(context: Context) -> None:
     def options(payload: Any) -> dict[str, Any]:
         visitor = context.visitor(wire.mapping(payload))
         return {
-            "policies": list(POLICIES),
+            "policies": list(POLICY_NAMES),
             "counts": list(COUNTS),
             "highest_seed": HIGHEST_SEED,
             "models": {job: [one["name"] for one in context.shelf(job, visitor)] for job in JOBS},

@@ -9,8 +9,8 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.themes import Base
 
-from convdemo.garment import over_white
 from convdemo.ingest import read_picture
+from convdemo.preprocess import over_white
 from convdemo.ui import text
 from convdemo.ui.wire import data_url
 
