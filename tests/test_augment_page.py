@@ -114,3 +114,11 @@ def test_every_policy_speaks_both_languages(open_augment: Opened):
 def test_the_augment_tab_fits_a_phone(open_augment: Opened):
     page = open_augment(viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # No name of a tab is wider than its tab, and none lies outside of the page.
+    cut = page.evaluate(
+        """[...document.querySelectorAll("#convdemo-tabs [role=tab]")]
+          .filter((tab) => tab.scrollWidth > tab.clientWidth
+            || tab.getBoundingClientRect().right > innerWidth)
+          .map((tab) => tab.innerText)"""
+    )
+    assert cut == []
