@@ -99,6 +99,21 @@ def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return torch.where(column(chosen), images.flip(3), images)
 
 
+def shift_by_pixels(
+    images: torch.Tensor, generator: torch.Generator, *, pixels: int
+) -> torch.Tensor:
+    """Each picture moved by whole pixels, up to `pixels` to each side, its edges reflected."""
+    count, _, height, width = images.shape
+    padded = functional.pad(images, (pixels,) * 4, mode="reflect")
+    moves = torch.randint(0, 2 * pixels + 1, (2, count, 1), generator=generator).to(images.device)
+    rows = moves[0] + torch.arange(height, device=images.device)
+    columns = moves[1] + torch.arange(width, device=images.device)
+    which = torch.arange(count, device=images.device).view(-1, 1, 1)
+    return padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]].permute(
+        0, 3, 1, 2
+    )
+
+
 def erase(
     images: torch.Tensor, generator: torch.Generator, *, probability: float, most: float = 0.33
 ) -> torch.Tensor:
@@ -157,3 +172,10 @@ def augment_clothes_mirrored(
 ) -> torch.Tensor:
     """Clothes mirrored and nothing else: for runs of seconds."""
     return flip(images, generator)
+
+
+def augment_photos(
+    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """Small photos mirrored and moved by whole pixels, since there is no detail to blur."""
+    return shift_by_pixels(flip(images, generator), generator, pixels=2)

@@ -67,14 +67,14 @@ class ClassFolders:
     without: tuple[str, ...]  # folders in which no picture is
 
 
-def square(picture: Picture) -> np.ndarray:
-    """(3, SIDE, SIDE) uint8: the middle square of a picture, on white where it is transparent."""
+def square(picture: Picture, size: int = SIDE) -> np.ndarray:
+    """(3, size, size) uint8: the middle square of a picture, on white where it is transparent."""
     rgb = over_white(picture)
     height, width = rgb.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     middle = np.ascontiguousarray(rgb[top : top + side, left : left + side])
-    return np.ascontiguousarray(resize(middle, SIDE, SIDE).transpose(2, 0, 1))
+    return np.ascontiguousarray(resize(middle, size, size).transpose(2, 0, 1))
 
 
 def read_zip(

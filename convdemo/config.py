@@ -11,6 +11,7 @@ from .batch_augment import (
     augment_clothes_lightly,
     augment_clothes_mirrored,
     augment_custom,
+    augment_photos,
 )
 from .faults import FAULTS
 from .handwriting import augment_digits
@@ -26,6 +27,7 @@ AUGMENTATIONS: dict[str, Augment | None] = {
     "clothes_light": augment_clothes_lightly,
     "clothes_mirrored": augment_clothes_mirrored,
     "custom": augment_custom,
+    "photos": augment_photos,
 }
 
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from .cifar10 import CIFAR10
 from .data import FASHION_MNIST, MNIST, DatasetSpec
 from .own_data import path_of, spec_of
 from .photos import FASHION_MNIST_PHOTOS
 
 DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec for spec in (MNIST, FASHION_MNIST, FASHION_MNIST_PHOTOS)
+    spec.name: spec for spec in (MNIST, FASHION_MNIST, FASHION_MNIST_PHOTOS, CIFAR10)
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from .own_networks import photo_resnet, quick_cnn, quick_fashion, small_resnet
+from .own_networks import photo_resnet, quick_cnn, quick_fashion, small_resnet, xai
 from .stages import Shape, stages
 
 
@@ -171,5 +171,6 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn", "CNN", _cnn, "conv2", ("mnist", "fashion_mnist")),
         ModelSpec("cnn2", "CNN, three blocks", _cnn2, "conv3", ("mnist", "fashion_mnist")),
         ModelSpec("fashion_cnn", "Fashion CNN", _fashion_cnn, "conv2", ("fashion_mnist", "mnist")),
+        ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",)),
     )
 }

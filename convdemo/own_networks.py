@@ -114,3 +114,24 @@ def quick_fashion(shape: Shape, classes: int) -> nn.Sequential:
         flatten=nn.Flatten(),
         output=nn.Linear(96 * side(height) * side(width), classes),
     )
+
+
+def xai(shape: Shape, classes: int) -> nn.Sequential:
+    """The course's network for looking inside: VGG-style blocks, a stage for every convolution.
+
+    Ends in the logarithm of the probabilities, as in the course; its loss is the same.
+    """
+    named: dict[str, nn.Module] = {}
+    inputs = shape[0]
+    for block, (width, share) in enumerate(((32, 0.0), (64, 0.05), (128, 0.1), (256, 0.1)), 1):
+        if block > 1:
+            named[f"pool{block - 1}"] = nn.MaxPool2d(2)
+        for place in (1, 2):
+            named[f"conv{block}_{place}"] = nn.Sequential(
+                *_convolution(inputs, width), *([nn.Dropout(share)] if share else [])
+            )
+            inputs = width
+    named["pool4"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    named["output"] = nn.Linear(inputs, classes)
+    named["log_softmax"] = nn.LogSoftmax(dim=1)
+    return stages(**named)

@@ -24,7 +24,8 @@ class Operation:
     """One operation of a tile: whether it was let through, and how strong it is in real units.
 
     `unit` is "degrees", "pixels", "factor", "bits", "threshold" or "" for one without strength;
-    `chain` counts AugMix's chains from 0, `weight` is that of the chain in the mixture.
+    `chain` counts AugMix's chains from 0, `weight` is that of the chain in the mixture; `values`
+    are pixels of the rectangle that was cut out.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Operation:
     unit: str
     chain: int | None = None
     weight: float | None = None
+    values: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)

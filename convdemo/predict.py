@@ -48,12 +48,16 @@ def _prepare_garment_as(view: str) -> Prepare:
     return prepare
 
 
-def _prepare_square(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-    """The middle square of any picture, as the user's own classes are trained with it."""
-    small = square(picture)
-    pixels = small.astype(np.float32) / 255
-    step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
-    return Prepared((step,), pixels, empty=False)
+def _prepare_square_of(side: int) -> Prepare:
+    """The middle square of any picture, as networks for photos are trained with it."""
+
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        small = square(picture, side)
+        pixels = small.astype(np.float32) / 255
+        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
+        return Prepared((step,), pixels, empty=False)
+
+    return prepare
 
 
 # How a picture becomes the input of a model, by its card's `preprocessing`.
@@ -61,7 +65,8 @@ PREPROCESSING: dict[str, Prepare] = {
     "digit": prepare_digit,
     "garment": _prepare_garment_as("shape"),
     "photo": _prepare_garment_as("photo"),
-    "square": _prepare_square,
+    "square": _prepare_square_of(64),  # the user's own classes
+    "square32": _prepare_square_of(32),  # CIFAR-10
 }
 
 

@@ -77,6 +77,18 @@ RECIPES: dict[str, TrainConfig] = {
         augment="clothes_light",
         channels_last=True,
     ),
+    "xai": TrainConfig(
+        epochs=24,
+        batch=128,
+        lr=4e-3,
+        optimizer="adamw",
+        weight_decay=0.05,
+        schedule="onecycle",
+        label_smoothing=0.05,
+        ema=0.995,
+        augment="photos",
+        channels_last=True,
+    ),
 }
 
 # As the course trains its networks; where it names no number of epochs, ten. It trains on the CPU

@@ -1,70 +1,45 @@
-"""The Augment tab: what a policy makes of a picture, told operation by operation."""
+"""The Augment tab: what a policy or a chain makes of a picture, told operation by operation."""
 
 import time
-from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from gradio.events import api
 
-from convdemo.augment import COUNTS, POLICY_NAMES, ground, told
-from convdemo.ingest import Picture, PictureError, encode_png, picture_from_ink, read_picture
-from convdemo.ui import page, snippet, text, wire
-from convdemo.ui.context import Context
+from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, told
+from convdemo.ingest import Picture, PictureError
+from convdemo.trials import NETWORKS, SIZES
+from convdemo.ui import augment_asked, page, text, wire
+from convdemo.ui.augment_trial import Trials
+from convdemo.ui.context import JOBS, Context
 from convdemo.ui.wire import Refused
 
 NAME = "augment"
-JOBS = ("clothes", "digits")  # whose examples are offered, and whose models may read the tiles
-HIGHEST_SEED = 999_999
 DRAWS = 1_000  # behind the chart of frequencies
 
 
-def _picture(request: Mapping[str, Any]) -> tuple[np.ndarray, tuple[str, str], str | None]:
-    """The picture of {"upload", "name"}, {"example", "job"} or {"ink"}; the code that reads it."""
-    if "upload" in request:
-        picture = read_picture(wire.uploaded(request["upload"]))
-        name = wire.text(request, "name") or "picture.png"
-        return ground(picture), snippet.from_file(name), picture.note
-    if "example" in request:
-        job, name = wire.text(request, "job"), wire.text(request, "example")
-        files = page.examples(job) if job in JOBS else {}
-        if job is None or name not in files:
-            raise Refused("request")
-        picture = read_picture(files[name])
-        return ground(picture), snippet.from_example(job, name), picture.note
-    picture = picture_from_ink(wire.grey(request.get("ink")))
-    return ground(picture), snippet.from_drawing(encode_png(picture.rgb[:, :, 0])), None
-
-
-def _asked(request: Mapping[str, Any]) -> tuple[str, int, int]:
-    """Policy, number of tiles and seed."""
-    policy = wire.text(request, "policy")
-    count = int(wire.number(request, "n", 1, max(COUNTS)))
-    seed = int(wire.number(request, "seed", 0, HIGHEST_SEED))
-    if policy not in POLICY_NAMES:
-        raise Refused("request")
-    return policy, count, seed
-
-
 def tiles(context: Context, payload: Any) -> dict[str, Any]:
-    """{"n"} tiles of a picture after {"policy"}, drawn from {"seed"}, and what was done to each."""
-    from convdemo.policies import preview
-
+    """{"n"} tiles of a picture after {"policy"} or {"chain", "fill"}, drawn from {"seed"}, and
+    what was done to each.
+    """
     request = wire.mapping(payload)
-    policy, count, seed = _asked(request)
-    image, reading, note = _picture(request)
+    treatment = augment_asked.treatment(request)
+    asked = augment_asked.picture(context, request)
     started = time.perf_counter()
-    made = preview(image, policy, count, seed)
+    made = treatment.tiles(asked.image)
     seconds = time.perf_counter() - started
     return {
-        "original": wire.data_url(image, side=320),
-        "size": [image.shape[1], image.shape[0]],
-        "note": note,
+        "original": wire.data_url(asked.image, side=320),
+        "size": [asked.image.shape[1], asked.image.shape[0]],
+        "note": asked.note,
+        "label": asked.label,
         "seconds": seconds,
         "tiles": [
             {
                 "image": wire.data_url(tile.image, side=320),
+                "size": [tile.image.shape[1], tile.image.shape[0]],
                 "operations": told(tile),
                 "rule": tile.drawn.rule,
                 "original_weight": (
@@ -73,22 +48,18 @@ def tiles(context: Context, payload: Any) -> dict[str, Any]:
             }
             for tile in made
         ],
-        "code": snippet.for_policy(reading, policy, count, seed),
+        "code": treatment.code(asked.reading),
     }
 
 
 def read(context: Context, payload: Any) -> dict[str, Any]:
-    """What {"model"} of {"job"} reads on the picture and on each tile of the same request."""
-    from convdemo.policies import preview
+    """What {"model"} of {"reader"} reads on the picture and on each tile of the same request."""
     from convdemo.predict import predict_picture
 
     request = wire.mapping(payload)
-    policy, count, seed = _asked(request)
-    job = wire.text(request, "reader")
-    if job not in JOBS:
-        raise Refused("request")
-    trained = context.trained(job, wire.text(request, "model"), context.visitor(request))
-    image, _, _ = _picture(request)
+    treatment = augment_asked.treatment(request)
+    trained = _reader(context, request)
+    image = augment_asked.picture(context, request).image
 
     def said(pixels: np.ndarray) -> dict[str, Any]:
         prediction = predict_picture(trained, Picture(pixels))
@@ -96,12 +67,85 @@ def read(context: Context, payload: Any) -> dict[str, Any]:
         return {"label": prediction.label, "notice": prediction.notice, "probability": best}
 
     original = said(image)
-    found = [said(tile.image) for tile in preview(image, policy, count, seed)]
+    found = [said(tile.image) for tile in treatment.tiles(image)]
     return {
         "model": trained.card.name,
         "original": original,
         "tiles": [{**one, "flipped": one["label"] != original["label"]} for one in found],
     }
+
+
+def _reader(context: Context, request: Any) -> Any:
+    job = wire.text(request, "reader")
+    if job not in JOBS:
+        raise Refused("request")
+    return context.trained(job, wire.text(request, "model"), context.visitor(request))
+
+
+def sweep(context: Context, payload: Any) -> dict[str, Any]:
+    """What {"model"} of {"reader"} reads along {"axis"}, with {"fill"}, on a picture."""
+    from convdemo import sweeps
+    from convdemo.techniques import FILLS
+
+    request = wire.mapping(payload)
+    axis, fill = wire.text(request, "axis"), wire.text(request, "fill") or "constant"
+    if axis not in sweeps.AXES or fill not in FILLS:
+        raise Refused("request")
+    trained = _reader(context, request)
+    asked = augment_asked.picture(context, request)
+    label = asked.label if asked.label in trained.card.classes else None
+    try:
+        found = sweeps.sweep(trained, asked.image, axis, fill, label)
+    except ValueError as error:
+        raise Refused("augment_sweep_nothing") from error
+    about = sweeps.AXES[axis]
+    return {
+        "axis": axis,
+        "unit": about.unit,
+        "neutral": about.neutral,
+        "label": found.label,
+        "known": label is not None,  # by the data set, not only read
+        "model": trained.card.name,
+        "classes": list(trained.card.classes),
+        "points": [asdict(point) for point in found.points],
+        "flips": {name: asdict(point) for name, point in found.flips.items()},
+        "code": sweep_code(asked.reading, trained.card.name, axis, fill, label),
+    }
+
+
+def sweep_code(
+    reading: tuple[str, str], model: str, axis: str, fill: str, label: str | None
+) -> str:
+    """Python that reads the same points."""
+    imports, picture = reading
+    return (
+        f"{imports}from convdemo.augment import ground\n"
+        "from convdemo.ingest import read_picture\n"
+        "from convdemo.sweeps import sweep\n"
+        "from convdemo.weights import find, load, shelf, shelf_dirs\n\n"
+        f"{picture}\n"
+        f"trained = load(find({model!r}, shelf(shelf_dirs())).path)\n"
+        f"found = sweep(trained, ground(picture), {axis!r}, {fill!r}, {label!r})\n"
+        "for point in found.points:\n"
+        "    said = point.label or point.notice\n"
+        '    print(f"{point.value:8.2f} {found.label} {point.probability:.4f} read as {said}")\n'
+    )
+
+
+def techniques(context: Context, payload: Any) -> dict[str, Any]:
+    """The course's ten techniques on a picture, each as a chain of one step."""
+    from convdemo.chains import as_json, preview_chain, ten_techniques
+
+    image = augment_asked.picture(context, wire.mapping(payload)).image
+    found = []
+    for name, chain in ten_techniques(*image.shape[:2]).items():
+        try:
+            (tile,) = preview_chain(image, chain, 1, 0)
+        except ChainError:  # too small a picture for this one
+            continue
+        shown = wire.data_url(tile.image, side=120)
+        found.append({"name": name, "image": shown, "step": as_json(chain)[0]})
+    return {"techniques": found}
 
 
 @lru_cache(maxsize=32)
@@ -126,13 +170,58 @@ def table(payload: Any) -> dict[str, Any]:
     return _table(policy)
 
 
+def options(context: Context, payload: Any) -> dict[str, Any]:
+    """Everything there is to choose from."""
+    from convdemo.chains import LONGEST, PRESETS, as_json
+    from convdemo.sweeps import AXES
+    from convdemo.techniques import FILLS, TECHNIQUES
+
+    visitor = context.visitor(wire.mapping(payload))
+    models = {job: [one["name"] for one in context.shelf(job, visitor)] for job in JOBS}
+    return {
+        "policies": list(POLICY_NAMES),
+        "counts": list(COUNTS),
+        "highest_seed": augment_asked.HIGHEST_SEED,
+        "models": {job: names for job, names in models.items() if names},
+        "techniques": [
+            {
+                "name": one.name,
+                "fills": one.fills,
+                "settings": [
+                    {**asdict(setting), "default": list(setting.default)}
+                    for setting in one.settings
+                ],
+            }
+            for one in TECHNIQUES.values()
+        ],
+        "fills": list(FILLS),
+        "longest": LONGEST,
+        "presets": {
+            name: {"chain": as_json(chain), "fill": chain.fill} for name, chain in PRESETS.items()
+        },
+        "axes": [
+            {"name": a.name, "low": a.low, "high": a.high, "unit": a.unit} for a in AXES.values()
+        ],
+        "samples": list(augment_asked.SAMPLED),
+        "samples_each": 5_000,
+        "trial": {"datasets": list(NETWORKS), "pictures": list(SIZES)},
+    }
+
+
 def build(context: Context) -> None:
     """The tab's part of the page and its endpoint."""
 
     def augment(
-        picture: dict, policy: str = "imagenet", n: int = 9, seed: int = 0, language: str = "en"
+        picture: dict,
+        policy: str = "imagenet",
+        n: int = 9,
+        seed: int = 0,
+        language: str = "en",
+        chain: list | None = None,
+        fill: str = "constant",
     ) -> dict:
-        """Augment a picture with a policy: imagenet, cifar10, svhn, rand, trivial or augmix.
+        """Augment a picture with a policy: imagenet, cifar10, svhn, rand, trivial or augmix; or
+        with a chain, a list of steps such as {"name": "rotate", "degrees": [-45, 45]}.
 
         Answers {"tiles": [{"image": data URL of a JPEG or PNG, "operations": [...]}]}; an operation
         is {"name", "probability", "applied", "magnitude", "unit"}. {"error": sentence} if the
@@ -140,31 +229,27 @@ def build(context: Context) -> None:
         """
         try:
             path = wire.mapping(picture).get("path")
-            asked = {"upload": path, "policy": policy, "n": n, "seed": seed}
-            found = tiles(context, asked)["tiles"]
+            how = {"policy": policy} if chain is None else {"chain": chain, "fill": fill}
+            found = tiles(context, {"upload": path, "n": n, "seed": seed, **how})["tiles"]
         except (PictureError, Refused) as error:
             known = language if language in text.LANGUAGES else text.LANGUAGES[0]
             return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
         return {"tiles": [{k: tile[k] for k in ("image", "operations")} for tile in found]}
 
-    def options(payload: Any) -> dict[str, Any]:
-        visitor = context.visitor(wire.mapping(payload))
-        return {
-            "policies": list(POLICY_NAMES),
-            "counts": list(COUNTS),
-            "highest_seed": HIGHEST_SEED,
-            "models": {job: [one["name"] for one in context.shelf(job, visitor)] for job in JOBS},
-        }
-
-    guard = context.guard
+    guard, trials = context.guard, Trials()
     page.part(
         "augmentation",
         [
-            guard.served("options", options),
+            guard.served("options", lambda payload: options(context, payload)),
             guard.served("tiles", lambda payload: tiles(context, payload)),
             guard.served("read", lambda payload: read(context, payload)),
             guard.served("table", table),
+            guard.served("techniques", lambda payload: techniques(context, payload)),
+            guard.served("sweep", lambda payload: sweep(context, payload)),
+            guard.served("trial_start", lambda payload: trials.start(context, payload)),
+            guard.served("trial_look", lambda payload: trials.look(context, payload)),
+            guard.served("trial_stop", lambda payload: trials.stop(context, payload)),
         ],
-        examples={job: page.thumbnails(job) for job in JOBS},
+        examples={job: page.thumbnails(job) for job in augment_asked.EXAMPLES},
     )
     api(augment, api_name="augment", concurrency_limit=2, concurrency_id="prediction")

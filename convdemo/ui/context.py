@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from convdemo.runs import RunFolder, Runs
     from convdemo.scheduler import Scheduler
 
+JOBS = ("clothes", "digits", "photos")  # whose models the tabs offer, the first one first
 VISITOR = re.compile(r"[0-9a-f]{32}")
 OWN_SPLITS = 6  # splits of visitors' own data sets that are held in memory
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.media import MEDIA_ROOT
 from gradio.themes import Base
 
 from convdemo.ingest import read_picture
@@ -16,6 +17,7 @@ from convdemo.ui.wire import data_url
 
 STATIC = Path(__file__).parent / "static"
 EXAMPLES = Path(__file__).parent / "examples"
+GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",
     "parts.js",
@@ -41,6 +43,9 @@ SCRIPTS = (
     "augment_table.js",
     "augment_reader.js",
     "augment_save.js",
+    "augment_chain.js",
+    "augment_sweep.js",
+    "augment_trial.js",
     "augmentation.js",
 )
 STYLES = ("page.css", "parts.css", "training.css", "augmentation.css")
@@ -78,7 +83,12 @@ def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: 
 
 
 def examples(folder: str) -> dict[str, Path]:
-    """The pictures of a folder of examples by file name, in the order of their names."""
+    """The pictures of a folder of examples by file name, in the order of their names.
+
+    "photos" are those that Gradio brings along for demos.
+    """
+    if folder == "photos":
+        return {name: MEDIA_ROOT / "images" / name for name in GRADIO_PHOTOS}
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
 

@@ -89,10 +89,29 @@ def from_file(name: str) -> tuple[str, str]:
 
 
 def from_example(folder: str, name: str) -> tuple[str, str]:
-    """(imports, lines) that read one of the examples that come with the package."""
+    """(imports, lines) that read one of the examples that come with the package, or with Gradio."""
+    if folder == "photos":
+        return (
+            "from gradio.media import get_image\n\n",
+            f"picture = read_picture(get_image({name!r}))",
+        )
     path = f'files("convdemo") / "ui" / "examples" / {folder!r} / {name!r}'
     picture = f"with as_file({path}) as file:\n    picture = read_picture(file)"
     return "from importlib.resources import as_file, files\n\n", picture
+
+
+def from_sample(dataset: str, place: int) -> tuple[str, str]:
+    """(imports, lines) that take a picture from what networks are validated with."""
+    imports = (
+        "from convdemo.data import default_data_dir\n"
+        "from convdemo.datasets import find_dataset\n"
+        "from convdemo.ingest import Picture\n\n"
+    )
+    picture = (
+        f'images = find_dataset({dataset!r}).load(default_data_dir(), "validation").images\n'
+        f"picture = Picture(images[{place}].expand(3, -1, -1).permute(1, 2, 0).numpy().copy())"
+    )
+    return imports, picture
 
 
 def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, class_folders, ingest
+from convdemo import adopt, augment, class_folders, ingest
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -13,10 +13,17 @@ _FOLDER = Path(__file__).parent / "strings"
 @cache
 def strings(language: str) -> dict[str, str]:
     """The strings of "en" or "ko" by key; English sentences of the core are written there."""
-    own = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    own: dict[str, str] = {}
+    for file in sorted((_FOLDER / language).glob("*.json")):
+        own |= json.loads(file.read_text(encoding="utf-8"))
     if language != "en":
         return own
-    problems = {**ingest.PROBLEMS, **adopt.PROBLEMS, **class_folders.PROBLEMS}
+    problems = {
+        **ingest.PROBLEMS,
+        **adopt.PROBLEMS,
+        **augment.PROBLEMS,
+        **class_folders.PROBLEMS,
+    }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
     return {**said, **notes, **own}
