@@ -84,8 +84,8 @@ def _read(data_dir: Path, part: str) -> ImageSet:
     except (RuntimeError, OSError) as error:
         raise DataMissingError(
             f"CIFAR-10 was looked for in {folder / 'cifar-10-batches-py'}, in "
-            f"{folder / 'cifar10' / part} and in {folder}/cifar10-{part}*.zip and is not there, and "
-            f"the download failed ({error}). Put it into one of them, or name the folder that "
+            f"{folder / 'cifar10' / part} and in {folder}/cifar10-{part}*.zip and is not there, "
+            f"and the download failed ({error}). Put it into one of them, or name the folder that "
             f"holds it with --data-dir or CONVDEMO_DATA."
         ) from error
 

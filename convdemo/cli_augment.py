@@ -6,15 +6,25 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .cli_train import Add
+
+if TYPE_CHECKING:
+    from .policies import Tile
 
 
 def add_commands(add: Add) -> None:
     """The parser of the command here."""
     augment = add("augment", _augment, "what an augmentation policy makes of a picture")
     augment.add_argument("file", metavar="FILE")
-    augment.add_argument("--policy", default="imagenet")
+    augment.add_argument("--policy", help="imagenet (default), cifar10, svhn, rand, ...")
+    augment.add_argument(
+        "--chain",
+        help="classic techniques instead: ten, generator_mild, generator_strong, five_blocks, or "
+        'JSON such as [{"name": "rotate", "degrees": [-45, 45]}]',
+    )
+    augment.add_argument("--fill", help="of a chain: constant, nearest, reflect or wrap")
     augment.add_argument("--n", type=int, default=9, help="tiles, 1 to 100")
     augment.add_argument("--seed", type=int, default=0)
     augment.add_argument("--out", type=Path, metavar="FILE.png", help="where the grid goes")
@@ -23,7 +33,6 @@ def add_commands(add: Add) -> None:
 def _augment(arguments: argparse.Namespace) -> int:
     from .augment import grid, ground, told
     from .ingest import PictureError, encode_png, read_picture
-    from .policies import preview
 
     if not 1 <= arguments.n <= 100:
         raise ValueError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
@@ -36,13 +45,13 @@ def _augment(arguments: argparse.Namespace) -> int:
     except PictureError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
-    tiles = preview(ground(picture), arguments.policy, arguments.n, arguments.seed)
+    how, tiles = _tiles(arguments, ground(picture))
     if arguments.out is not None:
         arguments.out.write_bytes(encode_png(grid(tiles)))
     if arguments.json:
         found = {
             "file": arguments.file,
-            "policy": arguments.policy,
+            **how,
             "seed": arguments.seed,
             "tiles": [told(tile) for tile in tiles],
         }
@@ -57,3 +66,32 @@ def _augment(arguments: argparse.Namespace) -> int:
         ]
         print(f"{place}: {', '.join(words) or 'nothing fired'}")
     return 0
+
+
+def _tiles(arguments: argparse.Namespace, image: Any) -> tuple[dict[str, Any], tuple[Tile, ...]]:
+    """What is done, as JSON has it, and the tiles."""
+    if arguments.chain is None:
+        from .policies import preview
+
+        if arguments.fill is not None:
+            raise ValueError("--fill belongs to a --chain")
+        policy = arguments.policy or "imagenet"
+        return {"policy": policy}, preview(image, policy, arguments.n, arguments.seed)
+    from .chains import PRESETS, as_json, chain_of, preview_chain
+
+    if arguments.policy is not None:
+        raise ValueError("--policy and --chain are both given, one of them is needed")
+    if arguments.chain in PRESETS:
+        chain = PRESETS[arguments.chain]
+        if arguments.fill is not None:
+            chain = chain_of(as_json(chain), arguments.fill)
+    else:
+        try:
+            steps = json.loads(arguments.chain)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"--chain {arguments.chain!r} is none of {', '.join(PRESETS)}, and no JSON: {error}"
+            ) from error
+        chain = chain_of(steps, arguments.fill or "constant")
+    told_as = {"chain": as_json(chain), "fill": chain.fill}
+    return told_as, preview_chain(image, chain, arguments.n, arguments.seed)

@@ -15,10 +15,12 @@ from PIL import Image
 from test_training_tab import make_context
 
 from convdemo.augment import GAP, POLICY_NAMES, SIDE, grid, ground
+from convdemo.chains import PRESETS, as_json, chain_of, preview_chain, ten_techniques
 from convdemo.cli import main
 from convdemo.ingest import Picture, read_picture
 from convdemo.policies import POLICIES, preview
-from convdemo.ui import augmentation, page, snippet
+from convdemo.techniques import TECHNIQUES
+from convdemo.ui import augment_asked, augmentation, page, snippet, text
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -59,6 +61,11 @@ def test_the_command_tells_what_it_did(policy, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
+        ("{} --chain ten --policy rand", 2, "--policy and --chain are both given"),
+        ("{} --fill wrap", 2, "--fill belongs to a --chain"),
+        ("{} --chain magic", 2, "--chain 'magic' is none of ten, generator_mild"),
+        ("{} --chain five_blocks --fill magic", 2, "fill 'magic' is none of constant"),
+        ('{} --chain [{"name":"crop","width":600}]', 2, "Step 1 cannot be: it cuts 600 × 96"),
         ("{} --n 0", 2, "--n is 0, a number from 1 to 100 is needed"),
         ("{} --policy magic", 2, "policy 'magic' is none of imagenet, cifar10"),
         ("{} --seed -1", 2, "--seed is -1"),
@@ -71,6 +78,18 @@ def test_what_cannot_be_augmented_is_said(words, status, sentence, capsys):
     given = [str(EXAMPLES[NAME]) if word == "{}" else word for word in words.split()]
     assert main(["augment", *given]) == status
     assert sentence in capsys.readouterr().err
+
+
+def test_the_command_applies_a_chain(tmp_path, capsys):
+    out = tmp_path / "grid.png"
+    words = ["augment", str(EXAMPLES[NAME]), "--n", "4", "--seed", "5", "--json"]
+    assert main([*words, "--chain", "generator_mild", "--fill", "wrap", "--out", str(out)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    chain = chain_of(found["chain"], found["fill"])
+    assert (chain.fill, chain.steps) == ("wrap", PRESETS["generator_mild"].steps)
+    tiles = preview_chain(ground(read_picture(EXAMPLES[NAME])), chain, 4, 5)
+    assert np.array_equal(np.asarray(Image.open(out).convert("RGB")), grid(tiles))
+    assert [one["name"] for one in found["tiles"][0]] == [step.name for step in chain.steps]
 
 
 def test_what_is_offered_is_what_there_is():
@@ -140,20 +159,155 @@ def test_what_the_page_never_asks_for_is_refused(context: Context, changes):
             call(context, {**ASKED, "reader": "clothes", **changes})
 
 
+EVERY_STEP = [{"name": name} for name in TECHNIQUES if name not in ("crop", "resize", "shear")]
+PHOTO = next(iter(page.examples("photos")))
+CODES = {
+    **{policy: {"policy": policy} for policy in POLICIES},
+    **{name: {"chain": as_json(one), "fill": one.fill} for name, one in PRESETS.items()},
+    "every": {"chain": EVERY_STEP, "fill": "constant"},
+    "wrapped": {"chain": EVERY_STEP[2:], "fill": "wrap"},
+    "nothing": {"chain": [], "fill": "nearest"},
+    "photo": {"policy": "trivial", "example": PHOTO, "job": "photos"},
+    "sample": {"chain": [{"name": "shear"}], "sample": 7, "dataset": "fashion_mnist"},
+}
+
+
 def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    running = {}
-    for policy in POLICIES:  # side by side, since most of their time is imports
-        code = augmentation.tiles(context, {**ASKED, "policy": policy, "n": 4})["code"]
-        (tmp_path / policy).mkdir()
-        words = [sys.executable, "-W", "error", "-c", code]
-        running[policy] = subprocess.Popen(words, cwd=tmp_path / policy, env=environment)
+    """All of it, one program after the other in one fresh process: most of the time is imports."""
+    wanted, programs = {}, []
+    for name, how in CODES.items():
+        asked = {k: v for k, v in ASKED.items() if "sample" not in how or k != "example"}
+        asked = {k: v for k, v in asked.items() if k != "policy"} | {"n": 2} | how
+        (tmp_path / name).mkdir()
+        programs.append((name, augmentation.tiles(context, asked)["code"]))
+        treatment = augment_asked.treatment(asked)
+        wanted[name] = treatment.tiles(augment_asked.picture(context, asked).image)
+    runner = (
+        "import json, os, sys\n"
+        "for name, code in json.load(sys.stdin):\n"
+        f"    os.chdir(os.path.join({str(tmp_path)!r}, name))\n"
+        "    exec(compile(code, name, 'exec'), {'__name__': '__main__'})\n"
+    )
+    variables = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", runner],
+        input=json.dumps(programs),
+        text=True,
+        check=True,
+        timeout=120,
+        env={**os.environ, **variables, "CONVDEMO_DATA": str(context.data_dir)},
+    )
+    for name, tiles in wanted.items():
+        for place, tile in enumerate(tiles):
+            saved = np.asarray(Image.open(tmp_path / name / f"tile{place}.png"))
+            assert np.array_equal(saved, tile.image), name
+
+
+def test_the_code_reads_the_points_of_the_sweep(context: Context):
+    asked = {"example": next(iter(page.examples("digits"))), "job": "digits"}
+    found = augmentation.sweep(context, {**asked, "reader": "digits", "axis": "shear"})
+    assert (found["unit"], found["neutral"], found["known"]) == ("degrees", 0, False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", found["code"]],
+        text=True,
+        capture_output=True,
+        check=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(found["points"])
+    for line, point in zip(lines, found["points"], strict=True):
+        value, label, probability, *_, said = line.split()
+        assert float(value) == pytest.approx(point["value"], abs=0.006)
+        assert (label, said) == (found["label"], point["label"] or point["notice"])
+        assert float(probability) == pytest.approx(point["probability"], abs=1e-3)
+
+
+def test_a_sample_knows_its_class(context: Context):
+    asked = {"sample": 3, "dataset": "mnist"}
+    images = context.images("mnist", "validation")
+    found = augmentation.tiles(context, {**asked, "policy": "rand", "n": 1, "seed": 0})
+    assert found["size"] == [28, 28]
+    assert found["label"] == str(int(images.labels[3]))
+    swept = augmentation.sweep(context, {**asked, "reader": "digits", "axis": "noise"})
+    assert (swept["label"], swept["known"]) == (found["label"], True)
+    for wrong in ({"sample": -1}, {"sample": 5_000}, {"sample": 1.5e9}, {"dataset": "own-1"}):
+        with pytest.raises(Refused, match="request"):
+            augmentation.techniques(context, {**asked, **wrong})
+
+
+def test_a_sample_that_is_not_there_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("torchvision.datasets.CIFAR10.download", _refuse)
+    context = make_context(tmp_path, tmp_path)
+    with pytest.raises(Refused, match="train_no_data"):
+        augmentation.techniques(context, {"sample": 0, "dataset": "cifar10"})
+
+
+def _refuse(self):
+    raise OSError("no network")
+
+
+def test_the_ten_techniques_are_shown_on_the_picture(context: Context):
+    found = augmentation.techniques(context, ASKED)["techniques"]
+    assert [one["name"] for one in found] == list(ten_techniques(100, 100))
     image = ground(read_picture(EXAMPLES[NAME]))
-    for policy, process in running.items():
-        assert process.wait(timeout=120) == 0
-        for place, tile in enumerate(preview(image, policy, 4, 3)):
-            saved = np.asarray(Image.open(tmp_path / policy / f"tile{place}.png"))
-            assert np.array_equal(saved, tile.image)
+    shown = {one["name"]: pixels(one["image"]).astype(int) for one in found}
+    assert abs(shown["hflip"].mean() - image.mean()) < 3
+    assert shown["darker"].mean() == pytest.approx(image.mean() / 2, abs=3)
+    spread = shown["grayscale"].max(axis=2) - shown["grayscale"].min(axis=2)
+    assert spread.max() <= 2
+    assert chain_of([one["step"] for one in found]).steps
+
+
+def test_everything_that_is_offered_is_accepted(context: Context):
+    offer = augmentation.options(context, {})
+    first = {"example": NAME, "job": "clothes", "n": 1, "seed": 0}
+    for name, preset in offer["presets"].items():
+        assert augmentation.tiles(context, {**first, **preset})["tiles"], name
+    for technique in offer["techniques"]:
+        step = {"name": technique["name"]}
+        for setting in technique["settings"]:
+            assert setting["low"] <= min(setting["default"]) <= max(setting["default"])
+            assert max(setting["default"]) <= setting["high"]
+            ranged = len(setting["default"]) == 2
+            step[setting["name"]] = setting["default"] if ranged else setting["default"][0]
+        for fill in offer["fills"]:
+            (tile,) = augmentation.tiles(context, {**first, "chain": [step], "fill": fill})["tiles"]
+            assert tile["operations"][0]["name"] == technique["name"]
+    assert set(offer["models"]) <= {"clothes", "digits", "photos"}
+    for axis in offer["axes"]:
+        assert axis["low"] < axis["high"]
+
+
+def test_an_impossible_chain_is_one_sentence(context: Context):
+    crop = {"name": "crop", "width": 640, "height": 640}
+    asked = {
+        "example": NAME,
+        "job": "clothes",
+        "n": 1,
+        "seed": 0,
+        "chain": [{"name": "zoom"}, crop],
+    }
+    with pytest.raises(Refused) as caught:
+        augmentation.tiles(context, asked)
+    assert caught.value.problem == "chain_crop"
+    for language in text.LANGUAGES:
+        said = text.say(language, f"problem.{caught.value.problem}", **caught.value.values)
+        assert "640 × 640" in said
+        assert "2" in said
+
+
+def test_a_jpeg_of_108_megapixels_is_reduced_and_says_so(tmp_path, capsys):
+    path = tmp_path / "huge.jpg"
+    Image.new("RGB", (12_000, 9_000), (30, 90, 150)).save(path, quality=10)
+    picture = read_picture(path)
+    assert picture.note == "reduced"
+    assert ground(picture).shape == (480, 640, 3)
+    assert main(["augment", str(path), "--policy", "rand", "--n", "1"]) == 0
+    Image.new("L", (8_000, 6_000)).save(tmp_path / "huge.png")
+    assert main(["augment", str(tmp_path / "huge.png")]) == 1
+    assert "megapixels" in capsys.readouterr().err
 
 
 def test_a_drawing_carries_itself(context: Context):

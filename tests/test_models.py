@@ -38,7 +38,7 @@ def test_stages_compose_to_the_network(name, dataset):
     whole = network(x)
     outputs = run_stages(network, x)
     assert list(outputs) == [stage for stage, _ in network.named_children()]
-    assert torch.equal(outputs["output"], whole)
+    assert torch.equal(outputs[list(outputs)[-1]], whole)
     for stage in outputs:
         below, above = split_at(network, stage)
         assert torch.equal(above(below(x)), whole)
@@ -57,7 +57,16 @@ def test_later_stages_leave_earlier_maps_alone(name, dataset):
         assert torch.equal(after, alone), stage
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in COURSE])
+def test_the_network_to_look_into_answers_in_log_probabilities():
+    network = build("xai", "cifar10")
+    outputs = run_stages(network, torch.rand(2, 3, 32, 32))
+    wanted = outputs["output"].softmax(dim=1)
+    assert torch.allclose(outputs["log_softmax"].exp(), wanted, atol=1e-6)
+    assert outputs["conv4_2"].shape == (2, 256, 4, 4)
+    assert 4 * count_parameters(network) < 10e6  # bytes of its file
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in (*COURSE, "xai")])
 def test_our_networks_stay_within_half_a_million(name):
     assert count_parameters(build(name, MODELS[name].datasets[0])) <= 500_000
 

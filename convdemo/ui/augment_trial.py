@@ -33,6 +33,7 @@ class _Trial:
     request: dict[str, Any]
     asked: float
     process: subprocess.Popen[str] | None = None
+    thread: threading.Thread | None = None
     progress: dict[str, Any] | None = None
     results: list[Result] = field(default_factory=list)
     failed: str | None = None
@@ -42,14 +43,15 @@ class _Trial:
         """Read what the process tells until it ends."""
         assert self.process is not None
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            said = json.loads(line)
-            if "progress" in said:
-                self.progress = said["progress"]
-            elif "result" in said:
-                self.results.append(Result(**said["result"]))
-            else:
-                self.failed = said["failed"]
+        with self.process.stdout as told:
+            for line in told:
+                said = json.loads(line)
+                if "progress" in said:
+                    self.progress = said["progress"]
+                elif "result" in said:
+                    self.results.append(Result(**said["result"]))
+                else:
+                    self.failed = said["failed"]
         if self.process.wait() and self.failed is None and not self.over:
             self.failed = f"exit status {self.process.returncode}"
         self.over = True
@@ -104,11 +106,11 @@ class Trials:
             self._tidy()
             self._begin_next()
             waiting = [other for other in self._all.values() if not other.over]
-            place = waiting.index(one) if one in waiting else 0
+            place = waiting.index(one) + 1 if one in waiting else 0
         if one.failed is not None:
             raise Refused("augment_trial_failed", error=one.failed)
         return {
-            "place": place,  # 0: it is running, or over
+            "place": place,  # 1: it is running; 2: the next one; 0: it is over
             "over": one.over,
             "progress": one.progress,
             "results": summary(one.results),
@@ -130,6 +132,9 @@ class Trials:
         with self._lock:
             for one in self._all.values():
                 one.end()
+        for one in self._all.values():
+            if one.thread is not None:
+                one.thread.join()
 
     def _of(self, context: Context, payload: Any) -> _Trial:
         request = wire.mapping(payload)
@@ -162,4 +167,5 @@ class Trials:
         assert first.process.stdin is not None
         first.process.stdin.write(json.dumps(first.request) + "\n")
         first.process.stdin.close()
-        threading.Thread(target=first.follow, daemon=True).start()
+        first.thread = threading.Thread(target=first.follow, daemon=True)
+        first.thread.start()

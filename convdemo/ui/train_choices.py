@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data import VALIDATION_SIZE, DataMissingError
+from convdemo.data import DataMissingError
 from convdemo.datasets import DATASETS, find_dataset
 from convdemo.own_data import path_of, read_own
 from convdemo.ui import wire
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from convdemo.models import ModelSpec
     from convdemo.runs import Limits
 
-OFFERED = ("mnist", "fashion_mnist")  # the photos' data set needs a folder of them
+# Pictures to train with; the data set of photos is left out, it needs a folder of them.
+OFFERED = {"mnist": 55_000, "fashion_mnist": 55_000, "cifar10": 45_000}
 PHOTOS = "fashion_mnist_photos"
 SAMPLES = 20
 FEWEST = 100  # pictures to train with
@@ -58,7 +59,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
             "title": spec.title,
             "datasets": [d for d in offers if _meant(spec, d)],
             "parameters": {d: _facts(name, d)["parameters"] for d in offers},
-            "dropout": _facts(name, OFFERED[0])["dropout"],
+            "dropout": _facts(name, next(iter(OFFERED)))["dropout"],
         }
         for name, spec in MODELS.items()
         if own or set(spec.datasets) & set(OFFERED)
@@ -93,7 +94,7 @@ def _described(name: str, pictures: int) -> dict[str, Any]:
         "name": name,
         "title": source.title,
         "classes": list(source.classes),
-        "pictures": pictures or 60_000 - VALIDATION_SIZE,
+        "pictures": pictures or OFFERED[name],
         "own": name not in DATASETS,
     }
 
@@ -192,7 +193,7 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
                 raise Refused("request")
             values[name] = given[name]
     own = path_of(dataset, context.own_data_dir(context.visitor(request)))
-    whole_set = 60_000 - VALIDATION_SIZE if own is None else read_own(own).pictures
+    whole_set = OFFERED[dataset] if own is None else read_own(own).pictures
     pictures = min(values["limit"] or whole_set, whole_set)
     if values["batch"] > pictures:
         if "batch" in given:
