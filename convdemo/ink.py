@@ -144,7 +144,8 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
         return np.zeros_like(bright)
     edge = cv2.dilate(mask, square(3)) > 0
     edge &= (print_ == 0) | (mask > 0)
-    return full_strength(cv2.subtract(relief, np.full_like(relief, round(noise))) * edge, mask)
+    paper = np.full_like(relief, min(255, round(noise)))
+    return full_strength(cv2.subtract(relief, paper) * edge, mask)
 
 
 def full_strength(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -171,7 +172,7 @@ def above_ground(bright: np.ndarray) -> tuple[np.ndarray, float]:
     # under the middle, the lower twentieth 1.64.
     quarter = quantile(relief, 0.25)
     noise = (quarter - quantile(relief, 0.05)) / 0.97
-    return cv2.subtract(relief, np.full_like(relief, round(quarter + 0.67 * noise))), noise
+    return cv2.subtract(relief, np.full_like(relief, min(255, round(quarter + 0.67 * noise)))), noise
 
 
 def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:

@@ -303,3 +303,15 @@ def test_examples_are_read(path: Path, shipped: dict) -> None:
     answer = predict_picture(weights.load(shipped["digit_resnet-mnist"].path), read_picture(path))
     assert answer.label is not None
     assert names[int(answer.label)] in path.stem.split("-")
+
+
+def test_a_picture_that_is_half_black_and_half_white_is_read() -> None:
+    """A drawing on white, turned on black: three quarters of it can be brighter than its ground."""
+    picture = np.zeros((64, 64, 3), np.uint8)
+    rows, columns = np.mgrid[:64, :64]
+    picture[np.abs(rows - 32) + np.abs(columns - 32) < 34] = 255
+    picture[30:34, 20:44] = 0
+    noise = np.random.default_rng(0).integers(0, 256, picture.shape).astype(np.uint8)
+    for tried in (picture, 255 - picture, noise, noise // 2 + picture // 2):
+        prepared = prepare_digit(Picture(tried))
+        assert prepared.pixels.shape == (1, 28, 28)

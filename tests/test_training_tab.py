@@ -16,6 +16,7 @@ from convdemo.data import DIGITS
 from convdemo.models import MODELS
 from convdemo.precision import hardware
 from convdemo.presets import COURSE
+from convdemo.render import signed
 from convdemo.replay import first_filters, moment
 from convdemo.runs import ON_SPACE, RunFolder
 from convdemo.ui import text, train_choices, train_outcome, training, wire
@@ -261,7 +262,7 @@ def test_any_epoch_can_be_looked_at_again(
 
 
 def test_signed_values_have_a_neutral_middle():
-    blue, grey, red = wire.signed(np.array([[-1.0, 0.0, 1.0]]))[0].astype(int)
+    blue, grey, red = signed(np.array([[-1.0, 0.0, 1.0]]))[0].astype(int)
     assert blue[2] > blue[0] + 100
     assert red[0] > red[2] + 100
     assert max(grey) - min(grey) < 10

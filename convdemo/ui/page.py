@@ -43,12 +43,15 @@ SCRIPTS = (
     "augment_table.js",
     "augment_reader.js",
     "augment_save.js",
+    "augment_pictures.js",
+    "augment_step.js",
     "augment_chain.js",
+    "augment_sweep_chart.js",
     "augment_sweep.js",
     "augment_trial.js",
     "augmentation.js",
 )
-STYLES = ("page.css", "parts.css", "training.css", "augmentation.css")
+STYLES = ("page.css", "parts.css", "training.css", "augmentation.css", "augment_chain.css", "augment_panels.css")
 
 
 def head() -> str:

@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from convdemo.render import signed
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
@@ -90,7 +91,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         "given": None if found.given is None else reading(found.given),
         "classes": list(source.classes),
         "confusion": found.confusion.tolist(),
-        "filters": [wire.data_url(wire.signed(one.numpy() / scale)) for one in found.filters],
+        "filters": [wire.data_url(signed(one.numpy() / scale)) for one in found.filters],
     }
 
 

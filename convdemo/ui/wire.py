@@ -95,13 +95,6 @@ def as_bytes(pixels: np.ndarray) -> np.ndarray:
     return np.rint(pixels * 255).clip(0, 255).astype(np.uint8)
 
 
-def signed(values: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 of values -1..1: blue below zero, red above, a neutral grey in the middle."""
-    share = np.abs(values).clip(0, 1)[..., None]
-    ends = np.where(values[..., None] < 0, np.array((33, 102, 214)), np.array((205, 62, 40)))
-    return np.rint(np.array((226, 226, 222)) * (1 - share) + ends * share).astype(np.uint8)
-
-
 def image_of(pixels: np.ndarray) -> np.ndarray:
     """The (H, W) or (H, W, 3) uint8 picture of a network's input, (C, H, W) in 0..1: its colours if
     it has three channels or more, otherwise its first channel.

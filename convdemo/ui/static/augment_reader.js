@@ -1,19 +1,21 @@
-// Who reads the tiles: a model for clothes, a model for digits, or nobody.
+// Who reads the tiles: a model for clothes, for digits or for photos, or nobody.
 (() => {
   const { make, tell } = convdemo;
 
-  convdemo.AUGMENT_JOBS = { clothes: "tab.clothes", digits: "augment.digits" };
+  convdemo.AUGMENT_JOBS = { clothes: "tab.clothes", digits: "augment.digits", photos: "augment.photos" };
 
   convdemo.augmentReader = (select, { onChange }) => {
     let models = null; // names by job
     let job = "clothes"; // whose model reads, until the visitor chooses
+    let away = false; // whether nobody reads only because there is no model for the job
 
     const value = (jobName, model) => JSON.stringify([jobName, model]);
 
-    // The first model of the job.
+    // The first model of the job, or nobody until there is one.
     function pick() {
       const [model] = models[job] ?? [];
-      if (model) select.value = value(job, model);
+      away = !model;
+      select.value = model ? value(job, model) : "";
     }
 
     // What is chosen stays chosen while it is offered.
@@ -26,19 +28,20 @@
           tell(option, "augment.reader_option", { job: `@${convdemo.AUGMENT_JOBS[jobName]}`, model });
           return option;
         })));
-      if (before === null) pick();
+      if (before === null || away) pick();
       else select.value = before;
       if (select.selectedIndex < 0) select.value = "";
     }
 
-    // A picture of another job gets a model of that job, unless nobody is to read.
+    // A picture of another job gets a model of that job, unless the visitor wants nobody to read.
     function fit(wanted) {
-      if (wanted === job || (models && !select.value)) return;
+      if (wanted === job || (models && !select.value && !away)) return;
       job = wanted;
       if (models) pick();
     }
 
     select.addEventListener("change", () => {
+      away = false;
       job = JSON.parse(select.value || "[]")[0] ?? job;
       onChange();
     });

@@ -29,7 +29,19 @@
     keep(await sheet.convertToBlob({ type: "image/png" }), `${name}.png`);
   };
 
-  convdemo.saveSettings = (settings, name) => {
+  // What was asked for and what was drawn for it, tile by tile.
+  convdemo.saveSettings = ({ asked, reply }, name) => {
+    const settings = {
+      picture: asked.name ?? asked.example ?? `${asked.dataset}-${asked.sample}`,
+      size: reply.size,
+      policy: asked.policy, // of these three, those that are not there are left out
+      chain: asked.chain,
+      fill: asked.fill,
+      n: asked.n,
+      seed: asked.seed,
+      tiles: reply.tiles.map(({ rule, original_weight: untouched, operations }, place) =>
+        ({ seed: asked.seed + place, rule, original_weight: untouched, operations })),
+    };
     const text = `${JSON.stringify(settings, null, 2)}\n`;
     keep(new Blob([text], { type: "application/json" }), `${name}.json`);
   };

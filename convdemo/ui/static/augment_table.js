@@ -73,4 +73,36 @@
 
     return { show };
   };
+
+  // Both for the policy that is asked for: `column` shows the table, and the chart where there is
+  // none; else the chart stands in `below`.
+  convdemo.policyView = ({ table, chart, column, below, server }) => {
+    const rules = convdemo.policyTable(table);
+    const often = convdemo.policyChart(chart);
+    const known = new Map();
+    let policy = null;
+
+    const ask = convdemo.latest(async (stale) => {
+      const asked = policy;
+      if (!known.has(asked)) {
+        const reply = await convdemo.call(server.table, { policy: asked }, stale);
+        if (reply.problem) return; // the tiles are refused with the same problem, and say it
+        known.set(asked, reply);
+      }
+      if (stale()) return;
+      const found = known.get(asked);
+      rules.show(asked, found.table);
+      if (found.table.length) below.prepend(chart);
+      else column.append(chart);
+      often.show(found);
+    });
+
+    function choose(chosen) {
+      policy = chosen;
+      rules.use([]);
+      ask();
+    }
+
+    return { choose, use: rules.use, point: rules.point };
+  };
 })();

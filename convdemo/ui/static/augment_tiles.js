@@ -1,7 +1,10 @@
 // The tiles of the Augment tab: each with what was drawn for it, and with what a model reads on it.
 (() => {
   const { make, tell, percent, named } = convdemo;
-  const PLACES = { degrees: 1, factor: 2 }; // after the point; whole numbers for the other units
+  const PLACES = { degrees: 1, factor: 2, sigma: 1 }; // after the point; whole numbers for the other units
+  const PERCENT = ["share", "area"];
+  const COINS = ["hflip", "vflip", "grayscale"]; // techniques that happen or do not
+  const NAMELESS = ["rotate", "shift_x", "shift_y", "shear", "zoom", "blur", "brighter", "darker", "noise"]; // what they did says which one it was
 
   // The name of an operation, its explanation on hover.
   convdemo.operation = (name, attributes = {}) => {
@@ -13,11 +16,12 @@
 
   convdemo.chance = (probability) => `${Math.round(probability * 100)}%`;
 
-  // The strength of an operation in words, as a key and values for `tell`.
-  function strength({ name, magnitude, unit }) {
-    if (magnitude === null) return [name === "Identity" ? "augment.by.Identity" : ""];
-    const value = Number(magnitude.toFixed(PLACES[unit] ?? 0));
-    if (unit !== "pixels") return [`augment.by.${name}`, { value }];
+  // The strength of an operation in words, as a key and values for `tell`; no words for those that
+  // have none. Some say the direction.
+  function strength({ name, magnitude, unit, values = {} }) {
+    if (magnitude === null) return [`augment.by.${name}|`, values];
+    const value = Number((magnitude * (PERCENT.includes(unit) ? 100 : 1)).toFixed(PLACES[unit] ?? 0));
+    if (unit !== "pixels" && name !== "rotate") return [`augment.by.${name}`, { ...values, value }];
     return [`augment.by.${name}${value < 0 ? ".back" : ""}`, { value: Math.abs(value) }];
   }
 
@@ -27,11 +31,11 @@
     return node;
   };
 
-  // One line of the decoder. Without coins there is nothing that an operation could have failed.
-  function line(operation, coins) {
+  // One line of the decoder. Without a coin there is nothing that an operation could have failed.
+  function line(operation, coin) {
     const { name, probability, applied } = operation;
     const parts = [convdemo.operation(name, { class: "cd-op-name" })];
-    if (coins) {
+    if (coin) {
       const mark = make("i", { class: "cd-mark", role: "img" });
       const meaning = applied ? "augment.coin_yes" : "augment.coin_no";
       tell(mark, meaning, null, "sayLabel");
@@ -40,12 +44,18 @@
       parts.push(make("span", { class: "cd-op-chance" }, convdemo.chance(probability)));
     }
     const [key, values] = applied ? strength(operation) : ["augment.left_out"];
+    if (NAMELESS.includes(name)) {
+      tell(parts[0], key, values);
+      return make("li", { class: "cd-op" }, parts[0]);
+    }
     if (key) parts.push(sentence(key, values, { class: "cd-op-did" }));
     return make("li", { class: `cd-op${applied ? "" : " cd-missed"}` }, ...parts);
   }
 
+  // `coins` are the operations that have one.
   const lines = (operations, coins) =>
-    make("ol", { class: coins ? "cd-ops cd-coins" : "cd-ops", role: "list" }, ...operations.map((one) => line(one, coins)));
+    make("ol", { class: coins.length ? "cd-ops cd-coins" : "cd-ops", role: "list" },
+      ...operations.map((one) => line(one, coins.includes(one))));
 
   // What was drawn for a tile. A mixture has chains; they are told one after the other.
   function decoder({ operations, rule, original_weight: untouched }) {
@@ -56,18 +66,19 @@
         ...chains.flatMap((chain) => {
           const links = operations.filter((one) => one.chain === chain);
           const values = { number: chain + 1, percent: convdemo.chance(links[0].weight) };
-          return [sentence("augment.chain", values, { class: "cd-chain" }), lines(links, false)];
+          return [sentence("augment.chain", values, { class: "cd-chain" }), lines(links, [])];
         }),
       ];
     }
     const nothing = operations.some(({ applied }) => applied)
       ? [] : [sentence("augment.nothing", undefined, { class: "cd-nothing" })];
-    return [lines(operations, rule !== null), ...nothing];
+    const coins = operations.filter(({ name }) => rule !== null || COINS.includes(name));
+    return [lines(operations, coins), ...nothing];
   }
 
   // `onPoint(rule)` is called with the sub-policy of the tile that is pointed at, null for none.
   convdemo.augmentTiles = (root, { onPoint }) => {
-    const list = make("ol", { class: "cd-tiles", role: "list", "data-say-label": "augment.tiles" });
+    const list = make("ol", { class: "cd-tiles", role: "list", "data-say-label": "augment.tiles_list" });
     root.append(list);
     let tiles = []; // {node, button, image, title, reads, share, told, rule}
     let touched = null; // places of the tile under the pointer or the focus, and of the pressed one
@@ -112,19 +123,20 @@
     }
 
     // Tiles are kept where their number stays, and with them the focus.
-    function show(shown, [width, height]) {
+    function show(shown) {
       if (shown.length !== tiles.length) {
         tiles = shown.map((_, place) => build(place));
         list.replaceChildren(...tiles.map(({ node }) => node));
         list.style.setProperty("--across", Math.round(Math.sqrt(shown.length)));
         touched = pressed = null;
       }
-      list.style.setProperty("--shape", Math.min(1.5, Math.max(0.75, width / height)));
-      list.classList.toggle("cd-tiny", Math.max(width, height) < 200);
       for (const [place, one] of shown.entries()) {
         const tile = tiles[place];
         tile.image.src = one.image;
         tile.rule = one.rule;
+        const [width, height] = one.size;
+        tile.node.style.setProperty("--shape", Math.min(1.5, Math.max(0.75, width / height)));
+        tile.node.classList.toggle("cd-tiny", Math.max(width, height) < 200);
         const values = { number: place + 1, rule: (one.rule ?? 0) + 1 };
         for (const [node, as] of [[tile.title, "say"], [tile.button, "sayLabel"]]) {
           tell(node, one.rule === null ? "augment.tile" : "augment.tile_rule", values, as);

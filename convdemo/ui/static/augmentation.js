@@ -1,60 +1,98 @@
-// The Augment tab: a picture and a policy on the left, what comes of it in the middle, told operation
-// by operation, the policy's own table on the right.
+// The Augment tab: a picture and a policy, or a chain of the visitor's own, on the left, what comes of
+// it in the middle, told operation by operation, the policy's table or the chain's steps on the right.
 convdemo.augmentation = ({ element, props, server, upload }) => {
   const { make, tell, call, latest, named, percent } = convdemo;
+  const MODES = ["policy", "chain"];
   const find = (role) => element.querySelector(`[data-role=${role}]`);
   const area = find("area");
   const photo = area.querySelector("img");
   const [policy, seed] = ["policy", "seed"].map(find);
 
   let options = null;
-  let picture = null; // {upload, name}, {example, job}
+  let picture = null; // {upload, name}, {example, job}, {sample, dataset}
+  let mode = "policy";
   let count = 9;
-  let shown = null; // {asked, reply}: the tiles that are on the page, and for what
-  const tables = new Map();
+  let shown = null; // {picture, asked, reply}: the tiles that are on the page, and for what
+  let [sweep, trial] = [null, null]; // the panels below, once there are options
 
-  const table = convdemo.policyTable(find("table"));
-  const chart = convdemo.policyChart(find("chart"));
+  const table = convdemo.policyView({
+    table: find("table"), chart: find("chart"), column: find("policy-column"), below: find("below"), server,
+  });
+  const chain = convdemo.augmentChain(find("chain"), {
+    presets: { field: find("preset"), why: find("preset-why") },
+    fills: { field: find("fill"), why: find("fill-why") },
+    server,
+    onChange: changed,
+  });
   const tiles = convdemo.augmentTiles(find("tiles"), { onPoint: table.point });
-  const reader = convdemo.augmentReader(find("reader"), { onChange: askReading });
+  const reader = convdemo.augmentReader(find("reader"), {
+    onChange: () => {
+      askReading();
+      if (shown) sweep?.use(shown.picture, reader.chosen);
+    },
+  });
   const code = convdemo.code(find("code"), "augment.code");
 
-  const asking = () => ({ ...picture, policy: policy.value, n: count, seed: Number(seed.value) });
+  const how = () => (mode === "chain" ? chain.asked : { policy: policy.value });
+  const asking = () => ({ ...picture, ...how(), n: count, seed: Number(seed.value) });
 
   const ask = latest(async (stale) => {
     if (!options || !picture) return;
+    const about = picture;
     const asked = asking();
     const old = setTimeout(tiles.age, 150);
+    const slow = setTimeout(() => showStatus("augment.working"), 1000); // as where a data set is read first
     const reply = await call(server.tiles, asked, stale);
     clearTimeout(old);
-    if (stale() || !picture) return;
+    clearTimeout(slow);
+    // Tiles follow a slider of the chain while it is moved; else only the last ones are shown.
+    const moving = stale() && mode === "chain" && asked.chain && !reply.problem;
+    if ((stale() && !moving) || about !== picture) return;
     if (reply.problem) refuse(reply);
-    else show(asked, reply);
+    else show(asked, reply, moving);
   });
 
-  function show(asked, reply) {
-    shown = { asked, reply };
+  // While more tiles are on their way these are not read.
+  function show(asked, reply, moving) {
+    shown = { picture, asked, reply };
     const [width, height] = reply.size;
     photo.src = reply.original;
     photo.hidden = false;
     tell(find("size"), reply.note ? "augment.size_note" : "augment.size", { width, height, note: `@note.${reply.note}` });
-    tiles.show(reply.tiles, reply.size);
+    tell(find("label"), reply.label === null ? "" : "augment.label", { label: named(reply.label) });
+    tiles.show(reply.tiles);
     table.use(reply.tiles);
+    chain.mark();
+    if (mode === "chain") chain.use(picture, { width, height });
     code.show(reply.code);
     find("png").disabled = find("json").disabled = false;
+    if (moving) {
+      tiles.expectReading(Boolean(reader.chosen));
+      return;
+    }
     askReading();
+    sweep?.use(picture, reader.chosen);
   }
 
   // Nothing stays of the last picture, so that no tile stands beside another one.
-  function forget() {
-    picture = shown = null;
+  function blank() {
+    shown = null;
     photo.hidden = true;
     tell(find("size"), "");
+    tell(find("label"), "");
     tell(find("original"), "");
     tiles.clear();
     table.use([]);
     code.show("");
     find("png").disabled = find("json").disabled = true;
+    sweep?.use(null, null);
+  }
+
+  function forget() {
+    picture = null;
+    blank();
+    chain.mark();
+    chain.use(null);
   }
 
   function showStatus(key, values = {}) {
@@ -62,10 +100,17 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     convdemo.retell(find("status"), key, { ...values, ...kind });
   }
 
-  // A server that is busy or gone says nothing about the picture: it can be asked again.
+  // A server that is busy or gone says nothing about the picture: it can be asked again. Neither does
+  // a chain that cannot be, but the tiles of another picture do not stay.
   function refuse({ problem, values }) {
-    if (["busy", "offline"].includes(problem)) tiles.age();
+    const chained = problem.startsWith("chain_");
+    if (chained && shown?.picture !== picture) blank();
+    else if (chained || ["busy", "offline"].includes(problem)) tiles.age();
     else forget();
+    if (chained) {
+      chain.mark(values.place);
+      chain.use(picture);
+    }
     showStatus(`problem.${problem}`, values);
   }
 
@@ -102,26 +147,30 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     read();
   }
 
-  const askTable = latest(async (stale) => {
-    const asked = policy.value;
-    if (!tables.has(asked)) {
-      const reply = await call(server.table, { policy: asked }, stale);
-      if (reply.problem) return; // the tiles are refused with the same problem, and say it
-      tables.set(asked, reply);
-    }
-    if (stale()) return;
-    const rules = tables.get(asked).table;
-    table.show(asked, rules);
-    // Without a table the chart stands in its place.
-    find(rules.length ? "below" : "policy-column").append(find("chart"));
-    chart.show(tables.get(asked));
-  });
+  // The treatment is another one.
+  function changed() {
+    trial?.use(how());
+    ask();
+  }
 
   function choosePolicy() {
     tell(find("why"), `augment.policy.${policy.value}.why`);
-    table.use([]);
-    askTable();
-    ask();
+    table.choose(policy.value);
+    changed();
+  }
+
+  function setMode(chosen) {
+    mode = chosen;
+    element.querySelector(".cd-augment").classList.toggle("cd-chained", mode === "chain");
+    for (const button of find("modes").children) button.setAttribute("aria-pressed", button.value === mode);
+    tell(find("heading"), mode === "chain" ? "augment.tiles_chain" : "augment.tiles");
+    tell(find("try"), mode === "chain" ? "augment.try_chain" : "augment.try");
+  }
+
+  function chooseMode(chosen) {
+    if (chosen === mode) return;
+    setMode(chosen);
+    changed();
   }
 
   function setCount(chosen) {
@@ -145,10 +194,10 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     ask();
   }
 
-  function showExample(jobName, example) {
+  function take(chosen, jobName) {
     ways.forget();
     reader.fit(jobName);
-    picture = { example, job: jobName };
+    picture = chosen;
     ask();
   }
 
@@ -174,27 +223,13 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     },
   });
 
-  for (const [jobName, examples] of Object.entries(props.examples)) {
-    const row = make("div", { class: "cd-examples", role: "group", "data-say-label": convdemo.AUGMENT_JOBS[jobName] });
-    convdemo.examples(row, examples, (name) => showExample(jobName, name));
-    find("examples").append(row);
-  }
-
-  const fileName = ({ policy: name, seed: drawn, n }) => `augment-${name}-${drawn}-${n}`;
+  const pictures = convdemo.augmentPictures({
+    rows: find("examples"), samples: find("samples"), examples: props.examples, onPick: take,
+  });
+  const fileName = ({ policy: name = "chain", seed: drawn, n }) => `augment-${name}-${drawn}-${n}`;
 
   find("png").addEventListener("click", () => convdemo.saveGrid(tiles.pictures, fileName(shown.asked)));
-  find("json").addEventListener("click", () => {
-    const { asked, reply } = shown;
-    convdemo.saveSettings({
-      picture: asked.name ?? asked.example,
-      size: reply.size,
-      policy: asked.policy,
-      n: asked.n,
-      seed: asked.seed,
-      tiles: reply.tiles.map(({ rule, original_weight: untouched, operations }, place) =>
-        ({ seed: asked.seed + place, rule, original_weight: untouched, operations })),
-    }, fileName(asked));
-  });
+  find("json").addEventListener("click", () => convdemo.saveSettings(shown, fileName(shown.asked)));
   find("drawing").addEventListener("click", async () => {
     const drawn = await convdemo.drawing?.();
     if (!drawn) {
@@ -229,6 +264,13 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
   });
 
   function begin() {
+    sweep = convdemo.augmentSweep?.(find("sweep"), { server, options });
+    trial = convdemo.augmentTrial?.(find("trial"), { server, options });
+    find("modes").replaceChildren(...MODES.map((name) => make("button", {
+      type: "button", value: name, "data-say": `augment.how.${name}`, "data-say-tip": `augment.how.${name}.why`,
+      onclick: () => chooseMode(name),
+    })));
+    pictures.offer(options.samples, options.samples_each);
     policy.replaceChildren(...options.policies.map((name) => make("option", { value: name, "data-say": `augment.policy.${name}` })));
     find("counts").replaceChildren(...options.counts.map((number) =>
       make("button", { type: "button", value: number, onclick: () => chooseCount(number) }, String(number))));
@@ -237,6 +279,8 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     const [example] = props.examples.clothes;
     if (example && !picture) picture = { example: example.name, job: "clothes" };
     setCount(count);
+    setMode(mode);
+    chain.offer(options);
     choosePolicy();
   }
 

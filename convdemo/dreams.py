@@ -1,0 +1,124 @@
+"""What does it want to see? An input that a class, or a channel of a stage, answers to most."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .attribution import without_softmax
+from .models import split_at
+from .views import normalise
+
+STEPS = 80
+RATE = 0.35  # of Adam, on the logits of pixels
+SHIFT = 2  # pixels to each side, drawn for every step: a dream has to bear them
+SMOOTHNESS = 0.25  # weight of the mean difference of neighbouring pixels
+TRIALS = 20  # shifts that a dream of a class is proven with
+SURE = 0.9  # probability that it must have under each of them
+_CONTRAST = 0.1  # of the noise it begins with
+
+
+@dataclass(frozen=True, eq=False)
+class Dream:
+    """Inputs (N, C, H, W) in 0..1 and, for dreams of classes, the lowest probability of each under
+    TRIALS shifts; `step` of `steps` are done.
+    """
+
+    pixels: torch.Tensor
+    lowest: tuple[float, ...]
+    step: int
+    steps: int
+
+
+def _shifted(images: torch.Tensor, generator: torch.Generator, fill: float) -> torch.Tensor:
+    """Each image moved by its own whole number of pixels, up to SHIFT to each side."""
+    count, _, height, width = images.shape
+    padded = functional.pad(images, (SHIFT,) * 4, value=fill)
+    moves = torch.randint(0, 2 * SHIFT + 1, (2, count, 1), generator=generator)
+    rows = moves[0] + torch.arange(height)
+    columns = moves[1] + torch.arange(width)
+    which = torch.arange(count).view(-1, 1, 1)
+    moved = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
+    return moved.permute(0, 3, 1, 2)
+
+
+def _roughness(images: torch.Tensor) -> torch.Tensor:
+    down = (images[:, :, 1:] - images[:, :, :-1]).abs().mean(dim=(1, 2, 3))
+    across = (images[:, :, :, 1:] - images[:, :, :, :-1]).abs().mean(dim=(1, 2, 3))
+    return down + across
+
+
+def dream(
+    network: nn.Sequential,
+    shape: tuple[int, int, int],
+    wanted: tuple[int, ...],
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    stage: str | None = None,
+    seed: int = 0,
+    steps: int = STEPS,
+    stopping: threading.Event | None = None,
+) -> Iterator[Dream]:
+    """Inputs for the `wanted` classes, or channels of a stage, at once; every eighth step is shown.
+
+    Nothing is drawn from the process's random state, and the network stays as it is.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    read = without_softmax(network)
+    if stage is not None:
+        read, _ = split_at(network, stage)
+    target = torch.tensor(wanted)
+    dark = shape[0] == 1  # digits and garments lie on black
+    start = -2.0 if dark else 0.0
+    noise = torch.randn(len(wanted), *shape, generator=generator) * _CONTRAST
+    pixels = (start + noise).requires_grad_()
+    optimizer = torch.optim.Adam([pixels], lr=RATE)
+    places = torch.arange(len(wanted))
+    for step in range(1, steps + 1):
+        images = pixels.sigmoid()
+        moved = _shifted(images, generator, 0.0 if dark else 0.5)
+        output = read(normalise(moved, mean, std))
+        if stage is None:
+            rise = output.log_softmax(dim=1)[places, target]
+        else:
+            rise = output[places, target].flatten(1).mean(dim=1)
+        loss = (SMOOTHNESS * _roughness(images) - rise).sum()
+        optimizer.zero_grad()
+        (pixels.grad,) = torch.autograd.grad(loss, pixels)
+        optimizer.step()
+        if step % 8 == 0 or step == steps:
+            over = step == steps
+            shown = pixels.detach().sigmoid()
+            lowest: tuple[float, ...] = ()
+            if over and stage is None:
+                lowest = prove(network, shown, wanted, mean=mean, std=std)
+            yield Dream(shown, lowest, step, steps)
+        if stopping is not None and stopping.is_set():
+            return
+
+
+def prove(
+    network: nn.Sequential,
+    pixels: torch.Tensor,
+    wanted: tuple[int, ...],
+    *,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    seed: int = 1,
+) -> tuple[float, ...]:
+    """The lowest probability that each image (N, C, H, W) has for its class under TRIALS shifts."""
+    generator = torch.Generator().manual_seed(seed)
+    fill = 0.0 if pixels.shape[1] == 1 else 0.5
+    copies = pixels.repeat_interleave(TRIALS, dim=0)
+    with torch.no_grad():
+        moved = normalise(_shifted(copies, generator, fill), mean, std)
+        found = without_softmax(network)(moved).softmax(dim=1)
+    target = torch.tensor(wanted).repeat_interleave(TRIALS)
+    chosen = found[torch.arange(len(copies)), target].view(len(pixels), TRIALS)
+    return tuple(chosen.min(dim=1).values.tolist())

@@ -1,0 +1,54 @@
+"""Maps as pictures: one scale for what is only bright or dark, another for what has a sign."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+LOW, MIDDLE, HIGH = (33, 102, 214), (226, 226, 222), (205, 62, 40)
+
+
+def signed(values: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 of values -1..1: blue below zero, red above, a neutral grey in the middle."""
+    share = np.abs(values).clip(0, 1)[..., None]
+    ends = np.where(values[..., None] < 0, np.array(LOW), np.array(HIGH))
+    return np.rint(np.array(MIDDLE) * (1 - share) + ends * share).astype(np.uint8)
+
+
+def unsigned(values: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 of values 0..1: dark violet to yellow, in steps that look alike."""
+    scaled = np.rint(values.clip(0, 1) * 255).astype(np.uint8)
+    return cv2.applyColorMap(scaled, cv2.COLORMAP_VIRIDIS)[..., ::-1].copy()
+
+
+def coloured(heat: np.ndarray, *, has_sign: bool) -> np.ndarray:
+    """(H, W, 3) uint8 of a map, its strongest place at the end of the scale."""
+    most = float(np.abs(heat).max()) or 1.0
+    return signed(heat / most) if has_sign else unsigned(heat / most)
+
+
+def enlarged(image: np.ndarray, side: int) -> np.ndarray:
+    """The image with its longer side at `side` pixels, bilinear as in the course."""
+    scale = side / max(image.shape[:2])
+    size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+
+
+def overlaid(
+    picture: np.ndarray, heat: np.ndarray, *, has_sign: bool, strength: float
+) -> np.ndarray:
+    """(H, W, 3) uint8: the map over its picture (H, W, 3) of the same size, 0..1 strong."""
+    over = coloured(heat, has_sign=has_sign).astype(np.float32)
+    return np.rint(picture * (1 - strength) + over * strength).clip(0, 255).astype(np.uint8)
+
+
+def sheet(tiles: list[np.ndarray], across: int, gap: int = 2) -> np.ndarray:
+    """(H, W, 3) uint8: pictures of one size in rows, on white."""
+    height, width = tiles[0].shape[:2]
+    rows = -(-len(tiles) // across)
+    shape = (rows * (height + gap) - gap, across * (width + gap) - gap, 3)
+    whole = np.full(shape, 255, np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = (place // across) * (height + gap), (place % across) * (width + gap)
+        whole[top : top + height, left : left + width] = tile
+    return whole

@@ -1,0 +1,169 @@
+"""What a request of the Explain tab is about: a model and a picture, or an input of a data set."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convdemo import weights
+from convdemo.augment import ground
+from convdemo.data import DataMissingError
+from convdemo.ingest import encode_png, picture_from_ink, read_picture
+from convdemo.ui import page, snippet, wire
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+
+if TYPE_CHECKING:
+    from convdemo.explain import Subject
+
+EXAMPLES = ("digits", "clothes", "photos")
+MAP_SIDE = 56  # maps are sent no larger than that
+
+_HEAD = """\
+{imports}from convdemo.explain import subject_of
+from convdemo.ingest import read_picture
+from convdemo.weights import find, load, shelf, shelf_dirs
+
+trained = load(find({model!r}, shelf(shelf_dirs())).path)
+{picture}
+subject = subject_of(trained, picture)
+"""
+_SAMPLE = """\
+from convdemo.data import default_data_dir
+from convdemo.datasets import find_dataset
+from convdemo.explain import subject_from_pixels
+from convdemo.weights import find, load, shelf, shelf_dirs
+
+trained = load(find({model!r}, shelf(shelf_dirs())).path)
+images = find_dataset({dataset!r}).load(default_data_dir(), {split!r}).images
+subject = subject_from_pixels(trained, images[{place}].numpy() / 255)
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The subject, the picture as a person sees it (H, W, 3), its class where a data set tells it,
+    what is to be said of the picture, and the code that makes the same subject.
+    """
+
+    subject: Subject
+    picture: np.ndarray
+    label: str | None
+    note: str | None
+    code: str
+
+
+def trained_of(context: Context, request: Mapping[str, Any]) -> weights.Trained:
+    """The model of {"model"} on the visitor's shelf, loaded; Refused if it is not there."""
+    name = wire.text(request, "model")
+    entries = context.every_entry(context.visitor(request))
+    entry = next((one for one in entries if one.card.name == name), None)
+    if entry is None:
+        raise Refused("no_such_model", model=name)
+    try:
+        return weights.load(entry.path)
+    except ValueError as error:
+        raise Refused("model_unfit", model=name) from error
+
+
+def subject(context: Context, payload: Any) -> Asked:
+    """What {"model"} makes of {"upload", "name"}, {"example", "job"}, {"ink"}, or of {"sample"} of
+    {"dataset"}, as it lies in the {"split"} "validation" or "test".
+    """
+    from convdemo.explain import subject_of
+
+    request = wire.mapping(payload)
+    trained = trained_of(context, request)
+    name, note = trained.card.name, None
+    if "sample" in request:
+        return _sample(context, request, trained)
+    if "upload" in request:
+        picture = read_picture(wire.uploaded(request["upload"]))
+        note = picture.note
+        imports, reading = snippet.from_file(wire.text(request, "name") or "picture.png")
+    elif "example" in request:
+        job, example = wire.text(request, "job"), wire.text(request, "example")
+        files = page.examples(job) if job in EXAMPLES else {}
+        if job is None or example not in files:
+            raise Refused("request")
+        picture = read_picture(files[example])
+        imports, reading = snippet.from_example(job, example)
+    else:
+        picture = picture_from_ink(wire.grey(request.get("ink")))
+        imports, reading = snippet.from_drawing(encode_png(picture.rgb[:, :, 0]))
+    try:
+        found = subject_of(trained, picture)
+    except ValueError as error:
+        raise Refused("explain_empty") from error
+    code = _HEAD.format(imports=imports, model=name, picture=reading)
+    return Asked(found, ground(picture), None, note, code)
+
+
+def _sample(context: Context, request: Mapping[str, Any], trained: weights.Trained) -> Asked:
+    from convdemo.explain import subject_from_pixels
+
+    split = wire.text(request, "split") or "validation"
+    source = context.dataset(wire.text(request, "dataset"), context.visitor(request))
+    if split not in ("validation", "test"):
+        raise Refused("request")
+    if tuple(source.shape) != tuple(trained.card.shape):
+        raise Refused("explain_other_data", model=trained.card.name, dataset=source.title)
+    try:
+        images = context.images(source.name, split)
+    except DataMissingError as error:
+        raise Refused("train_no_data", dataset=f"@dataset.{source.name}", error=error) from error
+    place = int(wire.number(request, "sample", 0, len(images) - 1))
+    image = wire.uint8_image(images.images[place])
+    rgb = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
+    found = subject_from_pixels(trained, images.images[place].numpy().astype(np.float32) / 255)
+    label = source.classes[int(images.labels[place])]
+    names = {"model": trained.card.name, "dataset": source.name, "split": split, "place": place}
+    return Asked(found, rgb, label, None, _SAMPLE.format(**names))
+
+
+def packed(maps: Any) -> dict[str, Any]:
+    """Maps (N, h, w) as the page colours them: -127..127 for each, and what 127 stands for."""
+    import torch
+
+    side = max(maps.shape[1:])
+    if side > MAP_SIDE:
+        size = [max(1, round(length * MAP_SIDE / side)) for length in maps.shape[1:]]
+        maps = torch.nn.functional.adaptive_avg_pool2d(maps.unsqueeze(0), size)[0]
+    peaks = maps.abs().amax(dim=(1, 2))
+    scaled = maps / peaks.clamp(min=1e-12).view(-1, 1, 1) * 127
+    data = scaled.round().to(torch.int8).numpy().tobytes()
+    return {
+        "count": len(maps),
+        "height": maps.shape[1],
+        "width": maps.shape[2],
+        "bytes": base64.b64encode(data).decode(),
+        "peaks": [float(peak) for peak in peaks],
+    }
+
+
+def chosen(request: Mapping[str, Any], name: str, choices: Any) -> str:
+    """The string of that name, which is one of the choices."""
+    value = wire.text(request, name)
+    if value is None or value not in choices:
+        raise Refused("request")
+    return value
+
+
+def target_of(asked: Asked, request: Mapping[str, Any], name: str = "target") -> str | None:
+    """The class of that name, None for none; Refused for one that the model does not know."""
+    label = wire.text(request, name)
+    if label is not None and label not in asked.subject.classes:
+        raise Refused("explain_no_class", model=asked.subject.trained.card.name, label=label)
+    return label
+
+
+def stage_of(asked: Asked, request: Mapping[str, Any]) -> str:
+    """The stage with maps that is named; Refused for any other."""
+    stage = wire.text(request, "stage")
+    if stage not in asked.subject.stages():
+        raise Refused("explain_no_maps", stage=stage, model=asked.subject.trained.card.name)
+    return stage

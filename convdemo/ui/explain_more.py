@@ -1,0 +1,258 @@
+"""What does it want to see, what if, who looks like me, fool it: further panels of Explain."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from convdemo.data import DataMissingError
+from convdemo.ui import wire
+from convdemo.ui.context import Context
+from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
+from convdemo.ui.wire import Refused
+
+CHUNK = 1_000  # pictures whose features are found in one call, so that progress can be seen
+LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
+SHOWN = 8  # of them
+POINTS = 1_000  # test pictures of the embedding
+
+
+def dream(context: Context, payload: Any) -> dict[str, Any]:
+    """Inputs that all classes, one {"target"}, or a {"channel"} of a {"stage"} answer to most."""
+    import time
+
+    from convdemo.dreams import SURE, TRIALS
+    from convdemo.dreams import dream as dreamed
+
+    request = wire.mapping(payload)
+    trained = trained_of(context, request)
+    card, network = trained.card, trained.network
+    names = [name for name, _ in network.named_children()]
+    stage, wanted, classes = None, tuple(range(len(card.classes))), list(card.classes)
+    if request.get("stage") is not None:
+        stage = wire.text(request, "stage")
+        if stage not in names:
+            raise Refused("request")
+        wanted, classes = (int(wire.number(request, "channel", 0, 4095)),), []
+    elif request.get("target") is not None:
+        label = wire.text(request, "target")
+        if label not in classes:
+            raise Refused("request")
+        wanted, classes = (classes.index(label),), [label]
+    started = time.perf_counter()
+    try:
+        *_, last = dreamed(network, card.shape, wanted, mean=card.mean, std=card.std, stage=stage)
+    except IndexError as error:  # a channel that the stage does not have
+        raise Refused("request") from error
+    return {
+        "seconds": time.perf_counter() - started,
+        "dreams": [
+            {
+                "image": wire.data_url(wire.image_of(pixels)),
+                "label": classes[place] if classes else None,
+                "lowest": last.lowest[place] if last.lowest else None,
+                "counts": bool(last.lowest) and last.lowest[place] >= SURE,
+            }
+            for place, pixels in enumerate(last.pixels.numpy())
+        ],
+        "sure": SURE,
+        "trials": TRIALS,
+        "code": _DREAM_CODE.format(model=card.name, wanted=wanted, stage=stage),
+    }
+
+
+_DREAM_CODE = """\
+from convdemo.dreams import dream
+from convdemo.ingest import encode_png
+from convdemo.ui.wire import image_of
+from convdemo.weights import find, load, shelf, shelf_dirs
+
+trained = load(find({model!r}, shelf(shelf_dirs())).path)
+card = trained.card
+*_, last = dream(
+    trained.network, card.shape, {wanted!r}, mean=card.mean, std=card.std, stage={stage!r}
+)
+for place, pixels in enumerate(last.pixels.numpy()):
+    print(place, *last.lowest[place : place + 1])
+    with open(f"dream{{place}}.png", "wb") as file:
+        file.write(encode_png(image_of(pixels)))
+"""
+
+
+def important(context: Context, payload: Any) -> dict[str, Any]:
+    """The channels of {"stage"}, those first without which the {"target"} falls most."""
+    from convdemo.what_if import importance
+
+    request = wire.mapping(payload)
+    asked = subject(context, request)
+    stage = stage_of(asked, request)
+    target = target_of(asked, request) or asked.subject.label
+    place = asked.subject.place(target)
+    ranked = importance(asked.subject.network, asked.subject.x, stage, place)
+    return {
+        "stage": stage,
+        "target": target,
+        "ranking": [{"channel": channel, "fall": fall} for channel, fall in ranked],
+        "code": asked.code
+        + f"""
+from convdemo.what_if import importance
+
+place = subject.place({target!r})
+for channel, fall in importance(subject.network, subject.x, {stage!r}, place)[:10]:
+    print(channel, f"{{fall:+.4f}}")
+""",
+    }
+
+
+def switched(context: Context, payload: Any) -> dict[str, Any]:
+    """What is read while the channels {"off"} of {"stage"} are zero."""
+    from convdemo.what_if import without_channels
+
+    request = wire.mapping(payload)
+    asked = subject(context, request)
+    stage = stage_of(asked, request)
+    off = request.get("off")
+    if not isinstance(off, list) or not all(type(one) is int for one in off) or len(off) > 4096:
+        raise Refused("request")
+    try:
+        found = without_channels(asked.subject.network, asked.subject.x, stage, frozenset(off))
+    except ValueError as error:
+        raise Refused("request") from error
+    classes = asked.subject.classes
+    return {
+        "label": classes[int(found.argmax())],
+        "probabilities": dict(zip(classes, found.tolist(), strict=True)),
+        "code": asked.code
+        + f"""
+from convdemo.what_if import without_channels
+
+found = without_channels(subject.network, subject.x, {stage!r}, frozenset({sorted(off)!r}))
+for name, probability in zip(subject.classes, found.tolist(), strict=True):
+    print(f"{{name:12}} {{probability:.4f}}")
+""",
+    }
+
+
+def fooled(context: Context, payload: Any) -> dict[str, Any]:
+    """The smallest steps that change the answer, and every step on the way there."""
+    import torch
+
+    from convdemo.fooling import fool
+
+    asked = subject(context, payload)
+    found = asked.subject
+    card = found.trained.card
+    attempt = fool(found.network, found.pixels, card.mean, card.std)
+    sizes = torch.tensor(attempt.sizes).view(-1, 1, 1, 1)
+    tried = (found.pixels + sizes * attempt.direction).clamp(0, 1).numpy()
+
+    def told(one: Any) -> dict[str, Any]:
+        image = None if one.pixels is None else wire.data_url(wire.image_of(one.pixels.numpy()))
+        label = found.classes[one.label]
+        return {"size": one.size, "label": label, "probability": one.probability, "image": image}
+
+    return {
+        "label": found.label,
+        "sizes": list(attempt.sizes),
+        "images": [wire.data_url(wire.image_of(pixels)) for pixels in tried],
+        "labels": [found.classes[place] for place in attempt.labels],
+        "probabilities": list(attempt.probabilities),
+        "right": list(attempt.right),
+        "step": told(attempt.step),
+        "search": told(attempt.search),
+        "code": asked.code
+        + """
+from convdemo.fooling import fool
+
+card = subject.trained.card
+attempt = fool(subject.network, subject.pixels, card.mean, card.std)
+for name, found in (("one step", attempt.step), ("search", attempt.search)):
+    print(name, found.size, subject.classes[found.label], f"{found.probability:.4f}")
+""",
+    }
+
+
+@dataclass(eq=False)
+class Crowd:
+    """The features of the first pictures of a split, as a model sees them; found bit by bit and
+    kept for the last few models that were asked for.
+    """
+
+    _kept: dict[tuple[str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def grown(self, context: Context, asked: Asked, split: str, most: int) -> tuple[Any, Any, int]:
+        """Images and features so far, one chunk more than before, and how many there will be."""
+        import torch
+
+        from convdemo.views import normalise
+        from convdemo.what_if import features
+
+        found = asked.subject
+        card = found.trained.card
+        try:
+            images = context.images(card.dataset, split).take(most)
+        except (DataMissingError, ValueError) as error:
+            name = f"@dataset.{card.dataset}"
+            raise Refused("train_no_data", dataset=name, error=error) from error
+        key = (card.name, split)
+        with self._lock:  # one after the other: each adds one chunk
+            if key not in self._kept or self._kept[key][0] is not found.trained:
+                for old in list(self._kept)[:-3]:
+                    self._kept.pop(old, None)
+                self._kept[key] = (found.trained, [])
+            _, parts = self._kept[key]
+            done = sum(map(len, parts))
+            if done < len(images):
+                more = images.images[done : done + CHUNK].float() / 255
+                parts.append(features(found.network, normalise(more, card.mean, card.std)))
+            return images, torch.cat(parts), len(images)
+
+    def neighbours(self, context: Context, payload: Any) -> dict[str, Any]:
+        """The training pictures that the network sees most like this one, of those looked at."""
+        from convdemo.what_if import features
+
+        asked = subject(context, payload)
+        images, crowd, count = self.grown(context, asked, "train", LOOKED_AT)
+        own = features(asked.subject.network, asked.subject.x)
+        distances = (crowd - own).norm(dim=1)
+        classes = asked.subject.classes
+        nearest = distances.argsort()[:SHOWN].tolist()
+        return {
+            "done": len(crowd),
+            "of": count,
+            "neighbours": [
+                {
+                    "image": wire.data_url(wire.uint8_image(images.images[place])),
+                    "label": classes[int(images.labels[place])],
+                    "distance": float(distances[place]),
+                    "place": place,
+                }
+                for place in nearest
+            ],
+        }
+
+    def embedding(self, context: Context, payload: Any) -> dict[str, Any]:
+        """Test pictures as points on the two directions in which they differ most, and this one."""
+        from convdemo.embedding import plane, project
+        from convdemo.what_if import features
+
+        asked = subject(context, payload)
+        images, crowd, count = self.grown(context, asked, "test", POINTS)
+        flat = plane(crowd)
+        own = project(flat, features(asked.subject.network, asked.subject.x))
+        points = project(flat, crowd)
+        classes = asked.subject.classes
+        return {
+            "done": len(crowd),
+            "of": count,
+            "classes": list(asked.subject.trained.card.classes),
+            "explained": list(flat.explained),
+            "points": [
+                [round(x, 4), round(y, 4), classes[int(label)]]
+                for (x, y), label in zip(points.tolist(), images.labels, strict=False)
+            ],
+            "own": own[0].tolist(),
+            "label": asked.subject.label,
+        }

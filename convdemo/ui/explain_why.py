@@ -1,0 +1,108 @@
+"""Why this answer, and can I believe it: maps of attribution for the Explain tab."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from convdemo.ui import wire
+from convdemo.ui.context import Context
+from convdemo.ui.explain_asked import Asked, chosen, packed, stage_of, subject, target_of
+from convdemo.ui.wire import Refused
+
+if TYPE_CHECKING:
+    from convdemo.explain import Attribution
+
+
+def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
+    from convdemo.attribution import METHODS
+    from convdemo.explain import against_the_class, attribute
+
+    request = wire.mapping(payload)
+    asked = subject(context, request)
+    method = chosen(request, "method", METHODS)
+    target, against = target_of(asked, request), target_of(asked, request, "against")
+    if against is not None and against == (target or asked.subject.label):
+        raise Refused("explain_same_class")
+    stage = None
+    if METHODS[method].staged:
+        if not asked.subject.stages():
+            raise Refused("explain_no_stages", model=asked.subject.trained.card.name)
+        stage = stage_of(asked, request) if request.get("stage") else None
+    found = attribute(asked.subject, method, stage=stage, target=target, against=against)
+    if found.empty == "relu" and request.get("remedy") is True:
+        found = against_the_class(found)
+    return asked, found
+
+
+def attribution(context: Context, payload: Any) -> dict[str, Any]:
+    """The map of {"method"} for {"target"}, perhaps {"against"} another class, at {"stage"}."""
+    asked, found = _found(context, payload)
+    heat = found.heat
+    return {
+        "method": found.method.name,
+        "stage": found.stage,
+        "target": found.target,
+        "against": found.against,
+        "signed": found.method.signed,
+        "map": packed(heat.unsqueeze(0)),
+        "min": float(heat.min()),
+        "max": float(heat.max()),
+        "empty": found.empty,
+        "seconds": found.seconds,
+        "input": wire.data_url(wire.image_of(asked.subject.pixels.numpy())),
+        "code": asked.code + code_of(found),
+    }
+
+
+def code_of(found: Attribution) -> str:
+    """Python that makes the same map and writes it down."""
+    stage = f", stage={found.stage!r}" if found.stage is not None else ""
+    against = f", against={found.against!r}" if found.against is not None else ""
+    return f"""
+from convdemo.explain import attribute
+from convdemo.ingest import encode_png
+from convdemo.render import coloured
+
+found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
+heat = found.heat.numpy()
+print(found.target, heat.shape, f"{{heat.min():.4f}} to {{heat.max():.4f}}")
+with open("map.png", "wb") as file:
+    file.write(encode_png(coloured(heat, has_sign={found.method.signed})))
+"""
+
+
+def trust(context: Context, payload: Any) -> dict[str, Any]:
+    """How far the same map can be believed, in curves, figures and a verdict."""
+    from convdemo.trust import STEPS, judge
+
+    asked, found = _found(context, payload)
+    if found.empty is not None:
+        raise Refused("explain_nothing_to_trust")
+    judged = judge(found.method, found.asked, found.heat)
+    stage = f", stage={found.stage!r}" if found.stage is not None else ""
+    against = f", against={found.against!r}" if found.against is not None else ""
+    return {
+        "method": found.method.name,
+        "target": found.target,
+        "verdict": judged.verdict,
+        "checks": [asdict(check) for check in judged.checks],
+        "steps": STEPS,
+        "deletion": {name: asdict(curve) for name, curve in judged.deletion.items()},
+        "insertion": {name: asdict(curve) for name, curve in judged.insertion.items()},
+        "similarity": judged.similarity,
+        "infidelity": judged.infidelity,
+        "sensitivity": judged.sensitivity,
+        "code": asked.code
+        + f"""
+from convdemo.explain import attribute
+from convdemo.trust import judge
+
+found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
+judged = judge(found.method, found.asked, found.heat)
+print(judged.verdict)
+for name, curve in judged.deletion.items():
+    print(f"deletion {{name:6}} area {{curve.area:.4f}}")
+print(f"likeness to the map of an untrained network {{judged.similarity:.3f}}")
+""",
+    }

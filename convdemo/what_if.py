@@ -1,0 +1,55 @@
+"""What if? Channels of a stage switched off, and the channels that matter most for an answer."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from .models import run_stages, split_at
+
+AT_ONCE = 64  # channels that are tried in one batch
+
+
+def without_channels(
+    network: nn.Sequential, x: torch.Tensor, stage: str, off: frozenset[int]
+) -> torch.Tensor:
+    """(outputs,) probabilities for an input (1, C, H, W) while some channels of a stage are zero.
+
+    ValueError for channels that the stage does not have.
+    """
+    below, above = split_at(network, stage)
+    with torch.no_grad():
+        maps = below(x)
+        if wrong := [one for one in off if not 0 <= one < maps.shape[1]]:
+            raise ValueError(f"channels {sorted(wrong)} are not among {maps.shape[1]} of {stage}")
+        maps = maps.clone()
+        maps[:, sorted(off)] = 0
+        return above(maps).softmax(dim=1)[0]
+
+
+def importance(
+    network: nn.Sequential, x: torch.Tensor, stage: str, target: int
+) -> list[tuple[int, float]]:
+    """(channel, fall) of a stage, the most important first: by how much the probability of the
+    class falls when that channel alone is off; below zero where it rises.
+    """
+    below, above = split_at(network, stage)
+    with torch.no_grad():
+        maps = below(x)
+        before = float(above(maps).softmax(dim=1)[0, target])
+        falls: list[float] = []
+        for chosen in torch.arange(maps.shape[1]).split(AT_ONCE):
+            tried = maps.repeat(len(chosen), *[1] * (maps.ndim - 1))
+            tried[torch.arange(len(chosen)), chosen] = 0
+            falls += (before - above(tried).softmax(dim=1)[:, target]).tolist()
+    ranked = sorted(enumerate(falls), key=lambda pair: (-pair[1], pair[0]))
+    return [(channel, fall) for channel, fall in ranked]
+
+
+def features(network: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
+    """(N, F) of what the last layer reads, for inputs (N, C, H, W): how the network sees them."""
+    names = [name for name, _ in network.named_children()]
+    before = "log_softmax" if names[-1] == "log_softmax" else None
+    last = names[-2 if before is None else -3]
+    with torch.inference_mode():
+        return run_stages(network[: names.index(last) + 1], x)[last].flatten(1)

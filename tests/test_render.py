@@ -1,0 +1,41 @@
+"""Maps as pictures: what each colour stands for."""
+
+import numpy as np
+import pytest
+
+from convdemo.render import HIGH, LOW, MIDDLE, coloured, enlarged, overlaid, sheet, signed, unsigned
+
+
+def test_zero_is_in_the_middle_of_the_signed_scale():
+    below, nothing, above = signed(np.array([[-1.0, 0.0, 1.0]]))[0]
+    assert (tuple(below), tuple(nothing), tuple(above)) == (LOW, MIDDLE, HIGH)
+    heat = np.array([[-2.0, 0.0, 4.0]])
+    assert np.array_equal(coloured(heat, has_sign=True), signed(heat / 4))
+    assert (coloured(np.zeros((2, 2)), has_sign=True) == MIDDLE).all()
+
+
+def test_the_unsigned_scale_grows_brighter():
+    row = unsigned(np.linspace(0, 1, 20)[None])[0].astype(float)
+    brightness = row @ np.array([0.299, 0.587, 0.114])
+    assert (np.diff(brightness) > 0).all()
+
+
+def test_an_overlay_goes_from_picture_to_map():
+    picture = np.full((4, 4, 3), 100, np.uint8)
+    heat = np.arange(16.0).reshape(4, 4)
+    none = overlaid(picture, heat, has_sign=False, strength=0)
+    whole = overlaid(picture, heat, has_sign=False, strength=1)
+    half = overlaid(picture, heat, has_sign=False, strength=0.5)
+    assert np.array_equal(none, picture)
+    assert np.array_equal(whole, coloured(heat, has_sign=False))
+    assert np.abs(half.astype(int) - (picture.astype(int) + whole) / 2).max() <= 1
+
+
+def test_sheets_and_sizes():
+    tiles = [np.full((3, 4, 3), shade, np.uint8) for shade in (10, 20, 30)]
+    whole = sheet(tiles, across=2, gap=1)
+    assert whole.shape == (7, 9, 3)
+    assert (whole[4:7, :4] == 30).all()
+    assert (whole[4:7, 5:] == 255).all()
+    assert enlarged(tiles[0], 40).shape == (30, 40, 3)
+    assert enlarged(np.zeros((10, 1, 3), np.uint8), 20).shape[0] == pytest.approx(20)
