@@ -25,7 +25,8 @@ for said in ("backward hooks on ReLU", "forward, backward hooks"):
 PATH_STEPS = 24  # of integrated gradients, on the way from the background to the picture
 NOISY_COPIES = 16  # of SmoothGrad
 NOISE_SHARE = 0.15  # of the input's range
-OCCLUDED_SHARE = 7  # a window is this part of the longer side
+OCCLUDED_SHARE = 4  # a window is this part of the longer side
+DEFAULT_METHOD = "occlusion"  # the lowest deletion area on MNIST's validation set
 _seeding = threading.Lock()
 
 
@@ -144,7 +145,7 @@ def occlusion(asked: Asked) -> torch.Tensor:
         found = Occlusion(asked.score).attribute(
             asked.x,
             sliding_window_shapes=(channels, side, side),
-            strides=(channels, max(1, side // 2), max(1, side // 2)),
+            strides=(channels, max(1, side // 3), max(1, side // 3)),
             baselines=asked.background,
             perturbations_per_eval=64,
         )

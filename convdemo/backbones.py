@@ -162,8 +162,10 @@ def _bar(progress: Progress) -> type:
     return Bar
 
 
-def input_of(spec: BackboneSpec, picture: np.ndarray) -> torch.Tensor:
-    """(1, 3, side, side) from a picture (H, W, 3) uint8, as the weights were evaluated with."""
+def pixels_of(spec: BackboneSpec, picture: np.ndarray) -> torch.Tensor:
+    """(3, side, side) in 0..1 from a picture (H, W, 3) uint8, as the weights were evaluated with:
+    the middle of it, before the mean and the spread of each channel.
+    """
     import torch
     from PIL import Image
     from torchvision.transforms import InterpolationMode
@@ -173,8 +175,7 @@ def input_of(spec: BackboneSpec, picture: np.ndarray) -> torch.Tensor:
     shorter = math.floor(spec.side / spec.crop)
     image = functional.resize(image, [shorter], InterpolationMode(spec.resize))
     image = functional.to_image(functional.center_crop(image, [spec.side, spec.side]))
-    pixels = functional.to_dtype(image, torch.float32, scale=True)
-    return functional.normalize(pixels, list(spec.mean), list(spec.std))[None]
+    return functional.to_dtype(image, torch.float32, scale=True)
 
 
 @functools.cache

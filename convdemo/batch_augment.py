@@ -177,5 +177,8 @@ def augment_clothes_mirrored(
 def augment_photos(
     images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Small photos mirrored and moved by whole pixels, since there is no detail to blur."""
-    return shift_by_pixels(flip(images, generator), generator, pixels=2)
+    """Small photos mirrored, moved by whole pixels, since there is no detail to blur, and partly
+    hidden.
+    """
+    moved = shift_by_pixels(flip(images, generator), generator, pixels=4)
+    return erase(moved, generator, probability=0.5, most=0.2)

@@ -1,4 +1,4 @@
-"""The command line: convdemo serve | list | predict | evaluate | train | bench | augment."""
+"""The command line: convdemo serve | list | predict | evaluate | train | bench | augment ..."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import cli_augment, cli_train
+from . import cli_augment, cli_explain, cli_train
+from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
 from .weights import default_entry, find, shelf, shelf_dirs
 
-JOBS = ("digits", "clothes", "custom")
+JOBS = ("digits", "clothes", "photos", "custom")
 
 
 def _print_json(value: object) -> None:
@@ -140,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
         )
-        if name not in ("list", "predict", "augment"):
+        if name not in ("list", "predict", "augment", "explain"):
             command.add_argument(
                 "--data-dir",
                 type=Path,
@@ -169,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_train.add_commands(add)
     cli_augment.add_commands(add)
+    cli_explain.add_commands(add)
     return parser
 
 
@@ -177,7 +179,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     try:
         return arguments.run(arguments)
-    except DataMissingError as error:
+    except (DataMissingError, BackboneMissingError) as error:
         print(f"convdemo: {error}", file=sys.stderr)
         return 1
     except ValueError as error:

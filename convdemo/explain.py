@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from .attribution import METHODS, Asked, Method, Score, cam_maps, signed_cam, without_softmax
+from .backbones import class_names, find_backbone, pixels_of
 from .ingest import Picture
 from .models import MODELS, run_stages
 from .predict import prepare, read_upright
 from .views import normalise
-from .weights import Trained
+from .weights import Card, Trained
 
 # What keeps a map from showing anything, and what to do about it: keys of the page's strings.
 REASONS = ("nan", "one_place", "dead", "relu", "flat")
@@ -24,13 +25,18 @@ REASONS = ("nan", "one_place", "dead", "relu", "flat")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a network sees and says.
+    """What a network, by the name of its model, sees and says.
 
     `network` ends in logits, `pixels` (C, H, W) is its input in 0..1, `x` (1, C, H, W) the same as
-    it takes it, `background` an input on which nothing is; `probabilities` are by output.
+    it takes it, `background` an input on which nothing is; `probabilities` are by output. `card` is
+    None for a backbone, which was trained elsewhere.
     """
 
-    trained: Trained
+    model: str
+    card: Card | None
+    cam_stage: str | None  # the last stage with a map
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     network: nn.Sequential
     pixels: torch.Tensor
     x: torch.Tensor
@@ -73,16 +79,44 @@ def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:
     card = trained.card
     if tuple(pixels.shape) != tuple(card.shape):
         raise ValueError(f"the input is {tuple(pixels.shape)}, {tuple(card.shape)} is needed")
-    network = without_softmax(trained.network)
+    return _subject(
+        card.name,
+        card,
+        MODELS[card.model].cam_stage,
+        card.mean,
+        card.std,
+        without_softmax(trained.network),
+        pixels,
+        (*card.classes, *card.extra_classes),
+    )
+
+
+def backbone_subject(name: str, network: nn.Sequential, picture: np.ndarray) -> Subject:
+    """A picture (H, W, 3) uint8 as a backbone of that name, built before, gets it."""
+    spec = find_backbone(name)
+    pixels = pixels_of(spec, picture).numpy()
+    classes = class_names()
+    return _subject(name, None, spec.cam_stage, spec.mean, spec.std, network, pixels, classes)
+
+
+def _subject(
+    model: str,
+    card: Card | None,
+    cam_stage: str | None,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    network: nn.Sequential,
+    pixels: np.ndarray,
+    classes: tuple[str, ...],
+) -> Subject:
     held = torch.from_numpy(np.array(pixels, np.float32))
-    x = normalise(held.unsqueeze(0), card.mean, card.std)
+    x = normalise(held.unsqueeze(0), mean, std)
     # Digits and garments lie on black; of photos the mean colour tells least.
-    nothing = torch.zeros_like(held) if len(held) == 1 else torch.tensor(card.mean).view(-1, 1, 1)
-    background = normalise(nothing.expand_as(held).unsqueeze(0), card.mean, card.std)
+    nothing = torch.zeros_like(held) if len(held) == 1 else torch.tensor(mean).view(-1, 1, 1)
+    background = normalise(nothing.expand_as(held).unsqueeze(0), mean, std)
     with torch.no_grad():
-        found = network(x).softmax(dim=1)[0]
-    classes = (*card.classes, *card.extra_classes)
-    return Subject(trained, network, held, x, background, tuple(found.tolist()), classes)
+        found = tuple(network(x).softmax(dim=1)[0].tolist())
+    return Subject(model, card, cam_stage, mean, std, network, held, x, background, found, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +131,6 @@ class Attribution:
     empty: str | None  # one of REASONS
     seconds: float
     asked: Asked
-
-
-def default_stage(subject: Subject) -> str | None:
-    """The last stage with maps; None where there is none."""
-    spec = MODELS.get(subject.trained.card.model)
-    if spec is not None:
-        return spec.cam_stage
-    stages = subject.stages()
-    return stages[-1] if stages else None
 
 
 def attribute(
@@ -129,7 +154,7 @@ def attribute(
         raise ValueError(f"class {against!r} cannot be compared with itself")
     if chosen.staged:
         stages = subject.stages()
-        stage = stage or default_stage(subject)
+        stage = stage or subject.cam_stage
         if stage not in stages:
             named = ", ".join(stages) or "none: this network has no maps"
             raise ValueError(f"stage {stage!r} has no maps; those with maps: {named}")

@@ -172,7 +172,8 @@ def above_ground(bright: np.ndarray) -> tuple[np.ndarray, float]:
     # under the middle, the lower twentieth 1.64.
     quarter = quantile(relief, 0.25)
     noise = (quarter - quantile(relief, 0.05)) / 0.97
-    return cv2.subtract(relief, np.full_like(relief, min(255, round(quarter + 0.67 * noise)))), noise
+    paper = np.full_like(relief, min(255, round(quarter + 0.67 * noise)))
+    return cv2.subtract(relief, paper), noise
 
 
 def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:

@@ -35,10 +35,11 @@ from convdemo.backbones import (
     build,
     class_names,
     fetch,
-    input_of,
     is_cached,
+    pixels_of,
 )
 from convdemo.models import count_parameters, run_stages, set_dropout, split_at
+from convdemo.views import normalise
 
 # timm's smallest network; its weights here are drawn at random.
 SMALL = BackboneSpec(
@@ -178,9 +179,9 @@ def test_an_input_is_what_timm_makes_of_the_picture(spec, size):
     assert cfg is not None
     theirs: Any = create_transform(**resolve_data_config({}, pretrained_cfg=cfg.to_dict()))
     wanted = theirs(Image.fromarray(picture))
-    x = input_of(spec, picture)
-    assert x.shape == (1, 3, spec.side, spec.side)
-    assert torch.allclose(x[0], wanted, atol=1e-6)
+    pixels = pixels_of(spec, picture)
+    assert pixels.shape == (3, spec.side, spec.side)
+    assert torch.allclose(normalise(pixels[None], spec.mean, spec.std)[0], wanted, atol=1e-6)
 
 
 def test_classes_have_short_names_that_differ():

@@ -11,10 +11,10 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import gradio as gr
 
-from convdemo.ui import augmentation, clothes, digits, page, text, training
+from convdemo.ui import augmentation, clothes, digits, explanation, page, text, training
 from convdemo.ui.context import Context
 
-TABS = (digits, clothes, training, augmentation)
+TABS = (digits, clothes, training, augmentation, explanation)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from convdemo.data import ImageSet
     from convdemo.runs import RunFolder, Runs
     from convdemo.scheduler import Scheduler
+    from convdemo.ui.backbone_store import Backbones
 
 JOBS = ("clothes", "digits", "photos")  # whose models the tabs offer, the first one first
 VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -54,6 +55,13 @@ class Context:
         from convdemo.scheduler import Scheduler
 
         return Scheduler(self.runs, self.data_dir, self.shelf_dirs[0])
+
+    @cached_property
+    def backbones(self) -> Backbones:
+        """Networks that others trained, and the downloads of their weights."""
+        from convdemo.ui.backbone_store import Backbones
+
+        return Backbones()
 
     @cached_property
     def _image_sets(self) -> dict[tuple[str, str], ImageSet]:

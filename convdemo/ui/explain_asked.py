@@ -11,6 +11,7 @@ import numpy as np
 
 from convdemo import weights
 from convdemo.augment import ground
+from convdemo.backbones import BACKBONES
 from convdemo.data import DataMissingError
 from convdemo.ingest import encode_png, picture_from_ink, read_picture
 from convdemo.ui import page, snippet, wire
@@ -31,6 +32,17 @@ from convdemo.weights import find, load, shelf, shelf_dirs
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
 {picture}
 subject = subject_of(trained, picture)
+"""
+_BACKBONE = """\
+{imports}from convdemo.augment import ground
+from convdemo.backbones import BACKBONES
+from convdemo.backbones import build
+from convdemo.explain import backbone_subject
+from convdemo.ingest import read_picture
+
+{picture}
+network = build({model!r}, pretrained=True)
+subject = backbone_subject({model!r}, network, ground(picture))
 """
 _SAMPLE = """\
 from convdemo.data import default_data_dir
@@ -74,13 +86,12 @@ def subject(context: Context, payload: Any) -> Asked:
     """What {"model"} makes of {"upload", "name"}, {"example", "job"}, {"ink"}, or of {"sample"} of
     {"dataset"}, as it lies in the {"split"} "validation" or "test".
     """
-    from convdemo.explain import subject_of
+    from convdemo.explain import backbone_subject, subject_of
 
     request = wire.mapping(payload)
-    trained = trained_of(context, request)
-    name, note = trained.card.name, None
+    name, note = wire.text(request, "model") or "", None
     if "sample" in request:
-        return _sample(context, request, trained)
+        return _sample(context, request)
     if "upload" in request:
         picture = read_picture(wire.uploaded(request["upload"]))
         note = picture.note
@@ -95,17 +106,24 @@ def subject(context: Context, payload: Any) -> Asked:
     else:
         picture = picture_from_ink(wire.grey(request.get("ink")))
         imports, reading = snippet.from_drawing(encode_png(picture.rgb[:, :, 0]))
+    parts = {"imports": imports, "model": name, "picture": reading}
+    if name in BACKBONES:
+        network = context.backbones.network(name)
+        seen = ground(picture)
+        found = backbone_subject(name, network, seen)
+        return Asked(found, seen, None, note, _BACKBONE.format(**parts))
+    trained = trained_of(context, request)
     try:
         found = subject_of(trained, picture)
     except ValueError as error:
         raise Refused("explain_empty") from error
-    code = _HEAD.format(imports=imports, model=name, picture=reading)
-    return Asked(found, ground(picture), None, note, code)
+    return Asked(found, ground(picture), None, note, _HEAD.format(**parts))
 
 
-def _sample(context: Context, request: Mapping[str, Any], trained: weights.Trained) -> Asked:
+def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
     from convdemo.explain import subject_from_pixels
 
+    trained = trained_of(context, request)
     split = wire.text(request, "split") or "validation"
     source = context.dataset(wire.text(request, "dataset"), context.visitor(request))
     if split not in ("validation", "test"):
@@ -125,13 +143,15 @@ def _sample(context: Context, request: Mapping[str, Any], trained: weights.Train
     return Asked(found, rgb, label, None, _SAMPLE.format(**names))
 
 
-def packed(maps: Any) -> dict[str, Any]:
-    """Maps (N, h, w) as the page colours them: -127..127 for each, and what 127 stands for."""
+def packed(maps: Any, most: int = MAP_SIDE) -> dict[str, Any]:
+    """Maps (N, h, w) as the page colours them: -127..127 for each, and what 127 stands for; no side
+    longer than `most`.
+    """
     import torch
 
     side = max(maps.shape[1:])
-    if side > MAP_SIDE:
-        size = [max(1, round(length * MAP_SIDE / side)) for length in maps.shape[1:]]
+    if side > most:
+        size = [max(1, round(length * most / side)) for length in maps.shape[1:]]
         maps = torch.nn.functional.adaptive_avg_pool2d(maps.unsqueeze(0), size)[0]
     peaks = maps.abs().amax(dim=(1, 2))
     scaled = maps / peaks.clamp(min=1e-12).view(-1, 1, 1) * 127
@@ -157,7 +177,7 @@ def target_of(asked: Asked, request: Mapping[str, Any], name: str = "target") ->
     """The class of that name, None for none; Refused for one that the model does not know."""
     label = wire.text(request, name)
     if label is not None and label not in asked.subject.classes:
-        raise Refused("explain_no_class", model=asked.subject.trained.card.name, label=label)
+        raise Refused("explain_no_class", model=asked.subject.model, label=label)
     return label
 
 
@@ -165,5 +185,5 @@ def stage_of(asked: Asked, request: Mapping[str, Any]) -> str:
     """The stage with maps that is named; Refused for any other."""
     stage = wire.text(request, "stage")
     if stage not in asked.subject.stages():
-        raise Refused("explain_no_maps", stage=stage, model=asked.subject.trained.card.name)
+        raise Refused("explain_no_maps", stage=stage, model=asked.subject.model)
     return stage

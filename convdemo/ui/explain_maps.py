@@ -23,7 +23,6 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} reads in a picture, and what each of its stages makes of it."""
     import time
 
-    from convdemo.explain import default_stage
     from convdemo.maps import convolution_behind, feature_maps, histogram
 
     asked = subject(context, payload)
@@ -39,8 +38,8 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
         "known": asked.label,
         "label": found.label,
         "probabilities": dict(zip(found.classes, found.probabilities, strict=True)),
-        "extra": list(found.trained.card.extra_classes),
-        "views": found.trained.card.views,
+        "extra": list(found.card.extra_classes) if found.card else [],
+        "views": found.card.views if found.card else "single",
         "stages": [
             {
                 "name": one.name,
@@ -56,7 +55,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
             }
             for one in stages
         ],
-        "cam_stage": default_stage(found),
+        "cam_stage": found.cam_stage,
         "seconds": seconds,
         "code": asked.code + _MAPS_CODE,
     }
@@ -163,14 +162,13 @@ def filters_of(context: Context, payload: Any) -> dict[str, Any]:
     if name not in names:
         raise Refused("explain_no_filters")
     weights = filters(network, name)
-    coloured_ones = weights.shape[1] == 3
+    coloured_ones = name == names[0] and weights.shape[1] >= 3  # a fourth one is the mask
+    first = weights[:KERNELS, :3].numpy()
     return {
         "convolution": name,
         "convolutions": names,
         "shape": list(weights.shape),
-        "colours": [_in_colour(one) for one in weights[:KERNELS].numpy()]
-        if coloured_ones
-        else None,
+        "colours": [_in_colour(one) for one in first] if coloured_ones else None,
         "maps": packed(weights[:KERNELS].mean(dim=1)),
     }
 

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from convdemo.backbones import BACKBONES
 from convdemo.data import DataMissingError
 from convdemo.ui import wire
 from convdemo.ui.context import Context
@@ -26,6 +27,8 @@ def dream(context: Context, payload: Any) -> dict[str, Any]:
     from convdemo.dreams import dream as dreamed
 
     request = wire.mapping(payload)
+    if wire.text(request, "model") in BACKBONES:
+        raise Refused("explain_too_large", model=request["model"])
     trained = trained_of(context, request)
     card, network = trained.card, trained.network
     names = [name for name, _ in network.named_children()]
@@ -142,8 +145,9 @@ def fooled(context: Context, payload: Any) -> dict[str, Any]:
 
     asked = subject(context, payload)
     found = asked.subject
-    card = found.trained.card
-    attempt = fool(found.network, found.pixels, card.mean, card.std)
+    if found.card is None:
+        raise Refused("explain_too_large", model=found.model)
+    attempt = fool(found.network, found.pixels, found.mean, found.std)
     sizes = torch.tensor(attempt.sizes).view(-1, 1, 1, 1)
     tried = (found.pixels + sizes * attempt.direction).clamp(0, 1).numpy()
 
@@ -165,8 +169,7 @@ def fooled(context: Context, payload: Any) -> dict[str, Any]:
         + """
 from convdemo.fooling import fool
 
-card = subject.trained.card
-attempt = fool(subject.network, subject.pixels, card.mean, card.std)
+attempt = fool(subject.network, subject.pixels, subject.mean, subject.std)
 for name, found in (("one step", attempt.step), ("search", attempt.search)):
     print(name, found.size, subject.classes[found.label], f"{found.probability:.4f}")
 """,
@@ -190,7 +193,9 @@ class Crowd:
         from convdemo.what_if import features
 
         found = asked.subject
-        card = found.trained.card
+        card = found.card
+        if card is None:
+            raise Refused("explain_no_crowd", model=found.model)
         try:
             images = context.images(card.dataset, split).take(most)
         except (DataMissingError, ValueError) as error:
@@ -198,10 +203,10 @@ class Crowd:
             raise Refused("train_no_data", dataset=name, error=error) from error
         key = (card.name, split)
         with self._lock:  # one after the other: each adds one chunk
-            if key not in self._kept or self._kept[key][0] is not found.trained:
+            if key not in self._kept or self._kept[key][0] is not card:
                 for old in list(self._kept)[:-3]:
                     self._kept.pop(old, None)
-                self._kept[key] = (found.trained, [])
+                self._kept[key] = (card, [])
             _, parts = self._kept[key]
             done = sum(map(len, parts))
             if done < len(images):
@@ -247,7 +252,7 @@ class Crowd:
         return {
             "done": len(crowd),
             "of": count,
-            "classes": list(asked.subject.trained.card.classes),
+            "classes": list(classes),
             "explained": list(flat.explained),
             "points": [
                 [round(x, 4), round(y, 4), classes[int(label)]]

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
-    from convdemo.attribution import METHODS
+    from convdemo.attribution import DEFAULT_METHOD, METHODS
     from convdemo.explain import against_the_class, attribute
 
     request = wire.mapping(payload)
     asked = subject(context, request)
-    method = chosen(request, "method", METHODS)
+    method = chosen({"method": DEFAULT_METHOD, **request}, "method", METHODS)
     target, against = target_of(asked, request), target_of(asked, request, "against")
     if against is not None and against == (target or asked.subject.label):
         raise Refused("explain_same_class")
     stage = None
     if METHODS[method].staged:
         if not asked.subject.stages():
-            raise Refused("explain_no_stages", model=asked.subject.trained.card.name)
+            raise Refused("explain_no_stages", model=asked.subject.model)
         stage = stage_of(asked, request) if request.get("stage") else None
     found = attribute(asked.subject, method, stage=stage, target=target, against=against)
     if found.empty == "relu" and request.get("remedy") is True:
@@ -45,7 +45,7 @@ def attribution(context: Context, payload: Any) -> dict[str, Any]:
         "target": found.target,
         "against": found.against,
         "signed": found.method.signed,
-        "map": packed(heat.unsqueeze(0)),
+        "map": packed(heat.unsqueeze(0), most=max(heat.shape)),
         "min": float(heat.min()),
         "max": float(heat.max()),
         "empty": found.empty,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convdemo.ui import explain_maps, explain_more, explain_why, page, wire
+from convdemo.ui import explain_api, explain_maps, explain_more, explain_why, page, wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_asked import EXAMPLES
 
@@ -27,6 +27,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
                 models.append({**one, "job": job})
     return {
         "models": models,
+        "backbones": context.backbones.offers(),
         "methods": [
             {"name": one.name, "signed": one.signed, "staged": one.staged}
             for one in METHODS.values()
@@ -41,6 +42,9 @@ def build(context: Context) -> None:
     crowd = explain_more.Crowd()
     functions: dict[str, Callable[[Any], dict[str, Any]]] = {
         "options": partial(options, context),
+        "fetch": context.backbones.fetch,
+        "fetching": context.backbones.fetching,
+        "stop_fetching": context.backbones.stop,
         "look": partial(explain_maps.look, context),
         "stage": partial(explain_maps.stage, context),
         "one_map": partial(explain_maps.one_map, context),
@@ -60,3 +64,4 @@ def build(context: Context) -> None:
         [context.guard.served(name, do) for name, do in functions.items()],
         examples={job: page.thumbnails(job) for job in EXAMPLES},
     )
+    explain_api.build(context)

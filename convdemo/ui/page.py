@@ -50,8 +50,39 @@ SCRIPTS = (
     "augment_sweep.js",
     "augment_trial.js",
     "augmentation.js",
+    "explain_colours.js",
+    "explain_field.js",
+    "explain_numbers.js",
+    "explain_map.js",
+    "explain_grid.js",
+    "explain_stages.js",
+    "explain_filters.js",
+    "explain_pictures.js",
+    "explain_arrival.js",
+    "explain_panel.js",
+    "explain_heat.js",
+    "explain_chart.js",
+    "explain_scatter.js",
+    "explain_card.js",
+    "explain_why.js",
+    "explain_trust.js",
+    "explain_dream.js",
+    "explain_what_if.js",
+    "explain_fool.js",
+    "explain_crowd.js",
+    "explanation.js",
 )
-STYLES = ("page.css", "parts.css", "training.css", "augmentation.css", "augment_chain.css", "augment_panels.css")
+STYLES = (
+    "page.css",
+    "parts.css",
+    "training.css",
+    "augmentation.css",
+    "augment_chain.css",
+    "augment_panels.css",
+    "explanation.css",
+    "explain_map.css",
+    "explain_panels.css",
+)
 
 
 def head() -> str:

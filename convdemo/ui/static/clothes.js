@@ -13,6 +13,8 @@ convdemo.clothes = ({ element, props, server, upload }) => {
   const steps = convdemo.steps(find("steps"), { job: "clothes", onChange: () => ask() });
   const code = convdemo.code(find("code"));
   const answer = convdemo.answer(find("answer"), { job: "clothes", between: best, onModel: () => ask() });
+  const inside = make("button", { type: "button", class: "cd-button cd-inside", "data-say": "explain.look_inside", onclick: lookInside, disabled: "" });
+  find("answer").append(inside);
 
   const ask = latest(async (stale) => {
     if (!ready || !picture) return;
@@ -30,6 +32,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
       return;
     }
     answer.show(reply);
+    inside.disabled = false;
     steps.show(reply.steps);
     code.show(reply.code);
     photo.src = reply.picture;
@@ -45,10 +48,17 @@ convdemo.clothes = ({ element, props, server, upload }) => {
   // Nothing stays of the last picture, so that no answer stands beside another question.
   function forget() {
     picture = null;
+    inside.disabled = true;
     photo.hidden = seen.hidden = true;
     best.replaceChildren();
     steps.clear();
     code.show("");
+  }
+
+  // What is read here, in the Explain tab.
+  function lookInside() {
+    const shown = picture.example ? { ...picture, job: "clothes" } : picture;
+    convdemo.explain?.({ picture: shown, model: answer.model });
   }
 
   function clear() {

@@ -5,25 +5,28 @@
   const MOST_FREQUENT = 5;
   const MANY = 20; // classes from which on the cells are small
 
-  // `askCell` gets {actual, predicted} and gives the reply of the server.
-  convdemo.confusion = (root, { askCell }) => {
+  // `askCell` gets {actual, predicted} and gives the reply of the server; `onExplain` gets the place of
+  // a test picture that the visitor wants to look into.
+  convdemo.confusion = (root, { askCell, onExplain }) => {
     const lead = make("p", { class: "cd-words" });
     const honest = make("p", { class: "cd-quiet", "data-say": "train.test_honest" });
     const table = make("table", { class: "cd-matrix", "data-say-label": "train.matrix" });
     const frequent = make("div", { class: "cd-frequent" });
     const caption = make("p", { class: "cd-words", role: "status" });
+    const hint = make("p", { class: "cd-quiet", "data-say": "explain.from_cell" });
     const pictures = make("div", { class: "cd-mistakes" });
     const box = make("section", { class: "cd-outcome" },
       make("h3", { "data-say": "train.outcome" }), lead, honest,
       make("h3", { "data-say": "train.matrix" }), make("p", { class: "cd-quiet", "data-say": "train.matrix_hint" }),
       make("div", { class: "cd-scroll cd-matrix-box" }, table),
-      make("h3", { "data-say": "train.frequent" }), frequent, caption, pictures);
+      make("h3", { "data-say": "train.frequent" }), frequent, caption, hint, pictures);
     root.append(box);
     let dataset = null;
     let classes = [];
     let cells = []; // buttons, a list for each actual class
     let pressed = null;
     let shown = null;
+    let explained = false; // whether the network is on the shelf, so that one can look into it
 
     const named = (place, most) => `@${convdemo.classKey(dataset, classes[place], most)}`;
 
@@ -109,21 +112,32 @@
       if (pressed !== button) return;
       if (reply.problem) {
         tell(caption, `problem.${reply.problem}`, reply.values);
-        pictures.replaceChildren();
+        showPictures([]);
         return;
       }
       const key = reply.total ? (actual === predicted ? "train.pictures_right" : "train.pictures_wrong") : "train.pictures_none";
       tell(caption, key, { ...values, total: convdemo.grouped(reply.total), shown: reply.pictures.length });
-      pictures.replaceChildren(...reply.pictures.map(({ image, probability, place }) => {
-        const figure = make("figure", { class: "cd-sample" }, make("img", { src: image, alt: "" }),
-          make("figcaption", {}, percent(probability)));
+      showPictures(reply.pictures);
+    }
+
+    function showPictures(found) {
+      hint.hidden = !explained || !found.length;
+      pictures.replaceChildren(...found.map(({ image, probability, place }) => {
+        let picture = make("img", { src: image, alt: "" });
+        if (explained) {
+          picture = make("button", { type: "button", class: "cd-sample-button", onclick: () => onExplain(place) }, picture);
+          tell(picture, "explain.sample", { place }, "sayLabel");
+        }
+        const figure = make("figure", { class: "cd-sample" }, picture, make("figcaption", {}, percent(probability)));
         tell(figure, "train.place", { place }, "sayTip");
         return figure;
       }));
     }
 
-    // The outcome of a run on a data set; without one everything is hidden.
-    function show(outcome, of) {
+    // The outcome of a run on a data set; without one everything is hidden. `saved` is the model that
+    // came of the run, null for none.
+    function show(outcome, of, saved = null) {
+      explained = Boolean(saved && convdemo.explain);
       box.hidden = !outcome;
       if (!outcome || shown === outcome) return;
       shown = outcome;
@@ -136,7 +150,7 @@
       build(outcome);
       showFrequent(outcome);
       tell(caption, "train.cell_hint");
-      pictures.replaceChildren();
+      showPictures([]);
     }
 
     show(null);

@@ -16,6 +16,8 @@ convdemo.digits = ({ element, props, server, upload }) => {
   const steps = convdemo.steps(find("steps"), { job: "digits", onChange: () => ask() });
   const code = convdemo.code(find("code"));
   const answer = convdemo.answer(find("answer"), { job: "digits", onModel: () => ask() });
+  const inside = make("button", { type: "button", class: "cd-button cd-inside", "data-say": "explain.look_inside", onclick: lookInside });
+  find("answer").append(inside);
   const compare = convdemo.compare(find("compare"), {
     sliders: props.sliders,
     compared: props.compared,
@@ -70,8 +72,15 @@ convdemo.digits = ({ element, props, server, upload }) => {
       steps.clear();
       code.show("");
     }
+    inside.disabled = !drawn;
     convdemo.lastDigit = drawn ? reply.input : null; // for the Train tab, which reads it, too
     compare.setInput(drawn ? reply.input : null, drawn ? convdemo.ranked(reply.probabilities)[0][0] : null);
+  }
+
+  // What is read here, in the Explain tab.
+  function lookInside() {
+    const shown = picture?.example ? { ...picture, job: "digits" } : picture;
+    convdemo.explain?.({ picture: shown ?? { ink: pad.ink() }, model: answer.model });
   }
 
   function showPicture(source) {
@@ -108,6 +117,7 @@ convdemo.digits = ({ element, props, server, upload }) => {
     },
   });
   convdemo.drawing = () => (pad.empty ? null : pad.toBlob()); // for the Augment tab
+  convdemo.ink = () => (pad.empty ? null : pad.ink()); // for the Explain tab
   find("undo").addEventListener("click", undo);
   find("clear").addEventListener("click", clear);
   download.addEventListener("click", async () => {

@@ -35,6 +35,7 @@ window.convdemo = (() => {
     ["say", (node, sentence) => (node.textContent = sentence)],
     ["sayLabel", (node, sentence) => node.setAttribute("aria-label", sentence)],
     ["sayTip", (node, sentence) => (node.title = sentence)],
+    ["sayGroup", (node, sentence) => (node.label = sentence)], // of options
   ];
 
   function speakNode(node) {
@@ -49,7 +50,7 @@ window.convdemo = (() => {
   // Gradio's, which follows the browser only.
   function speak(root = document) {
     document.body.lang = language;
-    for (const node of root.querySelectorAll("[data-say], [data-say-label], [data-say-tip]")) {
+    for (const node of root.querySelectorAll("[data-say], [data-say-label], [data-say-tip], [data-say-group]")) {
       speakNode(node);
     }
   }

@@ -35,6 +35,10 @@ convdemo.training = ({ element, server, upload }) => {
   const differences = convdemo.differences(find("differences"));
   const confusion = convdemo.confusion(find("outcome"), {
     askCell: (cell) => call(server.cell, { run: chosen, ...cell }),
+    onExplain: (place) => {
+      const { dataset, saved } = runOf(chosen);
+      convdemo.explain({ picture: { sample: place, dataset, split: "test" }, model: saved });
+    },
   });
   const replay = convdemo.runReplay(find("replay"), { askMoment: (payload) => call(server.moment, payload) });
   const code = convdemo.code(find("code"), "train.code");
@@ -177,7 +181,7 @@ convdemo.training = ({ element, server, upload }) => {
     })));
     replay.show(run);
     differences.show(several ? compared : []);
-    confusion.show(outcomes.get(run.id), run.dataset);
+    confusion.show(outcomes.get(run.id), run.dataset, run.saved);
     showLog(run);
   }
 

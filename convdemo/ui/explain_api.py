@@ -1,0 +1,99 @@
+"""The endpoints of the Explain tab, for programs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gradio.events import api
+
+from convdemo.ingest import PictureError
+from convdemo.ui import explain_maps, explain_why, text, wire
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+
+Reply = dict[str, Any]
+STAGE_KEYS = ("name", "layers", "shape", "spatial", "statistics")
+
+
+def _answered(language: str, compute: Callable[[], Reply]) -> Reply:
+    """What is computed, or {"error": a sentence} in that language."""
+    try:
+        return compute()
+    except (PictureError, Refused) as error:
+        known = language if language in text.LANGUAGES else text.LANGUAGES[0]
+        return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
+
+
+def build(context: Context) -> None:
+    """/feature_maps, /attribute and /trust."""
+
+    def asked(picture: dict, model: str, **more: Any) -> Reply:
+        given = {name: value for name, value in more.items() if value is not None}
+        return {"upload": wire.mapping(picture).get("path"), "model": model, **given}
+
+    def feature_maps(picture: dict, model: str, stage: str | None = None, language: str = "en"):
+        """What every stage of a model makes of a picture: {"label", "stages": [{"name", "shape",
+        "statistics"}]}; with a stage also "maps": {"count", "height", "width", "bytes", "peaks"},
+        base64 of int8, where 127 stands for the map's peak. {"error": sentence} if that cannot be.
+        """
+
+        def compute() -> Reply:
+            found = explain_maps.look(context, asked(picture, model))
+            stages = [{key: one[key] for key in STAGE_KEYS} for one in found["stages"]]
+            reply: Reply = {"label": found["label"], "stages": stages}
+            if stage is not None:
+                maps = explain_maps.stage(context, asked(picture, model, stage=stage))
+                reply |= {"stage": stage, "maps": maps["maps"]}
+            return reply
+
+        return _answered(language, compute)
+
+    def attribute(
+        picture: dict,
+        model: str,
+        method: str | None = None,
+        stage: str | None = None,
+        target: str | None = None,
+        against: str | None = None,
+        language: str = "en",
+    ):
+        """The map of a method, by default the one that finds most: {"method", "target", "stage",
+        "map": {"height", "width", "bytes", "peaks"}, "min", "max", "empty", "seconds"}; base64 of
+        int8, where 127 stands for the peak.
+        """
+
+        def compute() -> Reply:
+            chosen = {"method": method, "stage": stage, "target": target, "against": against}
+            given = asked(picture, model, **chosen)
+            found = explain_why.attribution(context, given)
+            return {key: value for key, value in found.items() if key not in ("input", "code")}
+
+        return _answered(language, compute)
+
+    def trust(
+        picture: dict,
+        model: str,
+        method: str | None = None,
+        stage: str | None = None,
+        target: str | None = None,
+        against: str | None = None,
+        language: str = "en",
+    ):
+        """How far the map of a method can be believed: {"verdict": "trust", "doubt" or "distrust",
+        "checks", "deletion", "insertion", "similarity", "infidelity", "sensitivity"}.
+        """
+
+        def compute() -> Reply:
+            chosen = {"method": method, "stage": stage, "target": target, "against": against}
+            given = asked(picture, model, **chosen)
+            found = explain_why.trust(context, given)
+            return {key: value for key, value in found.items() if key != "code"}
+
+        return _answered(language, compute)
+
+    for endpoint in (feature_maps, attribute, trust):
+        api(
+            endpoint,
+            api_name=endpoint.__name__,
+            concurrency_limit=2,
+            concurrency_id="prediction",
+        )

@@ -1,0 +1,127 @@
+// What the panels of the Explain tab share: their head, what can be chosen, how they ask, and what they
+// show while they wait.
+(() => {
+  const { make, tell, retell, call, latest, named } = convdemo;
+  const MOMENT = 150; // milliseconds in which nothing needs to be said
+
+  // The head of a panel, and the line that says how it stands.
+  convdemo.explainPanel = (root, name) => {
+    const status = make("p", { class: "cd-words cd-explain-status", role: "status", "aria-live": "polite" });
+    root.classList.add("cd-panel", "cd-explain-panel", `cd-explain-${name}`);
+    root.append(make("h2", { "data-say": `explain.${name}.title` }), make("p", { class: "cd-quiet", "data-say": `explain.${name}.lead` }));
+
+    function say(key, values = {}) {
+      const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
+      retell(status, key, { ...values, ...kind });
+    }
+
+    return { status, say, refuse: ({ problem, values }) => say(`problem.${problem}`, values) };
+  };
+
+  convdemo.explainLabelled = (key, control) =>
+    make("label", { class: "cd-field" }, make("span", { "data-say": key }), control);
+
+  // What sentences about a map are filled with: its class, perhaps the one it is compared with and its stage.
+  convdemo.explainAbout = ({ target, against, stage }) => ({
+    target: named(target), ...(against && { against: named(against) }), ...(stage && convdemo.stageWords(stage)),
+  });
+
+  // A list to choose from, of [value, key, values]; what is chosen stays where it is still there.
+  convdemo.explainOffer = (select, entries, otherwise = entries[0]?.[0]) => {
+    const before = select.value;
+    select.replaceChildren(...entries.map(([value, key, values]) => {
+      const option = make("option", { value });
+      tell(option, key, values);
+      return option;
+    }));
+    select.value = entries.some(([value]) => value === before) ? before : otherwise ?? "";
+  };
+
+  convdemo.explainClassChoice = (labels) => labels.map((label) => [label, `class.${label}|${label}`]);
+
+  // Stages as they are chosen from; those that have maps can be asked for alone.
+  convdemo.explainStageChoice = (look, spatial) => look.stages
+    .filter((stage) => stage.spatial || !spatial)
+    .map(({ name, shape: [channels] }) => [name, "explain.why.stage_option", { ...convdemo.stageWords(name), channels }]);
+
+  // The classes with the highest probabilities where there are too many for bars.
+  convdemo.explainFew = (probabilities, most = 12) => {
+    const labels = Object.keys(probabilities);
+    return labels.length <= most ? labels : convdemo.ranked(probabilities).slice(0, most).map(([label]) => label);
+  };
+
+  // Whether the panel is seen; `onSeen` when it comes to be.
+  convdemo.explainSeen = (root, onSeen) => {
+    let seen = false;
+    new IntersectionObserver((changes) => {
+      seen = changes.at(-1).isIntersecting;
+      if (seen) onSeen();
+    }).observe(root);
+    return () => seen;
+  };
+
+  // What a panel asks for, one thing at a time: `wanted` tells the payload, null for nothing. The answer is
+  // shown if it is still what is wanted; what stands there for something else is aged until then.
+  convdemo.explainQuestion = ({ seen, serve, wanted, show, refuse, age, blank = () => {} }) => {
+    let asked; // for what is shown or on its way, null for nothing
+    const text = () => {
+      const about = wanted();
+      return about && JSON.stringify(about);
+    };
+
+    const ask = latest(async (stale) => {
+      const about = text();
+      if (!about) return;
+      const reply = await call(serve, JSON.parse(about), stale);
+      if (about !== text()) return;
+      if (["busy", "offline"].includes(reply.problem)) asked = undefined; // can be asked for again
+      if (reply.problem) refuse(reply);
+      else show(reply);
+    });
+
+    return () => {
+      const now = text();
+      if (now === asked) return;
+      asked = now ? undefined : null;
+      if (!now) {
+        blank();
+        return;
+      }
+      age();
+      if (!seen()) return;
+      asked = now;
+      ask();
+    };
+  };
+
+  // A mark that something takes longer than a moment: a sentence, and a bar that goes as fast as it took
+  // the last time. `usual` are the seconds before there was one.
+  convdemo.explainMark = (key, usual) => {
+    const fill = make("span", { class: "cd-mark-fill" });
+    const words = make("span");
+    const node = make("p", { class: "cd-quiet cd-explain-mark", role: "status" },
+      words, make("span", { class: "cd-mark-track", "aria-hidden": "true" }, fill));
+    let [started, waiting] = [0, null];
+    node.hidden = true;
+
+    function begin() {
+      clearTimeout(waiting);
+      started = performance.now();
+      waiting = setTimeout(() => {
+        tell(words, key, { seconds: Math.max(1, Math.round(usual)) });
+        node.hidden = false;
+        fill.animate([{ transform: "scaleX(0)" }, { transform: "scaleX(0.95)" }],
+          { duration: 1000 * usual, easing: "ease-out", fill: "forwards" });
+      }, MOMENT);
+    }
+
+    function end(done = true) {
+      clearTimeout(waiting);
+      if (done && started) usual = (performance.now() - started) / 1000;
+      started = 0;
+      node.hidden = true;
+    }
+
+    return { node, begin, end };
+  };
+})();

@@ -1,0 +1,87 @@
+// What there is to look into in the Explain tab: the models, and pictures to begin with.
+(() => {
+  const { make, tell, count, percent } = convdemo;
+
+  // The picker of a model, grouped by what the models read; `onChange` is called when the visitor
+  // chooses another one.
+  convdemo.explainModels = (select, line, { onChange }) => {
+    let models = [];
+
+    const chosen = () => models.find(({ name }) => name === select.value) ?? null;
+
+    function tellLine() {
+      const model = chosen();
+      if (!model) tell(line, "");
+      else {
+        tell(line, "answer.model_line", {
+          accuracy: percent(model.accuracy), dataset: `@${convdemo.datasetKey(model.dataset)}`, parameters: count(model.parameters),
+        });
+      }
+    }
+
+    // What is chosen stays chosen while it is there.
+    function offer(entries) {
+      const before = select.value;
+      models = entries;
+      const jobs = [...new Set(models.map(({ job }) => job))];
+      select.replaceChildren(...jobs.map((job) => {
+        const fitting = models.filter((model) => model.job === job);
+        return make("optgroup", { "data-say-group": `explain.job.${job}` }, ...fitting.map(convdemo.modelOption));
+      }));
+      if (!choose(before) && models.length) choose(models[0].name);
+    }
+
+    // Whether there is a model of that name: then it is chosen.
+    function choose(name) {
+      if (!models.some((model) => model.name === name)) return false;
+      select.value = name;
+      tellLine();
+      return true;
+    }
+
+    // A picture of another job, or of a data set, gets the first model for it, if there is one.
+    function fit(fits) {
+      const model = chosen();
+      const better = model && fits(model) ? null : models.find(fits);
+      if (better) choose(better.name);
+    }
+
+    select.addEventListener("change", () => {
+      tellLine();
+      onChange();
+    });
+
+    return {
+      offer, choose, fit,
+      has: (fits) => models.some(fits),
+      get name() { return chosen()?.name ?? null; },
+    };
+  };
+
+  // Rows of examples and buttons for data sets. `onPick` gets what Python needs, {example, job} or
+  // {sample, dataset}, and whether a model is for such pictures.
+  convdemo.explainPictures = ({ rows, samples, field, examples, models, onPick }) => {
+    const offered = Object.entries(examples).map(([job, pictures]) => {
+      const row = make("div", { class: "cd-examples", role: "group", "data-say-label": `explain.job.${job}` });
+      const fits = (model) => model.job === job;
+      convdemo.examples(row, pictures, (example) => onPick({ example, job }, fits));
+      rows.append(row);
+      return { row, fits };
+    });
+
+    // Only what a model is there for.
+    function offer(datasets, pictures) {
+      for (const { row, fits } of offered) row.hidden = !models.has(fits);
+      samples.replaceChildren(...datasets.filter((dataset) => models.has((model) => model.dataset === dataset)).map((dataset) => {
+        const draw = () => onPick(
+          { sample: Math.floor(Math.random() * pictures), dataset }, (model) => model.dataset === dataset);
+        const button = make("button", { type: "button", class: "cd-button", value: dataset, onclick: draw, "data-say": `dataset.${dataset}` });
+        tell(button, "explain.samples_why", { pictures: convdemo.grouped(pictures) }, "sayTip");
+        return button;
+      }));
+      field.hidden = !samples.children.length;
+    }
+
+    return { offer };
+  };
+})();

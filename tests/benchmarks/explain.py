@@ -1,0 +1,124 @@
+"""How well maps name what the network goes by, and how long looking inside takes; JSON.
+
+    python tests/benchmarks/explain.py deletion [--split test] [--count 500] [--model NAME]
+    python tests/benchmarks/explain.py seconds
+
+`deletion` sets pixels to the background in the order of a map in 28 steps; the area under the
+probability of the predicted class is compared with that of a random order and of Sobel's edges.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from convdemo.attribution import METHODS
+from convdemo.data import default_data_dir
+from convdemo.datasets import find_dataset
+from convdemo.dreams import SURE, dream
+from convdemo.explain import attribute, subject_from_pixels, subject_of
+from convdemo.ingest import read_picture
+from convdemo.maps import feature_maps
+from convdemo.precision import hardware
+from convdemo.trust import deletion, edges, random_map
+from convdemo.ui import page
+from convdemo.weights import find, load, shelf, shelf_dirs
+
+EXAMPLES = {"digit": "digits", "garment": "clothes", "photo": "clothes", "square32": "photos"}
+
+
+def deletions(model: str, split: str, count: int, data_dir: Path) -> dict:
+    """Mean areas by method, and how often each is below a random map's."""
+    trained = load(find(model, shelf(shelf_dirs())).path)
+    images = find_dataset(trained.card.dataset).load(data_dir, split).images[:count]
+    probe = subject_from_pixels(trained, images[0].numpy() / 255)
+    tried = [
+        (name, stage)
+        for name, method in METHODS.items()
+        for stage in (probe.stages() if method.staged else (None,))
+    ]
+    areas: dict[str, list[float]] = {}
+    for place, image in enumerate(images.numpy()):
+        subject = subject_from_pixels(trained, image / np.float32(255))
+        target = subject.place(None)
+        asked = attribute(subject, "saliency").asked
+        shape = asked.x.shape[2:]
+        maps = {"random": random_map(shape, place), "edges": edges(asked.x)}
+        for name, stage in tried:
+            key = name if stage is None else f"{name} at {stage}"
+            maps[key] = attribute(subject, name, stage=stage).heat
+        for name, heat in maps.items():
+            areas.setdefault(name, []).append(deletion(asked, heat, target).area)
+    chance = np.array(areas["random"])
+    return {
+        "model": model,
+        "split": split,
+        "n": len(images),
+        "area": {name: round(statistics.mean(found), 4) for name, found in areas.items()},
+        "below_random": {
+            name: round(float((np.array(found) < chance).mean()), 4)
+            for name, found in areas.items()
+            if name != "random"
+        },
+        "below_edges": {
+            name: round(float((np.array(found) < np.array(areas["edges"])).mean()), 4)
+            for name, found in areas.items()
+            if name not in ("random", "edges")
+        },
+    }
+
+
+def seconds(repeats: int) -> dict:
+    """Median seconds of every method, of all maps and of ten dreams, for every shipped network."""
+    found = {}
+    for entry in shelf(shelf_dirs()):
+        trained, card = load(entry.path), entry.card
+        examples = page.examples(EXAMPLES[card.preprocessing])
+        subject = subject_of(trained, read_picture(next(iter(examples.values()))))
+        jobs = {"feature_maps": lambda s=subject: feature_maps(s.network, s.x)}
+        for name, method in METHODS.items():
+            if not method.staged or subject.cam_stage is not None:
+                jobs[name] = lambda s=subject, n=name: attribute(s, n)
+        times = {name: _median(job, repeats) for name, job in jobs.items()}
+        wanted = tuple(range(len(card.classes)))
+        started = time.perf_counter()
+        *_, last = dream(trained.network, card.shape, wanted, mean=card.mean, std=card.std)
+        times["dreams"] = round(time.perf_counter() - started, 3)
+        found[card.name] = {
+            **times,
+            "dreams_that_count": sum(one >= SURE for one in last.lowest),
+        }
+    return {"n": repeats, "hardware": hardware(torch.device("cpu")), "seconds": found}
+
+
+def _median(job, repeats: int) -> float:
+    job()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        job()
+        times.append(time.perf_counter() - started)
+    return round(statistics.median(times), 4)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("deletion", "seconds"))
+    parser.add_argument("--model", default="digit_resnet-mnist")
+    parser.add_argument("--split", default="validation")
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+    given = parser.parse_args()
+    if given.what == "deletion":
+        print(json.dumps(deletions(given.model, given.split, given.count, given.data_dir)))
+    else:
+        print(json.dumps(seconds(given.repeats)))
+
+
+if __name__ == "__main__":
+    main()
