@@ -90,7 +90,13 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     cell = page.locator(".cd-train [data-role=outcome] .cd-cell").first
     expect(cell).to_be_visible(timeout=30_000)
     cell.click()
-    expect(page.locator(".cd-train [data-role=outcome] img").first).to_be_visible()
+    mistake = page.locator(".cd-train [data-role=outcome] .cd-sample-button").first
+    expect(mistake.locator("img")).to_be_visible()
+    mistake.click()  # to Explain, with the model that made it
+    explain = page.locator(".cd-explain")
+    expect(explain.locator("[data-role=known]")).not_to_be_empty(timeout=20_000)
+    expect(explain.locator("[data-role=model]")).to_have_value(re.compile(r"simple_ann-mnist-\w+"))
+    show_train(page)
 
     start(page, long=False)
     expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)

@@ -327,7 +327,14 @@ def test_a_client_gets_a_sentence_for_what_is_no_picture(
 
 def test_only_our_endpoints_are_named(client: Client):
     described: Any = client.view_api(return_format="dict", print_info=False)
-    assert set(described["named_endpoints"]) == {"/predict_digit", "/predict_clothes", "/augment"}
+    assert set(described["named_endpoints"]) == {
+        "/predict_digit",
+        "/predict_clothes",
+        "/augment",
+        "/feature_maps",
+        "/attribute",
+        "/trust",
+    }
 
 
 def post(url: str, body: Any, **headers: str) -> int:

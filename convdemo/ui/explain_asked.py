@@ -128,7 +128,7 @@ def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
     source = context.dataset(wire.text(request, "dataset"), context.visitor(request))
     if split not in ("validation", "test"):
         raise Refused("request")
-    if tuple(source.shape) != tuple(trained.card.shape):
+    if source.name != trained.card.dataset or source.shape != trained.card.shape:
         raise Refused("explain_other_data", model=trained.card.name, dataset=source.title)
     try:
         images = context.images(source.name, split)

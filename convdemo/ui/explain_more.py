@@ -8,6 +8,7 @@ from typing import Any
 
 from convdemo.backbones import BACKBONES
 from convdemo.data import DataMissingError
+from convdemo.photos import FASHION_MNIST_PHOTOS
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
@@ -194,7 +195,7 @@ class Crowd:
 
         found = asked.subject
         card = found.card
-        if card is None:
+        if card is None or card.dataset == FASHION_MNIST_PHOTOS.name:  # drawn anew each time
             raise Refused("explain_no_crowd", model=found.model)
         try:
             images = context.images(card.dataset, split).take(most)

@@ -35,6 +35,11 @@ def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
     return asked, found
 
 
+def _remedied(payload: Any) -> bool:
+    """Whether a map is asked for that shows what speaks against its class."""
+    return wire.mapping(payload).get("remedy") is True
+
+
 def attribution(context: Context, payload: Any) -> dict[str, Any]:
     """The map of {"method"} for {"target"}, perhaps {"against"} another class, at {"stage"}."""
     asked, found = _found(context, payload)
@@ -51,21 +56,23 @@ def attribution(context: Context, payload: Any) -> dict[str, Any]:
         "empty": found.empty,
         "seconds": found.seconds,
         "input": wire.data_url(wire.image_of(asked.subject.pixels.numpy())),
-        "code": asked.code + code_of(found),
+        "code": asked.code + code_of(found, remedied=_remedied(payload)),
     }
 
 
-def code_of(found: Attribution) -> str:
+def code_of(found: Attribution, *, remedied: bool = False) -> str:
     """Python that makes the same map and writes it down."""
+    remedy = "found = against_the_class(found)  # its ReLU left nothing\n" if remedied else ""
+    names = "against_the_class, attribute" if remedied else "attribute"
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return f"""
-from convdemo.explain import attribute
+from convdemo.explain import {names}
 from convdemo.ingest import encode_png
 from convdemo.render import coloured
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
-heat = found.heat.numpy()
+{remedy}heat = found.heat.numpy()
 print(found.target, heat.shape, f"{{heat.min():.4f}} to {{heat.max():.4f}}")
 with open("map.png", "wb") as file:
     file.write(encode_png(coloured(heat, has_sign={found.method.signed})))
@@ -77,7 +84,7 @@ def trust(context: Context, payload: Any) -> dict[str, Any]:
     from convdemo.trust import STEPS, judge
 
     asked, found = _found(context, payload)
-    if found.empty is not None:
+    if found.empty is not None or _remedied(payload):
         raise Refused("explain_nothing_to_trust")
     judged = judge(found.method, found.asked, found.heat)
     stage = f", stage={found.stage!r}" if found.stage is not None else ""

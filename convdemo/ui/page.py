@@ -58,6 +58,7 @@ SCRIPTS = (
     "explain_stages.js",
     "explain_filters.js",
     "explain_pictures.js",
+    "explain_fetch.js",
     "explain_arrival.js",
     "explain_panel.js",
     "explain_heat.js",

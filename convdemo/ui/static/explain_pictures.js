@@ -12,6 +12,7 @@
     function tellLine() {
       const model = chosen();
       if (!model) tell(line, "");
+      else if (model.backbone) tell(line, "explain.backbone_line", { ...model, parameters: count(model.parameters) });
       else {
         tell(line, "answer.model_line", {
           accuracy: percent(model.accuracy), dataset: `@${convdemo.datasetKey(model.dataset)}`, parameters: count(model.parameters),
@@ -19,15 +20,23 @@
       }
     }
 
+    function backboneOption({ name, title, megabytes }) {
+      const option = make("option", { value: name });
+      tell(option, "explain.backbone_option", { title, megabytes });
+      return option;
+    }
+
     // What is chosen stays chosen while it is there.
-    function offer(entries) {
+    function offer(entries, backbones) {
       const before = select.value;
-      models = entries;
-      const jobs = [...new Set(models.map(({ job }) => job))];
-      select.replaceChildren(...jobs.map((job) => {
-        const fitting = models.filter((model) => model.job === job);
-        return make("optgroup", { "data-say-group": `explain.job.${job}` }, ...fitting.map(convdemo.modelOption));
-      }));
+      // Backbones read photos, and come after the models that are here.
+      const others = backbones.map((one) => ({ ...one, job: "photos", backbone: true }));
+      models = [...entries, ...others];
+      const jobs = [...new Set(entries.map(({ job }) => job))];
+      const group = (name, options) => make("optgroup", { "data-say-group": `explain.job.${name}` }, ...options);
+      select.replaceChildren(
+        ...jobs.map((job) => group(job, entries.filter((model) => model.job === job).map(convdemo.modelOption))),
+        group("backbones", others.map(backboneOption)));
       if (!choose(before) && models.length) choose(models[0].name);
     }
 
@@ -55,6 +64,7 @@
       offer, choose, fit,
       has: (fits) => models.some(fits),
       get name() { return chosen()?.name ?? null; },
+      get chosen() { return chosen(); },
     };
   };
 

@@ -13,7 +13,7 @@
     : `M${(x - 2.3).toFixed(1)} ${(y - 2.3).toFixed(1)}h4.6v4.6h-4.6z`);
 
   convdemo.explainScatter = (root) => {
-    const plot = make("svg", { class: "cd-scatter-plot", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img", "data-say-label": "explain.crowd.plane_alt" });
+    const plot = make("svg", { class: "cd-scatter-plot", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img" });
     const legend = make("div", { class: "cd-scatter-legend", role: "group", "data-say-label": "explain.crowd.legend" });
     root.append(plot, make("div", {}, legend, make("p", { class: "cd-quiet", "data-say": "explain.crowd.legend_why" })));
     let single = null; // the class that is singled out

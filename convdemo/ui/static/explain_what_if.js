@@ -74,11 +74,12 @@
     const holder = make("div");
     const switches = make("div");
     const button = (key, onclick) => make("button", { type: "button", class: "cd-button", "data-say": key, onclick });
+    const five = button("explain.what_if.five", switchFive);
     const found = make("div", { class: "cd-what-if" },
       make("section", {}, make("h3", { "data-say": "explain.what_if.ranking" }), rankWords, ranks),
       make("section", {}, make("h3", { "data-say": "explain.what_if.board" }),
         make("div", { class: "cd-toolbar" }, button("explain.what_if.all_on", () => board.set([])),
-          button("explain.what_if.all_off", () => board.set(Array(board.count).keys())), button("explain.what_if.five", switchFive)),
+          button("explain.what_if.all_off", () => board.set(Array(board.count).keys())), five),
         switches),
       make("section", {}, make("h3", { "data-say": "explain.what_if.answer" }), says, holder));
     root.append(make("div", { class: "cd-toolbar cd-panel-fields" }, convdemo.explainLabelled("explain.what_if.stage", stage), pending),
@@ -102,6 +103,7 @@
       seen, serve: server.important, wanted: asking, refuse,
       age() {
         ranking = [];
+        five.disabled = true; // until it is known which
         ranks.replaceChildren();
         tell(rankWords, "");
         tell(pending, "explain.what_if.working");
@@ -110,6 +112,7 @@
       show(reply) {
         tell(pending, "");
         ranking = reply.ranking;
+        five.disabled = false;
         showRanking(reply);
         if (!board.off.length) code.show(reply.code);
       },

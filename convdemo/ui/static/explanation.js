@@ -24,9 +24,11 @@ convdemo.explanation = ({ element, props, server, upload }) => {
   const filters = convdemo.explainFilters(find("filters"), { server });
   const bars = convdemo.bars(find("bars"), { small: true });
   const code = convdemo.code(find("code"), "explain.code");
+  const fetching = convdemo.explainFetch(find("fetch"), { server, onFetched: () => ask() });
 
   const ask = latest(async (stale) => {
     filters.use(models.name);
+    fetching.offer(null);
     if (!models.name || !picture) return;
     const asked = { model: models.name, ...picture };
     const old = setTimeout(age, 150);
@@ -57,7 +59,10 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     scale.use(Math.max(...look.stages.map(convdemo.stageEnd)));
     stages.show(asked, look);
     code.show(look.code);
-    for (const panel of panels) panel.use(asked, look);
+    // Of a thousand classes the likeliest ones are enough to choose from.
+    const likeliest = convdemo.ranked(look.probabilities).slice(0, MANY);
+    const shown = { ...look, probabilities: Object.keys(look.probabilities).length > 100 ? Object.fromEntries(likeliest) : look.probabilities };
+    for (const panel of panels) panel.use(asked, shown);
   }
 
   function showAnswer({ label, known, extra, note, views, probabilities }) {
@@ -103,6 +108,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
   function refuse({ problem, values }) {
     if (["busy", "offline"].includes(problem)) age();
     else blank();
+    if (problem === "explain_fetch") fetching.offer(models.chosen);
     showStatus(`problem.${problem}`, values);
   }
 
@@ -161,7 +167,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     const first = !options;
     const before = models.name;
     options = reply;
-    models.offer(options.models);
+    models.offer(options.models, options.backbones);
     pictures.offer(options.samples, options.samples_each);
     if (first) begin();
     if (wanted) arrive();
