@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,9 +14,12 @@ from .models import split_at
 from .views import normalise
 
 STEPS = 80
-RATE = 0.35  # of Adam, on the logits of pixels
+MOST = 136  # while a class is not sure of its dream yet
+RATE = 0.8  # of Adam, on the logits of pixels
+BLURS = 2  # of the logits: a network answers to grain that nobody sees anything in
+SHOWN = 8  # steps from one dream that is shown to the next
 SHIFT = 2  # pixels to each side, drawn for every step: a dream has to bear them
-SMOOTHNESS = 0.25  # weight of the mean difference of neighbouring pixels
+SMOOTHNESS = 1.0  # weight of the mean difference of neighbouring pixels
 TRIALS = 20  # shifts that a dream of a class is proven with
 SURE = 0.9  # probability that it must have under each of them
 _CONTRAST = 0.1  # of the noise it begins with
@@ -26,13 +28,12 @@ _CONTRAST = 0.1  # of the noise it begins with
 @dataclass(frozen=True, eq=False)
 class Dream:
     """Inputs (N, C, H, W) in 0..1 and, for dreams of classes, the lowest probability of each under
-    TRIALS shifts; `step` of `steps` are done.
+    TRIALS shifts, once STEPS are done.
     """
 
     pixels: torch.Tensor
     lowest: tuple[float, ...]
     step: int
-    steps: int
 
 
 def _shifted(images: torch.Tensor, generator: torch.Generator, fill: float) -> torch.Tensor:
@@ -45,6 +46,16 @@ def _shifted(images: torch.Tensor, generator: torch.Generator, fill: float) -> t
     which = torch.arange(count).view(-1, 1, 1)
     moved = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
     return moved.permute(0, 3, 1, 2)
+
+
+def _soft(logits: torch.Tensor) -> torch.Tensor:
+    """The logits of pixels, each averaged with its neighbours, as often as BLURS says."""
+    across = torch.tensor([0.25, 0.5, 0.25])
+    kernel = torch.outer(across, across).expand(logits.shape[1], 1, 3, 3)
+    for _ in range(BLURS):
+        padded = functional.pad(logits, (1, 1, 1, 1), mode="replicate")
+        logits = functional.conv2d(padded, kernel, groups=logits.shape[1])
+    return logits
 
 
 def _roughness(images: torch.Tensor) -> torch.Tensor:
@@ -62,10 +73,8 @@ def dream(
     std: tuple[float, ...],
     stage: str | None = None,
     seed: int = 0,
-    steps: int = STEPS,
-    stopping: threading.Event | None = None,
 ) -> Iterator[Dream]:
-    """Inputs for the `wanted` classes, or channels of a stage, at once; every eighth step is shown.
+    """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about.
 
     Nothing is drawn from the process's random state, and the network stays as it is.
     """
@@ -80,8 +89,8 @@ def dream(
     pixels = (start + noise).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr=RATE)
     places = torch.arange(len(wanted))
-    for step in range(1, steps + 1):
-        images = pixels.sigmoid()
+    for step in range(1, MOST + 1):
+        images = _soft(pixels).sigmoid()
         moved = _shifted(images, generator, 0.0 if dark else 0.5)
         output = read(normalise(moved, mean, std))
         if stage is None:
@@ -92,15 +101,14 @@ def dream(
         optimizer.zero_grad()
         (pixels.grad,) = torch.autograd.grad(loss, pixels)
         optimizer.step()
-        if step % 8 == 0 or step == steps:
-            over = step == steps
-            shown = pixels.detach().sigmoid()
+        if step % SHOWN == 0:
+            shown = _soft(pixels.detach()).sigmoid()
             lowest: tuple[float, ...] = ()
-            if over and stage is None:
+            if step >= STEPS and stage is None:
                 lowest = prove(network, shown, wanted, mean=mean, std=std)
-            yield Dream(shown, lowest, step, steps)
-        if stopping is not None and stopping.is_set():
-            return
+            yield Dream(shown, lowest, step)
+            if step >= STEPS and min(lowest, default=1.0) >= SURE:
+                return
 
 
 def prove(

@@ -52,7 +52,9 @@ def test_a_drawing_is_sent_and_looked_into(open_page: Opened):
     expect(tab.locator(".cd-map-tile")).to_have_count(40)
     tab.locator(".cd-map-tile").nth(3).click()
     expect(tab.locator(".cd-map h3").first).to_contain_text("Map 3 of block1")
-    expect(tab.locator(".cd-layer-chain li").first).to_contain_text("patch is multiplied by the weight")
+    expect(tab.locator(".cd-layer-chain li").first).to_contain_text(
+        "patch is multiplied by the weight"
+    )
     large = tab.locator(".cd-map-large")
     large.focus()
     said = tab.locator(".cd-map-pictures [role=status]")

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from convdemo.attribution import without_softmax
-from convdemo.dreams import SHIFT, SURE, TRIALS, dream, prove
+from convdemo.dreams import SHIFT, STEPS, SURE, TRIALS, dream, prove
 from convdemo.embedding import plane, project
 from convdemo.explain import subject_of
 from convdemo.fooling import LARGEST, fool
@@ -49,7 +49,8 @@ def test_the_dreams_of_all_classes_count(name, shipped):
     last = frames[-1]
     assert torch.equal(state, torch.get_rng_state())
     assert [frame.step for frame in frames][:2] == [8, 16]
-    assert last.step == last.steps
+    assert last.step >= STEPS
+    assert last.step == STEPS or min(frames[-2].lowest) < SURE
     assert last.pixels.min() >= 0
     assert last.pixels.max() <= 1
     # Shifted here by hand, in every way there is, to hold the proof to.
@@ -67,8 +68,7 @@ def test_the_dreams_of_all_classes_count(name, shipped):
             found = model.network(normalise(moved, card.mean, card.std)).softmax(dim=1)[:, place]
         assert float(found.min()) <= last.lowest[place] + 1e-5
         assert last.lowest[place] <= float(found.max()) + 1e-5
-        assert last.lowest[place] >= SURE - 0.02
-    assert sum(lowest >= SURE for lowest in last.lowest) >= 9
+        assert last.lowest[place] >= SURE
 
 
 def test_noise_is_no_dream(reader):
