@@ -33,6 +33,23 @@ class Moment:
     given: torch.Tensor | None  # (classes,) probabilities of a picture that was handed over
 
 
+def epochs_of(folder: RunFolder) -> list[int]:
+    """The epochs whose weights are kept, in order."""
+    return sorted(int(path.stem) for path in (folder.path / EPOCHS).glob(f"[0-9]*{SUFFIX}"))
+
+
+def network_at(folder: RunFolder, epoch: int) -> nn.Sequential:
+    """The network as it was at the end of an epoch, in eval mode; ValueError if it is not kept."""
+    run = folder.run
+    spec, source = MODELS[run.model], find_dataset(run.dataset)
+    path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
+    if not path.is_file():
+        raise ValueError(f"epoch {epoch} of run {run.id} is not there")
+    network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
+    network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    return network.requires_grad_(False)
+
+
 @torch.inference_mode()
 def moment(
     folder: RunFolder, epoch: int, validation: ImageSet, given: torch.Tensor | None = None
@@ -42,12 +59,8 @@ def moment(
     ValueError for an epoch whose weights are not there.
     """
     run = folder.run
+    network = network_at(folder, epoch)
     spec, source = MODELS[run.model], find_dataset(run.dataset)
-    path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
-    if not path.is_file():
-        raise ValueError(f"epoch {epoch} of run {run.id} is not there")
-    network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
-    network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
     some = validation.take(JUDGED)
     found = read_set(network, some, mean=mean, std=std)

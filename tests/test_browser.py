@@ -312,7 +312,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     names = re.compile(
         r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
         r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
-        r"RandAugment|TrivialAugment|AugMix|JSON|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
+        r"RandAugment|TrivialAugment|AugMix|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
         r"max\(|VGG-\d+|MobileNet V\d|Inception V3|Xception",
         re.I,
     )

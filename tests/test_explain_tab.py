@@ -1,26 +1,31 @@
 """The Explain tab's Python: what it shows, what it refuses, and code that gives the same."""
 
 import base64
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from test_training_tab import make_context
 
 from convdemo.attribution import METHODS
 from convdemo.backbones import BACKBONES, BackboneMissingError
+from convdemo.config import TrainConfig
 from convdemo.ui import explain_maps, explain_more, explain_why, explanation, page, text
 from convdemo.ui.backbone_store import Backbones
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 from convdemo.weights import load
+from convdemo.worker import execute
 
 DIGIT = {"example": next(iter(page.examples("digits"))), "job": "digits"}
 GARMENT = {"example": next(iter(page.examples("clothes"))), "job": "clothes"}
@@ -215,6 +220,35 @@ def test_a_broken_model_file_is_one_sentence(context: Context):
     (folder / "cnn-mnist.safetensors").write_bytes(bytes(spoiled))
     with pytest.raises(Refused, match="model_unfit"):
         explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})
+
+
+def test_a_map_is_filmed_over_the_epochs_of_a_run(context: Context):
+    config = {"epochs": 3, "batch": 100, "limit": 300, "device": "cpu", "precision": "float32"}
+    asked = {"model": "cnn", "dataset": "mnist", "config": {**asdict(TrainConfig(**config))}}
+    run = context.runs.create(**asked)
+    folder = context.runs.folder(run.id)
+    execute(folder, data_dir=context.data_dir, weights_dir=context.shelf_dirs[0])
+    model = folder.state.saved
+    wanted = {**SAMPLE, "model": model}
+    assert explain_maps.look(context, wanted)["filmed"]
+    assert not explain_maps.look(context, SAMPLE)["filmed"]
+    found = explain_why.film(context, {**wanted, "method": "saliency"})
+    moving = Image.open(io.BytesIO(base64.b64decode(found["gif"])))
+    assert moving.n_frames == found["frames"] == 3
+    shown = []
+    for frame in range(3):
+        moving.seek(frame)
+        shown.append(np.asarray(moving.convert("RGB")).copy())
+    assert not np.array_equal(shown[0], shown[2])
+    label = explain_maps.look(context, wanted)["label"]
+    last = explain_why.attribution(context, {**wanted, "method": "saliency", "target": label})
+    heat = unpacked(last["map"])[0]
+    bright, dark = heat.argmax(), heat.argmin()
+    places = [np.add(np.multiply(divmod(place, 28), 8), 4) for place in (bright, dark)]
+    green = [int(shown[2][row, column, 1]) for row, column in places]
+    assert green[0] > green[1]  # the scale goes from violet to yellow
+    with pytest.raises(Refused, match="explain_no_epochs"):
+        explain_why.film(context, {**SAMPLE, "method": "saliency"})
 
 
 def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):

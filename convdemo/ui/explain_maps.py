@@ -11,6 +11,7 @@ from convdemo.render import coloured, enlarged
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import packed, stage_of, subject, trained_of
+from convdemo.ui.explain_why import run_of
 from convdemo.ui.wire import Refused
 
 FIRST = 12  # maps of a stage in the overview
@@ -56,6 +57,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
             for one in stages
         ],
         "cam_stage": found.cam_stage,
+        "filmed": run_of(context, wire.mapping(payload)) is not None,
         "seconds": seconds,
         "code": asked.code + _MAPS_CODE,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
     from convdemo.explain import Attribution
+    from convdemo.runs import RunFolder
 
 
 def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
@@ -77,6 +80,36 @@ print(found.target, heat.shape, f"{{heat.min():.4f}} to {{heat.max():.4f}}")
 with open("map.png", "wb") as file:
     file.write(encode_png(coloured(heat, has_sign={found.method.signed})))
 """
+
+
+def film(context: Context, payload: Any) -> dict[str, Any]:
+    """The map of {"method" ...} over the epochs of the run that made {"model"}, as a GIF."""
+    from convdemo.attribution import METHODS
+    from convdemo.film import film as filmed
+
+    request = wire.mapping(payload)
+    asked = subject(context, request)
+    method = chosen(request, "method", METHODS)
+    folder = run_of(context, request)
+    if folder is None:
+        raise Refused("explain_no_epochs", model=asked.subject.model)
+    stage = stage_of(asked, request) if METHODS[method].staged and request.get("stage") else None
+    try:
+        data, frames = filmed(
+            folder, asked.subject, method, stage=stage, target=target_of(asked, request)
+        )
+    except ValueError as error:
+        raise Refused("explain_no_epochs", model=asked.subject.model) from error
+    return {"gif": base64.b64encode(data).decode(), "frames": frames}
+
+
+def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
+    """The visitor's run that put {"model"} on the shelf, if it is still there."""
+    name, visitor = wire.text(request, "model"), context.visitor(request)
+    for folder in context.runs.all():
+        if folder.state.saved == name and folder.run.owner == visitor:
+            return folder
+    return None
 
 
 def trust(context: Context, payload: Any) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def build(context: Context) -> None:
         "cell": partial(explain_maps.cell, context),
         "filters": partial(explain_maps.filters_of, context),
         "attribution": partial(explain_why.attribution, context),
+        "film": partial(explain_why.film, context),
         "trust": partial(explain_why.trust, context),
         "dream": partial(explain_more.dream, context),
         "important": partial(explain_more.important, context),

@@ -6,7 +6,7 @@
   const REMEDIES = { relu: "against", one_place: "stage", dead: "stage" };
 
   // `onTrust` and `onRemedy` get what the visitor wants of this card.
-  convdemo.explainCard = (method, { onTrust, onRemedy }) => {
+  convdemo.explainCard = (method, { onTrust, onRemedy, onFilm }) => {
     const canvas = make("canvas", { class: "cd-heat", role: "img" });
     const waiting = make("p", { class: "cd-quiet cd-heat-waiting" });
     const about = make("p", { class: "cd-quiet" });
@@ -18,13 +18,16 @@
     const picture = make("div", { class: "cd-heat-picture" }, canvas, waiting);
     const button = (key, onclick) => make("button", { type: "button", class: "cd-button", "data-say": key, onclick });
     const numbers = button("explain.why.npy", keepNumbers);
+    const film = button("explain.why.gif", keepFilm);
     const tools = make("div", { class: "cd-toolbar" },
-      button("explain.why.trust", onTrust), button("explain.why.png", keepPicture), numbers);
+      button("explain.why.trust", onTrust), button("explain.why.png", keepPicture), numbers, film);
     const node = make("figure", { class: "cd-heat-card", "data-method": method.name },
       picture, make("h3", { "data-say": `explain.method.${method.name}` }), about, words, remedy, scale,
       make("p", { class: "cd-quiet cd-heat-took" }, range, took), tools);
 
     tell(numbers, "explain.why.npy_why", null, "sayTip");
+    tell(film, "explain.why.gif_why", null, "sayTip");
+    film.hidden = true;
 
     let reply = null;
     let map = null;
@@ -119,7 +122,17 @@
       heat.keep(new Blob([heat.npy(map)]), `${fileName()}.npy`);
     }
 
+    async function keepFilm() {
+      film.disabled = true;
+      const found = await onFilm();
+      film.disabled = false;
+      if (found) heat.keep(new Blob([Uint8Array.from(atob(found.gif), (one) => one.charCodeAt(0))], { type: "image/gif" }), `${fileName()}.gif`);
+    }
+
+    // Only of a model whose run has kept its epochs.
+    const offerFilm = (there) => (film.hidden = !there);
+
     clear();
-    return { method, node, age, rest, clear, show, offer, draw, get reply() { return reply; } };
+    return { method, node, age, rest, clear, show, offer, offerFilm, draw, get reply() { return reply; } };
   };
 })();

@@ -25,7 +25,9 @@
     const code = convdemo.code(root, "explain.why.code");
 
     const cards = options.methods.map((method) => {
-      const card = convdemo.explainCard(method, { onTrust: () => trust(card), onRemedy: (kind) => mend(card, kind) });
+      const card = convdemo.explainCard(method, {
+        onTrust: () => trust(card), onRemedy: (kind) => mend(card, kind), onFilm: () => film(card),
+      });
       const button = make("button", {
         type: "button", class: "cd-button", value: method.name, "data-say": `explain.method.${method.name}`,
         "data-say-tip": `explain.method.${method.name}.why`, onclick: () => toggle(card),
@@ -97,6 +99,14 @@
       element.dispatchEvent(new CustomEvent("convdemo:trust", { detail: asking(card) }));
     }
 
+    async function film(card) {
+      panel.say("explain.why.gif_working");
+      const reply = await call(server.film, { ...request, ...asking(card) });
+      if (reply.problem) panel.refuse(reply);
+      else panel.say("");
+      return reply.problem ? null : reply;
+    }
+
     function toggle(card) {
       card.on = !card.on;
       if (card.on) last = card;
@@ -148,6 +158,7 @@
       for (const card of cards) {
         card.shown = null;
         card.clear();
+        card.offerFilm(Boolean(look?.filmed));
       }
       panel.say(there ? "" : "answer.none");
       for (const control of [target, against, stage, strength]) control.disabled = !there;

@@ -1,0 +1,62 @@
+"""A map over the epochs of a run, as a moving picture: what a network looked at as it learned."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .explain import Subject, attribute, subject_from_pixels
+from .render import coloured, enlarged
+from .replay import epochs_of, network_at
+from .runs import RunFolder
+from .weights import Trained
+
+SIDE = 224  # pixels of a frame
+CAPTION = 22  # pixels below it
+MOST = 40  # frames; of longer runs they are spread evenly
+MILLISECONDS = 350  # a frame, the last one longer
+STRENGTH = 0.6  # of the map over the picture
+
+
+def film(
+    folder: RunFolder,
+    subject: Subject,
+    method: str,
+    *,
+    stage: str | None = None,
+    target: str | None = None,
+) -> tuple[bytes, int]:
+    """A GIF of the map of a class, by default the one that is read in the end, epoch by epoch, and
+    how many frames it has. ValueError for a run of which no epoch is kept, and for a backbone.
+    """
+    epochs = epochs_of(folder)
+    if not epochs or subject.card is None:
+        raise ValueError("no epoch of this run is kept")
+    places = np.unique(np.linspace(0, len(epochs) - 1, min(MOST, len(epochs))).round().astype(int))
+    goal = target or subject.label
+    pixels = subject.pixels.numpy()
+    frames = []
+    for place in places:
+        trained = Trained(subject.card, network_at(folder, epochs[place]))
+        now = subject_from_pixels(trained, pixels)
+        found = attribute(now, method, stage=stage, target=goal)
+        heat = coloured(found.heat.numpy(), has_sign=found.method.signed)
+        share = now.probabilities[now.place(goal)]
+        frames.append(_frame(pixels, heat, f"epoch {epochs[place]}   {goal} {share:.1%}"))
+    waits = [MILLISECONDS] * (len(frames) - 1) + [4 * MILLISECONDS]
+    stream = io.BytesIO()
+    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:], duration=waits, loop=0)
+    return stream.getvalue(), len(frames)
+
+
+def _frame(pixels: np.ndarray, heat: np.ndarray, caption: str) -> Image.Image:
+    grey = np.rint(pixels[:3] * 255).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+    picture = np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
+    both = picture * (1 - STRENGTH) + heat * STRENGTH
+    large = enlarged(np.ascontiguousarray(np.rint(both).astype(np.uint8)), SIDE)
+    frame = Image.new("RGB", (SIDE, SIDE + CAPTION), (20, 20, 24))
+    frame.paste(Image.fromarray(large), (0, 0))
+    ImageDraw.Draw(frame).text((6, SIDE + 4), caption, fill=(235, 235, 235))
+    return frame
