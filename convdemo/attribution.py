@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -129,7 +130,7 @@ def smoothgrad(asked: Asked) -> torch.Tensor:
     spread = float(asked.x.max() - asked.x.min()) * NOISE_SHARE
     with _seeding, torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        found = NoiseTunnel(Saliency(asked.score)).attribute(
+        found: Any = NoiseTunnel(Saliency(asked.score)).attribute(
             _leaf(asked.x), nt_samples=NOISY_COPIES, stdevs=max(spread, 1e-6), nt_type="smoothgrad"
         )
     return found.detach().amax(dim=1)[0]
@@ -169,7 +170,7 @@ def deeplift(asked: Asked) -> torch.Tensor:
     from captum.attr import DeepLift
 
     copied = _own_copy(asked.score)
-    found = DeepLift(copied).attribute(_leaf(asked.x), baselines=asked.background)
+    found: Any = DeepLift(copied).attribute(_leaf(asked.x), baselines=asked.background)
     return found.detach().sum(dim=1)[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAPS = "feature_maps"
 SIDE = 448  # pixels of the picture of a map
+STRENGTH = 0.6  # of the map, laid over the network's input
 TILE = 96  # and of each map in a sheet of them
 
 
@@ -91,7 +93,7 @@ def _subject(arguments: argparse.Namespace) -> Subject:
 def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     """The map of a method, its files and how far it can be believed."""
     from .explain import attribute
-    from .render import coloured, enlarged
+    from .render import enlarged, overlaid, picture_of
     from .trust import judge
 
     found = attribute(
@@ -102,10 +104,11 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
         against=arguments.against,
     )
     heat = found.heat.numpy()
-    name = "-".join(
-        part.replace("/", "_") for part in (arguments.method, found.target, found.against) if part
-    )
-    picture = enlarged(coloured(heat, has_sign=found.method.signed), SIDE)
+    parts = (arguments.method, found.target, found.against)
+    name = "-".join(re.sub(r"\W+", "_", part) for part in parts if part)
+    seen = picture_of(subject.pixels.numpy())
+    both = overlaid(seen, heat, has_sign=found.method.signed, strength=STRENGTH)
+    picture = enlarged(both, SIDE)
     told: dict[str, Any] = {
         "target": found.target,
         "against": found.against,

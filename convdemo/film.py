@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .explain import Subject, attribute, subject_from_pixels
-from .render import coloured, enlarged
+from .render import enlarged, overlaid, picture_of
 from .replay import epochs_of, network_at
 from .runs import RunFolder
 from .weights import Trained
@@ -42,20 +42,18 @@ def film(
         trained = Trained(subject.card, network_at(folder, epochs[place]))
         now = subject_from_pixels(trained, pixels)
         found = attribute(now, method, stage=stage, target=goal)
-        heat = coloured(found.heat.numpy(), has_sign=found.method.signed)
         share = now.probabilities[now.place(goal)]
-        frames.append(_frame(pixels, heat, f"epoch {epochs[place]}   {goal} {share:.1%}"))
+        caption = f"epoch {epochs[place]}   {goal} {share:.1%}"
+        heat = found.heat.numpy()
+        frames.append(_frame(pixels, heat, caption, has_sign=found.method.signed))
     waits = [MILLISECONDS] * (len(frames) - 1) + [4 * MILLISECONDS]
     stream = io.BytesIO()
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:], duration=waits, loop=0)
     return stream.getvalue(), len(frames)
 
 
-def _frame(pixels: np.ndarray, heat: np.ndarray, caption: str) -> Image.Image:
-    grey = np.rint(pixels[:3] * 255).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
-    picture = np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
-    both = picture * (1 - STRENGTH) + heat * STRENGTH
-    large = enlarged(np.ascontiguousarray(np.rint(both).astype(np.uint8)), SIDE)
+def _frame(pixels: np.ndarray, heat: np.ndarray, caption: str, *, has_sign: bool) -> Image.Image:
+    large = enlarged(overlaid(picture_of(pixels), heat, has_sign=has_sign, strength=STRENGTH), SIDE)
     frame = Image.new("RGB", (SIDE, SIDE + CAPTION), (20, 20, 24))
     frame.paste(Image.fromarray(large), (0, 0))
     ImageDraw.Draw(frame).text((6, SIDE + 4), caption, fill=(235, 235, 235))

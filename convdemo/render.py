@@ -42,6 +42,16 @@ def overlaid(
     return np.rint(picture * (1 - strength) + over * strength).clip(0, 255).astype(np.uint8)
 
 
+def picture_of(pixels: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 of a network's input (C, H, W) in 0..1: its colours, or grey if it has less
+    than three channels.
+    """
+    shown = pixels[:3] if len(pixels) >= 3 else np.repeat(pixels[:1], 3, axis=0)
+    return np.ascontiguousarray(
+        np.rint(shown * 255).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+    )
+
+
 def sheet(tiles: list[np.ndarray], across: int, gap: int = 2) -> np.ndarray:
     """(H, W, 3) uint8: pictures of one size in rows, on white."""
     height, width = tiles[0].shape[:2]

@@ -88,8 +88,14 @@ def change_of(policy: str | None, chain: Any, fill: str) -> Change:
     from .policies import apply, draw, transform_of
 
     if policy is not None:
-        transform_of(policy)  # it is there
-        return lambda image, seed: apply(policy, image, draw(policy, *image.shape[1:], seed))
+        name = policy
+        transform_of(name)  # it is there
+
+        def change(image: torch.Tensor, seed: int) -> torch.Tensor:
+            _, height, width = image.shape
+            return apply(name, image, draw(name, height, width, seed))
+
+        return change
     steps = chain_of(chain, fill)
     return lambda image, seed: run(steps, image, seed)[0]
 

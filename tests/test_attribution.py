@@ -3,6 +3,7 @@
 import copy
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import torch
@@ -48,7 +49,7 @@ def test_grad_cam_and_saliency_are_captums(name, against, trained):
         asked = asked_of(model, seed, against=against)
         copied = copy.deepcopy(asked.score)
         layer = dict(copied.network.named_children())[str(asked.stage)]
-        cam = LayerGradCam(copied, layer).attribute(asked.x, relu_attributions=True)
+        cam: Any = LayerGradCam(copied, layer).attribute(asked.x, relu_attributions=True)
         size = tuple(asked.x.shape[2:])
         wanted = LayerAttribution.interpolate(cam, size, interpolate_mode="bilinear")[0, 0]
         assert torch.allclose(METHODS["grad_cam"].compute(asked), wanted.detach(), atol=1e-6)
@@ -116,7 +117,7 @@ def test_signed_maps_add_up_to_the_score(trained):
 
 
 def test_occlusion_finds_the_only_place_that_matters():
-    network = stages(flatten=nn.Flatten(), output=nn.Linear(36, 2, bias=False)).eval()
+    network: Any = stages(flatten=nn.Flatten(), output=nn.Linear(36, 2, bias=False)).eval()
     nn.init.zeros_(network.output.weight)
     with torch.no_grad():
         network.output.weight[1, 2 * 6 + 4] = 1.0  # row 2, column 4

@@ -2,6 +2,7 @@
 
 import math
 from contextlib import nullcontext
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,15 +33,15 @@ ORACLES = {
         {"degrees": [-30, 200]},
         lambda: v2.RandomAffine((-30, 200), interpolation=BILINEAR),
     ),
-    "shift_x": ({"share": 0.3}, lambda: v2.RandomAffine(0, (0.3, 0), interpolation=BILINEAR)),
-    "shift_y": ({"share": 0.3}, lambda: v2.RandomAffine(0, (0, 0.3), interpolation=BILINEAR)),
+    "shift_x": ({"share": 0.3}, lambda: v2.RandomAffine([0, 0], (0.3, 0), interpolation=BILINEAR)),
+    "shift_y": ({"share": 0.3}, lambda: v2.RandomAffine([0, 0], (0, 0.3), interpolation=BILINEAR)),
     "shear": (
         {"degrees": [-10, 40]},
-        lambda: v2.RandomAffine(0, shear=(-10, 40), interpolation=BILINEAR),
+        lambda: v2.RandomAffine([0, 0], shear=(-10, 40), interpolation=BILINEAR),
     ),
     "zoom": (
         {"factor": [0.5, 1.5]},
-        lambda: v2.RandomAffine(0, scale=(0.5, 1.5), interpolation=BILINEAR),
+        lambda: v2.RandomAffine([0, 0], scale=(0.5, 1.5), interpolation=BILINEAR),
     ),
     "blur": ({"sigma": [0.2, 1]}, lambda: v2.GaussianBlur(7, (0.2, 1))),
     "brighter": ({"factor": [1, 2]}, lambda: v2.ColorJitter(brightness=(1, 2))),
@@ -97,14 +98,15 @@ def test_a_chain_draws_in_torchvisions_order(picture):
 @pytest.mark.parametrize("fill", [fill for fill in FILLS if fill != "constant"])
 def test_other_fills_differ_only_at_the_edge(fill, picture):
     whole = torch.full_like(picture, 255)
-    for settings in (
+    tried: tuple[dict[str, Any], ...] = (
         {"angle": 25.0},
         {"translate": (3, -2)},
         {"scale": 0.8},
         {"scale": 1.3},
         {"shear": 20.0},
         {"angle": -70.0, "translate": (1, 2), "scale": 0.9, "shear": 10.0},
-    ):
+    )
+    for settings in tried:
         ours = warped(picture, fill, **settings).int()
         theirs = warped(picture, "constant", **settings).int()
         inside = warped(whole, "constant", **settings) == 255  # no edge has come in there
@@ -133,6 +135,7 @@ def test_what_was_drawn_is_told_in_real_units():
     assert made[0, 30:34, 18:22].min() == 255  # turned clockwise, it is below
     made, (told,) = run(chain_of([{"name": "shift_x", "share": 0.25}]), square, 3)
     assert told.unit == "pixels"
+    assert told.magnitude is not None
     assert abs(told.magnitude) <= 10
     assert made[0, 18:22, 30 + int(told.magnitude) : 34 + int(told.magnitude)].min() == 255
     made, (told,) = run(chain_of([{"name": "crop", "width": 10, "height": 8}]), square, 1)

@@ -68,6 +68,7 @@ def test_zips_of_class_folders_are_read_as_one(tmp_path: Path):
 
 
 def test_folders_of_pictures_are_read(tmp_path: Path):
+    path = tmp_path
     for name, data in files("test", 2).items():
         path = tmp_path / "cifar10" / name
         path.parent.mkdir(parents=True, exist_ok=True)

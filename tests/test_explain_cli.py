@@ -12,7 +12,7 @@ from convdemo.cli import main
 from convdemo.explain import attribute, subject_of
 from convdemo.ingest import read_picture
 from convdemo.maps import feature_maps
-from convdemo.render import coloured, enlarged
+from convdemo.render import enlarged, overlaid, picture_of
 from convdemo.trust import judge
 from convdemo.ui import page
 from convdemo.weights import load
@@ -36,7 +36,9 @@ def test_the_command_writes_the_map_and_judges_it(method, subject, tmp_path, cap
     heat = np.load(raw)
     assert np.allclose(heat, found.heat.numpy(), atol=1e-5)
     shown = np.asarray(Image.open(picture).convert("RGB"))
-    wanted = enlarged(coloured(found.heat.numpy(), has_sign=found.method.signed), 448)
+    seen = picture_of(subject.pixels.numpy())
+    signed = found.method.signed
+    wanted = enlarged(overlaid(seen, found.heat.numpy(), has_sign=signed, strength=0.6), 448)
     assert np.abs(shown.astype(int) - wanted).max() <= 1
     judged = judge(found.method, found.asked, found.heat)
     assert told["label"] == told["target"] == subject.label

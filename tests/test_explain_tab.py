@@ -86,7 +86,7 @@ def test_a_map_and_its_filter_and_a_cell(context: Context):
     assert len(photo["colours"]) == 24
 
 
-def load_weights(name: str):
+def load_weights(name: str) -> Any:
     from convdemo.weights import find, shelf, shelf_dirs
 
     return load(find(name, shelf(shelf_dirs())).path).network
@@ -233,7 +233,7 @@ def test_a_map_is_filmed_over_the_epochs_of_a_run(context: Context):
     assert explain_maps.look(context, wanted)["filmed"]
     assert not explain_maps.look(context, SAMPLE)["filmed"]
     found = explain_why.film(context, {**wanted, "method": "saliency"})
-    moving = Image.open(io.BytesIO(base64.b64decode(found["gif"])))
+    moving: Any = Image.open(io.BytesIO(base64.b64decode(found["gif"])))
     assert moving.n_frames == found["frames"] == 3
     shown = []
     for frame in range(3):

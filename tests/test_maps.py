@@ -1,5 +1,7 @@
 """Maps, fields and numbers of cells, held to what one works out by hand and to the network."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import torch
@@ -20,14 +22,14 @@ from convdemo.models import MODELS, run_stages
 from convdemo.stages import stages
 
 
-def build(name: str) -> tuple[nn.Sequential, torch.Tensor]:
+def build(name: str) -> tuple[Any, torch.Tensor]:
     spec = DATASETS[MODELS[name].datasets[0]]
     torch.manual_seed(3)
     network = MODELS[name].build(spec.shape, len(spec.classes))
     for module in network.modules():  # statistics that are not those of an untrained network
         if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_()
-            module.running_var.uniform_(0.5, 2)
+            nn.init.normal_(cast(torch.Tensor, module.running_mean))
+            nn.init.uniform_(cast(torch.Tensor, module.running_var), 0.5, 2)
             nn.init.normal_(module.weight)
             nn.init.normal_(module.bias)
     return network.eval(), torch.randn(1, *spec.shape)
@@ -121,8 +123,9 @@ def test_the_numbers_of_a_cell_add_up(name):
             check(layers)
 
 
-def check(layers) -> None:
-    for before, layer in zip((None, *layers), layers, strict=False):
+def check(layers: Any) -> None:
+    earlier: Any = (None, *layers)
+    for before, layer in zip(earlier, layers, strict=False):
         details = layer.details
         if layer.kind == "Conv2d":
             total = sum(details["sums"]) + details["others"] + details["bias"]

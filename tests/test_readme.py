@@ -1,11 +1,15 @@
 """What the README says is so: its tree, its commands, its table, its front matter."""
 
+import json
 import re
 import runpy
+import shlex
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -85,6 +89,28 @@ def test_every_command_of_the_table_exists():
     actions = [action for action in _parser()._actions if action.dest == "command"]
     assert actions[0].choices is not None
     assert named == set(actions[0].choices)
+
+
+def test_the_pictures_are_what_their_commands_make(tmp_path, monkeypatch, capsys):
+    from convdemo.cli import main
+
+    monkeypatch.chdir(ROOT)
+    block = re.search(r"<!-- pictures -->\n```sh\n(.*?)\n```", README, re.DOTALL)
+    assert block
+    made = set()
+    for command in block[1].splitlines():
+        words = shlex.split(command)[1:]
+        assert words[-2:] == ["--out", "tests/pictures"]
+        assert main([*words[:-1], str(tmp_path), "--json"]) == 0
+        made.add(Path(json.loads(capsys.readouterr().out)["files"][0]).name)
+    shown = set(re.findall(r"\(tests/pictures/([\w.-]+)\)", README))
+    assert shown == made == {path.name for path in (ROOT / "tests" / "pictures").glob("*.png")}
+    for name in shown:
+        ours, kept = (
+            np.asarray(Image.open(folder / name).convert("RGB"), int)
+            for folder in (tmp_path, ROOT / "tests" / "pictures")
+        )
+        assert np.abs(ours - kept).mean() < 1  # processors round differently
 
 
 def test_no_file_names_a_place_on_a_developers_machine():

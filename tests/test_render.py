@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from convdemo.render import HIGH, LOW, MIDDLE, coloured, enlarged, overlaid, sheet, signed, unsigned
+from convdemo.render import (
+    HIGH,
+    LOW,
+    MIDDLE,
+    coloured,
+    enlarged,
+    overlaid,
+    picture_of,
+    sheet,
+    signed,
+    unsigned,
+)
 
 
 def test_zero_is_in_the_middle_of_the_signed_scale():
@@ -29,6 +40,13 @@ def test_an_overlay_goes_from_picture_to_map():
     assert np.array_equal(none, picture)
     assert np.array_equal(whole, coloured(heat, has_sign=False))
     assert np.abs(half.astype(int) - (picture.astype(int) + whole) / 2).max() <= 1
+
+
+def test_a_picture_is_what_the_network_sees():
+    grey = picture_of(np.array([[[0.0, 0.5, 1.0]]], np.float32))
+    assert grey.tolist() == [[[0, 0, 0], [128, 128, 128], [255, 255, 255]]]
+    masked = np.stack([np.full((2, 2), share, np.float32) for share in (1, 0.2, 0, 1)])
+    assert picture_of(masked)[0, 0].tolist() == [255, 51, 0]  # the mask is no colour
 
 
 def test_sheets_and_sizes():

@@ -1,6 +1,7 @@
 """How far a map is believed: areas by hand, untrained networks never, the figures reproducible."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_places_are_taken_away_step_by_step():
 
 
 def test_the_area_is_that_under_the_curve():
-    network = stages(flatten=nn.Flatten(), output=nn.Linear(56, 2, bias=False)).eval()
+    network: Any = stages(flatten=nn.Flatten(), output=nn.Linear(56, 2, bias=False)).eval()
     nn.init.zeros_(network.output.weight)
     with torch.no_grad():
         network.output.weight[0, 0] = 100.0  # only the first pixel counts

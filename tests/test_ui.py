@@ -325,6 +325,28 @@ def test_a_client_gets_a_sentence_for_what_is_no_picture(
     assert reply == {"error": text.say(language, "problem.not_a_picture")}
 
 
+def test_programs_can_look_inside(client: Client):
+    picture = next(iter(page.examples("digits").values()))
+    asked = {"picture": handle_file(picture), "model": "digit_resnet-mnist"}
+    found: Any = client.predict(**asked, stage="stem", api_name="/feature_maps")
+    assert [stage["name"] for stage in found["stages"]][:2] == ["stem", "block1"]
+    assert (found["maps"]["count"], found["maps"]["height"]) == (16, 14)
+    cam: Any = client.predict(**asked, method="grad_cam", api_name="/attribute")
+    assert (cam["target"], cam["stage"], cam["empty"]) == (found["label"], "block2", None)
+    assert cam["map"]["width"] == 28
+    default: Any = client.predict(**asked, api_name="/attribute")
+    assert default["method"] == "occlusion"
+    judged: Any = client.predict(**asked, method="grad_cam", api_name="/trust")
+    assert judged["verdict"] in ("trust", "doubt", "distrust")
+    refused: Any = client.predict(
+        **asked, method="grad_cam", stage="output", language="ko", api_name="/attribute"
+    )
+    assert "output" in refused["error"]
+    assert re.search("[가-힣]", refused["error"])
+    unknown: Any = client.predict(**{**asked, "model": "magic"}, api_name="/trust")
+    assert "magic" in unknown["error"]
+
+
 def test_only_our_endpoints_are_named(client: Client):
     described: Any = client.view_api(return_format="dict", print_info=False)
     assert set(described["named_endpoints"]) == {

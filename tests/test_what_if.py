@@ -1,5 +1,7 @@
 """Dreams, switches, fooling, features and their plane: what they find is proven on the network."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -139,6 +141,8 @@ def test_what_fools_does_fool(path, reader):
         assert found.pixels.min() >= 0
         assert found.pixels.max() <= 1
         assert read(found.pixels) == found.label != label
+    assert attempt.search.size is not None
+    assert attempt.step.size is not None
     assert attempt.search.size <= attempt.step.size + 1e-6  # ten steps are no worse than one
     assert attempt.labels[0] == label
     smaller = [
@@ -148,7 +152,7 @@ def test_what_fools_does_fool(path, reader):
 
 
 def test_a_network_that_cannot_be_fooled_says_so():
-    network = stages(flatten=nn.Flatten(), output=nn.Linear(9, 2)).eval()
+    network: Any = stages(flatten=nn.Flatten(), output=nn.Linear(9, 2)).eval()
     nn.init.zeros_(network.output.weight)
     with torch.no_grad():
         network.output.bias.copy_(torch.tensor([5.0, 0.0]))
@@ -165,7 +169,7 @@ def test_features_are_what_the_last_layer_reads(name):
     spec = MODELS[name]
     source = DATASETS[spec.datasets[0]]
     torch.manual_seed(0)
-    network = spec.build(source.shape, len(source.classes)).eval()
+    network: Any = spec.build(source.shape, len(source.classes)).eval()
     x = torch.rand(3, *source.shape)
     found = features(network, x)
     with torch.no_grad():

@@ -30,7 +30,9 @@ def build(context: Context) -> None:
         given = {name: value for name, value in more.items() if value is not None}
         return {"upload": wire.mapping(picture).get("path"), "model": model, **given}
 
-    def feature_maps(picture: dict, model: str, stage: str | None = None, language: str = "en"):
+    def feature_maps(
+        picture: dict, model: str, stage: str | None = None, language: str = "en"
+    ) -> dict:
         """What every stage of a model makes of a picture: {"label", "stages": [{"name", "shape",
         "statistics"}]}; with a stage also "maps": {"count", "height", "width", "bytes", "peaks"},
         base64 of int8, where 127 stands for the map's peak. {"error": sentence} if that cannot be.
@@ -55,7 +57,7 @@ def build(context: Context) -> None:
         target: str | None = None,
         against: str | None = None,
         language: str = "en",
-    ):
+    ) -> dict:
         """The map of a method, by default the one that finds most: {"method", "target", "stage",
         "map": {"height", "width", "bytes", "peaks"}, "min", "max", "empty", "seconds"}; base64 of
         int8, where 127 stands for the peak.
@@ -77,7 +79,7 @@ def build(context: Context) -> None:
         target: str | None = None,
         against: str | None = None,
         language: str = "en",
-    ):
+    ) -> dict:
         """How far the map of a method can be believed: {"verdict": "trust", "doubt" or "distrust",
         "checks", "deletion", "insertion", "similarity", "infidelity", "sensitivity"}.
         """

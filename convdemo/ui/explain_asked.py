@@ -151,8 +151,8 @@ def packed(maps: Any, most: int = MAP_SIDE) -> dict[str, Any]:
 
     side = max(maps.shape[1:])
     if side > most:
-        size = [max(1, round(length * most / side)) for length in maps.shape[1:]]
-        maps = torch.nn.functional.adaptive_avg_pool2d(maps.unsqueeze(0), size)[0]
+        height, width = (max(1, round(length * most / side)) for length in maps.shape[1:])
+        maps = torch.nn.functional.adaptive_avg_pool2d(maps.unsqueeze(0), (height, width))[0]
     peaks = maps.abs().amax(dim=(1, 2))
     scaled = maps / peaks.clamp(min=1e-12).view(-1, 1, 1) * 127
     data = scaled.round().to(torch.int8).numpy().tobytes()

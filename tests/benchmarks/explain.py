@@ -11,6 +11,7 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,9 @@ def seconds(repeats: int) -> dict:
         trained, card = load(entry.path), entry.card
         examples = page.examples(EXAMPLES[card.preprocessing])
         subject = subject_of(trained, read_picture(next(iter(examples.values()))))
-        jobs = {"feature_maps": lambda s=subject: feature_maps(s.network, s.x)}
+        jobs: dict[str, Callable[[], object]] = {
+            "feature_maps": lambda s=subject: feature_maps(s.network, s.x)
+        }
         for name, method in METHODS.items():
             if not method.staged or subject.cam_stage is not None:
                 jobs[name] = lambda s=subject, n=name: attribute(s, n)
