@@ -207,7 +207,7 @@ def test_a_trial_is_started_and_stopped(open_augment: Opened):
     button.click()
     state = panel.locator(".cd-trial-state")
     # There is no MNIST on the tests' server: the trial says so, in one sentence.
-    expect(state).to_contain_text("MNIST was looked for in", timeout=60_000)
+    expect(state).to_contain_text("MNIST was looked for in", timeout=150_000)
     expect(button).to_be_enabled()
 
 

@@ -21,11 +21,20 @@ import pytest
 from benchmarks.served import serving
 from gradio_client import Client, handle_file
 
+from convdemo.attribution import METHODS
+from convdemo.chains import PRESETS as CHAINS
+from convdemo.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.datasets import DATASETS
 from convdemo.drawing import DIGIT_STEPS
+from convdemo.explain import REASONS
+from convdemo.faults import FAULTS
 from convdemo.garment import GARMENT_STEPS
 from convdemo.ingest import NOTES, PROBLEMS, encode_png
+from convdemo.models import MODELS
 from convdemo.perturb import NEUTRAL, SLIDERS
+from convdemo.policies import POLICIES
+from convdemo.sweeps import AXES
+from convdemo.techniques import FILLS, TECHNIQUES
 from convdemo.ui import TABS, clothes, digits, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
@@ -90,6 +99,22 @@ def test_everything_with_a_name_has_a_string(language: str):
         assert {f"step.{job}.{name}" for name in steps} <= keys
         assert {f"step.{job}.{name}.why" for name in steps} <= keys
     assert {f"dataset.{name}" for name in DATASETS} <= keys
+    assert {f"class.{name}" for name in DATASETS["cifar10"].classes} <= keys
+    for section, names in (
+        ("train.model", MODELS),
+        ("train.augment", AUGMENTATIONS),
+        ("train.optimizer", OPTIMIZERS),
+        ("train.schedule", SCHEDULES),
+        ("train.fault", FAULTS),
+        ("augment.op", TECHNIQUES),
+        ("augment.fill", FILLS),
+        ("augment.policy", POLICIES),
+        ("augment.preset", CHAINS),
+        ("augment.sweep.axis", AXES),
+        ("explain.method", METHODS),
+        ("explain.why.empty", REASONS),
+    ):
+        assert not {f"{section}.{name}" for name in names} - keys
     for slider in SLIDERS:
         assert {f"slider.{slider.name}", f"unit.{slider.name}"} <= keys
     for entry in shelf(shelf_dirs()):
