@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import cli_augment, cli_explain, cli_train
+from . import cli_augment, cli_convolve, cli_explain, cli_train
 from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
         )
-        if name not in ("list", "predict", "augment", "explain"):
+        if name not in ("list", "predict", "augment", "explain", "convolve"):
             command.add_argument(
                 "--data-dir",
                 type=Path,
@@ -171,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_train.add_commands(add)
     cli_augment.add_commands(add)
     cli_explain.add_commands(add)
+    cli_convolve.add_commands(add)
     return parser
 
 

@@ -1,0 +1,77 @@
+"""Kernels that are worth a look, as they stand in books, for signals, pictures and blocks."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+GABOR_ANGLES = (0, 45, 90, 135)
+
+
+def gabor(
+    angle: float,
+    *,
+    wavelength: float = 4.0,
+    sigma: float = 2.0,
+    aspect: float = 0.5,
+    side: int = 7,
+) -> np.ndarray:
+    """(side, side) of a wave under a bell, which answers to stripes along the angle in degrees.
+
+    0 stands for upright stripes; turned clockwise, as rows count downwards. The mean is taken off,
+    so that an even area gives 0.
+    """
+    half = side // 2
+    rows, columns = np.mgrid[-half : half + 1, -half : half + 1].astype(float)
+    turn = math.radians(angle)
+    across = columns * math.cos(turn) + rows * math.sin(turn)
+    along = rows * math.cos(turn) - columns * math.sin(turn)
+    bell = np.exp(-(across**2 + (aspect * along) ** 2) / (2 * sigma**2))
+    wave = bell * np.cos(2 * math.pi * across / wavelength)
+    return wave - wave.mean()
+
+
+def _cube(*axes: tuple[float, ...]) -> np.ndarray:
+    """The outer product."""
+    return np.einsum("i,j,k->ijk", *(np.array(one, dtype=float) for one in axes))
+
+
+_BELL, _DIFFERENCE, _SPOT = (0.25, 0.5, 0.25), (-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)
+_AROUND = (
+    _cube((1, 0, 1), _SPOT, _SPOT) + _cube(_SPOT, (1, 0, 1), _SPOT) + _cube(_SPOT, _SPOT, (1, 0, 1))
+)
+
+# By the number of axes; x runs along the last axis, y along the one before, z along the first.
+# Frameworks do not turn a kernel round, so each is laid on the patch as it stands here.
+KERNELS: dict[int, dict[str, np.ndarray]] = {
+    1: {
+        "identity": np.array([0.0, 1.0, 0.0]),
+        "blur": np.full(3, 1 / 3),
+        "gaussian": np.array(_BELL),  # the course's
+        "sharpen": np.array([-1.0, 3.0, -1.0]),
+        "sobel_x": np.array(_DIFFERENCE),
+        "laplacian": np.array([1.0, -2.0, 1.0]),
+    },
+    2: {
+        "identity": np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]),
+        "blur": np.full((3, 3), 1 / 9),
+        "gaussian": np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]) / 16,
+        "sharpen": np.array([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]),
+        "sobel_x": np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]),
+        "sobel_y": np.array([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]),
+        "laplacian": np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]),
+        "emboss": np.array([[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]),
+        **{f"gabor_{angle}": gabor(angle) for angle in GABOR_ANGLES},
+    },
+    3: {
+        "identity": _cube(_SPOT, _SPOT, _SPOT),
+        "blur": np.full((3, 3, 3), 1 / 27),
+        "gaussian": _cube(_BELL, _BELL, _BELL),
+        "sharpen": 7 * _cube(_SPOT, _SPOT, _SPOT) - _AROUND,
+        "sobel_x": _cube((1, 2, 1), (1, 2, 1), _DIFFERENCE),
+        "sobel_y": _cube((1, 2, 1), _DIFFERENCE, (1, 2, 1)),
+        "sobel_z": _cube(_DIFFERENCE, (1, 2, 1), (1, 2, 1)),
+        "laplacian": _AROUND - 6 * _cube(_SPOT, _SPOT, _SPOT),
+    },
+}

@@ -1,0 +1,743 @@
+"""Convolution and pooling: torch's numbers for any settings, and a sentence for every refusal."""
+
+import argparse
+import itertools
+import json
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from convdemo import cli_convolve
+from convdemo.convolve import (
+    KINDS,
+    LARGEST,
+    PADDING_MODES,
+    PROBLEMS,
+    Operation,
+    OperationError,
+    check,
+    operation,
+    output_shape,
+    output_size,
+    weight_shape,
+)
+from convdemo.convolve_code import REASONS, keras_line, pytorch_line
+from convdemo.convolve_figures import (
+    formula,
+    multiply_adds,
+    parameters,
+    receptive_field,
+    same_compared,
+    same_padding,
+    unread,
+    written,
+)
+from convdemo.convolve_run import cell, run
+from convdemo.convolve_stack import PROBLEMS as LINE_PROBLEMS
+from convdemo.convolve_stack import LineError, stack
+from convdemo.kernels import GABOR_ANGLES, KERNELS
+
+# Many settings cannot be, and are drawn again.
+HEALTHY = (HealthCheck.filter_too_much, HealthCheck.too_slow)
+LIKELY = settings(deadline=None, derandomize=True, database=None, suppress_health_check=HEALTHY)
+MODULES = {"convolution": "Conv", "transposed": "ConvTranspose", "max": "MaxPool"}
+# torch says that it copies the input where 'same' is uneven, which is its affair.
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+
+
+@st.composite
+def settings_of(draw: st.DrawFn) -> dict[str, Any]:
+    """The settings of any operation, among them some that cannot be."""
+    kind = draw(st.sampled_from(KINDS))
+    dims = draw(st.integers(1, 3))
+
+    def each(low: int, high: int) -> tuple[int, ...]:
+        return draw(st.tuples(*[st.integers(low, high)] * dims))
+
+    groups = 1 if kind in ("max", "average") else draw(st.sampled_from((1, 1, 2, 3)))
+    found: dict[str, Any] = {
+        "kind": kind,
+        # torch's AvgPool3d wants a kernel to fit before anything is padded.
+        "size": each(3 if (kind, dims) == ("average", 3) else 1, (12, 7, 5)[dims - 1]),
+        "kernel": each(1, 3),
+        "channels": groups * draw(st.integers(1, 2)),
+        "stride": each(1, 3),
+        "padding": each(0, 2),
+        "groups": groups,
+    }
+    if kind != "average":
+        found["dilation"] = each(1, 2)
+    if kind in ("convolution", "transposed"):
+        found["filters"] = groups * draw(st.integers(1, 2)) + draw(st.sampled_from((0, 0, 0, 1)))
+        found["bias"] = draw(st.booleans())
+    if kind == "transposed":
+        found["output_padding"] = each(0, 1)
+    if kind == "convolution":
+        found["padding_mode"] = draw(st.sampled_from(PADDING_MODES))
+        word = draw(st.sampled_from((None, None, "same", "valid")))
+        found["padding"] = word or found["padding"]
+        if word == "same" and draw(st.booleans()):
+            found["stride"] = (1,) * dims
+    return found
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> Operation:
+    """Any operation that can be."""
+    try:
+        return operation(**draw(settings_of()))
+    except OperationError:
+        assume(False)
+        raise
+
+
+def module_of(kind: str, size: tuple[int, ...], kernel: Any, **given: Any) -> nn.Module:
+    """The module of torch with the same settings, written by hand to hold the code to."""
+    channels, groups = given.pop("channels"), given.pop("groups")
+    name = f"{MODULES.get(kind, 'AvgPool')}{len(size)}d"
+    if kind in ("max", "average"):
+        return getattr(nn, name)(kernel, **given)
+    filters = given.pop("filters")
+    return getattr(nn, name)(channels, filters, kernel, groups=groups, **given).double()
+
+
+def as_module(made: Operation) -> nn.Module:
+    names = ["kind", "size", "kernel", "channels", "groups", "stride", "padding"]
+    if not made.is_pool:
+        names += ["filters", "bias"]
+    if made.kind != "average":
+        names.append("dilation")
+    if made.kind == "transposed":
+        names.append("output_padding")
+    if made.kind == "convolution":
+        names.append("padding_mode")
+    values = {name: getattr(made, name) for name in names}
+    if made.kind != "convolution" and made.padding == "valid":
+        values["padding"] = 0
+    return module_of(**values)
+
+
+def drawn(made: Operation, seed: int = 0) -> tuple[np.ndarray, Any, Any]:
+    """An input, weights and a bias of the shapes that are needed."""
+    dice = np.random.default_rng(seed)
+    x = dice.normal(size=(made.channels, *made.size))
+    if made.is_pool:
+        return x, None, None
+    bias = dice.normal(size=made.filters) if made.bias else None
+    return x, dice.normal(size=weight_shape(made)), bias
+
+
+def by_torch(module: nn.Module, x: np.ndarray, weights: Any, bias: Any) -> np.ndarray:
+    given = {"weight": weights, "bias": bias}
+    state = {name: torch.from_numpy(one) for name, one in given.items() if one is not None}
+    module.double().load_state_dict(state)
+    with torch.no_grad():
+        return module(torch.from_numpy(x)[None])[0].numpy()
+
+
+@settings(LIKELY, max_examples=200)
+@given(operations())
+def test_the_values_and_figures_are_torchs(made):
+    x, weights, bias = drawn(made)
+    wanted = by_torch(as_module(made), x, weights, bias)
+    assert np.allclose(run(made, x, weights, bias), wanted, atol=1e-4, rtol=0)
+    assert output_shape(made) == wanted.shape
+    module = as_module(made)
+    assert parameters(made) == sum(one.numel() for one in module.parameters())
+    with FlopCounterMode(display=False) as counter:
+        module(torch.from_numpy(x)[None])
+    assert multiply_adds(made) == counter.get_total_flops() // 2
+    line = eval(pytorch_line(made), {"nn": nn})
+    assert np.array_equal(by_torch(line, x, weights, bias), wanted)
+    for terms, text in zip(formula(made), written(made), strict=True):
+        left, right = text.replace("×", "*").split(" = ")
+        assert eval(left, {"floor": math.floor}) == int(right) == terms["output"]
+
+
+@settings(LIKELY, max_examples=400)
+@given(settings_of())
+def test_what_torch_refuses_is_refused_and_nothing_else(given):
+    def refuses(make: Callable[[], object]) -> bool:
+        try:
+            make()
+        except (RuntimeError, ValueError):
+            return True
+        return False
+
+    x = torch.zeros(1, given["channels"], *given["size"], dtype=torch.float64)
+    by_them = refuses(lambda: module_of(**given)(x))
+    assert refuses(lambda: operation(**given)) == by_them
+
+
+@settings(LIKELY, max_examples=200)
+@given(operations(), st.integers(0, 10**6))
+def test_a_cell_is_what_torch_has_there(made, at):
+    x, weights, bias = drawn(made, seed=1)
+    wanted = by_torch(as_module(made), x, weights, bias)
+    place = tuple(int(one) for one in np.unravel_index(at % wanted.size, wanted.shape))
+    found = cell(made, x, weights, bias, place)
+    assert found.result == pytest.approx(wanted[place], abs=1e-4)
+    seen = x[found.channels.start : found.channels.stop]
+    for tap in itertools.product(*map(range, made.kernel)):
+        position = tuple(found.positions[tap])
+        inside = min(position) >= 0
+        values = found.patch[(slice(None), *tap)]
+        edge = -np.inf if made.kind == "max" else 0.0
+        assert (values == (seen[(slice(None), *position)] if inside else edge)).all()
+        if inside and made.padding_mode == "zeros":
+            ends = zip(position, found.window, strict=True)
+            assert all(low <= one < high for one, (low, high) in ends)
+    if made.kind != "max":
+        assert found.winner is None
+        assert found.products is not None
+        assert found.sum is not None
+        assert found.sum == pytest.approx(found.products.sum())
+        assert found.result == pytest.approx(found.sum + found.bias)
+    elif np.isfinite(found.result):
+        names = {"stride": made.stride, "dilation": made.dilation}
+        names["padding"] = tuple(before for before, _ in made.pads)
+        pool = getattr(nn, f"MaxPool{made.dims}d")(made.kernel, return_indices=True, **names)
+        _, indices = pool(torch.from_numpy(x)[None])
+        assert found.winner is not None
+        won = np.ravel_multi_index(tuple(found.positions[found.winner]), made.size)
+        assert won == indices[0].numpy()[place]
+
+
+@settings(LIKELY, max_examples=100)
+@given(operations())
+def test_what_is_never_read_has_no_gradient(made):
+    assume(made.padding_mode == "zeros")
+    assume(all(s <= reach for s, reach in zip(made.stride, made.reach, strict=True)))
+    assume(all(o < s for o, s in zip(made.output_padding, made.stride, strict=True)))
+    # The same windows without gaps, so that all that lies in them has a gradient.
+    same = {"stride": made.stride, "padding": made.padding, "output_padding": made.output_padding}
+    kind = "transposed" if made.kind == "transposed" else "convolution"
+    solid = operation(kind, made.size, made.reach, **same)
+    x = torch.ones(1, 1, *solid.size, dtype=torch.float64, requires_grad=True)
+    module = as_module(solid)
+    for one in module.parameters():
+        nn.init.ones_(one)
+    (gradient,) = torch.autograd.grad(module(x).sum(), x)
+    for axis in range(made.dims):
+        others = [other for other in range(made.dims) if other != axis]
+        read = (gradient[0, 0].sum(dim=others) if others else gradient[0, 0]) > 0
+        last = max((int(one) for one in read.nonzero()), default=-1)
+        assert unread(made)[axis] == len(read) - 1 - last
+
+
+def test_all_is_unread_where_the_padding_cuts_every_output_of_the_input_away():
+    made = operation("transposed", (1,), 1, padding=1, dilation=5, output_padding=4)
+    assert unread(made) == (1,)
+    x, weights, _ = drawn(made)
+    assert not by_torch(as_module(made), x, weights, np.zeros(1)).any()
+
+
+def seen_by(module: nn.Module, x: torch.Tensor, place: int) -> list[int]:
+    (gradient,) = torch.autograd.grad(module(x)[0, 0, place], x)
+    return [int(one) for one in gradient[0, 0].nonzero()]
+
+
+def passing(layers: list[Operation]) -> nn.Sequential:
+    """The layers in torch, adding up what they see; a maximum would hide the others."""
+    modules = []
+    for one in layers:
+        kind = "convolution" if one.is_pool else one.kind
+        names = ("size", "kernel", "stride", "padding", "dilation", "output_padding")
+        modules.append(as_module(operation(kind, **{name: getattr(one, name) for name in names})))
+    for parameter in (one for module in modules for one in module.parameters()):
+        nn.init.ones_(parameter)
+    return nn.Sequential(*modules)
+
+
+@settings(LIKELY, max_examples=200)
+@given(
+    st.lists(
+        st.tuples(*[st.integers(1, 3)] * 2, st.integers(1, 2), st.integers(0, 1)),
+        min_size=1,
+        max_size=4,
+    ),
+    st.integers(-1, 3),
+    st.integers(1, 3),
+)
+def test_the_receptive_field_is_where_torch_has_a_gradient(numbers, transposed, step):
+    layers, size = [], (300,)
+    for place, (kernel, dilation, stride, padding) in enumerate(numbers):
+        padding = min(padding, kernel // 2)
+        if place == transposed:
+            dilation = dilation if len(numbers) == 1 else 1
+            made = operation("transposed", size, kernel, stride=step, dilation=dilation)
+        else:
+            kind = ("convolution", "max")[place % 2]
+            made = operation(kind, size, kernel, stride=stride, dilation=dilation, padding=padding)
+        layers.append(made)
+        size = output_size(made)
+    (field,) = receptive_field(layers)
+    module = passing(layers)
+    x = torch.ones(1, 1, 300, dtype=torch.float64, requires_grad=True)
+    middle = size[0] // 2
+    spans = [seen_by(module, x, middle + more) for more in range(step)]
+    most = max(span[-1] - span[0] + 1 for span in spans if span) if any(spans) else 0
+    among = len(layers) > 1 and any(one.kind == "transposed" for one in layers)
+    assert most <= field.size if among else most == field.size
+    if all(one.kind != "transposed" for one in layers):
+        assert spans[0][0] == field.start + middle * field.jump
+
+
+def test_the_field_after_one_transposed_convolution_starts_where_its_first_cell_looks():
+    made = operation("transposed", (9,), 4, stride=2, padding=1)
+    (field,) = receptive_field([made])
+    assert (field.size, field.jump, field.start) == (2, Fraction(1, 2), -1)
+    x = torch.ones(1, 1, 9, dtype=torch.float64, requires_grad=True)
+    assert seen_by(passing([made]), x, 8) == [3, 4]  # cell 8 is four inputs on
+
+
+def test_the_courses_examples():
+    signal = operation("convolution", (5,), 3, bias=False)
+    assert run(signal, np.ones((1, 5)), np.array([[[0.25, 0.5, 0.25]]])).tolist() == [[1, 1, 1]]
+    found = cell(signal, np.ones((1, 5)), np.array([[[0.25, 0.5, 0.25]]]), None, (0, 1))
+    assert found.products is not None
+    assert found.products.tolist() == [[0.25, 0.5, 0.25]]
+    assert (found.sum, found.result, found.window) == (1, 1, ((1, 4),))
+    maps = operation("convolution", (26, 26), 3, channels=32, filters=64)
+    assert output_shape(maps) == (64, 24, 24)
+    assert parameters(maps) == 3 * 3 * 32 * 64 + 64 == 18_496
+    assert written(signal) == ("floor((5 + 2×0 - 1×(3 - 1) - 1) / 1) + 1 = 3",)
+    assert unread(operation("convolution", (32,), 5, stride=2)) == (1,)
+
+
+def test_same_pads_as_each_framework_does():
+    photo = operation("convolution", (224, 224), (3, 7), stride=2)
+    compared = same_compared(photo)
+    assert compared.torch is None
+    assert compared.keras.pads == ((0, 1), (2, 3))  # as TensorFlow documents its SAME
+    assert compared.keras.output == compared.half.output == (112, 112)
+    assert (compared.half.pads, compared.shift) == (((1, 1), (3, 3)), (1, 1))
+    even = operation("convolution", (10,), 4, padding="same")
+    assert same_padding(even, "torch") == same_padding(even, "keras")
+    assert even.pads == ((1, 2),)
+    assert same_compared(even).half.output == (9,)
+    with pytest.raises(OperationError, match="a stride of 1 in PyTorch; along axis 1 it is 2: 1"):
+        same_padding(photo, "torch")
+    with pytest.raises(OperationError, match="framework is jax; it can be torch, keras"):
+        same_padding(photo, "jax")
+
+
+REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
+    (
+        "choice",
+        {"kind": "median"},
+        "kind is median; it can be convolution, transposed, max, average.",
+    ),
+    ("choice", {"padding": "full"}, "padding is full; it can be valid, same, numbers."),
+    ("dims", {"size": (5, 5, 5, 5)}, "A kernel moves along 1, 2 or 3 axes, not along 4."),
+    ("whole", {"stride": 1.5}, "stride is 1.5; a whole number is needed."),
+    ("axes", {"kernel": (3, 3, 3)}, "kernel has 3 numbers for 2 axes: 1 too many."),
+    ("axes", {"size": (9, 9, 9), "stride": (1, 1)}, "stride has 2 numbers for 3 axes: 1 too few."),
+    (
+        "large",
+        {"channels": LARGEST + 3},
+        "channels is 1000003; at most 1000000 is taken: 3 too many.",
+    ),
+    (
+        "kernel_empty",
+        {"kernel": (3, 0)},
+        "A kernel of 0 along axis 2 holds nothing; at least 1 is needed: 1 too few.",
+    ),
+    (
+        "stride_none",
+        {"stride": 0},
+        "With a stride of 0 along axis 1 the kernel does not move on; at least 1 is needed: 1 too "
+        "few.",
+    ),
+    (
+        "small_axis",
+        {"padding": (0, -2)},
+        "padding is -2 along axis 2; at least 0 is needed: 2 too few.",
+    ),
+    ("small", {"filters": 0}, "filters is 0; at least 1 is needed: 1 too few."),
+    ("foreign", {"kind": "max", "groups": 2}, "The kind max has no groups; here it is 2."),
+    (
+        "foreign",
+        {"kind": "average", "dilation": (1, 2)},
+        "The kind average has no dilation; here it is 1, 2.",
+    ),
+    (
+        "foreign",
+        {"kind": "max", "padding": "same"},
+        "The kind max has no padding; here it is same.",
+    ),
+    (
+        "groups_channels",
+        {"channels": 8, "filters": 6, "groups": 3},
+        "3 groups do not divide 8 input channels: 2 left over.",
+    ),
+    (
+        "groups_filters",
+        {"channels": 6, "filters": 8, "groups": 3},
+        "3 groups do not divide 8 filters: 2 left over.",
+    ),
+    (
+        "same_stride",
+        {"padding": "same", "stride": (1, 3)},
+        "'same' needs a stride of 1 in PyTorch; along axis 2 it is 3: 2 too many.",
+    ),
+    (
+        "pool_padding",
+        {"kind": "max", "kernel": 3, "padding": 2},
+        "A pool pads at most half of its kernel; along axis 1 that is 1 of 3, the padding is 2: 1 "
+        "too many.",
+    ),
+    (
+        "reflect_far",
+        {"padding": 6, "padding_mode": "reflect"},
+        "Reflection leaves the edge itself out, so that an input of 5 along axis 1 gives at most "
+        "4, the padding is 6: 2 too many.",
+    ),
+    (
+        "circular_far",
+        {"padding": 6, "padding_mode": "circular"},
+        "Going round, an input of 5 along axis 1 gives at most 5, the padding is 6: 1 too many.",
+    ),
+    (
+        "kernel_far",
+        {"dilation": 3},
+        "The kernel reaches over 7 inputs (dilation 3 times 2 plus 1), the padded input has 5 "
+        "along axis 1: 2 too many.",
+    ),
+    (
+        "output_padding_far",
+        {"kind": "transposed", "stride": 2, "output_padding": 3},
+        "The output padding is smaller than the stride 2 or the dilation 1; along axis 1 it is 3: "
+        "2 too many.",
+    ),
+    (
+        "output_none",
+        {"kind": "transposed", "padding": 4},
+        "A padding of 4 along axis 1 leaves 0 of the 7 outputs; at least 1 is needed: 2 too few.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("problem", "given", "sentence"), REFUSED)
+def test_what_cannot_be_is_said_with_the_rule_and_by_how_much(problem, given, sentence):
+    with pytest.raises(OperationError) as caught:
+        operation(**{"kind": "convolution", "size": (5, 5), "kernel": 3, **given})
+    assert (caught.value.problem, str(caught.value)) == (problem, sentence)
+    assert PROBLEMS[problem].format(**caught.value.values) == sentence
+
+
+def test_every_sentence_is_tested():
+    assert {problem for problem, _, _ in REFUSED} | {"shape", "place"} == set(PROBLEMS)
+    assert {problem for problem, _, _, _ in NO_LINES} == set(LINE_PROBLEMS)
+    assert {reason for reason, _ in NO_KERAS} == set(REASONS)
+
+
+def test_arrays_that_do_not_fit_are_told():
+    made = operation("convolution", (5,), 3, channels=2, filters=4)
+    x, weights, bias = drawn(made)
+    wrong: tuple[tuple[Any, Any, Any, str], ...] = (
+        (x[:1], weights, bias, "input has the shape (1, 5); (2, 5) is needed."),
+        (x, weights[:3], bias, "weights has the shape (3, 2, 3); (4, 2, 3) is needed."),
+        (x, None, bias, "weights has the shape (); (4, 2, 3) is needed."),
+        (x, weights, bias[:1], "bias has the shape (1,); (4,) is needed."),
+    )
+    for one, kernel, added, sentence in wrong:
+        with pytest.raises(OperationError, match=re.escape(sentence)):
+            run(made, one, kernel, added)
+    for place in ((0, 3), (4, 0), (0, -1), (0,)):
+        said = re.escape(f"The cell {place} is not in an output of the shape (4, 3).")
+        with pytest.raises(OperationError, match=said):
+            cell(made, x, weights, bias, place)
+
+
+LINES: tuple[tuple[str, tuple[int, ...], nn.Sequential], ...] = (
+    (
+        "conv 3x3 s1 p1 32 - relu - pool 2 - conv 5 same d2 g2 64 - avgpool 3 s2 - flatten - "
+        "dense 10",
+        (2, 28, 30),
+        nn.Sequential(
+            nn.Conv2d(2, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 5, padding="same", dilation=2, groups=2),
+            nn.AvgPool2d(3, 2),
+            nn.Flatten(),
+            nn.Linear(64 * 6 * 7, 10),
+        ),
+    ),
+    (
+        "relu -> CONV 5 s2 p1 4 -> pool 3 s2 p1",
+        (1, 40),
+        nn.Sequential(nn.ReLU(), nn.Conv1d(1, 4, 5, 2, 1), nn.MaxPool1d(3, 2, 1)),
+    ),
+    (
+        "conv 3x1x2 s1x2x1 8 - flatten - dense 4 - relu - dense 2",
+        (1, 6, 6, 6),
+        nn.Sequential(
+            nn.Conv3d(1, 8, (3, 1, 2), (1, 2, 1)),
+            nn.Flatten(),
+            nn.Linear(8 * 4 * 3 * 5, 4),
+            nn.ReLU(),
+            nn.Linear(4, 2),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("line", "shape", "network"), LINES)
+def test_a_line_is_the_table_of_the_network_in_torch(line, shape, network):
+    rows = stack(line, shape)
+    x = torch.zeros(1, *shape)
+    for row, module in zip(rows, network, strict=True):
+        with FlopCounterMode(display=False) as counter:
+            x = module(x)
+        assert row.shape == tuple(x.shape[1:])
+        assert row.parameters == sum(one.numel() for one in module.parameters())
+        assert row.multiply_adds == counter.get_total_flops() // 2
+
+
+def test_the_table_follows_what_a_cell_sees_and_what_is_lost():
+    rows = stack("conv 3 p1 8 - pool 2 - conv 3 8 - pool 2 - flatten - dense 2", (3, 29))
+    assert [row.fields[0].size for row in rows] == [3, 4, 8, 10, 10, 30]
+    assert [row.fields[0].start for row in rows] == [-1] * 6
+    assert [row.fields[0].jump for row in rows][:5] == [1, 2, 2, 4, 4]
+    assert [row.unread for row in rows] == [(0,), (1,), (0,), (0,), (), ()]
+
+
+NO_LINES: tuple[tuple[str, str, tuple[int, ...], str], ...] = (
+    ("line_empty", " - ", (1, 8, 8), "The line names no layer."),
+    (
+        "line_long",
+        "relu -" * 102,
+        (1, 8),
+        "The line has 102 parts; at most 100 are taken: 2 too many.",
+    ),
+    ("line_input", "relu", (8,), "An input is channels and 1, 2 or 3 sizes; here are 1 numbers."),
+    (
+        "part_unknown",
+        "relu - norm 3",
+        (1, 8, 8),
+        "Part 2 begins with norm; it can be conv, pool, avgpool, relu, flatten, dense.",
+    ),
+    (
+        "part_word",
+        "conv 3 8 k2",
+        (1, 8),
+        "Part 1 (conv 3 8 k2) has the word k2, which says nothing there.",
+    ),
+    ("part_word", "relu 6", (1, 8), "Part 1 (relu 6) has the word 6, which says nothing there."),
+    (
+        "part_word",
+        "conv 3 8x8",
+        (1, 8),
+        "Part 1 (conv 3 8x8) has the word 8x8, which says nothing there.",
+    ),
+    (
+        "part_word",
+        "flatten - dense 0",
+        (1, 8),
+        "Part 2 (dense 0) has the word 0, which says nothing there.",
+    ),
+    ("part_twice", "conv 3 8 s1 s2", (1, 8), "Part 1 (conv 3 8 s1 s2) says stride twice."),
+    ("part_twice", "conv 3 8 p1 same", (1, 8), "Part 1 (conv 3 8 p1 same) says padding twice."),
+    ("part_missing", "conv 3", (1, 8), "Part 1 (conv 3) lacks its filters."),
+    ("part_missing", "pool s2", (1, 8), "Part 1 (pool s2) lacks its kernel."),
+    ("part_missing", "flatten - dense", (1, 8), "Part 2 (dense) lacks its units."),
+    (
+        "part_flat",
+        "flatten - pool 2",
+        (2, 8),
+        "Part 2 (pool 2) needs a map, but there the shape is flat: 16.",
+    ),
+    (
+        "part_map",
+        "pool 2 - dense 3",
+        (2, 8, 8),
+        "Part 2 (dense 3) needs a flat shape, but there it is 2 × 4 × 4: flatten first.",
+    ),
+    (
+        "part_operation",
+        "pool 3 - conv 3 8",
+        (1, 8),
+        "Part 2 (conv 3 8) cannot be. The kernel reaches over 3 inputs (dilation 1 times 2 plus "
+        "1), the padded input has 2 along axis 1: 1 too many.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("problem", "line", "shape", "sentence"), NO_LINES)
+def test_a_line_that_is_no_network_names_the_part(problem, line, shape, sentence):
+    with pytest.raises(LineError) as caught:
+        stack(line, shape)
+    assert (caught.value.problem, str(caught.value)) == (problem, sentence)
+    if problem == "part_operation":
+        assert isinstance(caught.value.__cause__, OperationError)
+    with pytest.raises(OperationError, match="size is 0 along axis 1; at least 1"):
+        stack("relu", (1, 0))
+
+
+def test_the_kernels_do_what_their_names_say():
+    dice = np.random.default_rng(0)
+    for dims, kernels in KERNELS.items():
+        x = dice.normal(size=(1, *(9,) * dims))
+        for name, kernel in kernels.items():
+            made = operation("convolution", x.shape[1:], kernel.shape, padding="same", bias=False)
+            wanted = by_torch(as_module(made), x, kernel[None, None], None)
+            assert np.allclose(run(made, x, kernel[None, None]), wanted)
+            total = {"sobel_x": 0, "sobel_y": 0, "sobel_z": 0, "laplacian": 0}.get(name, 1)
+            assert kernel.sum() == pytest.approx(0 if name.startswith("gabor") else total)
+            if name == "identity":
+                assert np.allclose(wanted, x)
+    ramp = np.tile(np.arange(9.0), (9, 1))[None]
+    made = operation("convolution", (9, 9), 3, bias=False)
+    assert run(made, ramp, KERNELS[2]["sobel_x"][None, None]).max() == 8
+    assert abs(run(made, ramp, KERNELS[2]["sobel_y"][None, None])).max() == 0
+
+
+def test_a_gabor_kernel_answers_to_its_angle():
+    rows, columns = np.mgrid[:24, :24]
+    made = operation("convolution", (24, 24), 7, bias=False)
+    for angle in GABOR_ANGLES:
+        turn = math.radians(angle)
+        phase = columns * math.cos(turn) + rows * math.sin(turn)
+        stripes = np.cos(2 * math.pi * phase / 4)[None]
+        answers = {
+            other: abs(run(made, stripes, KERNELS[2][f"gabor_{other}"][None, None])).max()
+            for other in GABOR_ANGLES
+        }
+        assert max(answers, key=answers.__getitem__) == angle
+        assert sorted(answers.values())[-1] > 2 * sorted(answers.values())[-2]
+
+
+NO_KERAS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("padding_mode", {"padding": 1, "padding_mode": "reflect"}),
+    ("padding_number", {"padding": 2}),
+    ("average_padding", {"kind": "average", "padding": 1}),
+    ("pool_dilation", {"kind": "max", "dilation": 2}),
+    ("stride_and_dilation", {"stride": 2, "dilation": 2}),
+    ("transposed_padding", {"kind": "transposed", "padding": 1}),
+    ("transposed_groups", {"kind": "transposed", "channels": 2, "filters": 2, "groups": 2}),
+    ("output_padding", {"kind": "transposed", "dilation": 2, "output_padding": 1}),
+    ("transposed_gaps", {"kind": "transposed", "stride": 4}),
+)
+
+
+@pytest.mark.parametrize(("reason", "given"), NO_KERAS)
+def test_what_keras_lacks_has_a_reason(reason, given):
+    made = operation(**{"kind": "convolution", "size": (9, 9), "kernel": 3, **given})
+    assert keras_line(made) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    ("given", "torch_line", "line"),
+    [
+        (
+            {"channels": 3, "filters": 8, "padding": 1},
+            "nn.Conv2d(3, 8, 3, padding=1)",
+            'layers.Conv2D(8, 3, padding="same")',
+        ),
+        (
+            {"kernel": (3, 5), "dilation": 2, "padding": "same", "bias": False},
+            'nn.Conv2d(1, 1, (3, 5), padding="same", dilation=2, bias=False)',
+            'layers.Conv2D(1, (3, 5), padding="same", dilation_rate=2, use_bias=False)',
+        ),
+        (
+            {"kind": "max", "kernel": 3, "stride": 2, "size": (9,), "padding": 1},
+            "nn.MaxPool1d(3, stride=2, padding=1)",
+            'layers.MaxPooling1D(3, strides=2, padding="same")',
+        ),
+        (
+            {"kind": "transposed", "stride": 2, "size": (4, 4, 4), "output_padding": 1},
+            "nn.ConvTranspose3d(1, 1, 3, stride=2, output_padding=1)",
+            "layers.Conv3DTranspose(1, 3, strides=2, output_padding=1)",
+        ),
+    ],
+)
+def test_the_lines_of_both_frameworks(given, torch_line, line):
+    made = operation(**{"kind": "convolution", "size": (9, 9), "kernel": 3, **given})
+    assert pytorch_line(made) == torch_line
+    assert keras_line(made) == (line, None)
+
+
+def told(capsys, words: str) -> str:
+    """What the command prints."""
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+
+    def add(name, run, text):
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(run=run)
+        command.add_argument("--json", action="store_true")
+        return command
+
+    cli_convolve.add_commands(add)
+    arguments = parser.parse_args(["convolve", *words.split()])
+    assert arguments.run(arguments) == 0
+    return capsys.readouterr().out
+
+
+def test_the_command_prints_json(capsys):
+    words = "--dims 2 --input 26 26 --kernel 3 3 --in-channels 32 --filters 64 --json"
+    found = json.loads(told(capsys, words))
+    assert found["output_shape"] == [64, 24, 24]
+    assert found["parameters"] == 18_496
+    assert found["multiply_adds"] == 24 * 24 * 18_432
+    assert (found["receptive_field"], found["unread"]) == ([3, 3], [0, 0])
+    words = "--dims 3 --input 9 --kernel 2 --pool max --in-channels 4 --json"
+    found = json.loads(told(capsys, words))
+    assert (found["output_shape"], found["unread"]) == ([4, 4, 4, 4], [1, 1, 1])
+    assert found["parameters"] == found["multiply_adds"] == 0
+    words = "--dims 1 --input 8 --kernel 4 --stride 2 --padding 1 --transposed --json"
+    found = json.loads(told(capsys, words))
+    assert (found["output_shape"], found["keras_reason"]) == ([1, 16], "transposed_padding")
+
+
+def test_the_command_prints_lines(capsys):
+    words = "--dims 2 --input 32 30 --kernel 5 --stride 2 --padding 1 --filters 4"
+    assert told(capsys, words).splitlines() == [
+        "output 4 × 15 × 14",
+        "axis 1: floor((32 + 2×1 - 1×(5 - 1) - 1) / 2) + 1 = 15",
+        "axis 2: floor((30 + 2×1 - 1×(5 - 1) - 1) / 2) + 1 = 14",
+        "parameters 104, multiply-adds 21,000",
+        "a cell sees 5 × 5",
+        "nn.Conv2d(1, 4, 5, stride=2, padding=1)",
+        REASONS["padding_number"],
+    ]
+    assert "never read at the end: 1\n" in told(capsys, "--dims 1 --input 32 --kernel 5 --stride 2")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--dims 1 --input 4 --kernel 5", "the padded input has 4 along axis 1: 1 too many"),
+        ("--dims 1 --input 4 --kernel 2 --stride 0", "With a stride of 0 along axis 1"),
+        ("--dims 3 --input 4 4 --kernel 2", "--input has 2 numbers, --dims is 3"),
+        ("--dims 1 --input 4 --kernel 2 --padding x", "--padding x is not valid, same or numbers"),
+        ("--dims 1 --input 4 --kernel 2 --pool max --filters 3", "The kind max has no filters"),
+        ("--dims 1 --input 4 --kernel 2 --padding -1", "padding is -1 along axis 1"),
+    ],
+)
+def test_the_command_refuses_with_the_sentence(words, sentence, capsys):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        told(capsys, words)
+
+
+def test_importing_costs_nothing():
+    names = ("convolve", "convolve_figures", "convolve_run", "convolve_stack", "convolve_code")
+    code = "\n".join(f"import convdemo.{name}" for name in (*names, "exercises", "cli_convolve"))
+    code += "\nimport sys\nassert not {'torch', 'gradio', 'hypothesis'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+    check(operation("max", (4,), 2))
