@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .preprocess import fit_into_box, over_white
+from .render import sheet
 
 if TYPE_CHECKING:
     from .ingest import Picture
@@ -44,15 +45,7 @@ def ground(picture: Picture) -> np.ndarray:
 
 def grid(tiles: tuple[Tile, ...]) -> np.ndarray:
     """The tiles in rows of the square root of their number, as one picture."""
-    across = max(1, round(len(tiles) ** 0.5))
-    height, width = tiles[0].image.shape[:2]
-    rows = -(-len(tiles) // across)
-    shape = (rows * (height + GAP) - GAP, across * (width + GAP) - GAP, 3)
-    whole = np.full(shape, 255, np.uint8)
-    for place, tile in enumerate(tiles):
-        top, left = (place // across) * (height + GAP), (place % across) * (width + GAP)
-        whole[top : top + height, left : left + width] = tile.image
-    return whole
+    return sheet([tile.image for tile in tiles], max(1, round(len(tiles) ** 0.5)), GAP)
 
 
 def told(tile: Tile) -> list[dict[str, Any]]:

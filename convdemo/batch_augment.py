@@ -100,11 +100,18 @@ def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def shift_by_pixels(
-    images: torch.Tensor, generator: torch.Generator, *, pixels: int
+    images: torch.Tensor,
+    generator: torch.Generator,
+    *,
+    pixels: int,
+    fill: float | None = None,
 ) -> torch.Tensor:
-    """Each picture moved by whole pixels, up to `pixels` to each side, its edges reflected."""
+    """Each picture moved by whole pixels, up to `pixels` to each side; its edges are reflected
+    where there is no value to fill them with.
+    """
     count, _, height, width = images.shape
-    padded = functional.pad(images, (pixels,) * 4, mode="reflect")
+    mode = "reflect" if fill is None else "constant"
+    padded = functional.pad(images, (pixels,) * 4, mode=mode, value=fill)
     moves = torch.randint(0, 2 * pixels + 1, (2, count, 1), generator=generator).to(images.device)
     rows = moves[0] + torch.arange(height, device=images.device)
     columns = moves[1] + torch.arange(width, device=images.device)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from .augment import LONGEST, ChainError
-from .policies import Drawn, Operation, Tile
-from .techniques import FILLS, TECHNIQUES, Draws, Setting, blur_kernel
+from .policies import Drawn, Draws, Operation, Tile
+from .techniques import FILLS, TECHNIQUES, Setting, blur_kernel
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from .attribution import without_softmax
+from .batch_augment import shift_by_pixels
 from .models import split_at
 from .views import normalise
 
@@ -34,18 +35,6 @@ class Dream:
     pixels: torch.Tensor
     lowest: tuple[float, ...]
     step: int
-
-
-def _shifted(images: torch.Tensor, generator: torch.Generator, fill: float) -> torch.Tensor:
-    """Each image moved by its own whole number of pixels, up to SHIFT to each side."""
-    count, _, height, width = images.shape
-    padded = functional.pad(images, (SHIFT,) * 4, value=fill)
-    moves = torch.randint(0, 2 * SHIFT + 1, (2, count, 1), generator=generator)
-    rows = moves[0] + torch.arange(height)
-    columns = moves[1] + torch.arange(width)
-    which = torch.arange(count).view(-1, 1, 1)
-    moved = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
-    return moved.permute(0, 3, 1, 2)
 
 
 def _soft(logits: torch.Tensor) -> torch.Tensor:
@@ -91,7 +80,7 @@ def dream(
     places = torch.arange(len(wanted))
     for step in range(1, MOST + 1):
         images = _soft(pixels).sigmoid()
-        moved = _shifted(images, generator, 0.0 if dark else 0.5)
+        moved = shift_by_pixels(images, generator, pixels=SHIFT, fill=0.0 if dark else 0.5)
         output = read(normalise(moved, mean, std))
         if stage is None:
             rise = output.log_softmax(dim=1)[places, target]
@@ -125,7 +114,7 @@ def prove(
     fill = 0.0 if pixels.shape[1] == 1 else 0.5
     copies = pixels.repeat_interleave(TRIALS, dim=0)
     with torch.no_grad():
-        moved = normalise(_shifted(copies, generator, fill), mean, std)
+        moved = normalise(shift_by_pixels(copies, generator, pixels=SHIFT, fill=fill), mean, std)
         found = without_softmax(network)(moved).softmax(dim=1)
     target = torch.tensor(wanted).repeat_interleave(TRIALS)
     chosen = found[torch.arange(len(copies)), target].view(len(pixels), TRIALS)

@@ -32,7 +32,7 @@ class Fooled:
 class Attempt:
     """One step along the sign of the gradient at every size, and the smallest that fools."""
 
-    direction: torch.Tensor  # (C, H, W) of -1, 0 and 1
+    pixels: torch.Tensor  # (SIZES, C, H, W) in 0..1
     sizes: tuple[float, ...]
     labels: tuple[int, ...]
     probabilities: tuple[float, ...]  # of the label
@@ -84,7 +84,7 @@ def fool(
         return moved
 
     return Attempt(
-        direction[0],
+        tried,
         tuple(sizes.tolist()),
         tuple(labels.tolist()),
         tuple(found.max(dim=1).values.tolist()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from .models import count_parameters
-from .stages import Shape
+from .stages import Shape, kinds
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def layer_table(network: nn.Sequential, shape: Shape) -> tuple[Layer, ...]:
             rows.append(
                 Layer(
                     name,
-                    tuple(_names(stage)),
+                    tuple(kinds(stage)),
                     tuple(x.shape[1:]),
                     count_parameters(stage),
                     counter.get_total_flops() // 2,
@@ -45,12 +44,3 @@ def layer_table(network: nn.Sequential, shape: Shape) -> tuple[Layer, ...]:
             )
     network.train(was_training)
     return tuple(rows)
-
-
-def _names(module: nn.Module) -> Iterator[str]:
-    """The kinds of layers in a stage, in order."""
-    if not any(True for _ in module.children()):
-        yield type(module).__name__
-        return
-    for child in module.children():
-        yield from _names(child)

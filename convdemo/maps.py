@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from .models import run_stages
+from .stages import kinds
 
 BINS = 24  # of a histogram
 
@@ -59,15 +59,6 @@ def feature_maps(network: nn.Sequential, x: torch.Tensor) -> tuple[StageMaps, ..
         )
         for name, output in outputs.items()
     )
-
-
-def kinds(module: nn.Module) -> Iterator[str]:
-    """The kinds of layers in a stage, in order."""
-    if not any(True for _ in module.children()):
-        yield type(module).__name__
-        return
-    for child in module.children():
-        yield from kinds(child)
 
 
 def convolutions(network: nn.Sequential) -> dict[str, nn.Conv2d]:

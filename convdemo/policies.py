@@ -99,11 +99,10 @@ def table_of(policy: str) -> tuple[tuple[tuple[str, float, int | None], ...], ..
     return tuple(map(tuple, getattr(transform_of(policy), "_policies", ())))
 
 
-class _Draws:
+class Draws:
     """A generator asked as torchvision asks the process's random state."""
 
-    def __init__(self, transform: Any, height: int, width: int, seed: int):
-        self.transform, self.size = transform, (height, width)
+    def __init__(self, seed: int):
         self.generator = torch.Generator().manual_seed(seed)
 
     def below(self, count: int) -> int:
@@ -111,6 +110,20 @@ class _Draws:
 
     def share(self) -> float:
         return float(torch.rand((), generator=self.generator))
+
+    def uniform(self, low: float, high: float) -> float:
+        return torch.empty(1).uniform_(low, high, generator=self.generator).item()
+
+    def normal(self, shape: torch.Size) -> torch.Tensor:
+        return torch.randn(shape, generator=self.generator)
+
+
+class _PolicyDraws(Draws):
+    """What a policy's transform draws for a picture of that size."""
+
+    def __init__(self, transform: Any, height: int, width: int, seed: int):
+        super().__init__(seed)
+        self.transform, self.size = transform, (height, width)
 
     def item(self, space: dict[str, Any]) -> str:
         """An operation out of all there are."""
@@ -142,7 +155,7 @@ def _operation(name: str, strength: float | None, probability: float = 1.0) -> O
 def draw(policy: str, height: int, width: int, seed: int) -> Drawn:
     """What a policy draws for a picture of that size."""
     transform = transform_of(policy)
-    draws = _Draws(transform, height, width, seed)
+    draws = _PolicyDraws(transform, height, width, seed)
     if isinstance(transform, v2.AutoAugment):
         return _draw_rule(transform, draws)
     if isinstance(transform, v2.AugMix):
@@ -160,7 +173,7 @@ def draw(policy: str, height: int, width: int, seed: int) -> Drawn:
     return Drawn(tuple(_operation(*step) for step in steps), None, tuple(steps))
 
 
-def _draw_rule(transform: Any, draws: _Draws) -> Drawn:
+def _draw_rule(transform: Any, draws: _PolicyDraws) -> Drawn:
     rule = draws.below(len(transform._policies))
     operations, steps = [], []
     for name, probability, place in transform._policies[rule]:
@@ -173,7 +186,7 @@ def _draw_rule(transform: Any, draws: _Draws) -> Drawn:
     return Drawn(tuple(operations), rule, tuple(steps))
 
 
-def _draw_mixture(transform: Any, draws: _Draws) -> Drawn:
+def _draw_mixture(transform: Any, draws: _PolicyDraws) -> Drawn:
     mixture = draws.weights(transform.alpha, 2)
     weights = draws.weights(transform.alpha, transform.mixture_width) * mixture[:, 1].reshape(1, -1)
     operations, steps, depths = [], [], []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 import torch
 from torch import nn
@@ -24,3 +25,12 @@ class Residual(nn.Module):
 def stages(**named: nn.Module) -> nn.Sequential:
     """An `nn.Sequential` of stages in the order given."""
     return nn.Sequential(OrderedDict(named))
+
+
+def kinds(module: nn.Module) -> Iterator[str]:
+    """The kinds of layers in a stage, in order."""
+    if not any(True for _ in module.children()):
+        yield type(module).__name__
+        return
+    for child in module.children():
+        yield from kinds(child)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torchvision.transforms import InterpolationMode, v2
 
-from .policies import Operation
+from .policies import Draws, Operation
 
 # What fills the places that no pixel comes to: one colour, or OpenCV's ways to go on.
 FILLS: dict[str, int] = {
@@ -41,25 +41,6 @@ class Setting:
     step: float
     default: tuple[float, ...]
     unit: str
-
-
-class Draws:
-    """A generator asked as torchvision asks the process's random state."""
-
-    def __init__(self, seed: int):
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def uniform(self, low: float, high: float) -> float:
-        return torch.empty(1).uniform_(low, high, generator=self.generator).item()
-
-    def below(self, count: int) -> int:
-        return int(torch.randint(0, count, (1,), generator=self.generator))
-
-    def happens(self, chance: float) -> bool:
-        return float(torch.rand(1, generator=self.generator)) < chance
-
-    def normal(self, shape: torch.Size) -> torch.Tensor:
-        return torch.randn(shape, generator=self.generator)
 
 
 Apply = Callable[[torch.Tensor, Settings, str, Draws], tuple[torch.Tensor, Operation]]
@@ -124,7 +105,7 @@ def _told(name: str, magnitude: float | None, unit: str, **values: float) -> Ope
 
 def _coin(name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Apply:
     def apply(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
-        applied = draws.happens(chosen["chance"])
+        applied = draws.share() < chosen["chance"]
         told = Operation(name, float(chosen["chance"]), applied, None, "")
         return (change(image) if applied else image), told
 

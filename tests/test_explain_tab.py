@@ -13,10 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
 from PIL import Image
+from test_backbones import fill, weights_of
 from test_training_tab import make_context
 
+from convdemo import backbones
 from convdemo.attribution import METHODS
 from convdemo.backbones import BACKBONES, BackboneMissingError
 from convdemo.config import TrainConfig
@@ -318,6 +321,33 @@ def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
     assert f"one step {on_screen['fooled']['step']['size']}"[:12] in said["fooled"]
 
 
+def test_the_code_of_a_backbone_gives_its_map(context: Context, tmp_path: Path, monkeypatch):
+    spec = backbones.BACKBONES["mobilenetv3_small_100"]
+    torch.manual_seed(0)
+    theirs = timm.create_model(spec.name).eval()
+    fill(tmp_path / "hub", spec, weights_of(theirs, tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    asked = {**GARMENT, "model": spec.name, "method": "grad_cam"}
+    found = explain_why.attribution(context, asked)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", found["code"]],
+        text=True,
+        capture_output=True,
+        timeout=120,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "HF_HOME": str(tmp_path),
+            "HF_HUB_OFFLINE": "1",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{found['target']} (224, 224)")
+    low, high = (float(number) for number in done.stdout.split(") ")[1].split(" to "))
+    assert (low, high) == pytest.approx((found["min"], found["max"]), rel=0.05, abs=2e-4)
+
+
 def test_models_and_methods_are_offered(context: Context):
     offer = explanation.options(context, {})
     jobs = [model["job"] for model in offer["models"]]
@@ -371,8 +401,6 @@ def test_weights_are_fetched_with_progress_and_can_be_stopped(monkeypatch):
 
 
 def test_a_backbone_is_looked_into_like_any_network(context: Context, monkeypatch):
-    from convdemo import backbones
-
     torch.manual_seed(0)
     network = backbones.build("mobilenetv3_small_100").requires_grad_(False)
     monkeypatch.setattr("convdemo.ui.backbone_store.is_cached", lambda name: True)

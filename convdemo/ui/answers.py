@@ -5,6 +5,7 @@ from typing import Any
 from convdemo.ingest import Picture, PictureError, read_picture
 from convdemo.predict import Prediction, predict_picture
 from convdemo.preprocess import over_white
+from convdemo.render import picture_of
 from convdemo.ui import text, wire
 from convdemo.ui.context import Context
 
@@ -28,7 +29,7 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
         **bars(prediction),
         "note": picture.note,
         "picture": wire.data_url(over_white(picture), side=640),
-        "seen": wire.data_url(wire.image_of(prediction.prepared.pixels)),
+        "seen": wire.data_url(picture_of(prediction.prepared.pixels)),
         "steps": [
             {
                 "name": step.name,

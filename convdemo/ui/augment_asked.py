@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, ground
-from convdemo.data import DataMissingError
-from convdemo.ingest import Picture, encode_png, picture_from_ink, read_picture
-from convdemo.ui import page, snippet, wire
+from convdemo.datasets import DATASETS
+from convdemo.ingest import Picture
+from convdemo.render import picture_of
+from convdemo.ui import snippet, wire
+from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -31,7 +33,7 @@ class Asked:
     """
 
     image: np.ndarray
-    reading: tuple[str, str]
+    reading: snippet.Reading
     note: str | None = None
     label: str | None = None
 
@@ -58,7 +60,7 @@ class Treatment:
         except ChainError as error:
             raise Refused(error.problem, **error.values) from error
 
-    def code(self, reading: tuple[str, str]) -> str:
+    def code(self, reading: snippet.Reading) -> str:
         """Python that makes the same tiles."""
         if self.chain is None:
             return snippet.for_policy(reading, str(self.policy), self.count, self.seed)
@@ -92,35 +94,15 @@ def treatment(request: Mapping[str, Any]) -> Treatment:
 
 
 def picture(context: Context, request: Mapping[str, Any]) -> Asked:
-    """The picture of {"upload", "name"}, {"example", "job"}, {"sample", "dataset"} or {"ink"}."""
-    if "upload" in request:
-        read = read_picture(wire.uploaded(request["upload"]))
-        name = wire.text(request, "name") or "picture.png"
-        return Asked(ground(read), snippet.from_file(name), read.note)
-    if "example" in request:
-        job, name = wire.text(request, "job"), wire.text(request, "example")
-        files = page.examples(job) if job in EXAMPLES else {}
-        if job is None or name not in files:
-            raise Refused("request")
-        read = read_picture(files[name])
-        return Asked(ground(read), snippet.from_example(job, name), read.note)
-    if "sample" in request:
-        return _sample(context, request)
-    ink = picture_from_ink(wire.grey(request.get("ink")))
-    return Asked(ground(ink), snippet.from_drawing(encode_png(ink.rgb[:, :, 0])))
-
-
-def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
-    """A picture that networks were validated with, and the class that its data set says it is."""
+    """The picture of {"upload", "name"}, {"example", "job"}, {"sample", "dataset"} or {"ink"}; a
+    sample is one that networks are validated with.
+    """
+    if "sample" not in request:
+        read, reading = asked_picture(request, *EXAMPLES)
+        return Asked(ground(read), reading, read.note)
     dataset = wire.text(request, "dataset")
     if dataset not in SAMPLED:
         raise Refused("request")
-    try:
-        images = context.images(dataset, "validation")
-    except DataMissingError as error:
-        raise Refused("train_no_data", dataset=f"@dataset.{dataset}", error=error) from error
-    place = int(wire.number(request, "sample", 0, len(images) - 1))
-    image = wire.uint8_image(images.images[place])
-    rgb = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
-    label = context.dataset(dataset, "").classes[int(images.labels[place])]
-    return Asked(ground(Picture(rgb)), snippet.from_sample(dataset, place), label=label)
+    pixels, label, place = asked_sample(context, request, DATASETS[dataset], "validation")
+    image = ground(Picture(picture_of(pixels)))
+    return Asked(image, snippet.from_sample(dataset, place), label=label)

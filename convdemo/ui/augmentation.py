@@ -11,7 +11,7 @@ from gradio.events import api
 from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, told
 from convdemo.ingest import Picture, PictureError
 from convdemo.trials import NETWORKS, SIZES
-from convdemo.ui import augment_asked, page, text, wire
+from convdemo.ui import augment_asked, page, snippet, text, wire
 from convdemo.ui.augment_trial import Trials
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.wire import Refused
@@ -114,7 +114,7 @@ def sweep(context: Context, payload: Any) -> dict[str, Any]:
 
 
 def sweep_code(
-    reading: tuple[str, str], model: str, axis: str, fill: str, label: str | None
+    reading: snippet.Reading, model: str, axis: str, fill: str, label: str | None
 ) -> str:
     """Python that reads the same points."""
     imports, picture = reading

@@ -2,6 +2,7 @@
 
 from convdemo.chains import Chain, Step
 from convdemo.techniques import TECHNIQUES, blur_kernel
+from convdemo.ui.snippet import Reading
 
 _BORDERS = {
     "nearest": "cv2.BORDER_REPLICATE",
@@ -47,7 +48,7 @@ for place in range({count}):
 """
 
 
-def for_chain(reading: tuple[str, str], chain: Chain, count: int, seed: int) -> str:
+def for_chain(reading: Reading, chain: Chain, count: int, seed: int) -> str:
     """Code that makes the tiles that are on the page."""
     imports, picture = reading
     fills = any(TECHNIQUES[step.name].fills for step in chain.steps) and chain.fill in _BORDERS

@@ -6,8 +6,8 @@ from gradio.events import api
 
 from convdemo.garment import GARMENT_STEPS
 from convdemo.predict import predict_picture
-from convdemo.ui import answers, page, wire
-from convdemo.ui.asked import picture_and_code
+from convdemo.ui import answers, page, snippet, wire
+from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
 
 NAME = "clothes"
@@ -19,7 +19,8 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", GARMENT_STEPS)
     trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
-    picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
+    picture, reading = asked_picture(request, JOB)
+    code = snippet.for_prediction(reading, trained.card.name, skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=True)
     return answers.whole(prediction, picture, code)
 

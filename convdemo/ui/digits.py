@@ -9,8 +9,8 @@ from gradio.events import api
 from convdemo.drawing import DIGIT_STEPS
 from convdemo.perturb import SLIDERS, perturb, sweep
 from convdemo.predict import predict_picture, probabilities
-from convdemo.ui import answers, page, wire
-from convdemo.ui.asked import picture_and_code
+from convdemo.ui import answers, page, snippet, wire
+from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
 from convdemo.weights import Trained
 
@@ -28,7 +28,8 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     skip = wire.choices(request, "skip", DIGIT_STEPS)
     whole = request.get("whole") is True
     trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
-    picture, code = picture_and_code(request, job=JOB, model=trained.card.name, skip=skip)
+    picture, reading = asked_picture(request, JOB)
+    code = snippet.for_prediction(reading, trained.card.name, skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=whole)
     reply = answers.whole(prediction, picture, code) if whole else answers.bars(prediction)
     return {**reply, "input": wire.packed(prediction.prepared.pixels)}

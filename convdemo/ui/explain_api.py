@@ -30,6 +30,16 @@ def build(context: Context) -> None:
         given = {name: value for name, value in more.items() if value is not None}
         return {"upload": wire.mapping(picture).get("path"), "model": model, **given}
 
+    def mapped(
+        find: Callable[[Context, Reply], Reply],
+        language: str,
+        picture: dict,
+        model: str,
+        **chosen: Any,
+    ) -> Reply:
+        found = _answered(language, lambda: find(context, asked(picture, model, **chosen)))
+        return {key: value for key, value in found.items() if key not in ("input", "code")}
+
     def feature_maps(
         picture: dict, model: str, stage: str | None = None, language: str = "en"
     ) -> dict:
@@ -62,14 +72,8 @@ def build(context: Context) -> None:
         "map": {"height", "width", "bytes", "peaks"}, "min", "max", "empty", "seconds"}; base64 of
         int8, where 127 stands for the peak.
         """
-
-        def compute() -> Reply:
-            chosen = {"method": method, "stage": stage, "target": target, "against": against}
-            given = asked(picture, model, **chosen)
-            found = explain_why.attribution(context, given)
-            return {key: value for key, value in found.items() if key not in ("input", "code")}
-
-        return _answered(language, compute)
+        chosen = {"method": method, "stage": stage, "target": target, "against": against}
+        return mapped(explain_why.attribution, language, picture, model, **chosen)
 
     def trust(
         picture: dict,
@@ -83,14 +87,8 @@ def build(context: Context) -> None:
         """How far the map of a method can be believed: {"verdict": "trust", "doubt" or "distrust",
         "checks", "deletion", "insertion", "similarity", "infidelity", "sensitivity"}.
         """
-
-        def compute() -> Reply:
-            chosen = {"method": method, "stage": stage, "target": target, "against": against}
-            given = asked(picture, model, **chosen)
-            found = explain_why.trust(context, given)
-            return {key: value for key, value in found.items() if key != "code"}
-
-        return _answered(language, compute)
+        chosen = {"method": method, "stage": stage, "target": target, "against": against}
+        return mapped(explain_why.trust, language, picture, model, **chosen)
 
     for endpoint in (feature_maps, attribute, trust):
         api(

@@ -12,9 +12,9 @@ import numpy as np
 from convdemo import weights
 from convdemo.augment import ground
 from convdemo.backbones import BACKBONES
-from convdemo.data import DataMissingError
-from convdemo.ingest import encode_png, picture_from_ink, read_picture
-from convdemo.ui import page, snippet, wire
+from convdemo.render import picture_of
+from convdemo.ui import wire
+from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -35,7 +35,6 @@ subject = subject_of(trained, picture)
 """
 _BACKBONE = """\
 {imports}from convdemo.augment import ground
-from convdemo.backbones import BACKBONES
 from convdemo.backbones import build
 from convdemo.explain import backbone_subject
 from convdemo.ingest import read_picture
@@ -89,58 +88,34 @@ def subject(context: Context, payload: Any) -> Asked:
     from convdemo.explain import backbone_subject, subject_of
 
     request = wire.mapping(payload)
-    name, note = wire.text(request, "model") or "", None
     if "sample" in request:
         return _sample(context, request)
-    if "upload" in request:
-        picture = read_picture(wire.uploaded(request["upload"]))
-        note = picture.note
-        imports, reading = snippet.from_file(wire.text(request, "name") or "picture.png")
-    elif "example" in request:
-        job, example = wire.text(request, "job"), wire.text(request, "example")
-        files = page.examples(job) if job in EXAMPLES else {}
-        if job is None or example not in files:
-            raise Refused("request")
-        picture = read_picture(files[example])
-        imports, reading = snippet.from_example(job, example)
-    else:
-        picture = picture_from_ink(wire.grey(request.get("ink")))
-        imports, reading = snippet.from_drawing(encode_png(picture.rgb[:, :, 0]))
-    parts = {"imports": imports, "model": name, "picture": reading}
+    name = wire.text(request, "model") or ""
+    picture, (imports, reading) = asked_picture(request, *EXAMPLES)
+    seen, parts = ground(picture), {"imports": imports, "model": name, "picture": reading}
     if name in BACKBONES:
-        network = context.backbones.network(name)
-        seen = ground(picture)
-        found = backbone_subject(name, network, seen)
-        return Asked(found, seen, None, note, _BACKBONE.format(**parts))
+        found = backbone_subject(name, context.backbones.network(name), seen)
+        return Asked(found, seen, None, picture.note, _BACKBONE.format(**parts))
     trained = trained_of(context, request)
     try:
         found = subject_of(trained, picture)
     except ValueError as error:
         raise Refused("explain_empty") from error
-    return Asked(found, ground(picture), None, note, _HEAD.format(**parts))
+    return Asked(found, seen, None, picture.note, _HEAD.format(**parts))
 
 
 def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
     from convdemo.explain import subject_from_pixels
 
     trained = trained_of(context, request)
-    split = wire.text(request, "split") or "validation"
+    split = chosen({"split": "validation", **request}, "split", ("validation", "test"))
     source = context.dataset(wire.text(request, "dataset"), context.visitor(request))
-    if split not in ("validation", "test"):
-        raise Refused("request")
     if source.name != trained.card.dataset or source.shape != trained.card.shape:
         raise Refused("explain_other_data", model=trained.card.name, dataset=source.title)
-    try:
-        images = context.images(source.name, split)
-    except DataMissingError as error:
-        raise Refused("train_no_data", dataset=f"@dataset.{source.name}", error=error) from error
-    place = int(wire.number(request, "sample", 0, len(images) - 1))
-    image = wire.uint8_image(images.images[place])
-    rgb = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
-    found = subject_from_pixels(trained, images.images[place].numpy().astype(np.float32) / 255)
-    label = source.classes[int(images.labels[place])]
+    pixels, label, place = asked_sample(context, request, source, split)
     names = {"model": trained.card.name, "dataset": source.name, "split": split, "place": place}
-    return Asked(found, rgb, label, None, _SAMPLE.format(**names))
+    found = subject_from_pixels(trained, pixels)
+    return Asked(found, picture_of(pixels), label, None, _SAMPLE.format(**names))
 
 
 def packed(maps: Any, most: int = MAP_SIDE) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.render import coloured, enlarged
+from convdemo.render import coloured, enlarged, picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import packed, stage_of, subject, trained_of
@@ -33,7 +33,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
     seconds = time.perf_counter() - started
     return {
         "picture": wire.data_url(asked.picture, side=320),
-        "input": wire.data_url(wire.image_of(found.pixels.numpy()), side=320),
+        "input": wire.data_url(picture_of(found.pixels.numpy()), side=320),
         "input_size": list(found.pixels.shape),
         "note": asked.note,
         "known": asked.label,

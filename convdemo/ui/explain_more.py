@@ -9,6 +9,7 @@ from typing import Any
 from convdemo.backbones import BACKBONES
 from convdemo.data import DataMissingError
 from convdemo.photos import FASHION_MNIST_PHOTOS
+from convdemo.render import picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
@@ -53,7 +54,7 @@ def dream(context: Context, payload: Any) -> dict[str, Any]:
         "seconds": time.perf_counter() - started,
         "dreams": [
             {
-                "image": wire.data_url(wire.image_of(pixels)),
+                "image": wire.data_url(picture_of(pixels)),
                 "label": classes[place] if classes else None,
                 "lowest": last.lowest[place] if last.lowest else None,
                 "counts": bool(last.lowest) and last.lowest[place] >= SURE,
@@ -69,7 +70,7 @@ def dream(context: Context, payload: Any) -> dict[str, Any]:
 _DREAM_CODE = """\
 from convdemo.dreams import dream
 from convdemo.ingest import encode_png
-from convdemo.ui.wire import image_of
+from convdemo.render import picture_of
 from convdemo.weights import find, load, shelf, shelf_dirs
 
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
@@ -80,7 +81,7 @@ card = trained.card
 for place, pixels in enumerate(last.pixels.numpy()):
     print(place, *last.lowest[place : place + 1])
     with open(f"dream{{place}}.png", "wb") as file:
-        file.write(encode_png(image_of(pixels)))
+        file.write(encode_png(picture_of(pixels)))
 """
 
 
@@ -140,8 +141,6 @@ for name, probability in zip(subject.classes, found.tolist(), strict=True):
 
 def fooled(context: Context, payload: Any) -> dict[str, Any]:
     """The smallest steps that change the answer, and every step on the way there."""
-    import torch
-
     from convdemo.fooling import fool
 
     asked = subject(context, payload)
@@ -149,18 +148,16 @@ def fooled(context: Context, payload: Any) -> dict[str, Any]:
     if found.card is None:
         raise Refused("explain_too_large", model=found.model)
     attempt = fool(found.network, found.pixels, found.mean, found.std)
-    sizes = torch.tensor(attempt.sizes).view(-1, 1, 1, 1)
-    tried = (found.pixels + sizes * attempt.direction).clamp(0, 1).numpy()
 
     def told(one: Any) -> dict[str, Any]:
-        image = None if one.pixels is None else wire.data_url(wire.image_of(one.pixels.numpy()))
+        image = None if one.pixels is None else wire.data_url(picture_of(one.pixels.numpy()))
         label = found.classes[one.label]
         return {"size": one.size, "label": label, "probability": one.probability, "image": image}
 
     return {
         "label": found.label,
         "sizes": list(attempt.sizes),
-        "images": [wire.data_url(wire.image_of(pixels)) for pixels in tried],
+        "images": [wire.data_url(picture_of(pixels)) for pixels in attempt.pixels.numpy()],
         "labels": [found.classes[place] for place in attempt.labels],
         "probabilities": list(attempt.probabilities),
         "right": list(attempt.right),

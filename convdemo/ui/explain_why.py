@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from convdemo.render import picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, chosen, packed, stage_of, subject, target_of
@@ -58,7 +59,7 @@ def attribution(context: Context, payload: Any) -> dict[str, Any]:
         "max": float(heat.max()),
         "empty": found.empty,
         "seconds": found.seconds,
-        "input": wire.data_url(wire.image_of(asked.subject.pixels.numpy())),
+        "input": wire.data_url(picture_of(asked.subject.pixels.numpy())),
         "code": asked.code + code_of(found, remedied=_remedied(payload)),
     }
 

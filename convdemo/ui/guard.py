@@ -91,8 +91,11 @@ class Guard:
 
 
 def problem(error: Refused | PictureError) -> Reply:
-    """What the page gets instead of an answer."""
-    return {"problem": error.problem, "values": {k: str(v) for k, v in error.values.items()}}
+    """What the page gets instead of an answer; kinds of files have names in its language."""
+    values = {name: str(value) for name, value in error.values.items()}
+    if "kind" in values:
+        values["kind"] = f"@kind.{values['kind']}|{values['kind']}"
+    return {"problem": error.problem, "values": values}
 
 
 def _check_origin(request: gr.Request) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convdemo.runs import Run
 
+Reading = tuple[str, str]  # imports, and the lines that make `picture`
+
 _CODE = """\
 {imports}from convdemo.ingest import read_picture
 from convdemo.predict import predict_picture
@@ -76,19 +78,19 @@ def for_run(run: "Run", *, changed: bool) -> str:
     )
 
 
-def from_drawing(png: bytes) -> tuple[str, str]:
+def from_drawing(png: bytes) -> Reading:
     """(imports, lines) that read the drawing itself."""
     lines = "\n".join(textwrap.wrap(base64.b64encode(png).decode(), 88))
     picture = f'drawing = """\n{lines}\n"""\npicture = read_picture(base64.b64decode(drawing))'
     return "import base64\n\n", picture
 
 
-def from_file(name: str) -> tuple[str, str]:
+def from_file(name: str) -> Reading:
     """(imports, lines) that read the visitor's own file."""
     return "", f"picture = read_picture({name!r})"
 
 
-def from_example(folder: str, name: str) -> tuple[str, str]:
+def from_example(folder: str, name: str) -> Reading:
     """(imports, lines) that read one of the examples that come with the package, or with Gradio."""
     if folder == "photos":
         return (
@@ -100,7 +102,7 @@ def from_example(folder: str, name: str) -> tuple[str, str]:
     return "from importlib.resources import as_file, files\n\n", picture
 
 
-def from_sample(dataset: str, place: int) -> tuple[str, str]:
+def from_sample(dataset: str, place: int) -> Reading:
     """(imports, lines) that take a picture from what networks are validated with."""
     imports = (
         "from convdemo.data import default_data_dir\n"
@@ -114,30 +116,17 @@ def from_sample(dataset: str, place: int) -> tuple[str, str]:
     return imports, picture
 
 
-def for_drawing(png: bytes, model: str, skip: Collection[str]) -> str:
-    """Code that carries the drawing itself."""
-    return _code(*from_drawing(png), model, skip)
+def for_prediction(reading: Reading, model: str, skip: Collection[str]) -> str:
+    """Code in which a model reads the picture without some of the steps."""
+    imports, picture = reading
+    skipped = f", skip=frozenset({sorted(skip)!r})" if skip else ""
+    return _CODE.format(imports=imports, picture=picture, model=model, skip=skipped)
 
 
-def for_file(name: str, model: str, skip: Collection[str]) -> str:
-    """Code that reads the visitor's own file."""
-    return _code(*from_file(name), model, skip)
-
-
-def for_example(folder: str, name: str, model: str, skip: Collection[str]) -> str:
-    """Code that reads one of the examples that come with the package."""
-    return _code(*from_example(folder, name), model, skip)
-
-
-def for_policy(reading: tuple[str, str], policy: str, count: int, seed: int) -> str:
+def for_policy(reading: Reading, policy: str, count: int, seed: int) -> str:
     """Code in which torchvision itself makes the tiles that are on the page."""
     imports, picture = reading
     transform = _TRANSFORMS.get(policy, f'v2.AutoAugment(v2.AutoAugmentPolicy("{policy}"))')
     return _AUGMENTING.format(
         imports=imports, picture=picture, transform=transform, count=count, seed=seed
     )
-
-
-def _code(imports: str, picture: str, model: str, skip: Collection[str]) -> str:
-    skipped = f", skip=frozenset({sorted(skip)!r})" if skip else ""
-    return _CODE.format(imports=imports, picture=picture, model=model, skip=skipped)

@@ -95,13 +95,6 @@ def as_bytes(pixels: np.ndarray) -> np.ndarray:
     return np.rint(pixels * 255).clip(0, 255).astype(np.uint8)
 
 
-def image_of(pixels: np.ndarray) -> np.ndarray:
-    """The (H, W) or (H, W, 3) uint8 picture of a network's input, (C, H, W) in 0..1: its colours if
-    it has three channels or more, otherwise its first channel.
-    """
-    return uint8_image(as_bytes(pixels))
-
-
 def uint8_image(pixels: Any) -> np.ndarray:
     """(H, W) or (H, W, 3) from one picture (C, H, W) of a data set."""
     image = np.asarray(pixels)

@@ -1,6 +1,6 @@
 // Pictures to begin with in the Augment tab: examples, and one of a data set, whose label is known.
 (() => {
-  const { make, tell } = convdemo;
+  const { make } = convdemo;
   const SAMPLED = { mnist: "digits", fashion_mnist: "clothes", cifar10: "photos" }; // whose pictures those are
 
   // `onPick` gets what Python needs, {example, job} or {sample, dataset}, and whose model reads it.
@@ -13,12 +13,9 @@
 
     // Data sets, and how many pictures of each there are to draw from.
     function offer(datasets, pictures) {
-      samples.replaceChildren(...datasets.map((dataset) => {
-        const draw = () => onPick({ sample: Math.floor(Math.random() * pictures), dataset }, SAMPLED[dataset]);
-        const button = make("button", { type: "button", class: "cd-button", value: dataset, onclick: draw, "data-say": `dataset.${dataset}` });
-        tell(button, "augment.samples_why", { pictures: convdemo.grouped(pictures) }, "sayTip");
-        return button;
-      }));
+      convdemo.sampleButtons(samples, {
+        datasets, pictures, why: "augment.samples_why", onPick: (drawn) => onPick(drawn, SAMPLED[drawn.dataset]),
+      });
     }
 
     return { offer };

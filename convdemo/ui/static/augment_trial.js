@@ -103,11 +103,8 @@
     const state = make("span", { role: "status" });
     const left = make("span", { class: "cd-quiet" });
     const time = make("span", { class: "cd-quiet" });
-    const fill = make("span", { class: "cd-progress-fill" });
-    const progress = make("div", {
-      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "data-say-label": "augment.trial.progress",
-    }, fill);
-    const going = make("div", { class: "cd-trial-going" }, make("p", { class: "cd-trial-state" }, state, left, " ", time), progress);
+    const progress = convdemo.progress("augment.trial.progress");
+    const going = make("div", { class: "cd-trial-going" }, make("p", { class: "cd-trial-state" }, state, left, " ", time), progress.node);
     const tried = make("span");
     const earlier = make("span", { class: "cd-earlier" });
     const plot = make("div", { class: "cd-trial-plot" });
@@ -200,8 +197,7 @@
     }
 
     function advance(done, seconds = null) {
-      fill.style.transform = `scaleX(${done.toFixed(4)})`;
-      progress.setAttribute("aria-valuenow", Math.round(done * 100));
+      progress.show(done);
       tell(left, seconds === null ? "" : "train.fact_left");
       const whole = Math.max(1, Math.round(seconds));
       if (seconds === null) tell(time, "");
@@ -210,7 +206,7 @@
 
     function work(goes) {
       for (const one of [dataset, ...sizes.children]) one.disabled = goes;
-      progress.hidden = !goes;
+      progress.node.hidden = !goes;
       button.classList.toggle("cd-primary", !goes);
       retell(button, goes ? "augment.trial.stop" : "augment.trial.start");
     }

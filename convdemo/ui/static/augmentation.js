@@ -95,10 +95,7 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     chain.use(null);
   }
 
-  function showStatus(key, values = {}) {
-    const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
-    convdemo.retell(find("status"), key, { ...values, ...kind });
-  }
+  const showStatus = (key, values) => convdemo.retell(find("status"), key, values);
 
   // A server that is busy or gone says nothing about the picture: it can be asked again. Neither does
   // a chain that cannot be, but the tiles of another picture do not stay.
@@ -201,17 +198,12 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     ask();
   }
 
-  function clear() {
-    ways.forget();
-    forget();
-    showStatus("answer.none");
-  }
-
   const ways = convdemo.pictureInput({
     element,
     area,
     upload,
     toolbar: find("ways"),
+    remove: find("clear"),
     onWait: () => {
       forget();
       showStatus("picture.reading");
@@ -220,6 +212,10 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     onPicture: (sent) => {
       picture = sent;
       ask();
+    },
+    onClear: () => {
+      forget();
+      showStatus("answer.none");
     },
   });
 
@@ -239,15 +235,12 @@ convdemo.augmentation = ({ element, props, server, upload }) => {
     reader.fit("digits");
     ways.send(new File([drawn], "drawing.png"));
   });
-  area.addEventListener("click", ways.choose);
-  find("clear").addEventListener("click", clear);
   find("again").addEventListener("click", again);
   policy.addEventListener("change", choosePolicy);
   seed.addEventListener("change", checkSeed);
   document.addEventListener("keydown", (event) => {
     if (!convdemo.listening(element)) return;
     if (convdemo.shortcut(event) === "r") again();
-    if (convdemo.shortcut(event) === "c") clear();
   });
 
   const askOptions = latest(async () => {

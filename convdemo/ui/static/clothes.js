@@ -61,17 +61,12 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     convdemo.explain?.({ picture: shown, model: answer.model });
   }
 
-  function clear() {
-    ways.forget();
-    forget();
-    answer.showSentence("answer.none");
-  }
-
   const ways = convdemo.pictureInput({
     element,
     area,
     upload,
     toolbar: find("ways"),
+    remove: find("clear"),
     onWait: () => {
       forget();
       answer.showSentence("picture.reading");
@@ -81,11 +76,10 @@ convdemo.clothes = ({ element, props, server, upload }) => {
       picture = sent;
       ask();
     },
-  });
-  area.addEventListener("click", ways.choose);
-  find("clear").addEventListener("click", clear);
-  document.addEventListener("keydown", (event) => {
-    if (convdemo.listening(element) && convdemo.shortcut(event) === "c") clear();
+    onClear: () => {
+      forget();
+      answer.showSentence("answer.none");
+    },
   });
 
   convdemo.examples(find("examples"), props.examples, showExample);

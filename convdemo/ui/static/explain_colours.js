@@ -2,7 +2,8 @@
 // them: blue below zero, red above, grey at zero.
 (() => {
   const { make, tell } = convdemo;
-  const [LOW, MIDDLE, HIGH] = [[33, 102, 214], [226, 226, 222], [205, 62, 40]];
+  const SIGNED = [[33, 102, 214], [226, 226, 222], [205, 62, 40]]; // below zero, zero, above
+  const [LOW, MIDDLE, HIGH] = SIGNED;
   const KINDS = ["map", "stage", "network"];
 
   // The colour of a share of the scale, -1..1, as [red, green, blue].
@@ -11,6 +12,11 @@
     const end = share < 0 ? LOW : HIGH;
     return MIDDLE.map((middle, place) => Math.round(middle + (end[place] - middle) * depth));
   };
+
+  convdemo.signedScale = SIGNED;
+
+  // The small whole numbers that Python packs.
+  convdemo.int8 = (bytes) => Int8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
 
   // For numbers on a coloured ground: the ground, and the text that can be read on it.
   convdemo.ground = (share) =>
@@ -32,7 +38,7 @@
 
   // Maps that can be asked for a value and painted on a canvas, one pixel for each of their places.
   convdemo.unpackMaps = ({ count, height, width, bytes, peaks }) => {
-    const values = Int8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
+    const values = convdemo.int8(bytes);
     const area = height * width;
 
     // `end` is the value at the end of the scale.

@@ -8,12 +8,8 @@
     const start = make("button", { type: "button", class: "cd-button cd-primary", onclick: press });
     const state = make("span", { role: "status" });
     const left = make("span", { class: "cd-quiet" });
-    const fill = make("span", { class: "cd-progress-fill" });
-    const bar = make("div", {
-      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100",
-      "data-say-label": `explain.crowd.${name}.progress`,
-    }, fill);
-    const going = make("div", { class: "cd-gathering-going" }, make("p", {}, state, " ", left), bar);
+    const bar = convdemo.progress(`explain.crowd.${name}.progress`);
+    const going = make("div", { class: "cd-gathering-going" }, make("p", {}, state, " ", left), bar.node);
     const node = make("div", { class: "cd-gathering" }, make("div", { class: "cd-toolbar" }, start), going);
     let request = null;
     let turn = 0; // what was asked for in an earlier one is no longer wanted
@@ -25,7 +21,7 @@
       start.disabled = !request;
       start.classList.toggle("cd-primary", !running);
       tell(start, running ? "explain.crowd.stop" : `explain.crowd.${name}.start`);
-      bar.hidden = !running;
+      bar.node.hidden = !running;
       if (!running) tell(left, "");
     }
 
@@ -70,8 +66,7 @@
     }
 
     function advance(share, seconds) {
-      fill.style.transform = `scaleX(${share.toFixed(4)})`;
-      bar.setAttribute("aria-valuenow", Math.round(share * 100));
+      bar.show(share);
       tell(left, seconds === null ? "" : "explain.crowd.left", { seconds: Math.max(1, Math.round(seconds)) });
     }
 

@@ -7,13 +7,10 @@
   convdemo.explainFetch = (root, { server, onFetched }) => {
     const begin = make("button", { type: "button", class: "cd-button cd-primary", onclick: start });
     const stop = make("button", { type: "button", class: "cd-button", "data-say": "explain.fetch_stop", onclick: end });
-    const fill = make("span", { class: "cd-progress-fill" });
-    const bar = make("div", {
-      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "data-say-label": "explain.fetching_label",
-    }, fill);
+    const bar = convdemo.progress("explain.fetching_label");
     const words = make("p", { class: "cd-quiet", role: "status" });
     const row = make("div", { class: "cd-toolbar" }, begin, stop);
-    root.append(row, bar, words);
+    root.append(row, bar.node, words);
     root.hidden = true;
     let backbone = null; // {name, title, megabytes}
     let going = null; // the name of the one that is being fetched
@@ -22,7 +19,7 @@
     function draw() {
       root.hidden = !backbone;
       begin.hidden = going !== null;
-      stop.hidden = bar.hidden = going === null;
+      stop.hidden = bar.node.hidden = going === null;
     }
 
     function offer(wanted) {
@@ -36,7 +33,7 @@
       const { name } = backbone;
       going = name;
       since = performance.now();
-      showShare(0);
+      bar.show(0);
       tell(words, "explain.fetch_begins");
       draw();
       const reply = await call(server.fetch, { backbone: name });
@@ -55,14 +52,9 @@
       setTimeout(look, EVERY, name);
     }
 
-    function showShare(share) {
-      fill.style.transform = `scaleX(${share.toFixed(4)})`;
-      bar.setAttribute("aria-valuenow", Math.round(share * 100));
-    }
-
     function tellShare({ done, of }) {
       const share = done / of;
-      showShare(share);
+      bar.show(share);
       const spent = (performance.now() - since) / 1000;
       const values = { done: (done / 1e6).toFixed(0), of: (of / 1e6).toFixed(0) };
       if (share > 0.02) tell(words, "explain.fetching_left", { ...values, seconds: Math.ceil(spent / share - spent) });

@@ -1,7 +1,7 @@
 // Maps of numbers as colours: what Python packs is read, painted, laid over a picture and kept.
 (() => {
   const { make, tell } = convdemo;
-  const SIGNED = [[33, 102, 214], [226, 226, 222], [205, 62, 40]]; // zero in the middle
+  const SIGNED = convdemo.signedScale;
   const UNSIGNED = [
     [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
   ];
@@ -22,7 +22,7 @@
 
   // The first map of {height, width, bytes, peaks}: its values, and the largest of them without its sign.
   function unpack({ height, width, bytes, peaks: [peak] }) {
-    const raw = Int8Array.from(atob(bytes), (letter) => letter.charCodeAt(0)).subarray(0, height * width);
+    const raw = convdemo.int8(bytes).subarray(0, height * width);
     return { height, width, peak, values: Float32Array.from(raw, (one) => (one / 127) * peak) };
   }
 

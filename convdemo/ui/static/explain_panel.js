@@ -10,11 +10,7 @@
     root.classList.add("cd-panel", "cd-explain-panel", `cd-explain-${name}`);
     root.append(make("h2", { "data-say": `explain.${name}.title` }), make("p", { class: "cd-quiet", "data-say": `explain.${name}.lead` }));
 
-    function say(key, values = {}) {
-      const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
-      retell(status, key, { ...values, ...kind });
-    }
-
+    const say = (key, values) => retell(status, key, values);
     return { status, say, refuse: ({ problem, values }) => say(`problem.${problem}`, values) };
   };
 

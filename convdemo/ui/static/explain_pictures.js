@@ -82,13 +82,10 @@
     // Only what a model is there for.
     function offer(datasets, pictures) {
       for (const { row, fits } of offered) row.hidden = !models.has(fits);
-      samples.replaceChildren(...datasets.filter((dataset) => models.has((model) => model.dataset === dataset)).map((dataset) => {
-        const draw = () => onPick(
-          { sample: Math.floor(Math.random() * pictures), dataset }, (model) => model.dataset === dataset);
-        const button = make("button", { type: "button", class: "cd-button", value: dataset, onclick: draw, "data-say": `dataset.${dataset}` });
-        tell(button, "explain.samples_why", { pictures: convdemo.grouped(pictures) }, "sayTip");
-        return button;
-      }));
+      convdemo.sampleButtons(samples, {
+        datasets: datasets.filter((dataset) => models.has((model) => model.dataset === dataset)), pictures, why: "explain.samples_why",
+        onPick: (drawn) => onPick(drawn, (model) => model.dataset === drawn.dataset),
+      });
       field.hidden = !samples.children.length;
     }
 

@@ -98,10 +98,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     blank();
   }
 
-  function showStatus(key, values = {}) {
-    const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
-    convdemo.retell(find("status"), key, { ...values, ...kind });
-  }
+  const showStatus = (key, values) => convdemo.retell(find("status"), key, values);
 
   // A server that is busy or gone says nothing about the picture: it can be asked again. A picture that
   // this model cannot take may be one for another model.
@@ -119,17 +116,12 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     ask();
   }
 
-  function clear() {
-    ways.forget();
-    forget();
-    showStatus("answer.none");
-  }
-
   const ways = convdemo.pictureInput({
     element,
     area,
     upload,
     toolbar: find("ways"),
+    remove: find("clear"),
     onWait: () => {
       forget();
       showStatus("picture.reading");
@@ -138,6 +130,10 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     onPicture: (sent) => {
       picture = sent;
       ask();
+    },
+    onClear: () => {
+      forget();
+      showStatus("answer.none");
     },
   });
 
@@ -149,11 +145,6 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     const ink = convdemo.ink?.();
     if (ink) take({ ink }, (model) => model.job === "digits");
     else showStatus("answer.digits.empty");
-  });
-  area.addEventListener("click", ways.choose);
-  find("clear").addEventListener("click", clear);
-  document.addEventListener("keydown", (event) => {
-    if (convdemo.listening(element) && convdemo.shortcut(event) === "c") clear();
   });
 
   const askOptions = latest(async () => {

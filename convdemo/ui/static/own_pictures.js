@@ -34,14 +34,11 @@
     });
     const remove = make("button", { type: "button", class: "cd-button", "data-say": "train.own_remove", hidden: "", onclick: askRemove });
     const limits = make("p", { class: "cd-quiet" });
-    const fill = make("span", { class: "cd-progress-fill" });
-    const bar = make("div", {
-      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "data-say-label": "train.own_progress",
-    }, fill);
+    const bar = convdemo.progress("train.own_progress");
     const doing = make("span");
     const left = make("span");
     const stopButton = make("button", { type: "button", class: "cd-button", "data-say": "train.stop", onclick: () => stop() });
-    const going = make("div", { class: "cd-going", hidden: "" }, bar, make("p", { class: "cd-quiet" }, doing, " ", left), stopButton);
+    const going = make("div", { class: "cd-going", hidden: "" }, bar.node, make("p", { class: "cd-quiet" }, doing, " ", left), stopButton);
     const sentence = make("p", { role: "status" });
     const unreadable = make("p", { class: "cd-quiet" });
     const without = make("p", { class: "cd-quiet" });
@@ -64,8 +61,7 @@
 
     function progress(done, of, seconds, key, values) {
       const share = of ? done / of : 0;
-      fill.style.transform = `scaleX(${share.toFixed(4)})`;
-      bar.setAttribute("aria-valuenow", Math.round(share * 100));
+      bar.show(share);
       tell(doing, key, values);
       const known = Number.isFinite(seconds) && done < of;
       tell(left, known ? "train.own_left" : "", known ? { left: plain(convdemo.say(...convdemo.duration(seconds))) } : undefined);

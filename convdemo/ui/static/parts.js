@@ -36,6 +36,21 @@
     return { build, show };
   };
 
+  // A bar that fills up; `label` is the key of what it shows, `show` takes a share.
+  convdemo.progress = (label) => {
+    const fill = make("span", { class: "cd-progress-fill" });
+    const node = make("div", {
+      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "data-say-label": label,
+    }, fill);
+
+    function show(share) {
+      fill.style.transform = `scaleX(${share.toFixed(4)})`;
+      node.setAttribute("aria-valuenow", Math.round(share * 100));
+    }
+
+    return { node, show };
+  };
+
   // Labels and their shares, the likeliest first.
   convdemo.ranked = (probabilities) =>
     Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
@@ -110,8 +125,7 @@
       tell(winner, "");
       tell(more, "");
       tell(took, "");
-      const kind = values.kind && { kind: `@kind.${values.kind}|${values.kind}` };
-      tell(words, key, { ...values, ...kind });
+      tell(words, key, values);
     }
 
     showSentence("");

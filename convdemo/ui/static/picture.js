@@ -4,8 +4,10 @@
   const { make, tell } = convdemo;
 
   // Adds the buttons to `toolbar` and lets `area` take drops. `onPicture({upload, name})` gets what
-  // Python needs, `onWait()` is called when a file is on its way, `onSentence(key)` if none arrives.
-  convdemo.pictureInput = ({ element, toolbar, area, upload, onPicture, onWait, onSentence }) => {
+  // Python needs, `onWait()` is called when a file is on its way, `onSentence(key)` if none arrives,
+  // `onClear()` when the picture is to go, by the button `remove` or the key c; without that button
+  // `area` is no picture but a pad, which has a click and a clearing of its own.
+  convdemo.pictureInput = ({ element, toolbar, area, remove, upload, onPicture, onWait, onSentence, onClear }) => {
     const chooser = make("input", { type: "file", accept: "image/*", class: "cd-hidden", tabindex: "-1" });
     chooser.addEventListener("change", () => {
       send(chooser.files[0]);
@@ -73,7 +75,30 @@
       send(event.dataTransfer.files[0]);
     });
 
-    return { choose: () => chooser.click(), forget: () => newest++, send };
+    function clear() {
+      newest++;
+      onClear();
+    }
+
+    if (remove) {
+      area.addEventListener("click", () => chooser.click());
+      remove.addEventListener("click", clear);
+      document.addEventListener("keydown", (event) => {
+        if (convdemo.listening(element) && convdemo.shortcut(event) === "c") clear();
+      });
+    }
+
+    return { forget: () => newest++, send };
+  };
+
+  // A button for each data set of which a picture is drawn; `onPick` gets {sample, dataset}.
+  convdemo.sampleButtons = (root, { datasets, pictures, why, onPick }) => {
+    root.replaceChildren(...datasets.map((dataset) => {
+      const draw = () => onPick({ sample: Math.floor(Math.random() * pictures), dataset });
+      const button = make("button", { type: "button", class: "cd-button", value: dataset, onclick: draw, "data-say": `dataset.${dataset}` });
+      tell(button, why, { pictures: convdemo.grouped(pictures) }, "sayTip");
+      return button;
+    }));
   };
 
   async function openCamera(element, send, onSentence) {

@@ -30,10 +30,7 @@
     name.append(label, " ", time);
     const state = make("p", { class: "cd-words cd-state", role: "status" });
     const reason = make("p", { class: "cd-trouble" });
-    const fill = make("span", { class: "cd-progress-fill" });
-    const progress = make("div", {
-      class: "cd-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100", "data-say-label": "train.progress",
-    }, fill);
+    const progress = convdemo.progress("train.progress");
     const facts = new Map(FACTS.map((fact) => {
       const term = make("dt", { "data-say": `train.fact_${fact}` });
       const value = make("dd");
@@ -53,7 +50,7 @@
       make("button", { type: "button", class: "cd-button", "data-say": "train.reuse", onclick: () => onReuse(run) }));
     const download = make("button", { type: "button", class: "cd-button", "data-say": "train.download", onclick: () => onDownload(run) });
     toolbar.append(download);
-    root.append(name, state, progress, reason, saved,
+    root.append(name, state, progress.node, reason, saved,
       make("dl", { class: "cd-facts" }, ...[...facts.values()].map(({ node }) => node)), toolbar, rates);
     let run = null;
 
@@ -77,9 +74,8 @@
       for (const { node, there } of buttons) node.hidden = !there(run);
       const last = records.at(-1);
       const done = run.status === "done" ? 1 : last ? last.step / last.steps : 0;
-      fill.style.transform = `scaleX(${done.toFixed(4)})`;
-      progress.setAttribute("aria-valuenow", Math.round(done * 100));
-      progress.classList.toggle("cd-resting", run.status !== "training");
+      progress.show(done);
+      progress.node.classList.toggle("cd-resting", run.status !== "training");
       rates.hidden = !["waiting", "training", "paused"].includes(run.status);
       for (const button of rates.querySelectorAll("button")) button.disabled = run.status === "waiting";
       retell(rate, last ? "train.lr_now" : "", last && { rate: Number(last.lr.toPrecision(2)), factor: run.lr_factor });
