@@ -119,7 +119,7 @@ def test_the_augment_tab_fits_a_phone(open_augment: Opened):
     cut = page.evaluate(
         """[...document.querySelectorAll("#convdemo-tabs [role=tab]")]
           .filter((tab) => tab.scrollWidth > tab.clientWidth
-            || tab.getBoundingClientRect().right > innerWidth)
+            || tab.getBoundingClientRect().right > tab.parentElement.getBoundingClientRect().right)
           .map((tab) => tab.innerText)"""
     )
     assert cut == []
