@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+from .bases import CROPS, preprocessing_of
 from .class_folders import SIDE
 from .datasets import DATASETS
 from .own_data import JOB, PREPROCESSING
@@ -40,18 +41,25 @@ def adopt(source: Path, folder: Path) -> Card:
     from safetensors.torch import load_file
 
     from .models import MODELS, count_parameters
+    from .networks import build_network
 
     card = _checked_card(source)
     spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)
-    own = card.job == JOB and card.preprocessing == PREPROCESSING and 2 <= len(card.classes) <= 1000
-    if dataset is not None:
+    # Without a data set that is known its name is somebody's, and becomes a part of a file's.
+    own = card.job == JOB and 2 <= len(card.classes) <= 1000 and is_plain(card.dataset)
+    crop = CROPS.get(card.model)
+    crop = crop if card.preprocessing == preprocessing_of(card.model) else None
+    if dataset is not None and spec is not None:
         right = (card.shape, card.classes) == (dataset.shape, dataset.classes)
+    elif crop is not None:  # photos of somebody's own, on a base or from scratch
+        right = own and card.shape == (3, crop.side, crop.side)
     else:  # pictures of somebody's own
-        right = own and card.shape == (3, SIDE, SIDE)
-    if spec is None or not right:
+        square = card.preprocessing == PREPROCESSING and card.shape == (3, SIDE, SIDE)
+        right = own and square and spec is not None
+    if not right:
         raise WeightsError("weights_unknown", model=card.model, dataset=card.dataset)
     extra = () if dataset is None else dataset.extra_classes
-    network = spec.build(card.shape, len(card.classes) + len(extra))
+    network = build_network(card.model, card.shape, len(card.classes) + len(extra))
     try:
         tensors = load_file(source)
         network.load_state_dict(tensors)
@@ -64,10 +72,10 @@ def adopt(source: Path, folder: Path) -> Card:
         card,
         name=_free_name(card, folder),
         job=JOB if dataset is None else dataset.job,
-        preprocessing=PREPROCESSING if dataset is None else dataset.preprocessing,
+        preprocessing=card.preprocessing if dataset is None else dataset.preprocessing,
         extra_classes=extra,
         parameters=count_parameters(network),
-        views=spec.views,
+        views="single" if spec is None else spec.views,
         default_for=None,
     )
     save(folder / f"{kept.name}{SUFFIX}", kept, network)
@@ -88,10 +96,14 @@ def _checked_card(source: Path) -> Card:
         raise WeightsError("weights_card" if missing else "weights_not") from error
 
 
+def is_plain(name: str) -> bool:
+    """Whether a name can be a part of a file's name anywhere."""
+    return re.fullmatch(r"[\w-]{1,80}", name) is not None
+
+
 def _free_name(card: Card, folder: Path) -> str:
     """The card's own name if it can be a file's, with a number after it where that is taken."""
-    plain = re.fullmatch(r"[\w-]{1,80}", card.name)
-    name = card.name if plain else f"{card.model}-{card.dataset}"
+    name = card.name if is_plain(card.name) else f"{card.model}-{card.dataset}"
     # A shipped model's name would hide it.
     wanted = f"{name}-uploaded" if name == f"{card.model}-{card.dataset}" else name
     found, number = wanted, 1

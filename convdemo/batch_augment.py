@@ -184,8 +184,24 @@ def augment_clothes_mirrored(
 def augment_photos(
     images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Small photos mirrored, moved by whole pixels, since there is no detail to blur, and partly
-    hidden.
+    """Small photos mirrored, and moved by whole pixels, since there is no detail to blur."""
+    return shift_by_pixels(flip(images, generator), generator, pixels=4)
+
+
+def augment_photos_zoomed(
+    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """Small photos mirrored, moved or zoomed, brighter or darker, tinted a little: things come in
+    other sizes and lights in the photos that a backbone is for. Half of them are only moved, since
+    a zoom blurs what it touches.
     """
-    moved = shift_by_pixels(flip(images, generator), generator, pixels=4)
-    return erase(moved, generator, probability=0.5, most=0.2)
+    images = flip(images, generator)
+    moved = shift_by_pixels(images, generator, pixels=4)
+    zoomed = warp(
+        images, generator, degrees=0, shear=0, scale=(0.85, 1.5), shift=4, edge="reflection"
+    )
+    count, device = len(images), images.device
+    chosen = column(uniform(count, 0, 1, generator, device)) < 0.5
+    light = column(uniform(count, 0.8, 1.2, generator, device))
+    tint = uniform(3 * count, 0.93, 1.07, generator, device).view(count, 3, 1, 1)
+    return (torch.where(chosen, zoomed, moved) * light * tint).clamp(0, 1)

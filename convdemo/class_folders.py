@@ -34,8 +34,11 @@ PROBLEMS = {
     "zip_few": "The folder {name} has {pictures} pictures that can be read; each class needs at "
     "least {least}.",
     "zip_stopped": "The zip was not read to its end.",
+    "not_folder": "{path} is no folder.",
+    "folder_empty": "There is no folder with pictures in {path}.",
 }
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm")
+_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "ppm")
+PICTURE_SUFFIXES = tuple(f".{ending}" for ending in _ENDINGS)
 
 
 class FolderError(ValueError):
@@ -86,19 +89,26 @@ def read_zip(
 
     `heed(done, of)` is told how many pictures are read and answers whether to go on.
     """
-    try:
-        opened = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:  # OSError: a directory that lies before the file
-        raise FolderError("zip_not") from error
-    with opened:
-        members, without = _survey(opened, limits)
+    with opened_zip(path) as opened:
+        members, without = members_of(opened, limits)
         return _gather(opened, members, without, heed)
 
 
-def _survey(
+def opened_zip(path: Path) -> zipfile.ZipFile:
+    """A zip to read from; FolderError for a file that is none."""
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:  # OSError: a directory that lies before the file
+        raise FolderError("zip_not") from error
+
+
+def members_of(
     opened: zipfile.ZipFile, limits: ZipLimits
 ) -> tuple[list[tuple[str, zipfile.ZipInfo]], tuple[str, ...]]:
-    """(class, member) of every picture, and the names of folders without one."""
+    """(class, member) of every picture, and the names of folders without one.
+
+    FolderError for a zip that is too large, locked, leads out of itself or has no two classes.
+    """
     infos = opened.infolist()
     if len(infos) > limits.files:
         raise FolderError("zip_many", files=len(infos), limit=limits.files)
@@ -113,7 +123,7 @@ def _survey(
             continue
         if info.is_dir():
             folders.add(place.name)
-        elif place.suffix.lower() in _PICTURES:
+        elif place.suffix.lower() in PICTURE_SUFFIXES:
             if len(place.parts) > 1:
                 members.append((place.parts[-2], info))
             else:

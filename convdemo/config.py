@@ -12,6 +12,7 @@ from .batch_augment import (
     augment_clothes_mirrored,
     augment_custom,
     augment_photos,
+    augment_photos_zoomed,
 )
 from .faults import FAULTS
 from .handwriting import augment_digits
@@ -28,6 +29,7 @@ AUGMENTATIONS: dict[str, Augment | None] = {
     "clothes_mirrored": augment_clothes_mirrored,
     "custom": augment_custom,
     "photos": augment_photos,
+    "photos_zoomed": augment_photos_zoomed,
 }
 
 

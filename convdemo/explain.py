@@ -14,7 +14,8 @@ from torch import nn
 from .attribution import METHODS, Asked, Method, Score, cam_maps, signed_cam, without_softmax
 from .backbones import class_names, find_backbone, pixels_of
 from .ingest import Picture
-from .models import MODELS, run_stages
+from .models import run_stages
+from .networks import cam_stage_of
 from .predict import prepare, read_upright
 from .views import normalise
 from .weights import Card, Trained
@@ -82,7 +83,7 @@ def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:
     return _subject(
         card.name,
         card,
-        MODELS[card.model].cam_stage,
+        cam_stage_of(card.model),
         card.mean,
         card.std,
         without_softmax(trained.network),

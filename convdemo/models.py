@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from .own_networks import photo_resnet, quick_cnn, quick_fashion, small_resnet, xai
+from .cats_dogs import cats_dogs, cats_dogs_5
+from .own_networks import compact_resnet, photo_resnet, quick_cnn, quick_fashion, small_resnet, xai
 from .stages import Shape, stages
 
 
@@ -23,6 +24,7 @@ class ModelSpec:
     datasets: tuple[str, ...]  # what it is made for, the first one first
     normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
     views: str = "single"  # which views of an input its answer is averaged over
+    shape: Shape | None = None  # of its input, where no data set is named
 
 
 def run_stages(network: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -172,5 +174,16 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn2", "CNN, three blocks", _cnn2, "conv3", ("mnist", "fashion_mnist")),
         ModelSpec("fashion_cnn", "Fashion CNN", _fashion_cnn, "conv2", ("fashion_mnist", "mnist")),
         ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",)),
+        ModelSpec("compact_resnet", "Compact ResNet", compact_resnet, "block3", ("cifar10",)),
+        # For photos of two classes that somebody has; the course's own ones are of cats and dogs.
+        ModelSpec("cats_dogs", "Cats and dogs", cats_dogs, "conv4", (), shape=(3, 150, 150)),
+        ModelSpec(
+            "cats_dogs_5",
+            "Cats and dogs, five convolutions",
+            cats_dogs_5,
+            "conv5",
+            (),
+            shape=(3, 180, 180),
+        ),
     )
 }

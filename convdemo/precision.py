@@ -82,8 +82,8 @@ def _step_seconds(
 
 
 def candidates(device: torch.device) -> tuple[str, ...]:
-    """The precisions that may be fastest: on processors bfloat16 only pays with matrix units."""
-    if device.type == "cpu" and "amx_bf16" not in _cpu_flags():
+    """The precisions that may be fastest: without instructions for it bfloat16 never pays."""
+    if device.type == "cpu" and not _cpu_flags() & {"amx_bf16", "avx512_bf16"}:
         return ("float32",)
     return ("float32", "bfloat16")
 

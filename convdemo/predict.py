@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .backbones import BackboneSpec, pixels_of
+from .bases import CROPS, preprocessing_of
 from .class_folders import square
 from .drawing import prepare_digit
 from .garment import prepare_garment
 from .ingest import Picture
-from .preprocess import Prepared, Step
+from .preprocess import Prepared, Step, over_white
 from .weights import Card, Trained
 
 EMPTY = "empty"  # nothing is drawn
@@ -60,6 +62,18 @@ def _prepare_square_of(side: int) -> Prepare:
     return prepare
 
 
+def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
+    """The middle of a photo, as a base takes it."""
+
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        pixels = pixels_of(spec, over_white(picture)).numpy()
+        shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
+        step = Step("size", np.ascontiguousarray(shown), pixels, active=True)
+        return Prepared((step,), pixels, empty=False)
+
+    return prepare
+
+
 # How a picture becomes the input of a model, by its card's `preprocessing`.
 PREPROCESSING: dict[str, Prepare] = {
     "digit": prepare_digit,
@@ -67,6 +81,7 @@ PREPROCESSING: dict[str, Prepare] = {
     "photo": _prepare_garment_as("photo"),
     "square": _prepare_square_of(64),  # the user's own classes
     "square32": _prepare_square_of(32),  # CIFAR-10
+    **{preprocessing_of(name): _prepare_crop_of(spec) for name, spec in CROPS.items()},
 }
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 from .config import AUGMENTATIONS, TrainConfig
 from .datasets import find_dataset, pick
+from .models import MODELS
 from .own_data import JOB
 
 # The course's own optimizers and batches for its networks; one cycle of the learning rate where
@@ -78,7 +79,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "xai": TrainConfig(
-        epochs=28,
+        epochs=44,
         batch=128,
         lr=0.1,
         optimizer="sgd",
@@ -88,6 +89,23 @@ RECIPES: dict[str, TrainConfig] = {
         ema=0.995,
         augment="photos",
         channels_last=True,
+    ),
+    "compact_resnet": TrainConfig(
+        epochs=18,
+        batch=128,
+        lr=0.1,
+        optimizer="sgd",
+        weight_decay=5e-4,
+        schedule="onecycle",
+        ema=0.995,  # and no label smoothing, after which features transfer worse (arXiv 2010.16402)
+        augment="photos_zoomed",
+        channels_last=True,
+    ),
+    "cats_dogs": TrainConfig(
+        epochs=40, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
+    ),
+    "cats_dogs_5": TrainConfig(
+        epochs=40, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
     ),
 }
 
@@ -99,6 +117,8 @@ COURSE: dict[str, TrainConfig] = {
     "cnn": TrainConfig(epochs=15, batch=100, lr=1e-3, patience=5),
     "cnn2": TrainConfig(epochs=10, batch=100, lr=1e-3, patience=3),
     "fashion_cnn": TrainConfig(epochs=10, batch=100, lr=1e-3),
+    "cats_dogs": TrainConfig(epochs=100, batch=32, lr=1e-4, optimizer="rmsprop"),
+    "cats_dogs_5": TrainConfig(epochs=30, batch=32, lr=1e-3, optimizer="rmsprop"),
 }
 
 # The network and recipe that reach a good accuracy of a data set in seconds.
@@ -113,6 +133,11 @@ def preset(name: str, model: str, dataset: str) -> TrainConfig:
     ValueError for unknown names, and for a network that has no such preset.
     """
     pick("model", model, RECIPES)
+    if not MODELS[model].datasets:
+        raise ValueError(
+            f"model {model!r} is trained on photos of yours: "
+            f"convdemo transfer FOLDER --mode scratch --network {model}"
+        )
     configs = pick("preset", name, PRESETS)
     if model not in configs:
         raise ValueError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")

@@ -34,8 +34,8 @@ class Card:
     preprocessing: str  # how a picture becomes the input: "digit", "garment", ...
     parameters: int
     validation_accuracy: float
-    test_accuracy: float
-    test_loss: float
+    test_accuracy: float | None  # None where nothing was held out for a test
+    test_loss: float | None
     epochs: int
     seconds: float
     hardware: str
@@ -178,12 +178,12 @@ def load(path: Path) -> Trained:
         import torch
         from safetensors.torch import load_file
 
-        from .models import MODELS
+        from .networks import build_network
 
         card = read_card(path)
         outputs = len(card.classes) + len(card.extra_classes)
         try:
-            network = MODELS[card.model].build(card.shape, outputs)
+            network = build_network(card.model, card.shape, outputs)
             network.load_state_dict(load_file(path))
         except (KeyError, RuntimeError) as error:
             raise ValueError(

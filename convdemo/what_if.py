@@ -49,7 +49,6 @@ def importance(
 def features(network: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
     """(N, F) of what the last layer reads, for inputs (N, C, H, W): how the network sees them."""
     names = [name for name, _ in network.named_children()]
-    before = "log_softmax" if names[-1] == "log_softmax" else None
-    last = names[-2 if before is None else -3]
+    last = names[names.index("output") - 1]
     with torch.inference_mode():
         return run_stages(network[: names.index(last) + 1], x)[last].flatten(1)

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from convdemo.adopt import MOST_BYTES, WeightsError, adopt
-from convdemo.weights import find, load, recard, shelf, shelf_dirs
+from convdemo.bases import BASES, OWN, head_of, load_base, preprocessing_of, with_head
+from convdemo.weights import find, load, recard, save, shelf, shelf_dirs
 
 
 @pytest.fixture
@@ -88,3 +89,42 @@ def test_other_files_are_refused_with_the_reason(given: Path, tmp_path: Path):
             adopt(tmp_path / name, tmp_path / "own")
         assert refused.value.problem == problem, name
         assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize("dataset", ["a/../../../escaped", "..", "", "x" * 90, "<b>"])
+def test_the_name_of_somebodys_data_cannot_leave_the_shelf(given: Path, tmp_path: Path, dataset):
+    """Such a name was once put into that of the file, which then lay where it said."""
+    card = find("cnn-mnist", shelf(shelf_dirs())).card
+    own = {"job": "custom", "preprocessing": "square", "shape": (3, 64, 64), "name": "../x"}
+    recard(given, dataclasses.replace(card, dataset=dataset, **own))
+    with pytest.raises(WeightsError) as refused:
+        adopt(given, tmp_path / "a" / "b" / "c" / "own")
+    assert refused.value.problem == "weights_unknown"
+    assert not list(tmp_path.rglob("*escaped*"))
+
+
+def test_a_model_of_a_transfer_is_taken(tmp_path: Path):
+    base = load_base(OWN)
+    spec = BASES[OWN].photos
+    card = dataclasses.replace(
+        find("cnn-mnist", shelf(shelf_dirs())).card,
+        name="my-mugs",
+        model=OWN,
+        dataset="mugs",
+        job="custom",
+        classes=("mug", "cup", "glass"),
+        shape=(3, spec.side, spec.side),
+        preprocessing=preprocessing_of(OWN),
+        test_accuracy=None,
+    )
+    save(tmp_path / "model", card, with_head(base, 3))
+    kept = adopt(tmp_path / "model", tmp_path / "own")
+    assert (kept.name, kept.preprocessing, kept.classes) == (
+        "my-mugs",
+        "crop_compact_resnet",
+        card.classes,
+    )
+    assert head_of(load(tmp_path / "own" / "my-mugs.safetensors").network).out_features == 3
+    save(tmp_path / "model", dataclasses.replace(card, shape=(3, 9, 9)), with_head(base, 3))
+    with pytest.raises(WeightsError, match="no network"):
+        adopt(tmp_path / "model", tmp_path / "own")

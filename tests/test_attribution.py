@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 from captum.attr import LayerAttribution, LayerGradCam, Saliency
+from network_inputs import input_of
 from torch import nn
 
 from convdemo.attribution import METHODS, Asked, Score, without_softmax
-from convdemo.datasets import DATASETS
 from convdemo.explain import (
     REASONS,
     Subject,
@@ -62,13 +62,13 @@ def test_grad_cam_and_saliency_are_captums(name, against, trained):
 @pytest.mark.parametrize("name", MODELS)
 def test_every_method_works_on_every_network_and_leaves_no_trace(method, name):
     spec = MODELS[name]
-    source = DATASETS[spec.datasets[0]]
+    shape, classes = input_of(name)
     torch.manual_seed(0)
-    network = spec.build(source.shape, len(source.classes)).eval().requires_grad_(False)
+    network = spec.build(shape, classes).eval().requires_grad_(False)
     if method.staged and spec.cam_stage is None:
         return
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    x = torch.rand(1, *source.shape)
+    x = torch.rand(1, *shape)
     state = torch.get_rng_state()
     asked = Asked(Score(without_softmax(network), 1), x, spec.cam_stage, torch.zeros_like(x))
     heat = method.compute(asked)

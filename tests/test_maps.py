@@ -5,10 +5,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
+from network_inputs import input_of
 from torch import nn
 
 from convdemo import arithmetic, receptive
-from convdemo.datasets import DATASETS
 from convdemo.maps import (
     BINS,
     convolution_behind,
@@ -23,16 +23,16 @@ from convdemo.stages import stages
 
 
 def build(name: str) -> tuple[Any, torch.Tensor]:
-    spec = DATASETS[MODELS[name].datasets[0]]
+    shape, classes = input_of(name)
     torch.manual_seed(3)
-    network = MODELS[name].build(spec.shape, len(spec.classes))
+    network = MODELS[name].build(shape, classes)
     for module in network.modules():  # statistics that are not those of an untrained network
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(cast(torch.Tensor, module.running_mean))
             nn.init.uniform_(cast(torch.Tensor, module.running_var), 0.5, 2)
             nn.init.normal_(module.weight)
             nn.init.normal_(module.bias)
-    return network.eval(), torch.randn(1, *spec.shape)
+    return network.eval(), torch.randn(1, *shape)
 
 
 @pytest.mark.parametrize("name", MODELS)

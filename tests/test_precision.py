@@ -20,7 +20,7 @@ def network():
 @pytest.fixture(autouse=True)
 def _matrix_units(monkeypatch):
     """As on a processor on which bfloat16 may be faster."""
-    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "amx_bf16")))
+    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
 
 
 def choose(network, cache, wanted="auto"):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from network_inputs import input_of
 from torch import nn
 
 from convdemo.attribution import without_softmax
@@ -164,13 +165,10 @@ def test_a_network_that_cannot_be_fooled_says_so():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_features_are_what_the_last_layer_reads(name):
-    from convdemo.datasets import DATASETS
-
-    spec = MODELS[name]
-    source = DATASETS[spec.datasets[0]]
+    shape, classes = input_of(name)
     torch.manual_seed(0)
-    network: Any = spec.build(source.shape, len(source.classes)).eval()
-    x = torch.rand(3, *source.shape)
+    network: Any = MODELS[name].build(shape, classes).eval()
+    x = torch.rand(3, *shape)
     found = features(network, x)
     with torch.no_grad():
         logits = run_stages(network, x)["output"]

@@ -62,7 +62,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
             "dropout": _facts(name, next(iter(OFFERED)))["dropout"],
         }
         for name, spec in MODELS.items()
-        if own or set(spec.datasets) & set(OFFERED)
+        if spec.datasets and (own or set(spec.datasets) & set(OFFERED))
     ]
     presets = {one["name"]: {d: _presets(one["name"], d, limits) for d in offers} for one in models}
     return {
@@ -174,7 +174,7 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
     limits = context.runs.limits
     model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
     _source(context, request)
-    if model not in MODELS or dataset is None:
+    if model not in MODELS or not MODELS[model].datasets or dataset is None:
         raise Refused("request")
     given = wire.mapping(request.get("config"))
     values = asdict(recipe(model, dataset))

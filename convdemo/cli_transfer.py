@@ -1,0 +1,115 @@
+"""The command that learns your own classes from photos: convdemo transfer."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .data import home_dir
+
+if TYPE_CHECKING:
+    from .train import Record
+
+# Settings of a plan that have an option of the same name.
+SETTINGS: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    ("backbone", str, "the base to start from (default: the one that ships)"),
+    ("network", str, "with --mode scratch: cats_dogs or cats_dogs_5"),
+    ("copies", int, "views of each photo that features are computed of"),
+    ("unfreeze", str, "with --mode finetune: the first stage that is trained"),
+    ("epochs", int, "of fine-tuning or from scratch"),
+    ("lr", float, "of the base while fine-tuning, or from scratch"),
+    ("dropout", float, "with --mode scratch, instead of the network's own"),
+    ("seed", int, "of the split, the views and the network"),
+)
+Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+def add_commands(add: Add) -> None:
+    """The parser of the command here."""
+    command = add("transfer", _transfer, "learn your own classes from a folder of class folders")
+    command.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="class folders, or train/ and validation/ with class folders in each; or a zip",
+    )
+    command.add_argument("--mode", default="features", help="features, finetune or scratch")
+    for name, kind, text in SETTINGS:
+        command.add_argument(f"--{name}", type=kind, help=text)
+    command.add_argument("--no-augment", action="store_true", help="every photo only as it is")
+    command.add_argument("--out", metavar="NAME", help="its name on your shelf")
+
+
+def _transfer(arguments: argparse.Namespace) -> int:
+    from .bases import load_base
+    from .train import Record
+    from .transfer import Plan, card_of, line_of, slug, transfer
+    from .transfer_plan import Outcome
+    from .weights import SUFFIX, save
+
+    given = {
+        name: getattr(arguments, name)
+        for name, _, _ in SETTINGS
+        if getattr(arguments, name) is not None
+    }
+    plan = Plan(mode=arguments.mode, augment=not arguments.no_augment, **given)
+    photos = _photos(arguments.folder)
+    title = slug(arguments.folder.resolve().stem)
+    name = arguments.out or f"{plan.photos.name}-{title}"
+    _tell(arguments, {"classes": photos.counts(), "findings": _told(photos.findings)})
+    base = None if plan.mode == "scratch" else load_base(plan.backbone)
+    words = [f"--{option}={value}" for option, value in given.items()]
+    words += ["--no-augment"] if arguments.no_augment else []
+    command = shlex.join(["convdemo", "transfer", "FOLDER", "--mode", plan.mode, *words])
+    weights_dir = arguments.weights_dir or home_dir() / "weights"
+    for now in transfer(photos, plan, base=base):
+        if isinstance(now, Record):
+            _tell(arguments, now)
+        elif isinstance(now, Outcome):
+            card = card_of(now, name, dataset=title, command=command)
+            path = weights_dir / f"{name}{SUFFIX}"
+            save(path, card, now.network)
+            _tell(arguments, line_of(now, card.name, str(path)))
+    return 0
+
+
+def _photos(path: Path) -> Any:
+    from .photo_sources import read_folder, read_zip
+
+    return read_zip(path) if path.is_file() else read_folder(path)
+
+
+def _told(findings: Any) -> list[dict[str, Any]]:
+    return [
+        {"finding": one.kind, "count": one.count, "names": list(one.names[:5])} for one in findings
+    ]
+
+
+def _tell(arguments: argparse.Namespace, now: Record | dict[str, Any]) -> None:
+    if arguments.json:
+        row = now if isinstance(now, dict) else dataclasses.asdict(now)
+        if "classes" not in row:  # what was found goes where it is no record
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+        elif row["findings"]:
+            print(json.dumps(row["findings"], ensure_ascii=False), file=sys.stderr, flush=True)
+        return
+    if not isinstance(now, dict):
+        if now.val_accuracy is not None:
+            loss = "" if now.loss is None else f"loss {now.loss:.4f}  "
+            print(f"{now.epoch}/{now.epochs}  {loss}validation {now.val_accuracy:.2%}", flush=True)
+        return
+    if "classes" in now:
+        print(", ".join(f"{name}: {count} photos" for name, count in now["classes"].items()))
+        for one in now["findings"]:
+            print(f"  {one['finding']}: {one['count']} {', '.join(one['names'])}".rstrip())
+        return
+    print(
+        f"validation {now['val_accuracy']:.2%} of {now['validation_photos']}, "
+        f"{now['seconds']:.1f} s: {now['file']}"
+    )

@@ -1,0 +1,60 @@
+"""How long a transfer will take on this machine, from a measurement of our own base."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import torch
+
+from .bases import BASES, OWN
+from .models import MODELS
+from .transfer_finetune import EPOCHS
+from .transfer_plan import Plan
+
+PHOTOS = 16  # of the batch that is timed
+ROUNDS = 3
+BACKWARD = 2.0  # what gradients cost, in passes forward
+HEAD = 0.5  # seconds for a head, whatever the base
+# Seconds of an epoch for a photo in float32, divided by those of our base reading one: measured
+# like the costs of the bases, with batches of 32.
+SCRATCH_COST = {"cats_dogs": 2.8, "cats_dogs_5": 4.7}
+
+
+@functools.lru_cache(maxsize=1)
+def own_seconds() -> float:
+    """Seconds that our base takes for a photo here, measured at the first call."""
+    spec = BASES[OWN].photos
+    shape = (3, spec.side, spec.side)
+    network = MODELS[OWN].build(shape, 10).eval().to(memory_format=torch.channels_last)
+    x = torch.zeros(PHOTOS, *shape).contiguous(memory_format=torch.channels_last)
+    taken = []
+    with torch.inference_mode():
+        network(x)  # sets up kernels
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            network(x)
+            taken.append(time.perf_counter() - started)
+    return min(taken) / PHOTOS
+
+
+def forecast(plan: Plan, training: int, validation: int, *, cached: bool = False) -> float:
+    """Seconds from the start to the validation accuracy, for so many photos of each part.
+
+    `cached`: the features are there already. Fine-tuning is taken to train the whole base, which
+    is the longest that it can take.
+    """
+    own = own_seconds()
+    if plan.mode == "scratch":
+        from .presets import RECIPES
+
+        epochs = plan.epochs or RECIPES[plan.network].epochs
+        passes = training + validation / (1 + BACKWARD)
+        return own * SCRATCH_COST[plan.network] * epochs * passes
+    cost = own * BASES[plan.backbone].cost
+    copies = plan.copies if plan.augment else 1
+    seconds = HEAD + (0.0 if cached else cost * (copies * training + validation))
+    if plan.mode == "finetune":
+        epochs = plan.epochs or EPOCHS
+        seconds += cost * epochs * ((1 + BACKWARD) * training + validation)
+    return seconds

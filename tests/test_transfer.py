@@ -1,0 +1,428 @@
+"""A head on frozen features, fine-tuning, from scratch: what changes and what does not."""
+
+import copy
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_data import picture
+from torch import nn
+from torch.nn import functional
+
+from convdemo import bases, forecast, transfer_scratch
+from convdemo.adviser import advise
+from convdemo.bases import BASES, CROPS, OWN, SCRATCH, load_base, preprocessing_of
+from convdemo.cats_dogs import TwoSided
+from convdemo.cli import main
+from convdemo.ingest import encode_png, read_picture
+from convdemo.models import MODELS, count_parameters
+from convdemo.photo_set import PhotoSet, Source, gather, split
+from convdemo.photo_views import as_read, varied
+from convdemo.predict import PREPROCESSING, predict_picture
+from convdemo.transfer import card_of, transfer
+from convdemo.transfer_features import Features, StoppedError, Traps, compute_features, read
+from convdemo.transfer_finetune import parts, trainable
+from convdemo.transfer_head import train_head
+from convdemo.transfer_plan import Outcome, Plan
+from convdemo.weights import load, save
+
+SPEC = BASES[OWN].photos
+
+
+def striped(label: str, seed: int) -> bytes:
+    """A photo of stripes, upright or lying: only their direction tells."""
+    generator = np.random.default_rng(seed)
+    width, start = generator.integers(5, 12), generator.integers(0, 20)
+    line = (((np.arange(96) + start) // width) % 2) * 120 + 60
+    image = np.broadcast_to(line, (96, 96))
+    image = image if label == "upright" else image.T
+    noisy = image[..., None] + generator.integers(-40, 40, (96, 96, 3))
+    return encode_png(noisy.clip(0, 255).astype(np.uint8))
+
+
+def source(label: str, name: str, data: bytes) -> Source:
+    return Source(label, name, lambda: data)
+
+
+@pytest.fixture(scope="module")
+def photos() -> PhotoSet:
+    return gather(
+        source(label, f"{label}/{seed}.png", striped(label, 1000 * place + seed))
+        for place, label in enumerate(("lying", "upright"))
+        for seed in range(16)
+    )
+
+
+@pytest.fixture(scope="module")
+def base() -> nn.Sequential:
+    return load_base(OWN)
+
+
+def run(
+    photos: PhotoSet, plan: Plan, base: nn.Sequential | None = None, **more: Any
+) -> tuple[Outcome, list[Any]]:
+    """The outcome, and what came before it."""
+    found: list[Any] = list(transfer(photos, plan, base=base, **more))
+    assert isinstance(found[-1], Outcome)
+    return found[-1], found[:-1]
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    theirs = other.state_dict()
+    return all(torch.equal(value, theirs[name]) for name, value in one.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("cats_dogs", 3_453_121), ("cats_dogs_5", 991_041)]
+)
+def test_the_courses_networks_have_its_parameters(name, parameters):
+    spec = SCRATCH[name]
+    network = MODELS[name].build((3, spec.side, spec.side), 2)
+    assert count_parameters(network) == spec.parameters == parameters
+    assert MODELS[name].shape == (3, spec.side, spec.side)
+    assert MODELS[name].cam_stage == spec.cam_stage
+    x = torch.rand(2, 3, spec.side, spec.side)
+    assert network.eval()(x).shape == (2, 2)
+    assert MODELS[name].build((3, spec.side, spec.side), 5).eval()(x).shape == (2, 5)
+
+
+def test_two_sides_of_a_score_are_its_sigmoid():
+    score = torch.tensor([[-3.0], [0.0], [0.7], [12.0]])
+    labels = torch.tensor([0, 1, 1, 0])
+    logits = TwoSided()(score)
+    assert torch.allclose(logits.softmax(dim=1)[:, 1], score.sigmoid()[:, 0])
+    binary = functional.binary_cross_entropy_with_logits(score[:, 0], labels.float())
+    assert torch.allclose(functional.cross_entropy(logits, labels), binary)
+
+
+def test_the_specs_of_the_bases_are_true():
+    network = load_base(OWN)
+    assert count_parameters(network) == SPEC.parameters
+    multiplied = 0
+
+    def count(module, inputs, output):
+        nonlocal multiplied
+        each = module.weight[0].numel()  # a convolution's or a linear layer's
+        multiplied += output[0].numel() * each
+
+    hooks = [
+        module.register_forward_hook(count)
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d | nn.Linear)
+    ]
+    network(torch.zeros(1, 3, SPEC.side, SPEC.side))
+    for hook in hooks:
+        hook.remove()
+    assert multiplied / 1e9 == pytest.approx(BASES[OWN].gigamacs, abs=0.005)
+    card = bases.shipped_dir() / bases.FILE
+    assert load(card).card.test_accuracy == pytest.approx(BASES[OWN].accuracy, abs=0.005)
+    assert set(PREPROCESSING) >= {preprocessing_of(name) for name in CROPS}
+
+
+def test_the_first_two_views_are_the_photo_and_its_mirror_image(photos, base):
+    places = split(photos)
+    found = compute_features(base, SPEC, photos, places, copies=3)
+    count = len(places[0])
+    pixels = [photos.photos[place].pixels for place in places[0]]
+    x = as_read(SPEC, pixels)
+    with torch.no_grad():
+        plain = base[:-1](
+            (x - torch.tensor(SPEC.mean).view(3, 1, 1)) / torch.tensor(SPEC.std).view(3, 1, 1)
+        )
+    assert torch.allclose(found.training[:count], plain, atol=1e-5)
+    assert torch.allclose(found.training[count : 2 * count], read(base[:-1], SPEC, x.flip(3)))
+    assert not torch.allclose(found.training[2 * count :], plain, atol=1e-2)
+    assert found.training_labels.tolist() == 3 * [photos.photos[p].label for p in places[0]]
+    assert found.validation_labels.tolist() == [photos.photos[p].label for p in places[1]]
+    assert not base.training
+
+
+def test_views_to_train_with_are_parts_of_the_photo():
+    ramp = np.broadcast_to(np.arange(200, dtype=np.uint8)[None, :, None], (150, 200, 3)).copy()
+    views = varied(SPEC, [ramp] * 40, torch.Generator().manual_seed(0)) * 255
+    assert views.shape == (40, 3, 64, 64)
+    first, last = views[:, 0, 32, 2], views[:, 0, 32, -3]
+    mirrored = first > last
+    assert 8 < mirrored.sum() < 32
+    widths = (last - first).abs() / 59 * 64  # of the ramp, in pixels of the photo
+    assert (widths > 200 * 0.5 * 0.75 * 0.9).all()
+    assert (widths < 203).all()
+    assert widths.std() > 5
+
+
+def test_the_head_ends_where_its_loss_is_flat_and_reads_raw_features():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(60, 5, generator=generator) * torch.tensor([1.0, 10, 0.1, 3, 0]) + 4
+    y = (x[:, 0] + 0.3 * x[:, 3] > 5.2).long()
+    head = nn.Linear(5, 2)
+    rounds = list(train_head(head, Features(x, y, x[:20], y[:20], 1)))
+    logits = head(x).detach()
+    assert rounds[-1].accuracy == float((logits.argmax(dim=1) == y).float().mean()) > 0.95
+    assert rounds[-1].val_loss == pytest.approx(
+        float(functional.cross_entropy(logits[:20], y[:20])), abs=1e-4
+    )
+    spread = x.std(dim=0).clamp(min=1e-6)
+    z = ((x - x.mean(dim=0)) / torch.where(spread > 1e-6, spread, 1)).double()
+    weight = (
+        (head.weight * torch.where(spread > 1e-6, spread, 1)).detach().double().requires_grad_()
+    )
+    bias = (head.bias + head.weight @ x.mean(dim=0)).detach().double().requires_grad_()
+    loss = functional.cross_entropy(z @ weight.T + bias, y) + 1e-2 * weight.square().sum()
+    gradients = torch.autograd.grad(loss, (weight, bias))
+    assert max(float(g.abs().max()) for g in gradients) < 3e-3
+
+
+def test_a_head_learns_and_the_app_reads_the_same(photos, base, tmp_path):
+    before = copy.deepcopy(base)
+    outcome, found = run(photos, Plan(), base)
+    assert same(base, before)
+    assert outcome.accuracy >= 0.8
+    assert isinstance(found[0], Features)
+    records = found[1:]
+    assert records[-1].val_accuracy == pytest.approx(outcome.accuracy)
+    assert (outcome.trained, outcome.trained + outcome.frozen) == (
+        2 * 321,
+        count_parameters(outcome.network),
+    )
+    card = card_of(outcome, "stripes", dataset="stripes", command="convdemo transfer FOLDER")
+    save(tmp_path / "stripes.safetensors", card, outcome.network)
+    trained = load(tmp_path / "stripes.safetensors")
+    assert trained.card.test_accuracy is None
+    for row, place in zip(outcome.answers.softmax(dim=1), outcome.places, strict=True):
+        label, seed = photos.photos[place].name[:-4].split("/")
+        data = striped(label, 1000 * ("lying", "upright").index(label) + int(seed))
+        said = predict_picture(trained, read_picture(data))
+        assert list(said.probabilities) == ["lying", "upright"]
+        assert list(said.probabilities.values()) == pytest.approx(row.tolist(), abs=1e-4)
+
+
+def test_features_are_computed_once(photos, base):
+    first, found = run(photos, Plan(), base)
+    again, kept = run(photos, Plan(), base, features=found[0])
+    assert kept[0] is found[0]
+    assert torch.equal(first.answers, again.answers)
+
+
+def test_fine_tuning_moves_only_what_is_unfrozen(photos, base):
+    before = copy.deepcopy(base)
+    head, _ = run(photos, Plan(), base)
+    outcome, found = run(photos, Plan(mode="finetune", epochs=2, lr=3e-4), base)
+    assert same(base, before)
+    assert outcome.loss <= head.loss + 1e-5  # the best by validation, the head alone among them
+    last = [record for record in found[1:] if record.val_loss is not None][-2:]
+    assert [record.epoch - last[0].epoch for record in last] == [0, 1]
+    frozen, trained = parts(outcome.network, "block3")
+    assert [name for name, _ in frozen.named_children()] == ["stem", "block1", "block2"]
+    assert same(frozen, before[:3])
+    assert outcome.trained == sum(weight.numel() for weight in trainable(trained))
+    old, new = before.state_dict(), outcome.network.state_dict()
+    shared = [name for name in old if not name.startswith("output")]
+    moved = {name for name in shared if not torch.equal(old[name], new[name])}
+    assert moved <= {name for name in new if name.endswith("weight") and new[name].ndim == 4}
+    assert {name.split(".")[0] for name in moved} in ({"block3"}, set())
+
+
+def test_all_stages_can_be_unfrozen_and_no_others(photos, base):
+    outcome, _ = run(photos, Plan(mode="finetune", epochs=1, unfreeze="stem"), base)
+    norms = sum(
+        weight.numel()
+        for module in outcome.network.modules()
+        if isinstance(module, nn.BatchNorm2d)
+        for weight in module.parameters()
+    )
+    assert outcome.frozen == norms
+    with pytest.raises(ValueError, match="stage 'output' is none of stem, block1"):
+        run(photos, Plan(mode="finetune", epochs=1, unfreeze="output"), base)
+
+
+def drift(outcome: Outcome, base: nn.Module) -> float:
+    """How far the statistics of the batch normalisation are from those of the base."""
+    new, old = outcome.network.state_dict(), base.state_dict()
+    names = [name for name in old if name.endswith("running_mean")]
+    return max(float((new[name] - old[name]).abs().max()) for name in names)
+
+
+def test_left_in_training_mode_batch_normalisation_drifts(photos, base):
+    before = copy.deepcopy(base)
+    for plan in (Plan(), Plan(mode="finetune", epochs=1)):
+        right, found = run(photos, plan, base)
+        wrong, other = run(photos, dataclasses.replace(plan, traps=Traps(batch_norm=True)), base)
+        assert drift(right, base) == 0
+        assert drift(wrong, base) > 0.01
+        assert (found[0].training - other[0].training).abs().max() > 0.05
+    assert same(base, before)
+
+
+def test_a_forgotten_normalisation_changes_what_validates(photos, base):
+    _, found = run(photos, Plan(), base)
+    _, other = run(photos, Plan(traps=Traps(normalisation=True)), base)
+    assert torch.equal(found[0].training, other[0].training)
+    places = split(photos)[1]
+    x = as_read(SPEC, [photos.photos[place].pixels for place in places])
+    with torch.no_grad():
+        assert torch.allclose(other[0].validation, base[:-1](255 * x), rtol=1e-4, atol=1e-3)
+
+
+def test_from_scratch_is_trained_like_any_network(photos, monkeypatch):
+    monkeypatch.setattr(transfer_scratch, "fastest", lambda *_, **__: ("float32", True))
+    plan = Plan(mode="scratch", epochs=1, augment=False, dropout=0.0)
+    outcome, found = run(photos, plan)
+    assert [record.epoch for record in found if record.val_loss is not None] == [0, 1]
+    assert (outcome.trained, outcome.frozen) == (3_453_121, 0)
+    assert outcome.accuracy == found[-1].val_accuracy
+    again, _ = run(photos, plan)
+    assert torch.equal(outcome.answers, again.answers)
+
+
+def test_computing_features_can_be_stopped(photos, base):
+    told = []
+    with pytest.raises(StoppedError):
+        run(photos, Plan(), base, heed=lambda done, of: told.append((done, of)) or done < 40)
+    assert told == [(26, 58), (52, 58)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"mode": "magic"}, "mode 'magic' is none of features, finetune, scratch"),
+        ({"backbone": "alexnet"}, "backbone 'alexnet' is none of compact_resnet"),
+        ({"network": "cnn"}, "network 'cnn' is none of cats_dogs"),
+        ({"copies": 0}, "copies is 0; 1 to 10"),
+        ({"epochs": 1000}, "epochs is 1000; 1 to 500"),
+        ({"lr": 0.0}, "lr is 0.0"),
+        ({"dropout": 1.0}, "dropout is 1.0"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(settings, says):
+    with pytest.raises(ValueError, match=says):
+        Plan(**settings)
+
+
+@pytest.mark.parametrize("name", ["../up", "A", "", "x" * 61, "a/b", "<b>"])
+def test_a_name_that_is_no_files_is_refused(photos, base, name):
+    outcome, _ = run(photos, Plan(), base)
+    with pytest.raises(ValueError, match="does not fit"):
+        card_of(outcome, name, dataset="a", command="")
+
+
+def clusters(distance: float, burst: bool = False) -> tuple[PhotoSet, Features]:
+    """Two classes of points that lie so far apart, under noise of one."""
+    generator = torch.Generator().manual_seed(0)
+    photos = gather(
+        source(label, f"{label}{seed}", picture((90, 90, 90), 50 * place + seed))
+        for place, label in enumerate("ab")
+        for seed in range(40)
+    )
+    labels = torch.tensor([photo.label for photo in photos.photos])
+    x = torch.randn(80, 30, generator=generator)
+    x[:, 0] += distance * labels
+    if burst:  # every photo twice, nearly the same
+        x = x.repeat_interleave(2, dim=0)[:80] + 0.01 * torch.randn(80, 30, generator=generator)
+        groups = torch.arange(80) // 2
+        labels = torch.arange(80) // 2 % 2
+        kept = [
+            dataclasses.replace(photo, group=int(group), label=int(label))
+            for photo, group, label in zip(photos.photos, groups, labels, strict=True)
+        ]
+        photos = dataclasses.replace(photos, photos=tuple(kept))
+    return photos, Features(x, labels, x, labels, 1)
+
+
+def test_the_adviser_measures_how_far_classes_are_apart():
+    near, far = (advise(*clusters(d), tuple(range(80))) for d in (0.0, 12.0))
+    assert (near.quadrant, far.quadrant) == ("small_different", "small_similar")
+    assert near.separation < 0.25
+    assert far.separation > 0.9
+    assert far.photos_of_a_class == 40
+    twins = advise(*clusters(0.0, burst=True), tuple(range(80)))
+    assert twins.separation < 0.3  # its own twin next to it says nothing of a photo
+
+
+def test_the_forecast_counts_what_is_to_be_read(monkeypatch):
+    monkeypatch.setattr(forecast, "own_seconds", lambda: 0.01)
+    seconds = forecast.forecast
+    assert seconds(Plan(), 100, 20) == pytest.approx(0.5 + 0.01 * 220)
+    assert seconds(Plan(copies=5), 100, 20) == pytest.approx(0.5 + 0.01 * 520)
+    assert seconds(Plan(augment=False), 100, 20, cached=True) == pytest.approx(0.5)
+    assert seconds(Plan(backbone="vgg16"), 100, 20) == pytest.approx(0.5 + 33 * 0.01 * 220)
+    tuned = 0.5 + 0.01 * (220 + 2 * (300 + 20))
+    assert seconds(Plan(mode="finetune", epochs=2), 100, 20) == pytest.approx(tuned)
+    scratch = Plan(mode="scratch", epochs=10)
+    assert seconds(scratch, 90, 30) == pytest.approx(0.01 * 2.8 * 10 * 100)
+    assert forecast.own_seconds() == 0.01
+
+
+def test_our_base_is_timed_once():
+    forecast.own_seconds.cache_clear()
+    assert 1e-4 < forecast.own_seconds() < 1
+    assert forecast.own_seconds() == forecast.own_seconds()
+
+
+def write(folder: Path) -> Path:
+    for place, label in enumerate(("lying", "upright")):
+        for seed in range(16):
+            path = folder / label / f"{seed}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(striped(label, 1000 * place + seed))
+    return folder
+
+
+def test_the_command_learns_and_the_model_reads(tmp_path, capsys):
+    folder = write(tmp_path / "My Stripes!")
+    shelf = tmp_path / "shelf"
+    words = ["--weights-dir", str(shelf), "--json"]
+    assert main(["transfer", str(folder), "--mode", "features", *words]) == 0
+    told = capsys.readouterr()
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert rows[-1]["name"] == "compact_resnet-my-stripes"
+    assert rows[-1]["val_accuracy"] == rows[-2]["val_accuracy"] >= 0.8
+    assert rows[-1]["seconds"] > 0
+    assert rows[0]["epoch"] == 1
+    assert json.loads(told.err)[-1] == {
+        "finding": "small",
+        "count": 2,
+        "names": ["lying", "upright"],
+    }
+    files = [str(folder / name) for name in ("lying/3.png", "upright/5.png")]
+    assert main(["predict", "custom", *files, "--model", rows[-1]["name"], *words]) == 0
+    said = [json.loads(line)["label"] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["lying", "upright"]
+    assert main(["list", "--weights-dir", str(shelf)]) == 0
+    listed = next(line for line in capsys.readouterr().out.splitlines() if "my-stripes" in line)
+    assert listed.split()[3] == "-"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nowhere"], "nowhere is no folder"),
+        (["FOLDER", "--mode", "magic"], "mode 'magic' is none of"),
+        (["FOLDER", "--out", "../up"], "does not fit"),
+        (["FOLDER", "--backbone", "alexnet"], "none of compact_resnet"),
+    ],
+)
+def test_the_command_says_what_is_wrong(tmp_path, capsys, words, says):
+    folder = write(tmp_path / "stripes")
+    given = [str(folder) if word == "FOLDER" else word for word in words]
+    assert main(["transfer", *given, "--weights-dir", str(tmp_path / "shelf")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "up.safetensors").exists()
+
+
+def test_cats_and_dogs_with_the_base_that_ships(test_data_dir, base):
+    """A slice of the course's experiment; the whole of it is in tests/benchmarks/transfer.py."""
+    root = test_data_dir / "cats-dogs"
+    if not root.is_dir():
+        pytest.skip("CONVDEMO_TEST_DATA has no cats-dogs")
+    photos = gather(
+        Source(path.parent.name, path.name, path.read_bytes, validates=part == "validation")
+        for part, count in (("train", 100), ("validation", 60))
+        for name in ("cats", "dogs")
+        for path in sorted((root / part / name).glob("*.jpg"))[:count]
+    )
+    outcome, _ = run(photos, Plan(), base)
+    assert outcome.accuracy >= 0.75
