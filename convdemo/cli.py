@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import cli_augment, cli_convolve, cli_explain, cli_train
+from . import cli_augment, cli_convolve, cli_explain, cli_export, cli_train, cli_transfer
 from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
@@ -49,9 +49,13 @@ def _list(arguments: argparse.Namespace) -> int:
     for row in rows:
         print(
             f"{row['name']:34} {row['parameters']:>10,} {row['validation_accuracy']:>10.2%} "
-            f"{row['test_accuracy']:>8.2%}  {row['default_for'] or ''}"
+            f"{_percent(row['test_accuracy']):>8}  {row['default_for'] or ''}"
         )
     return 0
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"
 
 
 def _predict(arguments: argparse.Namespace) -> int:
@@ -141,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
         )
-        if name not in ("list", "predict", "augment", "explain", "convolve"):
+        if name not in ("list", "predict", "augment", "explain", "convolve", "transfer", "export"):
             command.add_argument(
                 "--data-dir",
                 type=Path,
@@ -169,9 +173,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
 
     cli_train.add_commands(add)
+    cli_transfer.add_commands(add)
     cli_augment.add_commands(add)
     cli_explain.add_commands(add)
     cli_convolve.add_commands(add)
+    cli_export.add_commands(add)
     return parser
 
 

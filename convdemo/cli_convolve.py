@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .cli_train import Add
 
@@ -40,23 +40,9 @@ def add_commands(add: Add) -> None:
 
 
 def _convolve(arguments: argparse.Namespace) -> int:
-    from .convolve import output_shape
-    from .convolve_code import keras_line, pytorch_line
-    from .convolve_figures import multiply_adds, parameters, receptive_field, unread, written
+    from .convolve_told import told as told_of
 
-    made = _operation(arguments)
-    keras, reason = keras_line(made)
-    told: dict[str, Any] = {
-        "output_shape": list(output_shape(made)),
-        "parameters": parameters(made),
-        "multiply_adds": multiply_adds(made),
-        "receptive_field": [field.size for field in receptive_field([made])],
-        "unread": list(unread(made)),
-        "formula": list(written(made)),
-        "pytorch": pytorch_line(made),
-        "keras": keras,
-        "keras_reason": reason,
-    }
+    told = told_of(_operation(arguments))
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
@@ -68,7 +54,7 @@ def _convolve(arguments: argparse.Namespace) -> int:
     if any(told["unread"]):
         print(f"never read at the end: {' and '.join(map(str, told['unread']))}")
     print(told["pytorch"])
-    print(keras or _why(reason))
+    print(told["keras"] or _why(told["keras_reason"]))
     return 0
 
 

@@ -101,6 +101,14 @@ def cell(
     return Cell(winner=None, **told)
 
 
+def reading_lines(operation: Operation) -> tuple[np.ndarray, ...]:
+    """For each axis the input position that every place of the padded axis repeats, -1 for a zero;
+    a transposed convolution pads nothing."""
+    if operation.kind == "transposed":
+        return tuple(np.arange(size) for size in operation.size)
+    return tuple(_line(operation, axis) for axis in range(operation.dims))
+
+
 def _arrays(
     operation: Operation, x: np.ndarray, weights: np.ndarray | None, bias: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,16 +15,20 @@ def question(kind: str, seed: int) -> Question:
     return QUESTIONS[kind](seed)
 
 
-def grade(question: Question, given: object) -> bool:
-    """Whether that is the answer, as a number or as it is typed: 1024, 1,024 and 1 024 are one."""
+def number_of(given: object) -> int | float | None:
+    """The number that an answer is, typed or not: 1024, 1,024 and 1 024 are one; None for none."""
     if isinstance(given, str):
-        typed = given.strip()
+        typed = given.strip().replace("\N{MINUS SIGN}", "-")
         if re.fullmatch(r"\d{1,3}([, ]\d{3})+", typed):
             typed = re.sub(r"[, ]", "", typed)
-        given = int(typed) if re.fullmatch(r"[+-]?\d{1,18}", typed) else None
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        return False
-    return given == question.answer
+        return int(typed) if re.fullmatch(r"[+-]?\d{1,18}", typed) else None
+    return None if isinstance(given, bool) or not isinstance(given, int | float) else given
+
+
+def grade(question: Question, given: object) -> bool:
+    """Whether that is the answer, as a number or as it is typed."""
+    number = number_of(given)
+    return number is not None and number == question.answer
 
 
 def token(question: Question) -> str:

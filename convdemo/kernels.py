@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -75,3 +76,40 @@ KERNELS: dict[int, dict[str, np.ndarray]] = {
         "laplacian": _AROUND - 6 * _cube(_SPOT, _SPOT, _SPOT),
     },
 }
+
+SEEDS = 1_000_000  # random kernels that can be asked for
+
+
+def kernel(name: str, size: Sequence[int]) -> np.ndarray | None:
+    """The kernel of a name at a size, None where it has none of that size; KeyError for no name."""
+    found, wanted = KERNELS[len(size)][name], tuple(size)
+    if found.shape == wanted:
+        return found
+    if name == "identity":
+        return centred(np.ones((1,) * len(size)), wanted)
+    if name == "blur":
+        return np.full(wanted, 1 / math.prod(wanted))
+    if name == "gaussian":
+        bell = np.ones(())
+        for length in wanted:
+            row = np.array([math.comb(length - 1, place) for place in range(length)], dtype=float)
+            bell = np.multiply.outer(bell, row / row.sum())
+        return bell
+    return None
+
+
+def centred(values: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Weights in the middle of another size: cut all round, or zeros around them."""
+    found = np.zeros(tuple(size))
+    into, out_of = [], []
+    for new, old in zip(size, values.shape, strict=True):
+        start, shared = (new - 1) // 2 - (old - 1) // 2, min(new, old)
+        into.append(slice(max(0, start), max(0, start) + shared))
+        out_of.append(slice(max(0, -start), max(0, -start) + shared))
+    found[tuple(into)] = values[tuple(out_of)]
+    return found
+
+
+def random_kernel(seed: int, size: Sequence[int]) -> np.ndarray:
+    """Weights with two decimals around zero, the same ones for the same seed and size."""
+    return np.random.default_rng(seed).normal(0, 0.5, tuple(size)).round(2)

@@ -1,0 +1,170 @@
+"""A trained model as a file that runs without the app, proven to answer as the app does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .weights import Trained
+
+FORMATS = ("zip", "onnx")
+PICTURES = 10
+PATIENCE = 180  # seconds until a file that does not answer counts as broken
+
+
+def export(
+    trained: Trained,
+    out: Path,
+    form: str,
+    *,
+    pictures: Sequence[np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """Write the model to `out` as "zip" or "onnx"; its path, format, bytes and certificate.
+
+    The first ten of `pictures` (H, W, 3) uint8 go into a zip with the answers to them; an ONNX file
+    is only compared on them. Without any, ten drawn ones are taken. A file at `out` is replaced
+    once the new one has passed; ValueError says in one sentence why nothing was written.
+    """
+    if form not in FORMATS:
+        raise ValueError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    try:
+        _check_place(out)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise ValueError(f"{out} cannot be written: {error.strerror}") from error
+    from .ingest import read_picture
+
+    drawn = _drawn(trained)
+    given = [read_picture(picture).rgb for picture in list(pictures or ())[:PICTURES]]
+    part = out.with_name(f"{out.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        if form == "zip":
+            from .export_zip import write_zip
+
+            write_zip(trained, given or drawn, part)
+            proven = _proven(part, out.name)
+        else:
+            proven = _onnx(trained, drawn, given, part, out.name)
+        size = part.stat().st_size
+        part.replace(out)
+    except OSError as error:
+        raise ValueError(f"{out} cannot be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return {"path": str(out), "format": form, "bytes": size, **proven}
+
+
+def certificate(path: Path) -> dict[str, Any]:
+    """How far the answers of an exported file are from the app's, found in a fresh process.
+
+    `largest_difference` of a probability, the number of `pictures`, and `seconds`. The file is run:
+    it has to be one of ours. ValueError says in one sentence why it is not as it has to be.
+    """
+    return _proven(path, path.name)
+
+
+def _proven(path: Path, name: str) -> dict[str, Any]:
+    """The certificate of a file that the reader knows by that name."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="convdemo-export-") as folder:
+        if zipfile.is_zipfile(path):
+            try:
+                with zipfile.ZipFile(path) as opened:
+                    opened.extractall(folder)
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise ValueError(f"{name} is not a whole zip file") from error
+            words = ["predict.py", "--check"]
+        else:
+            from . import export_proof
+
+            words = [str(Path(export_proof.__file__).resolve()), str(path.resolve())]
+        figures = _answered(words, folder, name)
+    return {
+        "largest_difference": figures["largest_difference"],
+        "pictures": figures["pictures"],
+        "seconds": round(time.monotonic() - started, 2),
+    }
+
+
+def _onnx(
+    trained: Trained,
+    drawn: Sequence[np.ndarray],
+    given: Sequence[np.ndarray],
+    part: Path,
+    name: str,
+) -> dict[str, Any]:
+    """The figures of a new ONNX file; its own check never holds pictures that somebody gave."""
+    from .export_onnx import largest_difference, write_onnx
+
+    write_onnx(trained, drawn, part)
+    proven = _proven(part, name)
+    if not given:
+        return proven
+    largest = max(proven["largest_difference"], largest_difference(trained, given, part))
+    _check_difference(largest, name)
+    return {**proven, "largest_difference": largest, "pictures": len(given)}
+
+
+def _drawn(trained: Trained) -> tuple[np.ndarray, ...]:
+    from .export_examples import drawn_digits, drawn_things
+
+    return drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
+
+
+def _check_place(out: Path) -> None:
+    """ValueError where no file can be written; nothing but this file is made."""
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder; name a file in it")
+    if out.exists() and not out.is_file():
+        raise ValueError(f"{out} is no ordinary file")
+    if not out.parent.is_dir():
+        raise ValueError(f"there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise ValueError(f"nothing can be written into the folder {out.parent}")
+
+
+def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:
+    """What a fresh Python prints that knows nothing of where it was started from."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-B", *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"{name} gave no answer within {PATIENCE} seconds") from error
+    try:
+        figures = json.loads(done.stdout)
+        largest = figures["largest_difference"]
+    except (ValueError, KeyError, TypeError) as error:
+        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        raise ValueError(f"{name} does not run: {reason}") from error
+    _check_difference(largest, name)
+    if done.returncode:
+        raise ValueError(f"{name} reads some pictures as something else than the app does")
+    return figures
+
+
+def _check_difference(largest: float, name: str) -> None:
+    from .export_proof import TOLERANCE
+
+    if not largest <= TOLERANCE:
+        raise ValueError(
+            f"{name} answers otherwise than the app: a probability differs by {largest:.2g}, "
+            f"at most {TOLERANCE:g} is allowed"
+        )

@@ -1,0 +1,165 @@
+"""Small computation graphs, forward and backward, by PyTorch's autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation of a graph: its result's name, what it does, the nodes that it reads."""
+
+    name: str
+    operation: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The inputs with the values that they begin with, and the operations in order.
+
+    `targets` are inputs that say what is right; the last operation is what is derived.
+    """
+
+    inputs: Mapping[str, float]
+    steps: tuple[Step, ...]
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What one reader of a node sends back: its gradient times its local derivative."""
+
+    reader: str
+    local: float
+    incoming: float
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node with its value, its gradient and the arrivals that the gradient is the sum of."""
+
+    name: str
+    operation: str | None
+    inputs: tuple[str, ...]
+    value: float
+    gradient: float
+    arrivals: tuple[Arrival, ...]
+
+
+def _linear(*terms: torch.Tensor) -> torch.Tensor:
+    """w·x + b, or with more pairs w1·x1 + w2·x2 + b."""
+    *factors, bias = terms
+    pairs = zip(factors[::2], factors[1::2], strict=True)
+    return sum((weight * x for weight, x in pairs), bias)
+
+
+def _add(*terms: torch.Tensor) -> torch.Tensor:
+    return torch.stack(terms).sum()
+
+
+OPERATIONS: dict[str, Callable[..., torch.Tensor]] = {
+    "multiply": lambda one, other: one * other,
+    "add": _add,
+    "linear": _linear,
+    "sigmoid": torch.sigmoid,
+    "relu": torch.relu,
+    "exp": torch.exp,
+    "divide": lambda one, other: one / other,
+    "negative_log": lambda share: -torch.log(share),
+    "cross_entropy": lambda share, target: functional.binary_cross_entropy(share, target),
+    "squared_error": lambda output, target: (output - target) ** 2,
+}
+
+GRAPHS: dict[str, Graph] = {
+    "product": Graph(
+        {"x": 2.0, "y": -1.5, "z": 1.0},
+        (Step("p", "multiply", ("x", "y")), Step("f", "add", ("p", "z"))),
+    ),
+    "logistic": Graph(
+        {"w": 0.8, "x": 1.5, "b": -0.4, "y": 1.0},
+        (
+            Step("s", "linear", ("w", "x", "b")),
+            Step("p", "sigmoid", ("s",)),
+            Step("L", "cross_entropy", ("p", "y")),
+        ),
+        ("y",),
+    ),
+    "network": Graph(
+        {
+            "w1": 0.6,
+            "b1": 0.2,
+            "x": 1.5,
+            "w2": -0.9,
+            "b2": 1.8,
+            "v1": 1.2,
+            "c": 0.1,
+            "v2": -0.7,
+            "y": 1.0,
+        },
+        (
+            Step("s1", "linear", ("w1", "x", "b1")),
+            Step("s2", "linear", ("w2", "x", "b2")),
+            Step("h1", "relu", ("s1",)),
+            Step("h2", "relu", ("s2",)),
+            Step("o", "linear", ("v1", "h1", "v2", "h2", "c")),
+            Step("L", "squared_error", ("o", "y")),
+        ),
+        ("y",),
+    ),
+    "softmax": Graph(
+        {"s1": 1.2, "s2": 0.3, "s3": -0.8},
+        (
+            Step("e1", "exp", ("s1",)),
+            Step("e2", "exp", ("s2",)),
+            Step("e3", "exp", ("s3",)),
+            Step("S", "add", ("e1", "e2", "e3")),
+            Step("p", "divide", ("e1", "S")),
+            Step("L", "negative_log", ("p",)),
+        ),
+    ),
+}
+
+
+def evaluate(graph: Graph, values: Mapping[str, float]) -> tuple[Node, ...]:
+    """Every node of a graph for these inputs, in the order in which they are computed."""
+    known = {
+        name: torch.tensor(values[name], dtype=torch.float64, requires_grad=True)
+        for name in graph.inputs
+    }
+    locals_: dict[str, list[tuple[str, float]]] = {name: [] for name in graph.inputs}
+    for step in graph.steps:
+        known[step.name] = OPERATIONS[step.operation](*(known[name] for name in step.inputs))
+        known[step.name].retain_grad()
+        locals_[step.name] = []
+        for name, local in zip(step.inputs, _local(step, known), strict=True):
+            locals_[name].append((step.name, local))
+    known[graph.steps[-1].name].backward()
+    gradients = {name: float(_gradient(tensor)) for name, tensor in known.items()}
+    made = {step.name: step for step in graph.steps}
+    return tuple(
+        Node(
+            name,
+            made[name].operation if name in made else None,
+            made[name].inputs if name in made else (),
+            float(tensor.detach()),
+            gradients[name],
+            tuple(Arrival(reader, local, gradients[reader]) for reader, local in locals_[name]),
+        )
+        for name, tensor in known.items()
+    )
+
+
+def _gradient(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(()) if tensor.grad is None else tensor.grad
+
+
+def _local(step: Step, known: Mapping[str, torch.Tensor]) -> list[float]:
+    """The derivatives of one operation for each of its inputs, whatever comes after it."""
+    alone = [known[name].detach().clone().requires_grad_() for name in step.inputs]
+    found = torch.autograd.grad(OPERATIONS[step.operation](*alone), alone)
+    return [float(one) for one in found]

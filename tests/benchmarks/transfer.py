@@ -1,0 +1,213 @@
+"""The course's experiment on photos of yours: from scratch, frozen, fine-tuned; JSON.
+
+    python tests/benchmarks/transfer.py run FOLDER [--ways NAME...] [--seed N] [--out FILE]
+    python tests/benchmarks/transfer.py seconds FOLDER [--photos 400]
+    python tests/benchmarks/transfer.py resolutions FOLDER
+    python tests/benchmarks/transfer.py curves FILE --out PNG
+
+FOLDER holds class folders, or train/ and validation/ with class folders in each. `run` adds what it
+measures to FILE, way by way. `seconds` takes as many photos, the same of each class, and counts
+from the start to the validation accuracy. `resolutions` compares sides of the shipped base by
+cross-validation on the photos to train with; those that validate stay closed.
+"""
+
+import argparse
+import dataclasses
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from convdemo.bases import BASES, OWN, load_base
+from convdemo.photo_set import PhotoSet, split
+from convdemo.photo_sources import read_folder
+from convdemo.precision import hardware
+from convdemo.train import Record
+from convdemo.transfer import transfer
+from convdemo.transfer_features import Features, compute_features
+from convdemo.transfer_head import train_head
+from convdemo.transfer_plan import Outcome, Plan
+
+WAYS = {
+    "scratch_plain": Plan(mode="scratch", augment=False, dropout=0.0, epochs=20),
+    "scratch": Plan(mode="scratch"),
+    "scratch_5_plain": Plan(
+        mode="scratch", network="cats_dogs_5", augment=False, dropout=0.0, epochs=20
+    ),
+    "scratch_5": Plan(mode="scratch", network="cats_dogs_5"),
+    "features_plain": Plan(mode="features", augment=False),
+    "features": Plan(mode="features"),
+    "finetune": Plan(mode="finetune"),
+}
+FOLDS = 4
+
+
+def measure(photos: PhotoSet, plan: Plan) -> dict[str, Any]:
+    base = None if plan.mode == "scratch" else load_base(plan.backbone)
+    curve, outcome = [], None
+    for now in transfer(photos, plan, base=base):
+        if isinstance(now, Record) and now.val_accuracy is not None:
+            curve.append([now.epoch, now.accuracy, now.val_accuracy, round(now.seconds, 2)])
+        if isinstance(now, Outcome):
+            outcome = now
+    assert outcome is not None
+    return {
+        "plan": dataclasses.asdict(plan),
+        "val_accuracy": outcome.accuracy,
+        "seconds": round(outcome.seconds, 1),
+        "n": len(outcome.labels),
+        "trained": outcome.trained,
+        "hardware": hardware(torch.device("cpu")),
+        "curve": curve,
+    }
+
+
+def run(folder: Path, ways: list[str], seed: int, out: Path | None) -> dict[str, Any]:
+    photos = read_folder(folder)
+    found = json.loads(out.read_text()) if out is not None and out.exists() else {}
+    found["photos"] = photos.counts()
+    for way in ways:
+        found[f"{way}-{seed}"] = measure(photos, dataclasses.replace(WAYS[way], seed=seed))
+        if out is not None:
+            out.write_text(json.dumps(found))
+    return found
+
+
+def some(photos: PhotoSet, count: int) -> PhotoSet:
+    """As many of the photos to train with, the same of each class, to be split anew."""
+    each = count // len(photos.classes)
+    kept = [
+        dataclasses.replace(photo, validates=None)
+        for label in range(len(photos.classes))
+        for photo in [p for p in photos.photos if p.label == label and not p.validates][:each]
+    ]
+    return dataclasses.replace(photos, photos=tuple(kept))
+
+
+def seconds(folder: Path, count: int) -> dict[str, Any]:
+    photos = some(read_folder(folder), count)
+    base = load_base(OWN)
+    whole, again = [], []
+    accuracy = 0.0
+    for _ in range(3):
+        features = None
+        for taken in (whole, again):
+            started = time.perf_counter()
+            for now in transfer(photos, Plan(), base=base, features=features):
+                features = now if isinstance(now, Features) else features
+                accuracy = now.accuracy if isinstance(now, Outcome) else accuracy
+            taken.append(time.perf_counter() - started)
+    return {
+        "photos": len(photos.photos),
+        "seconds": statistics.median(whole),
+        "seconds_with_features": statistics.median(again),
+        "n": 3,
+        "accuracy": accuracy,
+        "hardware": hardware(torch.device("cpu")),
+    }
+
+
+def resolutions(folder: Path) -> list[dict[str, Any]]:
+    photos = read_folder(folder)
+    training = split(photos)[0]
+    base, rows = load_base(OWN), []
+    order = np.random.default_rng(0).permutation(training)
+    for side in (32, 40, 48, 56, 64, 80, 96):
+        spec = dataclasses.replace(BASES[OWN].photos, side=side)
+        started = time.perf_counter()
+        # All views once, the folds are then parts of them.
+        whole = compute_features(base, spec, photos, (order, order[:1]), copies=2)
+        taken = time.perf_counter() - started
+        right = []
+        for fold in np.array_split(np.arange(len(order)), FOLDS):
+            held = np.isin(np.arange(len(order)), fold)
+            mask = torch.from_numpy(np.concatenate((~held, ~held)))
+            features = Features(
+                whole.training[mask],
+                whole.training_labels[mask],
+                whole.training[: len(order)][torch.from_numpy(held)],
+                whole.training_labels[: len(order)][torch.from_numpy(held)],
+                2,
+            )
+            head = torch.nn.Linear(whole.training.shape[1], len(photos.classes))
+            right.append(list(train_head(head, features))[-1].val_accuracy)
+        row = {
+            "side": side,
+            "accuracy": statistics.mean(right),
+            "spread": statistics.stdev(right),
+            "folds": FOLDS,
+            "photos": len(order),
+            "milliseconds_a_view": 1000 * taken / (2 * len(order)),
+        }
+        print(json.dumps(row), flush=True)
+        rows.append(row)
+    return rows
+
+
+NAMES = {
+    "scratch_plain": "from scratch",
+    "scratch": "from scratch, augmentation and dropout",
+    "scratch_5": "five convolutions, augmentation and dropout",
+    "features": "frozen base, new head",
+    "finetune": "fine-tuned",
+}
+COLOURS = {
+    "scratch_plain": "#8a8f98",
+    "scratch": "#2f6fd6",
+    "scratch_5": "#6aa5f0",
+    "features": "#d08700",
+    "finetune": "#c2412d",
+}
+
+
+def curves(file: Path, out: Path) -> None:
+    """Validation accuracy over seconds, on a logarithmic axis, since a head takes one."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    found = json.loads(file.read_text())
+    figure, axes = pyplot.subplots(figsize=(7, 3.6), dpi=110)
+    for way, title in NAMES.items():
+        one = found.get(f"{way}-0")
+        if one is None:
+            continue
+        points = [(max(row[3], 0.3), 100 * row[2]) for row in one["curve"] if row[0] > 0]
+        axes.plot(*zip(*points, strict=True), color=COLOURS[way], label=title, linewidth=1.6)
+        axes.plot(*points[-1], "o", color=COLOURS[way], markersize=4)
+    axes.set_xscale("log")
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("validation accuracy (%)")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    figure.savefig(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["run", "seconds", "resolutions", "curves"])
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--photos", type=int, default=400)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    if arguments.what == "run":
+        print(json.dumps(run(arguments.path, arguments.ways, arguments.seed, arguments.out)))
+    elif arguments.what == "seconds":
+        print(json.dumps(seconds(arguments.path, arguments.photos)))
+    elif arguments.what == "resolutions":
+        resolutions(arguments.path)
+    else:
+        curves(arguments.path, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
