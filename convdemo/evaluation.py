@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -117,3 +118,13 @@ def evaluate(
     return judge(
         found, images.labels, classes=classes, label_smoothing=label_smoothing, fault=fault
     )
+
+
+def wilson(right: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share of which `right` of `of` were seen, after Wilson (1927)."""
+    z = 1.959964
+    share, spread = right / of, z * z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / of / 4)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return low if right else 0.0, high if right < of else 1.0

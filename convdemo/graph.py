@@ -75,6 +75,24 @@ OPERATIONS: dict[str, Callable[..., torch.Tensor]] = {
     "squared_error": lambda output, target: (output - target) ** 2,
 }
 
+CLASSES = 3  # of the graph of softmax
+
+
+def softmax_graph(true: int) -> Graph:
+    """Softmax over the scores s1, s2, ..., and the cross-entropy of the class `true`, from 1 on."""
+    places = range(1, CLASSES + 1)
+    share = f"p{true}"
+    return Graph(
+        dict(zip((f"s{place}" for place in places), (1.2, 0.3, -0.8), strict=True)),
+        (
+            *(Step(f"e{place}", "exp", (f"s{place}",)) for place in places),
+            Step("S", "add", tuple(f"e{place}" for place in places)),
+            Step(share, "divide", (f"e{true}", "S")),
+            Step("L", "negative_log", (share,)),
+        ),
+    )
+
+
 GRAPHS: dict[str, Graph] = {
     "product": Graph(
         {"x": 2.0, "y": -1.5, "z": 1.0},
@@ -111,17 +129,7 @@ GRAPHS: dict[str, Graph] = {
         ),
         ("y",),
     ),
-    "softmax": Graph(
-        {"s1": 1.2, "s2": 0.3, "s3": -0.8},
-        (
-            Step("e1", "exp", ("s1",)),
-            Step("e2", "exp", ("s2",)),
-            Step("e3", "exp", ("s3",)),
-            Step("S", "add", ("e1", "e2", "e3")),
-            Step("p", "divide", ("e1", "S")),
-            Step("L", "negative_log", ("p",)),
-        ),
-    ),
+    "softmax": softmax_graph(1),
 }
 
 

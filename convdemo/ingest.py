@@ -3,7 +3,9 @@
 import io
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +31,12 @@ PROBLEMS: dict[str, str] = {
     "not_a_picture": "This file is not a picture of a kind that is read here: "
     "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
     "damaged": "This picture is damaged or incomplete and cannot be read.",
+    "clip_kind": "This is a {kind} file, which cannot be read here; please save it as an animated "
+    "GIF, WebP or PNG.",
+    "clip_still": "This picture does not move. A block needs at least two frames: an animated GIF, "
+    "WebP or PNG, or several pictures chosen at once.",
+    "clip_long": "This clip is too long: at most {frames} frames with {limit} megapixels together "
+    "are read.",
     "array_shape": "An array of shape {shape} is no picture; (H, W), (H, W, 3), (H, W, 4) are.",
     "array_values": "This array holds values that are not numbers.",
 }
@@ -102,8 +110,19 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Pictu
         return _from_image(_image_from_array(source))
     if isinstance(source, Image.Image):
         return _decoded(source)
+    with opened(source) as image:
+        return _decoded(image)
+
+
+@contextmanager
+def opened(source: str | Path | bytes) -> Iterator[Image.Image]:
+    """The image in a file or in a file's bytes, its header read; a PictureError says what is wrong.
+
+    What the operating system refuses while the image is in use is said in the same way.
+    """
     if isinstance(source, bytes):
-        return _from_stream(io.BytesIO(source), len(source))
+        yield _image_in(io.BytesIO(source), len(source))
+        return
     try:
         status = os.stat(source)
         if stat.S_ISDIR(status.st_mode):
@@ -111,7 +130,7 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Pictu
         if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device might never end
             raise PictureError("unreadable")
         with open(source, "rb") as stream:
-            return _from_stream(stream, status.st_size)
+            yield _image_in(stream, status.st_size)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PictureError("missing") from error
     except PictureError:
@@ -138,7 +157,7 @@ def encode_png(image: np.ndarray) -> bytes:
     return data.tobytes()
 
 
-def _from_stream(stream: BinaryIO, size: int) -> Picture:
+def _image_in(stream: BinaryIO, size: int) -> Image.Image:
     if size == 0:
         raise PictureError("empty_file")
     if size > MAX_MEGABYTES * 1_000_000:
@@ -149,7 +168,7 @@ def _from_stream(stream: BinaryIO, size: int) -> Picture:
     if image is None:
         kind = _kind(head)
         raise PictureError("kind", kind=kind) if kind else PictureError("not_a_picture")
-    return _decoded(image)
+    return image
 
 
 def _decoded(image: Image.Image) -> Picture:
@@ -187,6 +206,8 @@ def _kind(head: bytes) -> str | None:
     """What people call the kind of file that begins like this, if it is a well-known one."""
     if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
         return _BRANDS[head[8:12]]
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return None
     for offset, signature, name in _SIGNATURES:
         if head[offset:].startswith(signature):
             return name
@@ -197,6 +218,16 @@ def _kind(head: bytes) -> str | None:
 
 
 def _from_image(image: Image.Image) -> Picture:
+    note = None
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        note = "first_frame"
+        image.seek(0)
+    picture = present_frame(image)
+    return replace(picture, note=note) if note else picture
+
+
+def present_frame(image: Image.Image) -> Picture:
+    """The frame at which an image stands; whatever its decoder raises goes through."""
     width, height = image.size
     if width == 0 or height == 0:
         raise PictureError("damaged")
@@ -206,12 +237,7 @@ def _from_image(image: Image.Image) -> Picture:
     if megapixels > limit:
         raise PictureError("too_large", width=width, height=height, limit=limit)
     orientation = _orientation(image)
-    note = None
-    if image.format != "MPO" and getattr(image, "is_animated", False):
-        note = "first_frame"
-        image.seek(0)
-    elif megapixels > MAX_MEGAPIXELS:
-        note = "reduced"
+    note = "reduced" if megapixels > MAX_MEGAPIXELS else None
     side = WORKING_SIDE if megapixels <= MAX_MEGAPIXELS else WORKING_SIDE // 2
     if isinstance(image, ImageFile.ImageFile):
         image.draft(image.mode, (side, side))

@@ -163,7 +163,7 @@ def gather(sources: Iterable[Source], heed: Heed = lambda done, of: True) -> Pho
     )
 
 
-def small_photo(file: bytes | Path) -> Small:
+def small_photo(file: bytes | Path | np.ndarray) -> Small:
     """A photo upright, on white where it is transparent, as small as it is kept.
 
     PictureError says why it cannot be read.

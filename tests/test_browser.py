@@ -310,10 +310,13 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
-        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
+        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|WebP|"
         r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
-        r"max\(|VGG-\d+|MobileNet V\d|Inception V3|Xception",
+        r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|avgpool|pool|conv|relu|flatten|dense|"
+        r"\b(?:valid|same|reflect|replicate|circular)\b|Page Up|Page Down|Alt(?![a-z])|"
+        r"max\(|torch\.\w+|nn\.\w+|VGG-\d+|MobileNet V\d(?:, small)?|Inception V3|Xception|"
+        r"compact_resnet[\w-]*|Compact|onnxruntime|ONNX|torch|python -I",
         re.I,
     )
     found = [one.replace(processor_name(torch.device("cpu")), "") for one in found]

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from test_browser import check_language
 from visits import Opened, visits
@@ -116,16 +118,20 @@ def test_a_kernel_is_painted_and_a_number_typed(open_bench: Opened):
     weights.nth(1).fill("2")
     expect(part(page, "kernel-name")).to_have_value("own")
     expect(total(page)).to_have_text("0.25 + 2 + 0.25 = 2.5")
-    # The second bar is drawn down to a half.
+    # The second bar is drawn down to a half, then on below zero: nothing moves meanwhile.
     grid = part(page, "input")
     box = grid.bounding_box()
     assert box is not None
-    x, y = box["x"] + box["width"] * 0.3, box["y"] + 60
-    page.mouse.move(x, y - 30)
+    x, top = box["x"] + box["width"] * 0.3, box["y"] + 1
+    page.mouse.move(x, top + 10)
     page.mouse.down()
-    page.mouse.move(x, box["y"] + 1 + 56)
-    page.mouse.up()
+    page.mouse.move(x, top + 36)
     expect(total(page)).to_have_text("0.25 + 1 + 0.25 = 1.5")
+    page.mouse.move(x, top + 144)
+    page.mouse.up()
+    expect(total(page)).to_have_text("0.25 − 2 + 0.25 = −1.5")
+    assert grid.bounding_box() == box
+    expect(part(page, "input-legend")).to_have_text("−11")
     expect(part(page, "source")).to_have_value("own")
     part(page, "kernel-name").select_option("sobel_x")
     expect(total(page)).to_have_text("−1 + 0 + 1 = 0")
@@ -170,6 +176,7 @@ def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     expect(after).to_be_visible()
     assert before.get_attribute("src") != after.get_attribute("src")
     expect(part(page, "photo")).to_contain_text("blue is below zero")
+    part(page, "learned").scroll_into_view_if_needed()
     cosines = part(page, "learned").locator("[data-role=cosine]")
     expect(cosines).to_have_count(6)
     assert float(cosines.first.inner_text().split()[-1].replace("−", "-")) > 0.5
@@ -295,6 +302,43 @@ def test_a_picture_that_is_none_changes_nothing(open_bench: Opened, tmp_path: Pa
     expect(part(page, "source")).to_have_value("moving_square")
     page.get_by_role("button", name="Step", exact=True).click()
     expect(page.locator(".cd-bench-products table")).to_have_count(9)
+
+
+def ball(folder: Path, kind: str, count: int = 20) -> Path:
+    """A clip of a bright square that goes one pixel to the right from frame to frame."""
+    frames = [np.zeros((48, 48), np.uint8) for _ in range(count)]
+    for place, frame in enumerate(frames):
+        frame[16:32, place : place + 16] = 255
+    first, *others = [Image.fromarray(frame) for frame in frames]
+    first.save(folder / f"clip.{kind}", save_all=True, append_images=others, duration=40)
+    return folder / f"clip.{kind}"
+
+
+def test_a_clip_of_ones_own_becomes_a_block(open_bench: Opened, tmp_path: Path):
+    page = open_bench()
+    file, status = page.locator(".cd-bench input[type=file]"), part(page, "status")
+    start(page, "motion")
+    expect(part(page, "photos")).to_be_hidden()
+    expect(part(page, "clip-hint")).to_be_visible()
+    file.set_input_files(ball(tmp_path, "gif"))
+    expect(part(page, "shape")).to_have_text("1 × 8 × 16 × 16 → 1 × 6 × 14 × 14")
+    expect(status).to_have_text("8 of 20 frames are shown, spread from the first to the last.")
+    expect(part(page, "source")).to_have_value("clip")
+    expect(part(page, "check")).to_contain_text("Equals torch.nn.functional")
+    still = tmp_path / "still.png"
+    Image.new("L", (30, 20), 90).save(still)
+    file.set_input_files(still)
+    expect(status).to_contain_text("This picture does not move.")
+    expect(part(page, "source")).to_have_value("clip")
+    file.set_input_files([still, ball(tmp_path, "webp", 2), ball(tmp_path, "png", 2)])
+    expect(part(page, "shape")).to_have_text("1 × 3 × 16 × 16 → 1 × 1 × 14 × 14")
+    expect(status).to_have_text("")
+    # The same clip as a picture is its first frame, which is said.
+    page.locator(".cd-bench [data-role=dims] button").nth(1).click()
+    expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 7 × 7")
+    file.set_input_files(ball(tmp_path, "gif"))
+    expect(part(page, "shape")).to_have_text("1 × 16 × 16 → 2 × 14 × 14")
+    expect(status).to_have_text(text.say("en", "note.first_frame"))
 
 
 def test_the_lines_are_copied(open_bench: Opened):

@@ -15,6 +15,7 @@ import torch
 from gradio_client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from test_convolve import LIKELY, as_module, by_torch, operations
 
 from convdemo import convolve, convolve_stack
@@ -23,8 +24,10 @@ from convdemo.convolve_check import difference
 from convdemo.convolve_code import REASONS
 from convdemo.convolve_inputs import EXAMPLES
 from convdemo.convolve_run import cell, run
+from convdemo.ingest import PictureError
 from convdemo.kernels import KERNELS
-from convdemo.ui import convolution_bench, convolution_kernels, page, text
+from convdemo.ui import convolution_bench, convolution_kernels, page, text, wire
+from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context
 from convdemo.ui.convolution_asked import MOST_NUMBERS
 from convdemo.ui.wire import Refused
@@ -308,6 +311,111 @@ def test_a_drawing_is_bright_on_black():
     values = np.array(convolution_bench.bench(asked)["cells"]["input"]).reshape(9, 9)
     assert values[4, 4] > 0.5
     assert values[:, 0].max() == values[:, -1].max() == 0
+
+
+@pytest.fixture
+def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that counts as the one of uploaded files."""
+    monkeypatch.setattr(wire, "get_upload_folder", lambda: str(tmp_path))
+    return tmp_path
+
+
+def stored(folder: Path, kind: str, levels: list[int]) -> str:
+    """The path of a clip whose frames are plain, each of one grey level."""
+    first, *others = [Image.new("RGB", (20, 12), (level,) * 3) for level in levels]
+    first.save(folder / f"clip.{kind}", save_all=True, append_images=others, lossless=True)
+    return str(folder / f"clip.{kind}")
+
+
+BLOCK = {
+    "settings": {"kind": "convolution", "size": [3, 4, 5], "kernel": [1, 1, 1], "bias": False},
+    "filters": [{"name": "own", "values": [1], "shape": [1, 1, 1, 1]}],
+}
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "png", "tiff"])
+def test_a_clip_is_spread_over_the_block(uploads: Path, kind: str):
+    path = stored(uploads, kind, [0, 51, 102, 153, 204])
+    assert pictures.clip({"upload": path}) == {"frames": 5}
+    reply = convolution_bench.bench({**BLOCK, "input": {"upload": path}})
+    slices = np.array(reply["cells"]["input"]).reshape(3, 4, 5)
+    assert [set(one.ravel()) for one in slices] == [{0.0}, {0.4}, {0.8}]
+    assert reply["cells"]["note"] == {
+        "key": "convolution.clip_frames",
+        "values": {"shown": 3, "count": 5},
+    }
+    assert reply["cells"]["difference"] < 1e-9
+    whole = convolution_bench.bench(
+        {**changed(BLOCK, size=[5, 2, 2], channels=3), "input": {"upload": path}}
+    )
+    assert whole["cells"]["note"] is None
+    assert np.array(whole["cells"]["input"]).reshape(3, 5, 4)[2, :, 0].tolist() == [
+        0,
+        0.2,
+        0.4,
+        0.6,
+        0.8,
+    ]
+
+
+def test_several_pictures_are_a_block(uploads: Path):
+    paths = []
+    for place, level in enumerate((255, 51)):
+        paths.append(str(uploads / f"{place}.png"))
+        Image.new("L", (9, 30), level).save(paths[-1])
+    assert pictures.clip({"uploads": paths}) == {"frames": 2}
+    given = {"uploads": paths, "count": 11}
+    reply = convolution_bench.bench({**changed(BLOCK, size=[2, 4, 5]), "input": given})
+    values = np.array(reply["cells"]["input"]).reshape(2, 20)
+    assert values.min(axis=1).tolist() == values.max(axis=1).tolist() == [1.0, 0.2]
+    assert reply["cells"]["note"]["values"] == {"shown": 2, "count": 11}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "empty_file"),
+        (b"Dear reader", "not_a_picture"),
+        (b"\0\0\0\x18ftypmp42" + bytes(80), "clip_kind"),
+        (b"GIF89a", "damaged"),
+    ],
+)
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_file_that_is_no_clip_gets_a_sentence(
+    uploads: Path, content: bytes, problem: str, language: str
+):
+    path = uploads / "file"
+    path.write_bytes(content)
+    with pytest.raises(PictureError) as caught:
+        pictures.clip({"upload": str(path)})
+    assert caught.value.problem == problem
+    assert text.say(language, f"problem.{problem}", **caught.value.values)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"upload": "/etc/passwd"},
+        {"upload": ["a"]},
+        {"uploads": "ab"},
+        {"uploads": ["/etc/passwd", "/etc/passwd"]},
+        {"uploads": []},
+        {"uploads": ["a"] * 9},
+    ],
+)
+def test_malformed_clips_are_refused(given: dict[str, Any]):
+    with pytest.raises(Refused, match="request"):
+        pictures.clip(given)
+    with pytest.raises(Refused, match="request"):
+        convolution_bench.bench({**BLOCK, "input": given})
+
+
+def test_a_moving_picture_as_a_plane_is_its_first_frame(uploads: Path):
+    path = stored(uploads, "gif", [0, 255])
+    reply = convolution_bench.bench({**EDGES, "input": {"upload": path}})
+    assert set(reply["cells"]["input"]) == {0.0}
+    assert reply["cells"]["note"] == {"key": "note.first_frame", "values": {}}
 
 
 def test_a_kernel_on_a_whole_photo():

@@ -18,7 +18,7 @@ from convdemo import dense, descent, neuron, outputs, scaling
 from convdemo.exercise_kinds import QUESTIONS
 from convdemo.exercise_solutions import solution
 from convdemo.exercises import number_of, question, token
-from convdemo.graph import GRAPHS, OPERATIONS, evaluate
+from convdemo.graph import GRAPHS, OPERATIONS, evaluate, softmax_graph
 from convdemo.kernels import KERNELS
 from convdemo.ui import lesson_descent, lesson_exercises, lesson_graph, lesson_layers, text
 from convdemo.ui.wire import Refused
@@ -203,12 +203,27 @@ def test_gradients_are_what_a_small_change_does():
         assert nodes[name].gradient == pytest.approx((ends[1] - ends[0]) / 2e-6, abs=1e-6)
 
 
-def test_the_softmax_graph_ends_with_share_minus_target():
-    nodes = {n.name: n for n in evaluate(GRAPHS["softmax"], {"s1": 1.0, "s2": 0.0, "s3": -2.0})}
-    shares = tensor([1.0, 0.0, -2.0]).softmax(0).tolist()
-    assert nodes["s1"].gradient == pytest.approx(shares[0] - 1)
-    assert nodes["s2"].gradient == pytest.approx(shares[1])
-    assert [arrival.reader for arrival in nodes["e1"].arrivals] == ["S", "p"]
+@pytest.mark.parametrize("true", [1, 2, 3])
+def test_the_softmax_graph_ends_with_share_minus_target(true: int):
+    given = {"s1": 1.0, "s2": 0.0, "s3": -2.0}
+    nodes = {n.name: n for n in evaluate(softmax_graph(true), given)}
+    scores = tensor(list(given.values())).requires_grad_()
+    loss = functional.cross_entropy(scores[None], torch.tensor([true - 1]))
+    loss.backward()
+    assert nodes["L"].value == pytest.approx(loss.item())
+    shares = [nodes[name].gradient for name in given]
+    assert scores.grad is not None
+    assert shares == pytest.approx(scores.grad.tolist())
+    readers = [arrival.reader for arrival in nodes[f"e{true}"].arrivals]
+    assert readers == ["S", f"p{true}"]
+    reply = lesson_graph.graph({"graph": "softmax", "class": true, "values": given})
+    assert reply["nodes"][-1]["value"] == pytest.approx(loss.item())
+
+
+@pytest.mark.parametrize("true", [0, 4, 1.0, True, "1"])
+def test_a_class_that_is_none_is_refused(true: object):
+    with pytest.raises(Refused, match="request"):
+        lesson_graph.graph({"graph": "softmax", "class": true})
 
 
 # Descent
@@ -314,6 +329,7 @@ def replies() -> Replies:
         found[task] = lesson_layers.output({"task": task, "scores": scores, "target": target})
     for name in GRAPHS:
         found[f"graph {name}"] = lesson_graph.graph({"graph": name})
+    found["graph third"] = lesson_graph.graph({"graph": "softmax", "class": 3})
     for name, settings in descent.SETTINGS.items():
         loss = {"adam": "neuron", "sgd": "bowl"}.get(name, "valley")
         payload = {**OPTIMIZER, "loss": loss, "optimizer": name, **settings}
@@ -382,7 +398,7 @@ def test_the_code_of_an_output(replies: Replies, printed: Printed, task: str):
     assert figures(printed[task]) == pytest.approx(told, abs=6e-5)
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", [*GRAPHS, "third"])
 def test_the_code_of_a_graph(replies: Replies, printed: Printed, name: str):
     nodes = replies[f"graph {name}"]["nodes"]
     wanted = [f"{n['name']} {n['value']:.4f} {n['gradient']:.4f}" for n in nodes]

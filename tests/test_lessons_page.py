@@ -11,7 +11,7 @@ from visits import Opened, visits
 from convdemo import descent
 from convdemo.dense import SHAPES, dense_weights, follow
 from convdemo.exercises import from_token
-from convdemo.graph import GRAPHS, evaluate
+from convdemo.graph import GRAPHS, evaluate, softmax_graph
 from convdemo.kernels import KERNELS
 from convdemo.neuron import neuron
 from convdemo.ui import text
@@ -100,13 +100,80 @@ def test_a_graph_is_walked_backward(open_page: Opened):
     chain = panel.locator("[data-role=chain]")
     expect(panel.locator("[data-node=s]")).to_have_class(re.compile("cd-node-now"))
     expect(chain).to_have_text(told)
-    panel.locator(".cd-graph").focus()
-    page.keyboard.press("End")
+    panel.locator("[data-step=last]").click()
     panel.locator("input[type=number]").first.fill("-1")
     changed = evaluate(GRAPHS["logistic"], {**GRAPHS["logistic"].inputs, "w": -1.0})
     expect(weight).to_have_text(f"∂ {written(changed[0].gradient)}")
-    panel.locator("select").select_option("network")
+    panel.locator("select").first.select_option("network")
     expect(panel.locator("[data-node]")).to_have_count(15)
+
+
+def test_a_node_is_picked_by_keyboard_alone(open_page: Opened):
+    page = open_page()
+    bring(page)
+    panel = lesson(page, "graph")
+    told, chain = panel.locator("[data-role=told]"), panel.locator("[data-role=chain]")
+    nodes = {node.name: node for node in evaluate(GRAPHS["logistic"], GRAPHS["logistic"].inputs)}
+    expect(panel.locator("[data-step=next]")).to_be_disabled()
+    panel.locator("[data-step=back]").focus()
+    page.keyboard.press("Tab")  # the graph is one stop, at the node that is told about
+    here = panel.locator(".cd-node:focus")
+    expect(here).to_have_attribute("data-node", "w")
+    ring = here.locator(".cd-node-ring")
+    assert ring.evaluate("(ring) => getComputedStyle(ring).stroke") != "none"
+    for key, name in (
+        ("ArrowDown", "x"),
+        ("ArrowRight", "s"),
+        ("ArrowRight", "p"),
+        ("ArrowDown", "y"),
+        ("End", "L"),
+        ("Home", "w"),
+        ("ArrowLeft", "w"),
+        ("ArrowRight", "s"),
+    ):
+        page.keyboard.press(key)
+        expect(here).to_have_attribute("data-node", name)
+        expect(here).to_have_attribute("aria-pressed", "true")
+        expect(told).to_contain_text(f"{name} = ")
+        expect(told).to_contain_text(written(nodes[name].value))
+    expect(chain).to_contain_text(f"= {written(nodes['s'].gradient)}")
+    page.keyboard.press("Shift+Tab")
+    expect(panel.locator("[data-step=back]")).to_be_focused()
+    page.keyboard.press("Enter")  # a step tells about its own node again
+    expect(told).to_contain_text("x = ")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(here).to_have_attribute("data-node", "x")
+
+
+def test_the_class_of_the_loss_is_chosen(open_page: Opened):
+    page = open_page()
+    bring(page)
+    panel = lesson(page, "graph")
+    graphs, classes = panel.locator("select").first, panel.locator("select").nth(1)
+    expect(classes).to_be_hidden()
+    graphs.select_option("softmax")
+    expect(classes).to_be_visible()
+    for true in (3, 2, 1):
+        classes.select_option(str(true))
+        chosen = softmax_graph(true)
+        loss = evaluate(chosen, chosen.inputs)[-1].value
+        expect(panel.locator("[data-node=L] .cd-node-value")).to_have_text(written(loss))
+        expect(panel.locator(f"[data-node=p{true}]")).to_be_visible()
+        expect(panel.locator("pre code")).to_contain_text(f"p{true} = e{true} / S")
+    graphs.select_option("product")
+    expect(classes).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_the_code_says_what_it_is(open_page: Opened, language: str):
+    page = open_page(f"?lang={language}")
+    bring(page)
+    for name in LESSONS[:-1]:
+        title = lesson(page, name).locator(".cd-code summary")
+        for one in title.all():
+            expect(one).to_have_text(text.say(language, "lessons.code"))
+        expect(title).not_to_have_count(0)
 
 
 def test_an_optimizer_takes_a_step(open_page: Opened):
@@ -153,7 +220,7 @@ def test_numbers_follow_what_is_typed(open_page: Opened):
 
 
 def test_three_exercises_are_solved(open_page: Opened):
-    page = open_page()
+    page = open_page("?exercise=cells-1")  # none of the kinds below, whose links then tell them
     bring(page)
     panel = lesson(page, "exercise")
     score, streak = (panel.locator(f"[data-score={name}]") for name in ("score", "streak"))
@@ -206,7 +273,7 @@ def test_the_lessons_fit_a_phone(open_page: Opened):
         panel = lesson(page, name)
         expect(panel.locator(".cd-lesson-stage").first).not_to_be_empty()
         if name == "graph":
-            panel.locator("select").select_option("network")
+            panel.locator("select").first.select_option("network")
             expect(panel.locator("[data-node=v2]")).to_be_visible()
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name

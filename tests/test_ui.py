@@ -381,6 +381,8 @@ def test_only_our_endpoints_are_named(client: Client):
         "/feature_maps",
         "/attribute",
         "/trust",
+        "/transfer",
+        "/convolve",
     }
 
 

@@ -11,10 +11,20 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import gradio as gr
 
-from convdemo.ui import augmentation, clothes, digits, explanation, page, text, training
+from convdemo.ui import (
+    augmentation,
+    clothes,
+    convolution,
+    digits,
+    explanation,
+    page,
+    text,
+    training,
+    transfer,
+)
 from convdemo.ui.context import Context
 
-TABS = (digits, clothes, training, augmentation, explanation)
+TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -155,6 +155,8 @@ class Context:
                 "name": entry.card.name,
                 "dataset": entry.card.dataset,
                 "accuracy": entry.card.test_accuracy,
+                "validation_accuracy": entry.card.validation_accuracy,
+                "validated": entry.card.evidence.get("validation_photos"),
                 "parameters": entry.card.parameters,
                 "classes": list(entry.card.classes),
             }

@@ -8,8 +8,8 @@ from convdemo.convolve import KINDS, PADDING_MODES
 from convdemo.convolve_inputs import EXAMPLES
 from convdemo.kernels import KERNELS
 from convdemo.ui import convolution_api, convolution_bench, convolution_kernels, lessons, page
+from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context
-from convdemo.ui.convolution_asked import PHOTOS
 
 NAME = "convolution"
 
@@ -18,6 +18,7 @@ def build(context: Context) -> None:
     """The tab's part of the page, its endpoint, and the lessons below."""
     functions: dict[str, Callable[[Any], dict[str, Any]]] = {
         "bench": convolution_bench.bench,
+        "clip": pictures.clip,
         "line": convolution_bench.line_table,
         "photo": convolution_kernels.photo,
         "learned": partial(convolution_kernels.learned, context),
@@ -33,7 +34,8 @@ def build(context: Context) -> None:
             str(dims): {name: list(one.shape) for name, one in named.items()}
             for dims, named in KERNELS.items()
         },
-        photos=[{**one, "job": job} for job in PHOTOS for one in page.thumbnails(job)[:4]],
+        most_pictures=pictures.MOST_PICTURES,
+        photos=[{**one, "job": job} for job in pictures.PHOTOS for one in page.thumbnails(job)[:4]],
     )
     convolution_api.build()
     lessons.build(context)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 
-from convdemo.convolve import Axes, Operation, OperationError, operation, output_shape
+from convdemo.convolve import Operation, OperationError, operation, output_shape
 from convdemo.convolve_inputs import EXAMPLES, example, fitted
 from convdemo.convolve_stack import LineError
-from convdemo.kernel_photo import SIDE
 from convdemo.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
-from convdemo.preprocess import fit_into_box, over_white
 from convdemo.ui import wire
-from convdemo.ui.asked import asked_picture
+from convdemo.ui.convolution_pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused
 
 MOST_NUMBERS = 4096  # of an input, of an output, that are drawn
@@ -26,7 +22,6 @@ MOST_SIDE = 32
 MOST_WEIGHTS = 400  # that one output cell is made of
 MOST_PLANES = 4  # channels, filters
 HUGE = 500  # that any number may be: sums of their products agree with torch within its tolerance
-PHOTOS = ("photos", "clothes", "digits")
 _LISTS = ("size", "kernel", "stride", "dilation", "output_padding")
 
 
@@ -137,7 +132,7 @@ def _check_number(value: Any) -> None:
 
 
 def asked_input(request: Mapping[str, Any], made: Operation) -> np.ndarray:
-    """(channels, *size) of {"input"}: an example, the visitor's numbers, a picture, a drawing."""
+    """(channels, *size) of {"input"}: an example, the visitor's numbers, a picture, a clip."""
     given = wire.mapping(request.get("input"))
     shape = (made.channels, *made.size)
     if "values" in given:
@@ -147,50 +142,11 @@ def asked_input(request: Mapping[str, Any], made: Operation) -> np.ndarray:
         if name not in EXAMPLES[made.dims]:
             raise Refused("request")
         return example(name, made.size, made.channels)
+    if made.dims == 3:
+        return asked_block(given, shape)
     if made.dims != 2:
         raise Refused("request")
-    if "ink" in given:
-        ink = wire.grey(given["ink"])
-        side = max(ink.shape) + max(ink.shape) // 4
-        paper = np.zeros((side, side), np.uint8)
-        top, left = (side - ink.shape[0]) // 2, (side - ink.shape[1]) // 2
-        paper[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
-        return _small(paper[..., None], shape)
-    return _small(asked_photo(given), shape)
-
-
-def asked_photo(given: Mapping[str, Any]) -> np.ndarray:
-    """(H, W, 3) uint8 of {"upload"} or {"example", "job"}, its longer side at most SIDE."""
-    if "upload" in given:
-        return _photo("upload", str(wire.uploaded(given["upload"])))
-    if "example" in given:
-        return _photo(wire.text(given, "job") or PHOTOS[0], wire.text(given, "example") or "")
-    raise Refused("request")
-
-
-# A picture is asked for again at every change of a setting.
-@lru_cache(maxsize=8)
-def _photo(job: str, name: str) -> np.ndarray:
-    asked = {"upload": name} if job == "upload" else {"example": name, "job": job}
-    picture, _ = asked_picture(asked, *PHOTOS)
-    rgb = over_white(picture)
-    return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb)
-
-
-def _small(picture: np.ndarray, shape: Axes) -> np.ndarray:
-    """(channels, h, w) in 0..1 with two decimals: the middle of the picture, made small."""
-    channels, height, width = shape
-    rows, columns = picture.shape[:2]
-    tall = min(rows, max(1, round(columns * height / width)))
-    wide = min(columns, max(1, round(tall * width / height)))
-    top, left = (rows - tall) // 2, (columns - wide) // 2
-    middle = np.ascontiguousarray(picture[top : top + tall, left : left + wide])
-    is_colour = channels == 3 and picture.shape[2] == 3
-    if picture.shape[2] == 3 and not is_colour:
-        middle = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(middle, (width, height), interpolation=cv2.INTER_AREA) / 255
-    planes = small.transpose(2, 0, 1) if is_colour else np.repeat(small[None], channels, axis=0)
-    return planes.round(2)
+    return asked_plane(given, shape)
 
 
 def asked_filters(request: Mapping[str, Any], made: Operation) -> Filters:

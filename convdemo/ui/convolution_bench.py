@@ -25,6 +25,7 @@ from convdemo.ui.convolution_asked import (
     too_large,
 )
 from convdemo.ui.convolution_code import code_for
+from convdemo.ui.convolution_pictures import asked_note
 from convdemo.ui.wire import Refused
 
 LONGEST_LINE = 4000  # characters
@@ -64,6 +65,7 @@ def _cells(request: Mapping[str, Any], made: Operation) -> dict[str, Any]:
     beside, off = _beside(request, made, x, filters)
     return {
         "input": x.ravel().tolist(),
+        "note": asked_note(wire.mapping(request["input"]), made.size),
         "lines": [line.tolist() for line in reading_lines(made)],
         "filters": _named(filters),
         "bias": bias.tolist() if bias is not None else None,

@@ -10,7 +10,8 @@ import numpy as np
 from convdemo.kernel_photo import filtered, nearest, resized, slid
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
-from convdemo.ui.convolution_asked import asked_array, asked_photo
+from convdemo.ui.convolution_asked import asked_array
+from convdemo.ui.convolution_pictures import asked_photo
 from convdemo.ui.explain_asked import trained_of
 from convdemo.ui.wire import Refused
 

@@ -4,20 +4,22 @@ from dataclasses import asdict
 from typing import Any
 
 from convdemo.ui import lesson_code, wire
-from convdemo.ui.lesson_asked import choice
+from convdemo.ui.lesson_asked import choice, whole
 
 BOUND = 3.0  # of an input, so that no cross-entropy runs out of digits
 
 
 def graph(payload: Any) -> dict[str, Any]:
     """The nodes of a graph in the order in which they are computed; its own inputs where none
-    come with the request.
+    come with the request. {"class"} is the one whose loss the graph of softmax ends with.
     """
-    from convdemo.graph import GRAPHS, evaluate
+    from convdemo.graph import CLASSES, GRAPHS, evaluate, softmax_graph
 
     request = wire.mapping(payload)
     name = choice(request, "graph", GRAPHS)
     chosen = GRAPHS[name]
+    if name == "softmax" and "class" in request:
+        chosen = softmax_graph(whole(request, "class", 1, CLASSES))
     values = dict(chosen.inputs)
     if "values" in request:
         given = wire.mapping(request["values"])

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, augment, class_folders, ingest
+from convdemo import adopt, augment, class_folders, convolve, convolve_stack, ingest, photo_set
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -23,6 +23,9 @@ def strings(language: str) -> dict[str, str]:
         **adopt.PROBLEMS,
         **augment.PROBLEMS,
         **class_folders.PROBLEMS,
+        **photo_set.PROBLEMS,
+        **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
+        **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
@@ -30,5 +33,16 @@ def strings(language: str) -> dict[str, str]:
 
 
 def say(language: str, key: str, **values: object) -> str:
-    """The string of that key in that language, its {placeholders} filled."""
-    return strings(language)[key].format(**values)
+    """The string of that key in that language, its {placeholders} filled. A value that begins with
+    "@" is itself a key, as in the page, with the text behind the "|" for where there is none.
+    """
+    table = strings(language)
+
+    def spoken(value: object) -> object:
+        if not isinstance(value, str) or not value.startswith("@"):
+            return value
+        name, _, otherwise = value[1:].partition("|")
+        return table.get(name, otherwise or name)
+
+    filled = {name: spoken(value) for name, value in values.items()}
+    return table[key].format(**filled)

@@ -7,7 +7,7 @@ convdemo.convolution = ({ element, props, server, upload }) => {
   let picture = { example: props.photos[0].name, job: props.photos[0].job }; // on the bench and as a whole
   let reading = null;
   let ready = false;
-  let begun = true; // a preset has just been chosen
+  let begun = true; // a preset or a picture has just been chosen
   let before = null; // what stood there before a picture that may not be readable
 
   const settings = convdemo.benchSettings(find("settings"), find("more"), { kinds: props.kinds, modes: props.modes, onChange: changed });
@@ -41,7 +41,8 @@ convdemo.convolution = ({ element, props, server, upload }) => {
     if (stale()) return;
     // What cannot be leaves the last good picture, dimmed.
     element.classList.toggle("cd-bench-old", Boolean(reply.problem) && !before);
-    retell(find("status"), reply.problem ? `problem.${reply.problem}` : "", reply.values);
+    const said = reply.problem ? { key: `problem.${reply.problem}`, values: reply.values } : reply.cells?.note;
+    retell(find("status"), said?.key ?? "", said?.values);
     if (!reply.problem) show(reply);
     else if (before) putBack();
     else player.pause();
@@ -129,6 +130,12 @@ convdemo.convolution = ({ element, props, server, upload }) => {
     for (const button of find("dims").children) button.setAttribute("aria-pressed", Number(button.value) === state.dims);
     settings.show(state);
     input.fields(state);
+    find("pictures").hidden = state.dims !== 2;
+    find("clip-hint").hidden = state.dims !== 3;
+    find("ways").hidden = state.dims === 1;
+    ways.several = state.dims === 3;
+    // A camera and a clipboard give one picture, a block needs several.
+    for (const button of find("ways").querySelectorAll("button")) button.hidden = state.dims === 3 && button.dataset.say !== "picture.upload";
   }
 
   function changed(name) {
@@ -144,14 +151,40 @@ convdemo.convolution = ({ element, props, server, upload }) => {
   }
 
   function start(preset) {
+    ways.forget();
+    taken++;
     player.pause();
     [state, begun] = [preset, true];
     weights.use(state.kernels);
     ask();
   }
 
-  function take(chosen) {
+  let taken = 0;
+
+  // A picture, or in 3D a clip or several pictures: these say first how many frames there are.
+  async function take(chosen) {
     ways.forget();
+    const turn = ++taken;
+    if (state.dims === 3 && (chosen.upload || chosen.uploads)) {
+      const { frames, problem, values } = await call(server.clip, chosen);
+      if (turn !== taken) return;
+      if (problem) return say(`problem.${problem}`, values);
+      return takeBlock(chosen, Math.min(frames, props.most_pictures));
+    }
+    return takePlane(chosen);
+  }
+
+  // As many cells as are drawn one by one.
+  function takeBlock(chosen, frames) {
+    const side = Math.max(state.channels, state.filters) > 2 ? 11 : 16;
+    state.size = [frames, side, side];
+    state.kernel = state.kernel.map((one, axis) => Math.min(one, state.size[axis]));
+    if (state.dilation[0] * (state.kernel[0] - 1) >= frames) state.dilation[0] = 1;
+    begun = true;
+    fill(chosen);
+  }
+
+  function takePlane(chosen) {
     before ??= { state: { ...state }, picture, entries: weights.entries, biases: weights.biases };
     if (!chosen.ink) picture = chosen;
     if (state.dims !== 2) {
@@ -159,6 +192,7 @@ convdemo.convolution = ({ element, props, server, upload }) => {
       weights.use(state.kernels);
     }
     if (state.size.some((size) => !(size >= 14 && size <= 28))) state.size = [16, 16];
+    begun = true;
     fill(chosen);
   }
 
@@ -183,6 +217,7 @@ convdemo.convolution = ({ element, props, server, upload }) => {
   const ways = convdemo.pictureInput({
     element, upload, toolbar: find("ways"), area: element.querySelector(".cd-bench-input"),
     onWait: () => say("picture.reading"), onSentence: (key) => say(key), onPicture: take,
+    onPictures: (uploads, count) => take({ uploads, count }), most: props.most_pictures,
   });
   find("drawing").addEventListener("click", () => {
     const ink = convdemo.ink?.();

@@ -23,7 +23,7 @@
         const { grid, legend, code, canvas } = cards[place];
         const out = [...Array(4 - shape.length).fill(1), ...shape.slice(1)];
         const count = out[0] * out[1] * out[2];
-        const scale = convdemo.benchScale(values);
+        const scale = (settings.dims === 1 ? convdemo.benchBars : convdemo.benchScale)(values);
         legend(scale);
         code.textContent = pytorch;
         canvas.dataset.values = values.map((value) => convdemo.benchFigure(value)).join(" ");

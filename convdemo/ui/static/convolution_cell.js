@@ -59,9 +59,11 @@
       const [slice, row, column] = reading.placeOf(found.at, reading.out).map((one) => one + 1);
       const key = ["", "convolution.cell.place_line", "convolution.cell.place_plane", "convolution.cell.place_block"][reading.dims];
       tell(lead, key, { filter: found.filter + 1, slice, row, column });
-      const lines = rows(found, reading);
+      // A column for names only where there are several rows to be told apart.
+      const from = reading.kernel[0] > 1 || reading.channels > 1 ? 0 : 1;
+      const lines = rows(found, reading).map((line) => line.slice(from));
       grids.style.setProperty("--columns", lines[0].length);
-      const head = (found.kernels ? ["", "patch", "", "kernel", "", "product"] : ["", "patch"])
+      const head = (found.kernels ? ["", "patch", "", "kernel", "", "product"] : ["", "patch"]).slice(from)
         .map((name) => make("span", { class: "cd-quiet", ...(name && { "data-say": `convolution.cell.${name}` }) }));
       grids.replaceChildren(...head, ...lines.flat());
       tellSum(found, reading);

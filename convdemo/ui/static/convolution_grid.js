@@ -1,7 +1,7 @@
 // Numbers as squares, or a signal as bars: slices and channels side by side on one canvas. It is one stop
 // of the Tab key; a click or the arrows choose a cell.
 (() => {
-  const [LARGEST, GAP, CAPTION, BARS, ROOM] = [44, 12, 20, 132, 420];
+  const [LARGEST, GAP, CAPTION, BARS, ROOM] = [44, 12, 20, 164, 420];
 
   // How large a cell may be, and how many tiles stand in a row.
   function layout(width, tiles, [, rows, columns], caption, bars) {
@@ -102,17 +102,16 @@
       if (value !== undefined) write(left, top, width, height, value, blank || view.bars || kind === "pad" ? colours.text : view.scale.ink(value));
     }
 
+    // Zero lies in the middle, so that every bar can go below it.
     function paintBar(left, top, width, value, kind) {
-      if (view.scale.signed) {
-        screen.fillStyle = colours.line;
-        screen.fillRect(left, top + (BARS - 20) / 2, width, 1);
-      }
-      const middle = top + (BARS - 20) * (view.scale.signed ? 0.5 : 1);
-      const tall = (value / view.scale.end) * (BARS - 24) * (view.scale.signed ? 0.5 : 1);
+      const middle = top + (BARS - 20) / 2;
+      const tall = (value / view.scale.end) * ((BARS - 24) / 2);
       screen.globalAlpha = kind === "pad" ? 0.5 : 1;
       screen.fillStyle = view.scale.css(value);
-      screen.fillRect(left + 3, middle - Math.max(tall, 0), width - 6, Math.max(1.5, Math.abs(tall)));
+      screen.fillRect(left + 3, middle - Math.max(tall, 0), width - 6, Math.abs(tall));
       screen.globalAlpha = 1;
+      screen.fillStyle = colours.quiet;
+      screen.fillRect(left, middle, width, 1);
     }
 
     // The padding is crossed by thin lines, what is never read by thick ones.
@@ -171,7 +170,7 @@
           const [left, top] = corner(plane, slice);
           const [row, column] = [Math.floor((y - top) / plan.height), Math.floor((x - left) / plan.cell)];
           if (row >= 0 && row < view.shape[1] && column >= 0 && column < view.shape[2]) {
-            const share = view.scale.signed || view.both ? 1 - 2 * ((y - top) / (BARS - 20)) : 1 - (y - top) / (BARS - 20);
+            const share = 1 - 2 * ((y - top) / (BARS - 20));
             return { plane, place: [slice, row, column], share: Math.min(1, Math.max(-1, share)) };
           }
         }

@@ -9,7 +9,8 @@
     const size = convdemo.benchAxes("size", onShape);
     const channels = convdemo.benchOne("channels", onShape);
     const legend = convdemo.benchLegend(find("input-legend"));
-    find("editor").append(make("label", { class: "cd-bench-row" }, where, value));
+    const hint = make("p", { class: "cd-quiet", "data-say": "convolution.bars_hint" });
+    find("editor").append(hint, make("label", { class: "cd-bench-row" }, where, value));
     find("sources").append(make("label", { class: "cd-field" }, make("span", { "data-say": "convolution.source" }), source));
     find("size").append(size.field, channels.field);
     const canvas = find("input");
@@ -18,7 +19,7 @@
     let at = { channel: 0, index: 0 };
     let dims = 0;
 
-    source.addEventListener("change", () => source.value !== "own" && source.value !== "picture" && onInput({ source: source.value }));
+    source.addEventListener("change", () => sources[dims].includes(source.value) && onInput({ source: source.value }));
 
     // A place of the padded input back to the number that it repeats.
     function pick(channel, lies) {
@@ -109,7 +110,7 @@
 
     function offer(axes) {
       dims = axes;
-      source.replaceChildren(...[...sources[dims], ...(dims === 2 ? ["picture"] : []), "own"].map((name) =>
+      source.replaceChildren(...[...sources[dims], ...[[], ["picture"], ["clip"]][dims - 1], "own"].map((name) =>
         make("option", { value: name, "data-say": `convolution.source.${name}` })));
     }
 
@@ -121,7 +122,7 @@
       // A scale of its own while a signal is drawn: it would grow with every stroke.
       drawEnd = Math.max(1, Math.ceil(scale.end * 4) / 4);
       const bars = reading.dims === 1;
-      const shown = bars ? { ...convdemo.benchScale([...numbers, drawEnd, ...(scale.signed ? [-drawEnd] : [])]) } : scale;
+      const shown = bars ? convdemo.benchBars([drawEnd]) : scale;
       legend(shown);
       const unread = [...Array(3 - reading.dims).fill(0), ...reply.unread];
       grid.show({
@@ -158,8 +159,11 @@
 
     function fields(state) {
       if (dims !== state.dims) offer(state.dims);
+      hint.hidden = dims !== 1;
       const { input } = state;
-      source.value = input.source ?? (input.values ? "own" : "picture");
+      source.value = input.source ?? (input.values ? "own" : dims === 3 ? "clip" : "picture");
+      // What one brings along can be seen here, not chosen.
+      for (const option of source.options) option.hidden = option.disabled = option.value !== source.value && !sources[dims].includes(option.value);
       size.set(state.size, state.size.map(() => [1, 4096]));
       channels.set(state.channels, [1, 4096]);
     }
@@ -200,7 +204,7 @@
     return {
       draw,
       show: (reply, next, upTo) => {
-        [reading, scale, filled] = [next, convdemo.benchScale(reply.cells.output), upTo];
+        [reading, scale, filled] = [next, (next.dims === 1 ? convdemo.benchBars : convdemo.benchScale)(reply.cells.output), upTo];
         legend(scale);
         grid.show(view());
       },

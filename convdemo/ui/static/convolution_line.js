@@ -48,14 +48,16 @@
     const cells = (tag, texts) => make("tr", {}, ...texts.map((text, place) => make(place ? tag : "th", place ? {} : { scope: "row" }, text)));
 
     function show({ input, rows, parameters, multiply_adds: adds }) {
-      const lost = (unread) => (unread.some(Boolean) ? unread.join(" × ") : "");
-      const head = ["layer", "shape", "parameters", "multiply_adds", "receptive_field", "unread"].map((name) =>
+      // A column of its own only where something is lost.
+      const loses = rows.some((row) => row.unread.some(Boolean));
+      const lost = (unread) => (loses ? [unread.some(Boolean) ? unread.join(" × ") : ""] : []);
+      const head = ["layer", "shape", "parameters", "multiply_adds", "receptive_field", ...(loses ? ["unread"] : [])].map((name) =>
         make("th", { scope: "col", "data-say": `convolution.stack.${name}` }));
       const named = (key) => make("span", { "data-say": key });
       table.replaceChildren(make("thead", {}, make("tr", {}, ...head)), make("tbody", {},
-        cells("td", [named("convolution.stack.input"), input.shape.join(" × "), "", "", input.field.join(" × "), ""]),
-        ...rows.map((row, place) => cells("td", [`${place + 1}. ${row.name}`, row.shape.join(" × "), grouped(row.parameters), grouped(row.multiply_adds), row.field.join(" × "), lost(row.unread)])),
-        cells("td", [named("convolution.stack.sum"), "", grouped(parameters), grouped(adds), "", ""])));
+        cells("td", [named("convolution.stack.input"), input.shape.join(" × "), "", "", input.field.join(" × "), ...lost([])]),
+        ...rows.map((row, place) => cells("td", [`${place + 1}. ${row.name}`, row.shape.join(" × "), grouped(row.parameters), grouped(row.multiply_adds), row.field.join(" × "), ...lost(row.unread)])),
+        cells("td", [named("convolution.stack.sum"), "", grouped(parameters), grouped(adds), "", ...lost([])])));
     }
 
     for (const field of [shape, line]) field.addEventListener("input", ask);

@@ -62,7 +62,8 @@
     const model = make("select", { class: "cd-select", "data-role": "learned-model", onchange: () => ask() });
     const [lead, mean] = [make("p", { class: "cd-quiet" }), make("p", { class: "cd-quiet" })];
     const list = make("ol", { class: "cd-bench-learned", role: "list" });
-    root.append(make("div", { class: "cd-toolbar" }, make("label", { class: "cd-field" }, make("span", { "data-say": "answer.model" }), model)), status, lead, mean, list);
+    const chooser = make("div", { class: "cd-toolbar" }, make("label", { class: "cd-field" }, make("span", { "data-say": "answer.model" }), model));
+    root.append(chooser, status, lead, mean, list);
     let offered = false;
 
     const offer = latest(async () => {
@@ -80,7 +81,7 @@
     const ask = latest(async (stale) => {
       if (!seen()) return;
       const weights = kernel();
-      list.hidden = !weights;
+      list.hidden = chooser.hidden = !weights;
       if (!weights || !offered) {
         for (const node of [lead, mean]) tell(node, "");
         retell(status, weights ? "" : "convolution.planes_only");

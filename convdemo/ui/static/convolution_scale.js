@@ -32,6 +32,12 @@
     };
   };
 
+  // The scale for bars: always signed, so that zero stays where it is.
+  convdemo.benchBars = (values) => {
+    const { end } = convdemo.benchScale(values);
+    return convdemo.benchScale([end, -end]);
+  };
+
   // A number in at most `digits` digits that count; minus infinity is a window of nothing but padding.
   convdemo.benchFigure = (value, digits = 4) => {
     if (value === null || value === -Infinity) return "−∞";

@@ -1,6 +1,6 @@
 // What there is to look into in the Explain tab: the models, and pictures to begin with.
 (() => {
-  const { make, tell, count, percent } = convdemo;
+  const { make, tell, count } = convdemo;
 
   // The picker of a model, grouped by what the models read; `onChange` is called when the visitor
   // chooses another one.
@@ -13,11 +13,7 @@
       const model = chosen();
       if (!model) tell(line, "");
       else if (model.backbone) tell(line, "explain.backbone_line", { ...model, parameters: count(model.parameters) });
-      else {
-        tell(line, "answer.model_line", {
-          accuracy: percent(model.accuracy), dataset: `@${convdemo.datasetKey(model.dataset)}`, parameters: count(model.parameters),
-        });
-      }
+      else tell(line, ...convdemo.modelLine(model, convdemo.datasetKey(model.dataset)));
     }
 
     function backboneOption({ name, title, megabytes }) {

@@ -12,8 +12,10 @@
       w1: [0, 0], b1: [0, 1], x: [0, 2], w2: [0, 3], b2: [0, 4], s1: [1, 0.8], s2: [1, 3.2], v1: [2, 0], h1: [2, 1], c: [2, 2], h2: [2, 3], v2: [2, 4],
       o: [3, 1.5], y: [3, 2.7], L: [4, 2],
     },
-    softmax: { s1: [0, 0], s2: [0, 1], s3: [0, 2], e1: [1, 0], e2: [1, 1], e3: [1, 2], S: [2, 1.4], p: [3, 0.4], L: [4, 0.9] },
+    softmax: { s1: [0, 0], s2: [0, 1], s3: [0, 2], e1: [1, 0], e2: [1, 1], e3: [1, 2], S: [2, 1.4], p1: [3, 0.4], p2: [3, 0.4], L: [4, 0.9] },
   };
+  // The way from the third score passes below the sum.
+  const THIRD = { ...PLACES.softmax, S: [2, 0.6], p3: [3, 1.6], L: [4, 1.1] };
   const NARROW = 560;
 
   // What a node computes, in letters and with numbers put in.
@@ -36,17 +38,48 @@
     squared_error: ([output, target], write) => `(${write(output)} − ${write(target)})²`,
   };
 
-  // The drawing. `onPick` gets the name of a node.
+  // The drawing: one stop of the Tab key, the arrows go from node to node. `onPick` gets the name of the node
+  // that is clicked or has the focus.
   function drawing(root, onPick) {
-    const plot = make("svg", { class: "cd-graph", role: "img", tabindex: "0", "data-say-label": "lessons.graph.plot" });
+    const plot = make("svg", { class: "cd-graph", role: "group", "data-say-label": "lessons.graph.plot" });
     root.append(plot);
     let shown = null;
     let width = 0;
+    let centers = new Map();
+
+    const nodeOf = (target) => target?.closest?.("[data-node]")?.dataset.node;
+    const go = (name) => plot.querySelector(`[data-node="${name}"]`)?.focus({ preventScroll: true });
+
+    // The nearest node in a direction; what lies off to the side counts as farther away.
+    function beside(name, [right, down]) {
+      const [x, y] = centers.get(name);
+      let best = [Infinity, name];
+      for (const [other, [h, v]] of centers) {
+        const ahead = (h - x) * right + (v - y) * down;
+        const aside = Math.abs((h - x) * down) + Math.abs((v - y) * right);
+        if (ahead > 8 && ahead + 2 * aside < best[0]) best = [ahead + 2 * aside, other];
+      }
+      return best[1];
+    }
+
+    // Not on the plot itself: what listens for the focus in an SVG becomes a stop of the Tab key in Chromium.
+    root.addEventListener("focusin", ({ target }) => nodeOf(target) && onPick(nodeOf(target)));
+    plot.addEventListener("keydown", (event) => {
+      const name = nodeOf(event.target);
+      if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const names = [...centers.keys()];
+      const to = way ? beside(name, way) : { Home: names[0], End: names.at(-1), Enter: name, " ": name }[event.key];
+      if (!to) return;
+      event.preventDefault();
+      if (to === name) onPick(name);
+      else go(to);
+    });
 
     function draw() {
       if (!width || !shown) return;
       const { name, nodes, values, gradients, current, targets } = shown;
-      const places = PLACES[name];
+      const places = nodes.some((node) => node.name === "p3") ? THIRD : PLACES[name];
       const down = width < NARROW;
       const most = [0, 1].map((axis) => Math.max(...Object.values(places).map((place) => place[axis])));
       const [columns, rows] = down ? [most[1], most[0]] : most;
@@ -56,6 +89,9 @@
         const [h, v] = down ? [places[one][1], places[one][0]] : places[one];
         return [4 + box.width / 2 + (columns ? (h / columns) * (width - 8 - box.width) : 0), box.height / 2 + 4 + v * ((height - box.height - 8) / (rows || 1))];
       };
+      const focused = nodeOf(plot.contains(document.activeElement) ? document.activeElement : null);
+      const stop = current ?? nodes[0].name;
+      centers = new Map(nodes.map((node) => [node.name, center(node.name)]));
       plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
       plot.setAttribute("height", height);
       // What a node's gradient is put together from stands on the ways that it comes.
@@ -72,12 +108,16 @@
         }),
         ...(told ? told.arrivals.map((arrival) => local(arrival, told.name)) : []),
         ...nodes.map((node) => boxed(node)));
+      if (focused) go(focused);
 
       function boxed({ name: one, operation, value, gradient }) {
         const [x, y] = center(one);
         const kind = operation ? "cd-node" : targets.includes(one) ? "cd-node cd-node-target" : "cd-node cd-node-input";
         const number = (text, place, of) => make("text", { x, y: y + place, "text-anchor": "middle", class: of }, text);
-        return make("g", { class: `${kind} ${one === current ? "cd-node-now" : ""}`, "data-node": one, onclick: () => onPick(one) },
+        const label = `${named(one)}${values.has(one) ? ` = ${figure(value)}` : ""}${gradients.has(one) ? `, ∂ ${figure(gradient)}` : ""}`;
+        const attributes = { role: "button", tabindex: one === stop ? 0 : -1, "aria-pressed": one === current, "aria-label": label };
+        return make("g", { class: `${kind} ${one === current ? "cd-node-now" : ""}`, "data-node": one, onclick: () => onPick(one), ...attributes },
+          make("rect", { class: "cd-node-ring", x: x - box.width / 2 - 3, y: y - box.height / 2 - 3, width: box.width + 6, height: box.height + 6, rx: 11 }),
           make("rect", { x: x - box.width / 2, y: y - box.height / 2, width: box.width, height: box.height, rx: 8 }),
           number(named(one), -13, "cd-node-name"),
           number(values.has(one) ? figure(value) : "·", 5, "cd-node-value"),
@@ -89,7 +129,7 @@
       width = Math.round(contentRect.width);
       draw();
     }).observe(plot);
-    return { plot, show: (next) => { shown = next; draw(); } };
+    return { show: (next) => { shown = next; draw(); } };
   }
 
   convdemo.lessonGraph = (root, { server }) => {
@@ -100,16 +140,23 @@
     let fieldsOf = "";
 
     const lesson = convdemo.lesson(root, "graph", {
-      server, serve: "graph", show, payload: () => ({ graph: graphs.select.value, ...(given && { values: given }) }),
+      server, serve: "graph", show,
+      payload: () => ({ graph: graphs.select.value, ...(given && { values: given }), ...(graphs.select.value === "softmax" && { class: Number(classes.select.value) }) }),
     });
     const graphs = convdemo.lessonPicker("lessons.graph.which", NAMES.map((name) => [name, `lessons.graph.${name}`]), () => {
       given = null;
       at = Infinity;
       picked = null;
+      classes.field.hidden = graphs.select.value !== "softmax";
       lesson.ask();
     });
+    const classes = convdemo.lessonPicker("lessons.graph.true", [1, 2, 3].map((number) => [number, "lessons.graph.class", { number }]), () => {
+      picked = null;
+      lesson.ask();
+    });
+    classes.field.hidden = true;
     const fields = make("div", { class: "cd-lesson-fields" });
-    lesson.controls.append(graphs.field, fields);
+    lesson.controls.append(graphs.field, classes.field, fields);
 
     const button = (name, go) => convdemo.lessonButton(`lessons.graph.${name}`, () => step(go()), { "data-step": name });
     const buttons = [button("first", () => 0), button("back", () => at - 1), button("next", () => at + 1), button("last", () => Infinity)];
@@ -122,14 +169,9 @@
       make("p", { class: "cd-quiet", "data-say": "lessons.graph.legend" }),
       make("details", { class: "cd-fold" }, make("summary", { "data-say": "lessons.graph.table" }), make("div", { class: "cd-fold-content" }, rows)));
     const picture = drawing(box, (name) => {
+      if (picked === name) return; // the focus, which comes back after drawing
       picked = name;
       redraw();
-    });
-    picture.plot.addEventListener("keydown", (event) => {
-      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: Infinity }[event.key];
-      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      step(to);
     });
 
     // Forward through the operations, then backward through all nodes.

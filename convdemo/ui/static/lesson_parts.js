@@ -123,10 +123,10 @@
     };
   };
 
-  // A list to choose from, of [value, key].
+  // A list to choose from, of [value, key, values of the string].
   convdemo.lessonPicker = (key, entries, onChange) => {
     const select = make("select", { class: "cd-select", onchange: () => onChange(select.value) });
-    select.append(...entries.map(([value, name]) => make("option", { value, "data-say": name })));
+    select.append(...entries.map(([value, name, gaps]) => make("option", { value, "data-say": name, "data-say-values": gaps && JSON.stringify(gaps) })));
     return { field: make("label", { class: "cd-field" }, make("span", { "data-say": key }), select), select };
   };
 

@@ -88,7 +88,7 @@
       const model = models.find((entry) => entry.name === name);
       if (!chosen || chosen.classes.join() !== model.classes.join()) bars.build(model.classes);
       chosen = model;
-      tell(line, "answer.model_line", describe(model));
+      tell(line, ...convdemo.modelLine(model));
       onModel(name);
     }
 
@@ -132,19 +132,18 @@
     return { show, showSentence, setModels, get model() { return chosen?.name ?? null; } };
   };
 
-  function describe(model) {
-    return {
-      accuracy: percent(model.accuracy),
-      dataset: `@dataset.${model.dataset}|${model.dataset}`,
-      parameters: count(model.parameters),
-    };
-  }
+  // How good a model is, as [key, values]: on its test set, or on what validated where there was none.
+  convdemo.modelLine = (model, dataset = `dataset.${model.dataset}|${model.dataset}`) => {
+    const values = { dataset: `@${dataset}`, parameters: count(model.parameters) };
+    if (model.accuracy !== null) return ["answer.model_line", { ...values, accuracy: percent(model.accuracy) }];
+    return ["answer.model_line_validation", { ...values, accuracy: percent(model.validation_accuracy), photos: model.validated ?? "–" }];
+  };
 
   convdemo.modelOption = (model) => make("option", {
     value: model.name,
-    "data-say": "answer.option",
+    "data-say": model.accuracy === null ? "answer.option_validation" : "answer.option",
     "data-say-values": JSON.stringify({
-      name: model.name, accuracy: percent(model.accuracy), parameters: count(model.parameters),
+      name: model.name, accuracy: percent(model.accuracy ?? model.validation_accuracy), parameters: count(model.parameters),
     }),
   });
 

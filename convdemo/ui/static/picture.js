@@ -6,11 +6,13 @@
   // Adds the buttons to `toolbar` and lets `area` take drops. `onPicture({upload, name})` gets what
   // Python needs, `onWait()` is called when a file is on its way, `onSentence(key)` if none arrives,
   // `onClear()` when the picture is to go, by the button `remove` or the key c; without that button
-  // `area` is no picture but a pad, which has a click and a clearing of its own.
-  convdemo.pictureInput = ({ element, toolbar, area, remove, upload, onPicture, onWait, onSentence, onClear }) => {
+  // `area` is no picture but a pad, which has a click and a clearing of its own. While `several` of what
+  // comes back is true, `onPictures(paths, count)` gets what is chosen at once: at most `most` of the files,
+  // in the order of their names, and how many there were.
+  convdemo.pictureInput = ({ element, toolbar, area, remove, upload, onPicture, onWait, onSentence, onClear, onPictures, most }) => {
     const chooser = make("input", { type: "file", accept: "image/*", class: "cd-hidden", tabindex: "-1" });
     chooser.addEventListener("change", () => {
-      send(chooser.files[0]);
+      receive([...chooser.files]);
       chooser.value = "";
     });
     const button = (key, onclick) =>
@@ -24,20 +26,42 @@
 
     let newest = 0;
 
+    const receive = (files) => (chooser.multiple && files.length > 1 ? sendAll(files) : send(files[0]));
+
+    // A name of our own: the visitor's may be anything, and is nobody's business.
+    async function sentPath(file) {
+      try {
+        return (await upload(new File([file], "picture")))?.path;
+      } catch {
+        return null;
+      }
+    }
+
     async function send(file) {
       if (!file) return;
       const turn = ++newest;
       onWait();
-      let sent;
-      try {
-        // A name of our own: the visitor's may be anything, and is nobody's business.
-        sent = await upload(new File([file], "picture"));
-      } catch {
-        sent = null;
-      }
+      const path = await sentPath(file);
       if (turn !== newest) return;
-      if (sent?.path) onPicture({ upload: sent.path, name: file.name.slice(0, 200) });
+      if (path) onPicture({ upload: path, name: file.name.slice(0, 200) });
       else onSentence("picture.upload_failed");
+    }
+
+    async function sendAll(files) {
+      const turn = ++newest;
+      const named = files.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
+      const last = Math.min(most, files.length) - 1;
+      const paths = [];
+      onWait();
+      for (let place = 0; place <= last; place++) {
+        paths.push(await sentPath(named[Math.round((place * (named.length - 1)) / last)]));
+        if (turn !== newest) return;
+        if (!paths[place]) {
+          onSentence("picture.upload_failed");
+          return;
+        }
+      }
+      onPictures(paths, files.length);
     }
 
     async function paste() {
@@ -72,7 +96,7 @@
     }
     area.addEventListener("drop", (event) => {
       event.preventDefault();
-      send(event.dataTransfer.files[0]);
+      receive([...event.dataTransfer.files]);
     });
 
     function clear() {
@@ -88,7 +112,11 @@
       });
     }
 
-    return { forget: () => newest++, send };
+    return {
+      forget: () => newest++,
+      send,
+      set several(wanted) { chooser.multiple = wanted; },
+    };
   };
 
   // A button for each data set of which a picture is drawn; `onPick` gets {sample, dataset}.

@@ -58,7 +58,7 @@
   // From zero for a loss, up to one for an accuracy. What lies before the end of the first epoch is
   // far off and would press all the rest into one line: it is cut off. In a run of an epoch or two
   // that is nearly everything there is, and only its first steps are.
-  function heights(lines, name) {
+  function heights(lines, name, least) {
     const reached = Math.max(0, ...lines.flatMap(({ points }) => points.map(([epoch]) => epoch)));
     const long = reached > SHORT;
     const settled = lines.filter(({ colour }) => colour !== "faint" || !long)
@@ -69,12 +69,13 @@
       const step = niceStep(most * 1.1);
       return { low: 0, high: Math.ceil((most * 1.02) / step) * step, step };
     }
-    const span = 1 - Math.min(0.999, ...(values.length ? values : [0]));
+    const span = 1 - Math.min(1 - least, ...(values.length ? values : [0]));
     const step = niceStep(span * 1.1);
     return { low: Math.max(0, 1 - Math.ceil((span * 1.05) / step) * step), high: 1, step };
   }
 
-  convdemo.runCharts = (root) => {
+  // `least` is the smallest part of the accuracies that a chart shows.
+  convdemo.runCharts = (root, { least = 0.001 } = {}) => {
     const charts = Object.keys(FIELDS).map(chart);
     root.append(...charts.map(({ node }) => node));
     let curves = [];
@@ -112,7 +113,7 @@
       function drawChart() {
         if (!width) return;
         const lines = linesOf(curves, FIELDS[name]);
-        const { low, high, step } = heights(lines, name);
+        const { low, high, step } = heights(lines, name, least);
         end = Math.max(1, ...curves.map(reach));
         const y = (value) => EDGE.top + ((high - value) / (high - low)) * (HEIGHT - EDGE.top - EDGE.bottom);
         const best = lines.find((line) => line.best)?.best;

@@ -1,0 +1,59 @@
+"""The endpoint of the Transfer tab, for programs."""
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from gradio.events import api
+
+from convdemo.class_folders import FolderError
+from convdemo.photo_set import PhotoSetError
+from convdemo.ui import text, transfer_asked, wire
+from convdemo.ui.context import VISITOR, Context
+from convdemo.ui.transfer_look import refused_set
+from convdemo.ui.wire import Refused
+
+if TYPE_CHECKING:
+    from convdemo.ui.transfer import Bench
+
+
+def build(context: Context, bench: "Bench") -> None:
+    """/transfer."""
+
+    def transfer(photos: dict, settings: dict | None = None, language: str = "en") -> dict:
+        """Learns the classes of a zip of class folders: what `convdemo transfer --json` says last,
+        {"val_accuracy", "seconds", "name", "file", "photos", ...}. Settings are the command's:
+        {"mode", "backbone", "network", "copies", "unfreeze", "epochs", "lr", "dropout", "seed",
+        "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence} if that
+        cannot be.
+        """
+        try:
+            return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))
+        except (Refused, FolderError, PhotoSetError) as caught:
+            error = refused_set(caught) if isinstance(caught, PhotoSetError) else caught
+            known = language if language in text.LANGUAGES else text.LANGUAGES[0]
+            return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
+
+    api(transfer, api_name="transfer", concurrency_limit=1, concurrency_id="transfer")
+
+
+def _transfer(
+    context: Context, bench: "Bench", file: Any, settings: dict[str, Any]
+) -> dict[str, Any]:
+    from convdemo.photo_sources import read_zip
+
+    visitor = settings.pop("visitor", None)
+    if not (isinstance(visitor, str) and VISITOR.fullmatch(visitor)):
+        visitor = secrets.token_hex(16)
+    plan = transfer_asked.plan_of(context, {"plan": settings})
+    photos = read_zip(wire.uploaded(file.get("path")), context.runs.limits.zip)
+    limit = bench.photos.albums.limits.photos
+    if len(photos.photos) > limit:
+        raise Refused("transfer_zip_photos", photos=len(photos.photos), limit=limit)
+    job = bench.jobs.add(bench.prepared(visitor, plan, photos))
+    bench.jobs.wait(job)
+    if job.problem is not None:
+        raise job.problem
+    result = job.result
+    if result is None:
+        raise Refused("transfer_stopped")
+    return {**result.line, **({"visitor": visitor} if context.on_space else {})}

@@ -1,0 +1,160 @@
+"""What a training of the Transfer tab is asked to be: bases, stages and settings, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from convdemo.bases import BASES, OWN, SCRATCH
+from convdemo.ui import wire
+from convdemo.ui.context import Context
+from convdemo.ui.wire import Refused
+
+if TYPE_CHECKING:
+    from convdemo.transfer_plan import Plan
+
+TRAPS = ("batch_norm", "normalisation")
+MOST_COPIES, MOST_EPOCHS, MOST_EPOCHS_ON_SPACE = 10, 60, 20
+NUMBERS = (("copies", 1, MOST_COPIES), ("epochs", 1, MOST_EPOCHS), ("seed", 0, 2**31 - 1))
+
+
+def bases(context: Context) -> list[dict[str, Any]]:
+    """Every base that one may start from, ours first, and whether its weights are here."""
+    from convdemo.backbones import is_cached
+
+    return [
+        {
+            "name": spec.name,
+            "title": spec.photos.title,
+            "megabytes": spec.photos.megabytes,
+            "parameters": spec.photos.parameters,
+            "side": spec.photos.side,
+            "accuracy": _own_accuracy(context) if spec.name == OWN else spec.accuracy,
+            "trained_on": spec.trained_on,
+            "cached": spec.name == OWN or is_cached(spec.name),
+        }
+        for spec in BASES.values()
+    ]
+
+
+def _own_accuracy(context: Context) -> float | None:
+    """Of the file that ships, as its card says."""
+    from convdemo.bases import FILE
+    from convdemo.weights import read_card
+
+    try:
+        return read_card(context.shelf_dirs[-1] / FILE).test_accuracy
+    except (ValueError, OSError):
+        return None
+
+
+def networks() -> list[dict[str, Any]]:
+    """The networks that start from nothing."""
+    return [
+        {
+            "name": spec.name,
+            "title": spec.title,
+            "parameters": spec.parameters,
+            "side": spec.side,
+            "epochs": _usual(spec.name).epochs,
+        }
+        for spec in SCRATCH.values()
+    ]
+
+
+def _usual(network: str) -> Any:
+    from convdemo.presets import RECIPES
+
+    return RECIPES[network]
+
+
+@lru_cache(maxsize=64)
+def stages_of(backbone: str, classes: int) -> list[dict[str, Any]]:
+    """The stages of a base with a head for so many classes, from the input on: their values, and
+    how many are trained where fine-tuning begins there.
+    """
+    import torch
+
+    from convdemo.bases import with_head
+    from convdemo.models import MODELS, count_parameters
+    from convdemo.transfer_finetune import parts, trainable
+
+    spec = BASES[backbone].photos
+    with torch.device("meta"):  # only sizes are asked for
+        if backbone == OWN:
+            base = MODELS[OWN].build((3, spec.side, spec.side), 10)
+        else:
+            from convdemo.backbones import build
+
+            base = build(backbone)
+        network = with_head(base, classes)
+    whole = count_parameters(network)
+    found = []
+    for name, stage in list(network.named_children())[:-1]:
+        trained = sum(weight.numel() for weight in trainable(parts(network, name)[1]))
+        values = count_parameters(stage)
+        if values:
+            told = {"name": name, "values": values, "trained": trained, "frozen": whole - trained}
+            found.append({**told, "usual": name == spec.cam_stage})
+    return found
+
+
+def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = True) -> Plan:
+    """The plan of {"plan": {...}}; Refused names what cannot be.
+
+    With `fetched` also a base whose weights are not here yet.
+    """
+    from convdemo.backbones import is_cached
+    from convdemo.transfer_features import Traps
+    from convdemo.transfer_plan import Plan
+
+    given = wire.mapping(request.get("plan"))
+    values: dict[str, Any] = {}
+    for name in ("mode", "backbone", "network", "unfreeze"):
+        if given.get(name) is not None:
+            values[name] = wire.text(given, name)
+    most = MOST_EPOCHS_ON_SPACE if context.on_space else MOST_EPOCHS
+    for name, low, high in NUMBERS:
+        if given.get(name) is not None:
+            limit = min(high, most) if name == "epochs" else high
+            values[name] = int(_number(given, name, low, limit))
+    for name, low, high in (("lr", 1e-6, 1), ("dropout", 0, 0.9)):
+        if given.get(name) is not None:
+            values[name] = float(_number(given, name, low, high))
+    values["augment"] = given.get("augment") is not False
+    traps = wire.choices(given, "traps", TRAPS)
+    values["traps"] = Traps(**dict.fromkeys(traps, True))
+    try:
+        plan = Plan(**values)
+    except ValueError as error:
+        raise Refused("request") from error
+    if plan.mode == "scratch":
+        usual = _usual(plan.network).epochs
+        if plan.epochs is None and usual > most:
+            plan = Plan(**{**values, "epochs": most})
+        return plan
+    names = {stage["name"] for stage in stages_of(plan.backbone, 2)}
+    if plan.unfreeze is not None and plan.unfreeze not in names:
+        raise Refused("request")
+    if fetched and plan.backbone != OWN and not is_cached(plan.backbone):
+        spec = BASES[plan.backbone].photos
+        raise Refused("explain_fetch", title=spec.title, megabytes=spec.megabytes)
+    return plan
+
+
+def _number(given: Mapping[str, Any], name: str, low: float, high: float) -> float:
+    try:
+        return wire.number(given, name, low, high)
+    except Refused as error:
+        values = {"name": f"@transfer.set.{name}", "low": f"{low:g}", "high": f"{high:g}"}
+        raise Refused("train_number", **values) from error
+
+
+def stages(payload: Any) -> dict[str, Any]:
+    """The stages of {"backbone"} for {"classes"} classes."""
+    request = wire.mapping(payload)
+    backbone = wire.text(request, "backbone")
+    if backbone not in BASES:
+        raise Refused("request")
+    return {"stages": stages_of(backbone, int(wire.number(request, "classes", 2, 1000)))}
