@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile
 
+from .file_kinds import file_kind
+
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
 MAX_MEGAPIXELS = 40
@@ -46,26 +48,6 @@ NOTES: dict[str, str] = {
     "first_frame": "This picture moves or has several pages; the first was taken.",
 }
 
-# (offset, bytes, what people call it), from https://en.wikipedia.org/wiki/List_of_file_signatures
-_SIGNATURES = (
-    (0, b"%PDF", "PDF"),
-    (0, b"8BPS", "Photoshop"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
-    (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (0, b"PK\x03\x04", "ZIP"),
-    (0, b"\x1a\x45\xdf\xa3", "video"),
-    (0, b"RIFF", "audio or video"),
-    (4, b"ftyp", "video"),
-)
-# ISO/IEC 23008-12; phones write "heic" or "mif1".
-_BRANDS = {
-    **dict.fromkeys(
-        (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"), "HEIC"
-    ),
-    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
-}
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -166,7 +148,7 @@ def _image_in(stream: BinaryIO, size: int) -> Image.Image:
     stream.seek(0)
     image = _open(stream, head)
     if image is None:
-        kind = _kind(head)
+        kind = file_kind(head)
         raise PictureError("kind", kind=kind) if kind else PictureError("not_a_picture")
     return image
 
@@ -196,25 +178,10 @@ def _open(stream: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
         try:
             return factory(stream, "")
         except Exception as error:  # as above
-            if _kind(head):  # the decoder for AVIF also tries HEIC
+            if file_kind(head):  # the decoder for AVIF also tries HEIC
                 return None
             raise PictureError("damaged") from error
     return None
-
-
-def _kind(head: bytes) -> str | None:
-    """What people call the kind of file that begins like this, if it is a well-known one."""
-    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
-        return _BRANDS[head[8:12]]
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return None
-    for offset, signature, name in _SIGNATURES:
-        if head[offset:].startswith(signature):
-            return name
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"svg" in start:
-        return "SVG"
-    return "HTML" if start.startswith((b"<!doctype html", b"<html")) else None
 
 
 def _from_image(image: Image.Image) -> Picture:

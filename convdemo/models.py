@@ -173,8 +173,15 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn", "CNN", _cnn, "conv2", ("mnist", "fashion_mnist")),
         ModelSpec("cnn2", "CNN, three blocks", _cnn2, "conv3", ("mnist", "fashion_mnist")),
         ModelSpec("fashion_cnn", "Fashion CNN", _fashion_cnn, "conv2", ("fashion_mnist", "mnist")),
-        ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",)),
-        ModelSpec("compact_resnet", "Compact ResNet", compact_resnet, "block3", ("cifar10",)),
+        ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",), views="mirrored"),
+        ModelSpec(
+            "compact_resnet",
+            "Compact ResNet",
+            compact_resnet,
+            "block3",
+            ("cifar10",),
+            views="mirrored",
+        ),
         # For photos of two classes that somebody has; the course's own ones are of cats and dogs.
         ModelSpec("cats_dogs", "Cats and dogs", cats_dogs, "conv4", (), shape=(3, 150, 150)),
         ModelSpec(

@@ -105,7 +105,7 @@ RECIPES: dict[str, TrainConfig] = {
         epochs=40, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
     ),
     "cats_dogs_5": TrainConfig(
-        epochs=40, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
+        epochs=24, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
     ),
 }
 

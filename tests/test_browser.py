@@ -310,8 +310,8 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
-        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|WebP|"
-        r"Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
+        r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
+        r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
         r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|avgpool|pool|conv|relu|flatten|dense|"
         r"\b(?:valid|same|reflect|replicate|circular)\b|Page Up|Page Down|Alt(?![a-z])|"

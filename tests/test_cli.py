@@ -44,7 +44,7 @@ def test_train_writes_a_file_whose_card_says_how(trained_dir):
     )
     assert (card.config["epochs"], card.config["batch"], card.config["seed"]) == (2, 20, 1)
     assert card.config["precision"] in ("float32", "bfloat16")
-    assert card.test_accuracy > 0.9
+    assert (card.test_accuracy or 0) > 0.9
     assert card.classes == DATASETS["mnist"].classes
 
 

@@ -44,7 +44,7 @@ def test_card_and_file_agree(name):
 
 @pytest.mark.parametrize("name", LEAST)
 def test_stated_accuracy_reaches_its_mark(name):
-    assert SHIPPED[name].card.test_accuracy >= LEAST[name]
+    assert (SHIPPED[name].card.test_accuracy or 0) >= LEAST[name]
 
 
 def test_one_default_for_each_job():
@@ -65,5 +65,7 @@ def test_stated_accuracy_is_what_it_reads(name, real_data_dir):
         classes=10,
         views=card.views,
     )
-    error = (card.test_accuracy * (1 - card.test_accuracy) / SUBSET) ** 0.5
-    assert abs(result.accuracy - card.test_accuracy) < 4 * error
+    stated = card.test_accuracy
+    assert stated is not None
+    error = (stated * (1 - stated) / SUBSET) ** 0.5
+    assert abs(result.accuracy - stated) < 4 * error
