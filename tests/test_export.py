@@ -271,7 +271,8 @@ def test_a_model_answers_alone_as_it_does_in_the_app(name, alone):
     assert status == 0
     assert figures["pictures"] == 10
     assert figures["same_labels"] is True
-    assert figures["largest_difference"] <= 1e-6
+    # Random weights of a deep network: another number of threads adds up in another order.
+    assert figures["largest_difference"] <= (1e-5 if "mobilenet" in name else 1e-6)
 
 
 @pytest.mark.parametrize("name", WITH_FILES)
@@ -297,9 +298,9 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     pictures = {f"pictures/{place:02}.png" for place in range(1, 11)}
     texts = {"predict.py", "labels.json", "requirements.txt", "README.md", "expected.json"}
     copies = {
-        "digit": {"__init__", "drawing", "ingest", "ink", "preprocess"},
-        "garment": {"__init__", "garment", "ingest", "segment", "preprocess"},
-        "photo": {"__init__", "garment", "ingest", "segment", "preprocess"},
+        "digit": {"__init__", "drawing", "file_kinds", "ingest", "ink", "preprocess"},
+        "garment": {"__init__", "file_kinds", "garment", "ingest", "segment", "preprocess"},
+        "photo": {"__init__", "file_kinds", "garment", "ingest", "segment", "preprocess"},
     }.get(trained.card.preprocessing, set())
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):

@@ -60,8 +60,9 @@ def status(page: Page) -> Locator:
 
 
 def start(page: Page, *, long: bool, fault: str = "none") -> None:
-    """Train the smallest network, for hundreds of epochs or for one."""
-    option = setting(page, "model").locator("option").filter(has_text=re.compile("Simple ANN"))
+    """Train the smallest network for one epoch, or a larger one for hundreds, which lasts."""
+    name = "CNN, three blocks" if long else "Simple ANN"
+    option = setting(page, "model").locator("option").filter(has_text=re.compile(name))
     setting(page, "model").select_option(option.get_attribute("value"))
     slide(page, "epochs", to_end=long)
     if fault != "none":
@@ -95,7 +96,7 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     mistake.click()  # to Explain, with the model that made it
     explain = page.locator(".cd-explain")
     expect(explain.locator("[data-role=known]")).not_to_be_empty(timeout=20_000)
-    expect(explain.locator("[data-role=model]")).to_have_value(re.compile(r"simple_ann-mnist-\w+"))
+    expect(explain.locator("[data-role=model]")).to_have_value(re.compile(r"cnn2-mnist-\w+"))
     show_train(page)
 
     start(page, long=False)
@@ -119,10 +120,10 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
 
     page.get_by_role("tab").first.click()
     models = page.locator(".cd-draw .cd-answer select option")
-    trained = models.filter(has_text=re.compile(r"simple_ann-mnist-\w{6}"))
+    trained = models.filter(has_text=re.compile(r"(simple_ann|cnn2)-mnist-\w{6}"))
     expect(trained).to_have_count(3)
     page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
-    expect(page.locator(".cd-draw code")).to_contain_text("simple_ann-mnist-")
+    expect(page.locator(".cd-draw code")).to_contain_text(re.compile("(simple_ann|cnn2)-mnist-"))
     expect(words(page)).not_to_be_empty()
 
 

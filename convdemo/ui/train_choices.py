@@ -246,7 +246,7 @@ def layers(context: Context, payload: Any) -> dict[str, Any]:
 
     request = wire.mapping(payload)
     spec, source = MODELS.get(str(request.get("model"))), _source(context, request)
-    if spec is None:
+    if spec is None or not spec.datasets:
         raise Refused("request")
     rows = layer_table(spec.build(source.shape, len(source.classes)), source.shape)
     return {
