@@ -174,6 +174,15 @@ def _gather(
     )
 
 
+def bytes_of(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """What a member holds; nothing where it is broken, which costs this one picture."""
+    try:
+        return opened.read(info)
+    # A wrong checksum, or a compression that Python does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return b""
+
+
 def _decoded(
     opened: zipfile.ZipFile, members: list[tuple[str, zipfile.ZipInfo]]
 ) -> Iterator[np.ndarray | None]:
@@ -185,16 +194,9 @@ def _decoded(
         except PictureError:
             return None
 
-    def read(info: zipfile.ZipInfo) -> bytes:
-        try:
-            return opened.read(info)
-        # A wrong checksum, or a compression that Python does not know: this one picture is broken.
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
-            return b""
-
     at_once = os.cpu_count() or 1
     with ThreadPoolExecutor(at_once) as pool:
         # A few at a time, so that the pictures of a large zip are never all in memory.
         for start in range(0, len(members), 4 * at_once):
-            some = [read(info) for _, info in members[start : start + 4 * at_once]]
+            some = [bytes_of(opened, info) for _, info in members[start : start + 4 * at_once]]
             yield from pool.map(small, some)

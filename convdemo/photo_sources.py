@@ -7,11 +7,17 @@ the folder are not followed.
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from .class_folders import PICTURE_SUFFIXES, FolderError, ZipLimits, members_of, opened_zip
+from .class_folders import (
+    PICTURE_SUFFIXES,
+    FolderError,
+    ZipLimits,
+    bytes_of,
+    members_of,
+    opened_zip,
+)
 from .photo_set import Heed, PhotoSet, Source, gather
 
 _LIMITS = ZipLimits()
@@ -67,16 +73,8 @@ def sources_in(opened: zipfile.ZipFile, limits: ZipLimits = _LIMITS) -> tuple[So
 
     def source(label: str, info: zipfile.ZipInfo) -> Source:
         place = PurePosixPath(info.filename.replace("\\", "/"))
-        return Source(label, str(place), lambda: _bytes(opened, info), _validates(place.parts))
+        return Source(label, str(place), lambda: bytes_of(opened, info), _validates(place.parts))
 
     members, _ = members_of(opened, limits)
     ordered = sorted(members, key=lambda member: member[1].filename)
     return tuple(source(label, info) for label, info in ordered)
-
-
-def _bytes(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    try:
-        return opened.read(info)
-    # A wrong checksum, or a compression that Python does not know: this one picture is broken.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
-        return b""
