@@ -29,6 +29,7 @@ SETTINGS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("label_smoothing", float),
     ("ema", float),
     ("augment", str),
+    ("empty", float),
     ("dropout", float),
     ("patience", int),
     ("device", str),

@@ -46,6 +46,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay per step of the averaged weights; 0 trains without averaging
     augment: str = "none"
+    empty: float = 0.0  # share of the pictures that are emptied: every class is as right for them
     dropout: float | None = None  # None: as the network has it
     patience: int | None = None  # epochs without a lower validation loss before stopping
     limit: int | None = None  # training pictures used
@@ -72,5 +73,7 @@ class TrainConfig:
                 raise ValueError(f"{name} is {value}, at least {least} is needed")
         if self.dropout is not None and not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, a share from 0 to below 1 is needed")
+        if not 0 <= self.empty < 1:
+            raise ValueError(f"empty is {self.empty}, a share from 0 to below 1 is needed")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"lr is {self.lr}, a number above 0 is needed")

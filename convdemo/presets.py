@@ -53,6 +53,7 @@ RECIPES: dict[str, TrainConfig] = {
         label_smoothing=0.02,
         ema=0.995,
         augment="digits",
+        empty=0.03,  # or what is left of a digit that is taken away bit by bit reads as a one
         channels_last=True,
     ),
     "photo_resnet": TrainConfig(

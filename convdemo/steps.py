@@ -14,11 +14,21 @@ from .faults import Fault
 from .optimization import autocast
 
 WARM_UP = 3  # steps before a graph is captured, in which libraries choose their kernels
+EMPTY = -1  # the label of a picture with nothing on it
 Body = Callable[[], None]
 
 
+def shares(labels: torch.Tensor, classes: int) -> torch.Tensor:
+    """(N, classes) the share of each class in labels (N,); the same for all where it is `EMPTY`."""
+    known = functional.one_hot(labels.clamp(min=0), classes).float()
+    return torch.where((labels == EMPTY).unsqueeze(1), 1 / classes, known)
+
+
 class Step:
-    """Moves the weights by one batch of normalised pictures (N, C, H, W) and labels (N,)."""
+    """Moves the weights by one batch of normalised pictures (N, C, H, W) and labels (N,).
+
+    Labels may be `EMPTY` where the configuration empties pictures.
+    """
 
     def __init__(
         self,
@@ -44,8 +54,11 @@ class Step:
     def _forward(self, x: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         with autocast(self.device, self.config.precision):
             logits = self.network(x)
+            answers = self.fault.logits(logits)
             loss = functional.cross_entropy(
-                self.fault.logits(logits), labels, label_smoothing=self.config.label_smoothing
+                answers,
+                shares(labels, answers.shape[1]) if self.config.empty else labels,
+                label_smoothing=self.config.label_smoothing,
             )
         return loss, logits
 

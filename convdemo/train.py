@@ -14,13 +14,14 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from .batch_augment import column, uniform
 from .config import AUGMENTATIONS, TrainConfig
 from .data import ImageSet
 from .distributed import ALONE, Ranks
 from .evaluation import Evaluation, evaluate_share
 from .faults import FAULTS
 from .optimization import averaging, make_optimizer, make_schedule, rate_of, scale_rates
-from .steps import GraphedStep, Step
+from .steps import EMPTY, GraphedStep, Step
 from .views import normalise
 
 RECORD_EVERY = 100  # batches between two records within an epoch, at most
@@ -170,9 +171,10 @@ class Training:
 
     def _start_epoch(self, epoch: int) -> None:
         self.epoch = epoch
-        # Loss, right answers and pictures of the epoch, of this rank on its device and of all.
-        self.sums = torch.zeros(3, dtype=torch.float64, device=self.device)
-        self.totals = [0.0, 0.0, 0.0]
+        # Loss, right answers, pictures with something on them and all pictures of the epoch, of
+        # this rank on its device and of all ranks.
+        self.sums = torch.zeros(4, dtype=torch.float64, device=self.device)
+        self.totals = [0.0] * 4
         self.network.train()
         self._since = self._step_since = time.perf_counter()
 
@@ -199,6 +201,10 @@ class Training:
         x = pictures.to(self.device).float() / 255
         if self.augment is not None:
             x = self.augment(x, labels, self.drawing)
+        if self.config.empty:
+            emptied = uniform(len(x), 0, 1, self.drawing, self.device) < self.config.empty
+            x = torch.where(column(emptied), 0, x)
+            labels = torch.where(emptied, EMPTY, labels)
         x = self.fault.pictures(x, self.drawing)
         x = normalise(x, self.mean, self.std).contiguous(memory_format=self.layout)
         # The mean of the gradients of all ranks is that of the batch, also where shares differ.
@@ -212,7 +218,8 @@ class Training:
         if count:
             self.sums[0] += loss.double() * count
             self.sums[1] += (logits.argmax(dim=1) == labels).sum()
-            self.sums[2] += count
+            self.sums[2] += (labels != EMPTY).sum()
+            self.sums[3] += count
 
     def _take_stock(self) -> None:
         """Sum up the epoch so far over all ranks; DivergedError if the loss is no number."""
@@ -258,14 +265,14 @@ class Training:
 
     def _record(self, validated: Evaluation | None = None, *, best: bool = False) -> Record:
         elapsed = self.seconds + time.perf_counter() - self._since
-        loss, correct, seen = self.totals
+        loss, correct, drawn, seen = self.totals
         return Record(
             step=self.step,
             steps=self.steps,
             epoch=self.epoch,
             epochs=self.config.epochs,
             loss=loss / seen if seen else None,
-            accuracy=correct / seen if seen else None,
+            accuracy=correct / drawn if drawn else None,
             val_loss=validated.loss if validated else None,
             val_accuracy=validated.accuracy if validated else None,
             lr=rate_of(self.optimizer),

@@ -10,7 +10,7 @@ from convdemo.config import OPTIMIZERS, TrainConfig
 from convdemo.faults import NONE
 from convdemo.models import MODELS
 from convdemo.optimization import make_optimizer, make_schedule, rate_of, scale_rates
-from convdemo.steps import WARM_UP, GraphedStep, Step
+from convdemo.steps import EMPTY, WARM_UP, GraphedStep, Step, shares
 
 CPU = torch.device("cpu")
 
@@ -46,9 +46,26 @@ def batches(count: int, size: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
     ]
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_loss_of_an_emptied_picture_is_least_where_all_classes_are_as_likely(smoothing):
+    labels = torch.tensor([2, EMPTY])
+    third = 1 / 3
+    assert shares(labels, 3).tolist() == [[0, 0, 1], [pytest.approx(third)] * 3]
+    config = TrainConfig(empty=0.5, label_smoothing=smoothing, precision="float32")
+    given = torch.tensor([[0.0, 1.0, 3.0], [1.0, -1.0, 0.0]])
+    step = Step(torch.nn.Identity(), None, config, NONE, CPU)  # type: ignore[arg-type]
+    loss, _ = step._forward(given, labels)
+    chances = given.log_softmax(dim=1)
+    known = -(1 - smoothing) * chances[0, 2] - smoothing * chances[0].mean()
+    assert loss.item() == pytest.approx(((known - chances[1].mean()) / 2).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("empty", [0.0, 0.2])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_recorded_step_does_what_a_plain_one_does(optimizer):
-    config = TrainConfig(lr=1e-3, optimizer=optimizer, precision="float32", label_smoothing=0.1)
+def test_a_recorded_step_does_what_a_plain_one_does(optimizer, empty):
+    config = TrainConfig(
+        lr=1e-3, optimizer=optimizer, precision="float32", label_smoothing=0.1, empty=empty
+    )
     torch.manual_seed(0)
     plain_network = MODELS["cnn"].build((1, 28, 28), 10)
     network = copy.deepcopy(plain_network)
@@ -60,6 +77,8 @@ def test_a_recorded_step_does_what_a_plain_one_does(optimizer):
     # The last batch of an epoch is smaller than the recorded one, and in the middle of others.
     given = [*batches(WARM_UP + 2, 16), *batches(1, 7), *batches(3, 16)]
     for x, labels in given:
+        if empty:
+            labels[0] = EMPTY
         expected, logits = plain(x, labels)
         loss, same_logits = graphed(x, labels)
         assert loss.item() == expected.item()

@@ -274,6 +274,21 @@ def test_bfloat16_learns_too(small):
     assert accuracy(records[-1]) > 0.9
 
 
+def test_emptied_pictures_teach_that_nothing_is_no_class(small):
+    sure = {}
+    for empty in (0.0, 0.3):
+        config = TrainConfig(epochs=4, batch=20, lr=2e-3, empty=empty, **FIXED)
+        network, records = run(small, config, "simple_ann")
+        assert accuracy(records[-1]) > 0.95
+        # Emptied pictures have no right answer, so that they are none of the wrong ones.
+        assert records[-1].accuracy is not None
+        assert records[-1].accuracy > 0.95
+        with torch.no_grad():
+            nothing = torch.full((1, 1, 28, 28), -0.1307 / 0.3081)
+            sure[empty] = network(nothing).softmax(dim=1).max().item()
+    assert sure[0.0] > 0.2 > 0.15 > sure[0.3]
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -281,6 +296,7 @@ def test_bfloat16_learns_too(small):
         ({"epochs": 0}, "epochs is 0, at least 1 is needed"),
         ({"lr": float("nan")}, "lr is nan, a number above 0 is needed"),
         ({"augment": "cats"}, "augment 'cats' is none of"),
+        ({"empty": 1.0}, "empty is 1.0, a share from 0 to below 1 is needed"),
     ],
 )
 def test_wrong_settings_are_named(changes, sentence):

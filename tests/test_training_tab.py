@@ -133,6 +133,7 @@ def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
         ("patience", 0),
         ("seed", -1),
         ("ema", 1),
+        ("empty", 0.6),
     ],
 )
 def test_numbers_that_cannot_be_trained_with_are_named(context: Context, setting: str, value: Any):

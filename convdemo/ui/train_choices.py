@@ -31,6 +31,7 @@ NUMBERS = (
     ("weight_decay", 0, 1, False),
     ("label_smoothing", 0, 0.5, False),
     ("ema", 0, 0.9999, False),
+    ("empty", 0, 0.5, False),
     ("seed", 0, 2**31 - 1, True),
 )
 # None turns them off, or leaves them as the network has them.

@@ -10,6 +10,7 @@
     weight_decay: [0, 1e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.02, 0.05, 0.1],
     label_smoothing: [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2],
     ema: [0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999],
+    empty: [0, 0.01, 0.02, 0.03, 0.05, 0.1],
   };
 
   convdemo.grouped = (number) => number.toLocaleString("en");
@@ -20,8 +21,8 @@
     if (name === "dataset") return [convdemo.datasetKey(value)];
     if (name === "limit") return value === null ? ["train.all"] : [`|${convdemo.grouped(value)}`];
     if (name === "dropout" && value === null) return ["train.dropout.network"];
-    if (value === null || (value === 0 && ["dropout", "ema", "label_smoothing", "weight_decay"].includes(name))) return ["train.off"];
-    if (name === "dropout") return [`|${Number((value * 100).toFixed(1))}%`];
+    if (value === null || (value === 0 && ["dropout", "ema", "empty", "label_smoothing", "weight_decay"].includes(name))) return ["train.off"];
+    if (name === "dropout" || name === "empty") return [`|${Number((value * 100).toFixed(1))}%`];
     if (name === "patience") return ["train.patience_epochs", { epochs: value }];
     return [`|${value}`]; // no such key: the text after the stroke
   };

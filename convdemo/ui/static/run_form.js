@@ -39,7 +39,7 @@
       make("details", { class: "cd-fold" }, make("summary", { "data-say": "train.more" }),
         make("div", { class: "cd-fields" },
           pickers.optimizer.field, pickers.schedule.field, pickers.augment.field, pickers.dropout.field, pickers.patience.field,
-          make("div", {}, sliders.weight_decay.field, sliders.label_smoothing.field, sliders.ema.field),
+          make("div", {}, sliders.weight_decay.field, sliders.label_smoothing.field, sliders.ema.field, sliders.empty.field),
           make("label", { class: "cd-field", "data-say-tip": "train.seed.why" }, make("span", { "data-say": "train.seed" }), seed),
           pickers.device.field, pickers.fault.field, see)));
     root.append(fields, plan, where, button, sentence);
