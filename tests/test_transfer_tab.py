@@ -624,13 +624,20 @@ def test_the_pickers_say_on_what_a_model_was_measured(module_bench: Bench):
     json.dumps(entries)
 
 
-def test_an_export_is_proven_and_handed_out(module_bench: Bench, tmp_path: Path):
-    name = module_bench.state(NAMES)["results"][0]["name"]
-    started = module_bench.exports.begin({"model": name, "form": "zip"})
-    while not (state := module_bench.exports.state(started))["over"]:
+def exported(bench: Bench, name: str, form: str) -> Any:
+    """An export once it is over."""
+    started = bench.exports.begin({"model": name, "form": form})
+    while not (state := bench.exports.state(started))["over"]:
         time.sleep(0.05)
     assert state["refused"] is None
     assert state["file"]["largest_difference"] < 1e-5
+    return state
+
+
+def test_an_export_is_proven_and_handed_out(module_bench: Bench):
+    name = module_bench.state(NAMES)["results"][0]["name"]
+    assert Path(exported(module_bench, name, "onnx")["file"]["path"]).suffix == ".onnx"
+    state = exported(module_bench, name, "zip")
     with zipfile.ZipFile(state["file"]["path"]) as opened:
         assert "predict.py" in opened.namelist()
         labels = json.loads(opened.read("labels.json"))
@@ -646,10 +653,19 @@ def test_an_export_is_proven_and_handed_out(module_bench: Bench, tmp_path: Path)
 # Code, command, endpoint
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        FEATURES,
+        {"mode": "finetune", "unfreeze": "block3", "epochs": 1, "copies": 1},
+        {"mode": "scratch", "network": "cats_dogs", "epochs": 1, "augment": True},
+    ],
+    ids=("features", "finetune", "scratch"),
+)
 def test_the_code_and_the_command_repeat_what_is_on_screen(
-    module_bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    module_bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], plan: Any
 ):
-    result = module_bench.state(NAMES)["results"][0]
+    result = trained(module_bench, plan)
     with zipfile.ZipFile(call(module_bench, "keep")["file"]) as opened:
         opened.extractall(tmp_path / "photos")
     printed = run_code(result["code"], tmp_path)
