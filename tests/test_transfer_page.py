@@ -122,7 +122,11 @@ def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: 
     train(page)
     row = page.locator(".cd-came-row")
     expect(row).to_contain_text("validation photos right")
-    expect(page.locator(".cd-transfer-use .cd-winner-name")).not_to_be_empty()
+    # The first two pictures are of what was learned: a bag, and sandals from above.
+    winner = page.locator(".cd-transfer-use .cd-winner-name")
+    expect(winner).to_have_text(text.say("en", "transfer.class_bags"))
+    page.locator(".cd-transfer-use .cd-examples button").nth(1).click()
+    expect(winner).to_have_text(text.say("en", "transfer.class_shoes"))
     expect(page.locator(".cd-quadrant.cd-here")).to_have_count(1)
     train(page, 2)
     expect(row.first).to_contain_text("the features were there already")
