@@ -1,6 +1,6 @@
 """How well maps name what the network goes by, and how long looking inside takes; JSON.
 
-    python tests/benchmarks/explain.py deletion [--split test] [--count 500] [--model NAME]
+    python tests/benchmarks/explain.py deletion [--split test] [--methods NAME...] [--count 500]
     python tests/benchmarks/explain.py seconds
 
 `deletion` sets pixels to the background in the order of a map in 28 steps; the area under the
@@ -32,15 +32,15 @@ from convdemo.weights import find, load, shelf, shelf_dirs
 EXAMPLES = {"digit": "digits", "garment": "clothes", "photo": "clothes", "square32": "photos"}
 
 
-def deletions(model: str, split: str, count: int, data_dir: Path) -> dict:
+def deletions(model: str, split: str, count: int, methods: list[str], data_dir: Path) -> dict:
     """Mean areas by method, and how often each is below a random map's."""
     trained = load(find(model, shelf(shelf_dirs())).path)
     images = find_dataset(trained.card.dataset).load(data_dir, split).images[:count]
     probe = subject_from_pixels(trained, images[0].numpy() / 255)
     tried = [
         (name, stage)
-        for name, method in METHODS.items()
-        for stage in (probe.stages() if method.staged else (None,))
+        for name in methods
+        for stage in (probe.stages() if METHODS[name].staged else (None,))
     ]
     areas: dict[str, list[float]] = {}
     for place, image in enumerate(images.numpy()):
@@ -114,11 +114,13 @@ def main() -> None:
     parser.add_argument("--model", default="digit_resnet-mnist")
     parser.add_argument("--split", default="validation")
     parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     given = parser.parse_args()
     if given.what == "deletion":
-        print(json.dumps(deletions(given.model, given.split, given.count, given.data_dir)))
+        about = (given.split, given.count, given.methods, given.data_dir)
+        print(json.dumps(deletions(given.model, *about)))
     else:
         print(json.dumps(seconds(given.repeats)))
 
