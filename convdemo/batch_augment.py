@@ -184,8 +184,11 @@ def augment_clothes_mirrored(
 def augment_photos(
     images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Small photos mirrored, and moved by whole pixels, since there is no detail to blur."""
-    return shift_by_pixels(flip(images, generator), generator, pixels=4)
+    """Small photos mirrored, moved by whole pixels, since there is no detail to blur, and half of
+    them partly hidden: without that a long run learns its pictures by heart.
+    """
+    moved = shift_by_pixels(flip(images, generator), generator, pixels=4)
+    return erase(moved, generator, probability=0.5, most=0.2)
 
 
 def augment_photos_zoomed(

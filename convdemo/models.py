@@ -173,7 +173,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn", "CNN", _cnn, "conv2", ("mnist", "fashion_mnist")),
         ModelSpec("cnn2", "CNN, three blocks", _cnn2, "conv3", ("mnist", "fashion_mnist")),
         ModelSpec("fashion_cnn", "Fashion CNN", _fashion_cnn, "conv2", ("fashion_mnist", "mnist")),
-        ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",), views="mirrored"),
+        ModelSpec("xai", "Network to look into", xai, "conv4_2", ("cifar10",), views="moved"),
         ModelSpec(
             "compact_resnet",
             "Compact ResNet",

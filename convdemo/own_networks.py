@@ -123,7 +123,7 @@ def xai(shape: Shape, classes: int) -> nn.Sequential:
     """
     named: dict[str, nn.Module] = {}
     inputs = shape[0]
-    for block, (width, share) in enumerate(((32, 0.0), (64, 0.05), (128, 0.1), (256, 0.1)), 1):
+    for block, (width, share) in enumerate(((32, 0.0), (64, 0.05), (160, 0.1), (320, 0.1)), 1):
         if block > 1:
             named[f"pool{block - 1}"] = nn.MaxPool2d(2)
         for place in (1, 2):

@@ -80,7 +80,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "xai": TrainConfig(
-        epochs=44,
+        epochs=50,
         batch=128,
         lr=0.1,
         optimizer="sgd",

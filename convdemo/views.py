@@ -59,11 +59,25 @@ def nudged(images: torch.Tensor) -> torch.Tensor:
     return torch.cat((views, views.flip(4)))
 
 
+def moved(images: torch.Tensor) -> torch.Tensor:
+    """The input and the input moved by a pixel to each corner, each also mirrored: for photos.
+
+    Chosen on CIFAR-10's validation set among the mirror image alone, two and four diagonals and the
+    four straight moves.
+    """
+    height, width = images.shape[2:]
+    padded = functional.pad(images, (1, 1, 1, 1), mode="reflect")
+    places = ((1, 1), (2, 2), (0, 0), (0, 2), (2, 0))
+    views = torch.stack([padded[..., y : y + height, x : x + width] for y, x in places])
+    return torch.cat((views, views.flip(4)))
+
+
 VIEWS: dict[str, Views] = {
     "single": single,
     "mirrored": mirrored,
     "slanted": slanted,
     "nudged": nudged,
+    "moved": moved,
 }
 
 

@@ -63,7 +63,7 @@ def test_the_network_to_look_into_answers_in_log_probabilities():
     outputs = run_stages(network, torch.rand(2, 3, 32, 32))
     wanted = outputs["output"].softmax(dim=1)
     assert torch.allclose(outputs["log_softmax"].exp(), wanted, atol=1e-6)
-    assert outputs["conv4_2"].shape == (2, 256, 4, 4)
+    assert outputs["conv4_2"].shape == (2, 320, 4, 4)
     assert 4 * count_parameters(network) < 10e6  # bytes of its file
 
 

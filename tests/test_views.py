@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from convdemo.models import MODELS
-from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, normalise, nudged, probabilities_of
+from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, moved, normalise, nudged, probabilities_of
 
 
 def dot(row: int, column: int) -> torch.Tensor:
@@ -70,7 +70,21 @@ def test_normalise_is_per_channel():
 def test_no_network_of_digits_is_shown_mirror_images(name):
     spec = MODELS[name]
     assert spec.views in VIEWS
-    assert not (spec.views == "mirrored" and "mnist" in spec.datasets)
+    assert not (spec.views in ("mirrored", "nudged", "moved") and "mnist" in spec.datasets)
+
+
+def test_moved_views_are_the_input_moved_to_each_corner_and_mirrored():
+    images = torch.zeros(1, 3, 32, 32)
+    images[:, 1, 10, 6] = 1
+    images[:, 2, 1, 0] = 1  # comes back as its own reflection where it was moved out
+    views = moved(images)
+    assert views.shape == (10, 1, 3, 32, 32)
+    assert torch.equal(views[0], images)
+    assert torch.equal(views[5:], views[:5].flip(4))
+    found = [tuple(view[0, 1].nonzero()[0].tolist()) for view in views[:5]]
+    assert found == [(10, 6), (9, 5), (11, 7), (11, 5), (9, 7)]
+    assert views[1, 0, 2].sum() == 0
+    assert views[2, 0, 2].nonzero().tolist() == [[0, 1], [2, 1]]
 
 
 def test_nudged_views_are_the_input_moved_by_half_a_pixel_and_mirrored():
