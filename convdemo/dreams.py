@@ -14,9 +14,12 @@ from .batch_augment import shift_by_pixels
 from .models import split_at
 from .views import normalise
 
-STEPS = 80
-MOST = 136  # while a class is not sure of its dream yet
+STEPS = 40
+MOST = 200  # while a class is not sure of its dream yet
 RATE = 0.8  # of Adam, on the logits of pixels
+# The logits that dreams of digits and garments begin with: dark, as what they lie on, but not so
+# dark that a network which is sure of nothing in an empty picture leaves it empty.
+DARK = -1.0
 BLURS = 2  # of the logits: a network answers to grain that nobody sees anything in
 SHOWN = 8  # steps from one dream that is shown to the next
 SHIFT = 2  # pixels to each side, drawn for every step: a dream has to bear them
@@ -73,7 +76,7 @@ def dream(
         read, _ = split_at(network, stage)
     target = torch.tensor(wanted)
     dark = shape[0] == 1  # digits and garments lie on black
-    start = -2.0 if dark else 0.0
+    start = DARK if dark else 0.0
     noise = torch.randn(len(wanted), *shape, generator=generator) * _CONTRAST
     pixels = (start + noise).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr=RATE)

@@ -203,7 +203,7 @@ def test_a_zip_is_brought_and_a_bad_one_is_told(open_transfer: Opened, tmp_path:
 
 
 # The browser's own stand-in for a camera shows the same frames whenever it is started, and photos
-# that are in two classes are in none. Here every start shows another scene, which never stands still.
+# that are in two classes are in none. Here every start shows another scene, which never rests.
 SCENES = """() => {
   const camera = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   let scene = 0;
