@@ -172,7 +172,7 @@ def curves(file: Path, out: Path) -> None:
     from matplotlib import pyplot
 
     found = json.loads(file.read_text())
-    figure, axes = pyplot.subplots(figsize=(7, 3.6), dpi=110)
+    figure, axes = pyplot.subplots(figsize=(7, 4.2), dpi=110)
     for way, title in NAMES.items():
         one = found.get(f"{way}-0")
         if one is None:
@@ -185,7 +185,7 @@ def curves(file: Path, out: Path) -> None:
     axes.set_ylabel("validation accuracy (%)")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.18))
     figure.tight_layout()
     figure.savefig(out)
 
