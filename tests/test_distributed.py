@@ -47,6 +47,36 @@ def test_two_processes_train_what_one_does(small_data_dir, tmp_path):
         torch.testing.assert_close(same_weights[name], value, atol=2e-4, rtol=1e-3)
 
 
+LEAVING = """
+import os
+from torch import nn
+from convdemo.distributed import joined
+before = len(os.listdir("/proc/self/task"))
+with joined():
+    network = nn.parallel.DistributedDataParallel(nn.Linear(3, 3))
+    assert len(os.listdir("/proc/self/task")) > before
+del network
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads by /proc")
+def test_no_thread_of_the_group_is_left(tmp_path):
+    """One that is still there when Python ends can abort the process."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "TORCHELASTIC_RUN_ID": "one", "LOCAL_RANK": "0"}
+    address = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING],
+        env={**env, **address},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "0"  # Gloo may have a line of its own above
+
+
 def test_without_a_launcher_there_is_one():
     with joined() as ranks:
         assert ranks is ALONE
