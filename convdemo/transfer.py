@@ -85,7 +85,8 @@ def transfer(
             lr=0.0,  # a line search finds its own steps
             seconds=time.perf_counter() - started,
             samples_per_second=len(features.training) / max(featured, 1e-9),
-            best=True,
+            # The head that is kept is the last one, the optimum; fine-tuning has it to improve on.
+            best=tunes,
             patience_left=None,
         )
     trained = count_parameters(head_of(network))

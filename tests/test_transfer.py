@@ -209,8 +209,10 @@ def test_features_are_computed_once(photos, base):
 
 def test_fine_tuning_moves_only_what_is_unfrozen(photos, base):
     before = copy.deepcopy(base)
-    head, _ = run(photos, Plan(), base)
+    head, rounds = run(photos, Plan(), base)
+    assert not any(record.best for record in rounds[1:])  # the last one is kept
     outcome, found = run(photos, Plan(mode="finetune", epochs=2, lr=3e-4), base)
+    assert found[len(rounds) - 1].best  # where fine-tuning begins
     assert same(base, before)
     assert outcome.loss <= head.loss + 1e-5  # the best by validation, the head alone among them
     last = [record for record in found[1:] if record.val_loss is not None][-2:]
