@@ -6,9 +6,10 @@
     python tests/benchmarks/transfer.py curves FILE --out PNG
 
 FOLDER holds class folders, or train/ and validation/ with class folders in each. `run` adds what it
-measures to FILE, way by way. `seconds` takes as many photos, the same of each class, and counts
-from the start to the validation accuracy. `resolutions` compares sides of the shipped base by
-cross-validation on the photos to train with; those that validate stay closed.
+measures to FILE, way by way; `--epochs N` is for the networks that start from nothing. `seconds`
+takes as many photos, the same of each class, and counts from the start to the validation accuracy.
+`resolutions` compares sides of the shipped base by cross-validation on the photos to train with;
+those that validate stay closed.
 """
 
 import argparse
@@ -66,12 +67,17 @@ def measure(photos: PhotoSet, plan: Plan) -> dict[str, Any]:
     }
 
 
-def run(folder: Path, ways: list[str], seed: int, out: Path | None) -> dict[str, Any]:
+def run(
+    folder: Path, ways: list[str], seed: int, epochs: int | None, out: Path | None
+) -> dict[str, Any]:
     photos = read_folder(folder)
     found = json.loads(out.read_text()) if out is not None and out.exists() else {}
     found["photos"] = photos.counts()
     for way in ways:
-        found[f"{way}-{seed}"] = measure(photos, dataclasses.replace(WAYS[way], seed=seed))
+        plan = dataclasses.replace(WAYS[way], seed=seed)
+        if epochs is not None and plan.mode == "scratch":
+            plan = dataclasses.replace(plan, epochs=epochs)
+        found[f"{way}-{seed}"] = measure(photos, plan)
         if out is not None:
             out.write_text(json.dumps(found))
     return found
@@ -196,17 +202,19 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    path, ways, out = arguments.path, arguments.ways, arguments.out
     if arguments.what == "run":
-        print(json.dumps(run(arguments.path, arguments.ways, arguments.seed, arguments.out)))
+        print(json.dumps(run(path, ways, arguments.seed, arguments.epochs, out)))
     elif arguments.what == "seconds":
-        print(json.dumps(seconds(arguments.path, arguments.photos)))
+        print(json.dumps(seconds(path, arguments.photos)))
     elif arguments.what == "resolutions":
-        resolutions(arguments.path)
+        resolutions(path)
     else:
-        curves(arguments.path, arguments.out)
+        curves(path, out)
 
 
 if __name__ == "__main__":
