@@ -175,7 +175,7 @@ def curves(file: Path, out: Path) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     found = json.loads(file.read_text())
     figure, axes = pyplot.subplots(figsize=(7, 4.2), dpi=110)
@@ -187,6 +187,9 @@ def curves(file: Path, out: Path) -> None:
         axes.plot(*zip(*points, strict=True), color=COLOURS[way], label=title, linewidth=1.6)
         axes.plot(*points[-1], "o", color=COLOURS[way], markersize=4)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_formatter(ticker.NullFormatter())
     axes.set_xlabel("seconds")
     axes.set_ylabel("validation accuracy (%)")
     axes.grid(alpha=0.25)
