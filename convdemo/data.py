@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 SPLITS = ("train", "validation", "test")
-VALIDATION_SIZE = 5_000
+VALIDATION_SIZE = 5_000  # or a tenth of what there is to train with, if that is less
 SPLIT_SEED = 0
 
 DIGITS = tuple(str(digit) for digit in range(10))
@@ -120,10 +120,11 @@ def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
     return ImageSet(found.data.unsqueeze(1), found.targets.to(torch.int64))
 
 
-def split_indices(count: int, held_out: int = VALIDATION_SIZE) -> tuple[torch.Tensor, torch.Tensor]:
+def split_indices(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Training and validation indices of `count` pictures, the same on every machine."""
     import torch
 
+    held_out = min(VALIDATION_SIZE, count // 10)
     generator = torch.Generator().manual_seed(SPLIT_SEED)
     order = torch.randperm(count, generator=generator)
     return order[held_out:], order[:held_out]

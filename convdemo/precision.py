@@ -19,6 +19,7 @@ from .optimization import autocast
 
 WARM_UP = 2  # steps that set up kernels
 ROUNDS = 4
+ENOUGH = 0.5  # seconds of steps after which a slow network is timed by those that there were
 PASSES = 2  # over all ways, so that a moment in which the machine is busy hits no way alone
 BATCH = 64
 WORTH_IT = 1.1  # how much faster bfloat16 must be to be worth its rounding
@@ -78,7 +79,9 @@ def _step_seconds(
         taken.append(time.perf_counter() - started)
         if len(taken) > 1 and taken[-1] > give_up:
             return taken[-1]
-    return statistics.median(taken[WARM_UP:])
+        if len(taken) > 1 and sum(taken) > ENOUGH:
+            break
+    return statistics.median(taken[WARM_UP:] or taken[1:])
 
 
 def candidates(device: torch.device) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -126,6 +127,8 @@ class Scheduler:
 
     @staticmethod
     def _let_go(worker: subprocess.Popen[str]) -> None:
+        worker.terminate()  # it has no run: what it still imports is for nobody
         if worker.stdin is not None and not worker.stdin.closed:
-            worker.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                worker.stdin.close()
         worker.wait()

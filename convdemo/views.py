@@ -81,6 +81,11 @@ VIEWS: dict[str, Views] = {
 }
 
 
+def view_count(views: str) -> int:
+    """How many inputs a network reads for one picture."""
+    return len(VIEWS[views](torch.zeros(1, 1, 4, 4)))
+
+
 def probabilities_of(
     network: torch.nn.Module,
     images: torch.Tensor,

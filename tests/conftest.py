@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+# Tests train tiny networks, where a second thread only waits; for what they start as well.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import pytest
 import torch
 from benchmarks.served import installed_chromium, serving
@@ -12,7 +15,34 @@ from small_data import write_mnist_layout
 
 from convdemo.weights import shelf, shelf_dirs
 
-torch.set_num_threads(1)  # tests train tiny networks, where a second thread only waits
+torch.set_num_threads(1)
+
+# The files that take longest come first, so that the processes end together.
+LONG = (
+    "test_train_page",
+    "test_export",
+    "test_runs",
+    "test_augment_page",
+    "test_browser",
+    "test_transfer_page",
+    "test_convolution_page",
+    "test_lessons_page",
+    "test_transfer_tab",
+    "test_distributed",
+    "test_two_visitors",
+    "test_explain_page",
+    "test_backbones",
+    "test_convolution_tab",
+    "test_explain_tab",
+    "test_training_tab",
+    "test_transfer",
+    "test_augment",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)

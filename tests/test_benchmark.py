@@ -27,8 +27,8 @@ def test_bench_train_prints_one_object(small_data_dir, capsys, monkeypatch):
             assert min(found["accuracies"]) < float(mark)
     assert found["course_seconds_to_99"] == found["course_seconds_of_each"][0]
     assert found["ratio"] == pytest.approx(found["course_seconds_to_99"] / found["seconds"])
-    # 400 pictures, the last batch of which is smaller, in each of two runs.
-    assert found["samples_per_second"] == pytest.approx(400 / found["seconds"], rel=0.5)
+    # 900 pictures, the last batch of which is smaller, in each of two runs.
+    assert found["samples_per_second"] == pytest.approx(900 / found["seconds"], rel=0.5)
     assert 0 <= found["share_outside_network"] < 1
     assert 0 < found["gigaflops"] < found["matrix_gigaflops"]
     assert found["share_of_matrix_rate"] == pytest.approx(

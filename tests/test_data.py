@@ -16,7 +16,7 @@ TORCHVISION = ("mnist", "fashion_mnist")
 def test_splits_are_disjoint_and_whole(name, small_data_dir):
     spec = DATASETS[name]
     sets = {split: spec.load(small_data_dir, split) for split in data.SPLITS}
-    assert [len(sets[split]) for split in data.SPLITS] == [400, 5000, 200]
+    assert [len(sets[split]) for split in data.SPLITS] == [900, 100, 200]
     for images in sets.values():
         assert images.images.dtype == torch.uint8
         assert images.images.shape[1:] == spec.shape
@@ -27,6 +27,7 @@ def test_splits_are_disjoint_and_whole(name, small_data_dir):
 def test_split_is_the_same_on_every_machine():
     train, validation = split_indices(60_000)
     assert validation[:5].tolist() == [36044, 10678, 57327, 55074, 21567]
+    assert len(validation) == 5_000
     assert sorted(torch.cat((train, validation)).tolist()) == list(range(60_000))
 
 
@@ -71,7 +72,7 @@ def test_missing_data_is_downloaded_into_the_folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr("torchvision.datasets.FashionMNIST", Online)
     folder = tmp_path / "new"
-    assert len(DATASETS["fashion_mnist"].load(folder, "train")) == 1000
+    assert len(DATASETS["fashion_mnist"].load(folder, "train")) == 5400
     assert asked == [(folder, True, False), (folder, True, True)]
 
 

@@ -143,13 +143,13 @@ def test_further_panels_answer(context: Context):
 
 
 def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
-    monkeypatch.setattr(explain_more, "CHUNK", 150)
+    monkeypatch.setattr(explain_more, "CHUNK", 400)
     crowd = explain_more.Crowd()
     asked = {**SAMPLE, "split": "validation"}
     seen = []
     while not seen or seen[-1]["done"] < seen[-1]["of"]:
         seen.append(crowd.neighbours(context, asked))
-    assert [one["done"] for one in seen] == [150, 300, 400]  # the small set has 400 to train with
+    assert [one["done"] for one in seen] == [400, 800, 900]  # the small set has 900 to train with
     distances = [one["distance"] for one in seen[-1]["neighbours"]]
     assert distances == sorted(distances)
     same = crowd.neighbours(context, asked)

@@ -100,6 +100,7 @@ def own(model: str, preprocessing: str, classes: tuple[str, ...], side: int = 64
         classes=classes,
         shape=shape,
         preprocessing=preprocessing,
+        views="single",
         command="convdemo train /somewhere/private.zip",
     )
     if spec is not None:
@@ -536,7 +537,13 @@ def test_the_drawn_pictures_are_ten_and_say_something():
 
 
 # The shipped ones have views, residuals and extra classes, the last a backbone of timm's.
-ONNX = (DIGITS, PHOTO, "own-compact_resnet-crop_compact_resnet", f"own-{SMALLEST}-crop_{SMALLEST}")
+ONNX = (
+    DIGITS,
+    PHOTO,
+    XAI,
+    "own-compact_resnet-crop_compact_resnet",
+    f"own-{SMALLEST}-crop_{SMALLEST}",
+)
 
 
 @pytest.fixture(scope="module")

@@ -214,7 +214,7 @@ def test_the_data_set_needs_the_folder_of_photos(small_data_dir: Path):
 
 def test_validation_is_held_out_photos_and_product_shots(small_data_dir: Path, photo_folder: Path):
     validation = FASHION_MNIST_PHOTOS.load(small_data_dir, "validation", photo_folder)
-    assert validation.images.shape == (14 + 1000, *FASHION_MNIST_PHOTOS.shape)
+    assert validation.images.shape == (14 + 100, *FASHION_MNIST_PHOTOS.shape)
     assert validation.labels[:14].tolist().count(len(GARMENTS)) == 5
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,18 +41,31 @@ def runs(tmp_path: Path) -> Runs:
     return Runs(tmp_path / "runs")
 
 
+@pytest.fixture(scope="module")
+def reserve() -> Iterator[list[subprocess.Popen[str]]]:
+    """The worker that a test leaves in reserve is the next one's."""
+    workers: list[subprocess.Popen[str]] = []
+    yield workers
+    for worker in workers:
+        Scheduler._let_go(worker)
+
+
 @pytest.fixture
 def scheduler(
-    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runs: Runs, small_data_dir: Path, tmp_path: Path, reserve: list[subprocess.Popen[str]]
 ) -> Iterator[Scheduler]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as here: another number rounds otherwise
     made = Scheduler(runs, small_data_dir, tmp_path / "weights")
+    made._spare = reserve.pop() if reserve else None
     made.warm_up()
     yield made
     for folder in runs.all():
         folder.ask("stop")
     wait_for(lambda: not made._busy and not runs.waiting())
+    spare, made._spare = made._spare, None
     made.close()
+    for worker in (spare, made._spare):
+        if worker is not None:
+            reserve.append(worker)
 
 
 def new(runs: Runs, config: TrainConfig, model: str = "simple_ann", **changes: object) -> RunFolder:

@@ -286,7 +286,7 @@ def test_emptied_pictures_teach_that_nothing_is_no_class(small):
         with torch.no_grad():
             nothing = torch.full((1, 1, 28, 28), -0.1307 / 0.3081)
             sure[empty] = network(nothing).softmax(dim=1).max().item()
-    assert sure[0.0] > 0.2 > 0.15 > sure[0.3]
+    assert sure[0.3] < 0.11 < 0.13 < sure[0.0]  # of ten classes
 
 
 @pytest.mark.parametrize(
