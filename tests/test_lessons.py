@@ -469,7 +469,9 @@ def test_malformed_requests_are_refused(serve: Any, payload: Any):
         serve(payload)
 
 
-@pytest.mark.parametrize("serve", list(dict.fromkeys(serve for serve, _ in BAD)), ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "serve", list(dict.fromkeys(serve for serve, _ in BAD)), ids=lambda one: one.__name__
+)
 @pytest.mark.parametrize("payload", [None, [], "x", 7, {}])
 def test_what_is_no_request_is_refused(serve: Any, payload: Any):
     with pytest.raises(Refused):

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import gzip
 import json
 import os
 import re
@@ -410,6 +411,18 @@ def test_the_page_asks_nobody_else(server_url: str):
         markup = reply.read().decode()
     assert "fonts.googleapis.com" not in markup
     assert '"analytics_enabled":false' in markup.replace(" ", "")
+
+
+def test_the_page_travels_zipped(server_url: str):
+    answers = []
+    for taken in ("identity", "gzip, br"):
+        asked = urllib.request.Request(server_url, headers={"Accept-Encoding": taken})
+        with urllib.request.urlopen(asked, timeout=30) as reply:
+            answers.append((reply.headers["Content-Encoding"], reply.read()))
+    (plain, whole), (zipped, less) = answers
+    assert (plain, zipped) == (None, "gzip")
+    assert gzip.decompress(less)[:100_000] == whole[:100_000]
+    assert len(less) < 0.4 * len(whole)
 
 
 def test_a_space_answers_too(digit_file: Path):

@@ -6,8 +6,19 @@ import pytest
 import torch
 from torch import nn
 
+from convdemo.data import ImageSet
+from convdemo.evaluation import CPU_BATCH, read_set
 from convdemo.models import MODELS
-from convdemo.views import SHEAR, TURN_DEGREES, VIEWS, moved, normalise, nudged, probabilities_of
+from convdemo.views import (
+    SHEAR,
+    TURN_DEGREES,
+    VIEWS,
+    moved,
+    normalise,
+    nudged,
+    probabilities_of,
+    view_count,
+)
 
 
 def dot(row: int, column: int) -> torch.Tensor:
@@ -33,6 +44,22 @@ def test_the_first_view_is_the_input(name):
     views = VIEWS[name](x)
     assert views.shape[1:] == x.shape
     assert torch.equal(views[0], x)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_set_is_read_a_few_inputs_at_a_time(name):
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (60, 1, 28, 28), generator=generator, dtype=torch.uint8)
+    network = MODELS["quick_cnn"].build((1, 28, 28), 10).eval()
+    sizes = []
+    network.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    about = {"mean": (0.5,), "std": (0.5,), "views": name}
+    found = read_set(network, ImageSet(pictures, torch.zeros(60, dtype=torch.int64)), **about)
+    assert max(sizes) <= CPU_BATCH
+    assert sum(sizes) == 60 * view_count(name) == 60 * len(VIEWS[name](torch.zeros(1, 1, 28, 28)))
+    with torch.no_grad():
+        whole = probabilities_of(network, pictures.float() / 255, **about)
+    torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-4)
 
 
 def test_slanted_views_turn_and_shear_to_both_sides():
