@@ -5,6 +5,7 @@ Nothing is unpacked on disk: every picture is read from the zip itself, made sma
 
 from __future__ import annotations
 
+import lzma
 import os
 import zipfile
 import zlib
@@ -178,8 +179,16 @@ def bytes_of(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """What a member holds; nothing where it is broken, which costs this one picture."""
     try:
         return opened.read(info)
-    # A wrong checksum, or a compression that Python does not know.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    # A wrong checksum, broken data (an OSError where bzip2 packed it), or a compression that Python
+    # does not know.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+    ):
         return b""
 
 

@@ -81,8 +81,8 @@ def joined() -> Iterator[Ranks]:
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield ALONE
         return
-    # Before there is a group: this module keeps the one that it finds when it is imported, as
-    # DistributedDataParallel does, and with it Gloo's threads, which now and then abort the exit.
+    # Before there is a group: DistributedDataParallel imports this module, which keeps the group it
+    # finds then, and with it Gloo's threads, which now and then abort the exit.
     import torch.distributed.nn
 
     local = int(os.environ["LOCAL_RANK"])

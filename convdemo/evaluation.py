@@ -46,7 +46,7 @@ def read_set(
     network.eval()
     fault.before_judging(network)
     device = next(network.parameters()).device
-    batch = BATCH if device.type == "cuda" else max(1, CPU_BATCH // view_count(views))
+    batch = max(1, CPU_BATCH // view_count(views)) if device.type == "cpu" else BATCH
     found = [
         probabilities_of(network, x.to(device).float() / 255, mean=mean, std=std, views=views)
         for x, _ in images.batches(batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -127,8 +126,5 @@ class Scheduler:
 
     @staticmethod
     def _let_go(worker: subprocess.Popen[str]) -> None:
-        worker.terminate()  # it has no run: what it still imports is for nobody
-        if worker.stdin is not None and not worker.stdin.closed:
-            with contextlib.suppress(BrokenPipeError):
-                worker.stdin.close()
-        worker.wait()
+        with worker:  # closes its input and waits for it
+            worker.terminate()  # it has no run: what it still imports is for nobody

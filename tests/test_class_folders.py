@@ -55,6 +55,19 @@ def test_a_broken_checksum_costs_one_picture(tmp_path):
     assert read_zip(path, ZipLimits()).unreadable == 1
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_broken_data_of_any_packing_costs_one_picture(tmp_path, packed):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", packed) as opened:
+        for name, data in members().items():
+            opened.writestr(name, data)
+    data = bytearray(path.read_bytes())
+    first = 30 + len(next(iter(members())))  # behind the header of the first picture
+    data[first + 8 : first + 28] = b"\xff\x13\x77\x00\x99" * 4
+    path.write_bytes(data)
+    assert read_zip(path, ZipLimits()).unreadable == 1
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [

@@ -61,9 +61,9 @@ print(len(os.listdir("/proc/self/task")) - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts threads by /proc")
-def test_no_thread_of_the_group_is_left(tmp_path):
+def test_no_thread_of_the_group_is_left():
     """One that is still there when Python ends can abort the process."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "TORCHELASTIC_RUN_ID": "one", "LOCAL_RANK": "0"}
+    env = {**os.environ, "TORCHELASTIC_RUN_ID": "one", "LOCAL_RANK": "0"}
     address = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
     done = subprocess.run(
         [sys.executable, "-c", LEAVING],

@@ -111,3 +111,10 @@ def test_a_hopeless_way_is_given_up_early(network, monkeypatch):
     monkeypatch.setattr(precision.time, "perf_counter", lambda: float(next(ticks)))
     assert precision._step_seconds(network, SHAPE, ("float32", False), give_up=0.5) == 1.0
     assert next(ticks) == 4  # two steps were timed
+
+
+def test_a_slow_network_is_timed_by_two_steps(network, monkeypatch):
+    ticks = iter(range(1000))
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: float(next(ticks)))
+    assert precision._step_seconds(network, SHAPE, ("float32", False)) == 1.0
+    assert next(ticks) == 4

@@ -48,7 +48,7 @@
       }
       legend.hidden = !reply.signed;
       tellLegend({ signed: true, end: reply.end, stops: convdemo.signedScale });
-      const share = convdemo.share?.(reply.clipped) ?? `${Math.round(reply.clipped * 100)}%`;
+      const share = convdemo.share(reply.clipped);
       tell(note, reply.difference > 1e-6 ? "convolution.differs" : reply.signed ? "convolution.photo.signed" : "convolution.photo.bright", {
         width: reply.width, height: reply.height, share, difference: convdemo.benchFigure(reply.difference, 2),
       });

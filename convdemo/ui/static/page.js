@@ -92,8 +92,8 @@ window.convdemo = (() => {
   // Never 100 %: no network is that sure, only its numbers are rounded.
   const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;
 
-  // An accuracy is counted, and all of nine photos are 100 %.
-  const accuracyOf = (share) => `${(share * 100).toFixed(1)}%`;
+  // What is counted, as an accuracy is: all of nine photos are 100 %.
+  const share = (value, places = 2) => `${(value * 100).toFixed(places)}%`;
 
   const count = (number) => {
     if (number >= 1e6) return `${(number / 1e6).toFixed(1)}M`;
@@ -166,7 +166,7 @@ window.convdemo = (() => {
   };
 
   return {
-    say, speak, tell, make, percent, accuracyOf, count, named, latest, call, listening, shortcut, setLanguage,
+    say, speak, tell, make, percent, share, count, named, latest, call, listening, shortcut, setLanguage,
     get language() {
       return language;
     },

@@ -1,6 +1,6 @@
 // The parts that both tabs have: the answer with its bars, the steps, the code, the model picker.
 (() => {
-  const { make, tell, percent, accuracyOf, count, named } = convdemo;
+  const { make, tell, percent, share: counted, count, named } = convdemo;
 
   // Ten bars at fixed places. `show` takes {class: probability}, or an empty object, and the class to
   // stand out, if one does.
@@ -135,15 +135,15 @@
   // How good a model is, as [key, values]: on its test set, or on what validated where there was none.
   convdemo.modelLine = (model, dataset = `dataset.${model.dataset}|${model.dataset}`) => {
     const values = { dataset: `@${dataset}`, parameters: count(model.parameters) };
-    if (model.accuracy !== null) return ["answer.model_line", { ...values, accuracy: accuracyOf(model.accuracy) }];
-    return ["answer.model_line_validation", { ...values, accuracy: accuracyOf(model.validation_accuracy), photos: model.validated ?? "–" }];
+    if (model.accuracy !== null) return ["answer.model_line", { ...values, accuracy: counted(model.accuracy, 1) }];
+    return ["answer.model_line_validation", { ...values, accuracy: counted(model.validation_accuracy, 1), photos: model.validated ?? "–" }];
   };
 
   convdemo.modelOption = (model) => make("option", {
     value: model.name,
     "data-say": model.accuracy === null ? "answer.option_validation" : "answer.option",
     "data-say-values": JSON.stringify({
-      name: model.name, accuracy: accuracyOf(model.accuracy ?? model.validation_accuracy), parameters: count(model.parameters),
+      name: model.name, accuracy: counted(model.accuracy ?? model.validation_accuracy, 1), parameters: count(model.parameters),
     }),
   });
 

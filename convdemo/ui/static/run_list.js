@@ -4,9 +4,6 @@
   const MOST = 8; // as many as there are colours to tell apart
   const UNTOLD = ["precision", "channels_last"]; // how it is computed, which the page leaves to the server
 
-  // A share that was counted, unlike `percent`: here 100 % is true if it is reached.
-  convdemo.share = (value, places = 2) => `${(value * 100).toFixed(places)}%`;
-
   // The visitor's own data sets are told by their titles, and their classes by the names of folders:
   // texts that may equal a key or hold any character, and are never looked up.
   const titles = new Map();
