@@ -30,6 +30,7 @@ SETTINGS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("ema", float),
     ("augment", str),
     ("empty", float),
+    ("negatives", float),
     ("dropout", float),
     ("patience", int),
     ("device", str),

@@ -47,6 +47,7 @@ class TrainConfig:
     ema: float = 0.0  # decay per step of the averaged weights; 0 trains without averaging
     augment: str = "none"
     empty: float = 0.0  # share of the pictures that are emptied: every class is as right for them
+    negatives: float = 0.0  # pictures of what is no digit, or several, for each one of a digit
     dropout: float | None = None  # None: as the network has it
     patience: int | None = None  # epochs without a lower validation loss before stopping
     limit: int | None = None  # training pictures used
@@ -75,5 +76,7 @@ class TrainConfig:
             raise ValueError(f"dropout is {self.dropout}, a share from 0 to below 1 is needed")
         if not 0 <= self.empty < 1:
             raise ValueError(f"empty is {self.empty}, a share from 0 to below 1 is needed")
+        if not (math.isfinite(self.negatives) and 0 <= self.negatives <= 1):
+            raise ValueError(f"negatives is {self.negatives}, a share from 0 to 1 is needed")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"lr is {self.lr}, a number above 0 is needed")

@@ -64,6 +64,13 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
     return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 
+def frame_ink(ink: np.ndarray) -> np.ndarray:
+    """(28, 28) uint8: ink (H, W), bright on black, as the steps after "background" leave it."""
+    for name in DIGIT_STEPS[DIGIT_STEPS.index("background") + 1 :]:
+        ink = _STEPS[name](ink)
+    return ink
+
+
 def to_grey(picture: Picture) -> np.ndarray:
     """(H, W) uint8: the picture's brightness, or a channel where ink stands out much more."""
     rgb = picture.rgb if picture.alpha is None else on_paper(picture.rgb, picture.alpha)

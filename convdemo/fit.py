@@ -16,6 +16,7 @@ from .datasets import find_dataset, pick
 from .distributed import ALONE, Ranks
 from .evaluation import evaluate, judge, read_set
 from .models import MODELS, ModelSpec, count_parameters, set_dropout
+from .negatives import EXTRA_CLASSES, threshold_for, with_negatives
 from .optimization import choose_device
 from .precision import fastest, hardware
 from .train import Record, Training
@@ -35,6 +36,11 @@ def statistics_of(
         return source.mean, source.std
     mean, std = ((value,) * source.shape[0] for value in spec.normalisation)
     return mean, std
+
+
+def extra_classes(source: DatasetSpec, config: TrainConfig) -> tuple[str, ...]:
+    """The outputs after the classes: the data's own, or what negatives are taken for."""
+    return EXTRA_CLASSES if config.negatives else source.extra_classes
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,9 @@ class Job:
         answers = read_set(run.network, test, **about)
         tested = judge(answers, test.labels, classes=len(source.classes))
         name = f"{self.model}-{self.dataset}"
+        unknown = None
+        if run.config.negatives:
+            unknown = threshold_for(run.network, run.validation, run.config.seed, **about)
         card = Card(
             name=name,
             model=self.model,
@@ -92,7 +101,8 @@ class Job:
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             config=dataclasses.asdict(run.config),
             views=views,
-            extra_classes=source.extra_classes,
+            extra_classes=extra_classes(source, run.config),
+            unknown=unknown,
             default_for=DEFAULT_FOR.get(name),
         )
         return Finished(card, answers, test.labels)
@@ -119,12 +129,16 @@ def prepare(
     if not ranks.first:
         ranks.wait()
     training = source.load(data_dir, "train", photos).take(config.limit).to(device)
+    if config.negatives:
+        if source.job != "digits":
+            raise ValueError(f"negatives are drawn for digits, and {dataset} holds none")
+        training = with_negatives(training, config.negatives, config.seed)
     validation = source.load(data_dir, "validation", photos).to(device)
     if ranks.first:
         ranks.wait()
 
     torch.manual_seed(config.seed)
-    outputs = len(source.classes) + len(source.extra_classes)
+    outputs = len(source.classes) + len(extra_classes(source, config))
     network = spec.build(source.shape, outputs)
     set_dropout(network, config.dropout)
     network.to(device)

@@ -24,6 +24,11 @@ BAR_ON_SEVEN = (7, 0.35)
 SLASH_ON_ZERO = (0, 0.08)
 SQUARED = 0.15  # share of digits whose proportions are lost, as in forms with a box per digit
 MOST_STRETCH = 0.5  # the shorter side over the longer one, below which no side is stretched further
+STRETCHED = 0.35  # share of digits that are wider or slimmer than they were written, by factors of
+STRETCHES = (0.6, 1.7)
+COARSE = 0.25  # share of digits out of pictures so small that they were these many pixels high
+COARSE_SIDES = (8, 9, 10, 12, 14, 16)
+BINARY = 0.5  # share of the coarse ones that were black and white
 
 
 def _places(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,21 +66,18 @@ def _segments(start: torch.Tensor, end: torch.Tensor, width: torch.Tensor) -> to
     return (width.view(-1, 1, 1) / 2 + 0.5 - distance).clamp(0, 1)
 
 
-def reframe(images: torch.Tensor, squareness: torch.Tensor | None = None) -> torch.Tensor:
+def reframe(images: torch.Tensor, stretch: torch.Tensor | None = None) -> torch.Tensor:
     """Each digit's box fitted into 20x20 and its mass centred again, as MNIST was made.
 
-    `squareness` (N,) says how far the shorter side is stretched to the longer one: 0 keeps the
-    aspect, 1 fills the square (but for sides that would more than double).
+    `stretch` (N,) is what the width of each is multiplied with before.
     """
     ink = images[:, 0]
     top, bottom = _extent(ink, 1)
     left, right = _extent(ink, 2)
     wide, high = right - left + 1, bottom - top + 1
-    longest = torch.maximum(wide, high)
-    scale_x = scale_y = longest / BOX_SIDE
-    if squareness is not None:
-        scale_x = scale_x * (wide / longest).clamp(min=MOST_STRETCH) ** squareness
-        scale_y = scale_y * (high / longest).clamp(min=MOST_STRETCH) ** squareness
+    stretch = torch.ones_like(wide) if stretch is None else stretch
+    scale_y = torch.maximum(wide * stretch, high) / BOX_SIDE
+    scale_x = scale_y / stretch
     rows, columns = _places(images.device)
     mass = ink.sum(dim=(1, 2)).clamp(min=1e-3)
     middle = (SIDE - 1) / 2
@@ -89,6 +91,18 @@ def reframe(images: torch.Tensor, squareness: torch.Tensor | None = None) -> tor
     theta = torch.stack(rows_of_theta, dim=1)
     grid = functional.affine_grid(theta, list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, align_corners=False)
+
+
+def square_stretch(images: torch.Tensor, squareness: torch.Tensor) -> torch.Tensor:
+    """(N,) what stretches each digit towards a square: 0 keeps the aspect, 1 fills the square, but
+    for sides that would more than double.
+    """
+    ink = images[:, 0]
+    high, wide = (last - first + 1 for first, last in (_extent(ink, 1), _extent(ink, 2)))
+    longest = torch.maximum(wide, high)
+    shares = (side / longest for side in (high, wide))
+    high, wide = (share.clamp(min=MOST_STRETCH) for share in shares)
+    return (high / wide) ** squareness
 
 
 def habits(images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -137,17 +151,40 @@ def habits(images: torch.Tensor, labels: torch.Tensor, generator: torch.Generato
     return written
 
 
-def squared(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Some digits stretched towards a square, each by its own amount."""
+def stretched(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Some digits stretched towards a square, some by a factor of their own, wider or slimmer."""
     count, device = len(images), images.device
     amount = uniform(count, 0.3, 1.0, generator, device)
-    chosen = uniform(count, 0, 1, generator, device) < SQUARED
+    factor = uniform(count, *(math.log(value) for value in STRETCHES), generator, device).exp()
+    draw = uniform(count, 0, 1, generator, device)
     drawn = (images[:, 0] > INK).flatten(1).any(dim=1)
-    places = (chosen & drawn).nonzero()[:, 0]
+    places = ((draw < SQUARED + STRETCHED) & drawn).nonzero()[:, 0]
     if not len(places):
         return images
     images = images.clone()
-    images[places] = reframe(images[places], amount[places])
+    chosen = images[places]
+    towards_square = square_stretch(chosen, amount[places])
+    images[places] = reframe(
+        chosen, torch.where(draw[places] < SQUARED, towards_square, factor[places])
+    )
+    return images
+
+
+def coarse(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Some digits as they come out of a picture in which they were 8 to 16 pixels high."""
+    count, device = len(images), images.device
+    draw = uniform(count, 0, 1, generator, device)
+    level = column(uniform(count, 0.3, 0.6, generator, device))
+    binary = column(uniform(count, 0, 1, generator, device)) < BINARY
+    images = images.clone()
+    each = COARSE / len(COARSE_SIDES)
+    for kind, side in enumerate(COARSE_SIDES):
+        places = ((draw >= kind * each) & (draw < (kind + 1) * each)).nonzero()[:, 0]
+        if not len(places):
+            continue
+        small = functional.adaptive_avg_pool2d(images[places], round(side * SIDE / BOX_SIDE))
+        small = torch.where(binary[places], (small > level[places]).float(), small)
+        images[places] = functional.interpolate(small, (SIDE, SIDE), mode="bilinear")
     return images
 
 
@@ -181,10 +218,11 @@ def other_hands(
     images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
     """Digits of other hands (habits, slant, proportions) and other pens (weight, focus, tone)."""
-    images = squared(habits(images, labels, generator), generator)
+    images = stretched(habits(images, labels, generator), generator)
     images = stroke_weight(images, generator, thinnest=-0.3, thickest=0.8)
     images = warp(
         images, generator, degrees=14, shear=0.3, scale=(0.75, 1.15), shift=2.0, elastic=0.7
     )
+    images = coarse(images, generator)
     images = focus(images, generator)
     return tone(images, generator, gamma=0.5, noise=0.06)

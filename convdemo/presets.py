@@ -44,7 +44,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "digit_resnet": TrainConfig(
-        epochs=16,
+        epochs=8,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
@@ -54,6 +54,7 @@ RECIPES: dict[str, TrainConfig] = {
         ema=0.995,
         augment="digits",
         empty=0.03,  # or what is left of a digit that is taken away bit by bit reads as a one
+        negatives=0.2,  # or a letter, a heart or 17 is read as some digit
         channels_last=True,
     ),
     "photo_resnet": TrainConfig(
