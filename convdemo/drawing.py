@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from convdemo.ingest import Picture
-from convdemo.ink import bright_ink, contrast, find_ink, sheet
+from convdemo.ink import bright_ink, find_ink, quantile
+from convdemo.paper import sheet
 from convdemo.preprocess import (
     SIDE,
     Prepared,
@@ -24,8 +25,8 @@ from convdemo.preprocess import (
 )
 
 DIGIT_STEPS: tuple[str, ...] = (
-    "grey",
     "paper",
+    "grey",
     "polarity",
     "background",
     "box",
@@ -41,6 +42,8 @@ FINE = 4
 THIN, THICK = 2.0, 3.6
 # Larger pictures are reduced to this; a twentieth of the page still fills the box of 20 pixels.
 LONGEST = 800
+# The pixels at which the colour of the ink is looked for, and the window that is its surroundings.
+COLOUR_DETAIL, COLOUR_WINDOW = 320, 41
 
 
 def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
@@ -51,10 +54,10 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
     unknown = skip - set(DIGIT_STEPS)
     if unknown:
         raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(DIGIT_STEPS)}")
-    state = to_grey(picture) if "grey" not in skip else picture.rgb.mean(axis=2).astype(np.uint8)
-    steps = [make_step("grey", state, "grey" not in skip)]
+    state = picture.rgb if picture.alpha is None else on_paper(picture.rgb, picture.alpha)
+    steps = []
     empty = False
-    for name in DIGIT_STEPS[1:]:
+    for name in DIGIT_STEPS:
         done = _STEPS[name](state)
         if name == "background":
             empty = not done.any()
@@ -71,17 +74,22 @@ def frame_ink(ink: np.ndarray) -> np.ndarray:
     return ink
 
 
-def to_grey(picture: Picture) -> np.ndarray:
-    """(H, W) uint8: the picture's brightness, or a channel where ink stands out much more."""
-    rgb = picture.rgb if picture.alpha is None else on_paper(picture.rgb, picture.alpha)
+def to_grey(rgb: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: the picture's brightness, or the channel in which ink stands out much more."""
     if max(rgb.shape) > LONGEST:
         rgb = fit_into_box(rgb, LONGEST)
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    channels = [rgb[:, :, index] for index in range(3)]
-    contrasts = [contrast(channel) for channel in channels]
-    best = int(np.argmax(contrasts))
+    small = fit_into_box(rgb, COLOUR_DETAIL) if max(rgb.shape) > COLOUR_DETAIL else rgb
+    shades = [cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), *cv2.split(small)]
+    # What differs from its surroundings is ink, and a shadow does not.
+    window = min(COLOUR_WINDOW, (min(small.shape[:2]) - 1) | 1)
+    strengths = [
+        quantile(cv2.absdiff(shade, cv2.medianBlur(shade, window)), 0.999) for shade in shades
+    ]
+    best = int(np.argmax(strengths))
     # Only a clear gain counts: in a single channel the print on lined paper may stand out, too.
-    return channels[best] if contrasts[best] > 1.5 * contrast(grey) else grey
+    if strengths[best] > 1.4 * strengths[0]:
+        return np.ascontiguousarray(rgb[:, :, best - 1])
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
 
 
 def on_paper(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -144,6 +152,7 @@ def _unchanged(image: np.ndarray) -> np.ndarray:
 
 _STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "paper": sheet,
+    "grey": to_grey,
     "polarity": bright_ink,
     "background": find_ink,
     "box": crop_to_ink,
@@ -154,6 +163,7 @@ _STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 # What a step does where it is switched off, if not nothing: the input must get its size.
 _INSTEAD: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "grey": lambda rgb: rgb.mean(axis=2).astype(np.uint8),
     "size": partial(fit_into_box, side=SIDE),
     "centre": centre_by_box,
 }

@@ -9,6 +9,8 @@ from convdemo.preprocess import fit_into_box, resize
 FAINTEST = 10
 # The least size of a digit, as a share of its picture's longer side.
 SMALLEST = 0.02
+# The widest stroke of a pen, as a share of the picture's shorter side.
+THIN = 0.08
 # Shares of the strongest ink: what is ink, what may go on from it, and what may be a printed line.
 STRONG, WEAK, FAINT = 0.4, 0.2, 0.1
 
@@ -29,59 +31,6 @@ def quantile(image: np.ndarray, share: float) -> int:
     return int(np.searchsorted(np.cumsum(counts), share * image.size))
 
 
-def sheet(grey: np.ndarray) -> np.ndarray:
-    """The sheet of paper in a picture that shows more, or the inside of a frame, else the picture.
-
-    A sheet is a large even region with straight, sharp edges and something written on it; what lies
-    outside is given the sheet's own level.
-    """
-    small = fit_into_box(grey, 320) if max(grey.shape) > 320 else grey
-    if min(small.shape) < 16 or contrast(small) < 3 * FAINTEST:
-        return grey
-    _, bright = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    margin = max(1, round(0.01 * max(small.shape)))
-    for region in (bright, 1 - bright):
-        outline = _sheet_outline(region)
-        if outline is None:
-            continue
-        filled = cv2.fillPoly(np.zeros_like(region), [outline], 1)
-        inside = cv2.erode(filled, square(2 * margin + 1))
-        outside = cv2.dilate(filled, square(2 * margin + 1)) - filled
-        if not outside.any():
-            continue
-        written = (inside > 0) & (region == 0)
-        if not 0.002 < written.sum() / max(1, int(inside.sum())) < 0.4:
-            continue
-        level = float(np.median(small[(inside > 0) & (region > 0)]))
-        step = abs(level - float(np.median(small[outside > 0])))
-        if step > 0.3 * contrast(small):
-            return _cut_out(grey, cv2.erode(inside, square(2 * margin + 1)), level)
-    return grey
-
-
-def _sheet_outline(region: np.ndarray) -> np.ndarray | None:
-    """The outline of the region's largest part that is a sheet seen with what lies around it."""
-    outlines, tree = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    parts = [outline for outline, (*_, parent) in zip(outlines, tree[0], strict=True) if parent < 0]
-    for outline in sorted(parts, key=cv2.contourArea, reverse=True)[:3]:
-        area = cv2.contourArea(outline)
-        if not 0.15 * region.size < area < 0.97 * region.size:
-            continue
-        _, (width, height), _ = cv2.minAreaRect(outline)
-        corners = cv2.approxPolyDP(outline, 0.02 * cv2.arcLength(outline, closed=True), closed=True)
-        straight = len(corners) <= 6 and area > 0.95 * cv2.contourArea(corners)
-        if straight and area > 0.8 * width * height:
-            return outline
-    return None
-
-
-def _cut_out(grey: np.ndarray, inside: np.ndarray, level: float) -> np.ndarray:
-    mask = cv2.resize(inside, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    left, top, width, height = cv2.boundingRect(mask)
-    box = slice(top, top + height), slice(left, left + width)
-    return np.where(mask[box] > 0, grey[box], np.uint8(level))
-
-
 def bright_ink(grey: np.ndarray) -> np.ndarray:
     """The picture, turned to its negative if its ink is darker than its ground."""
     return 255 - grey if _ink_is_dark(grey) else grey
@@ -98,6 +47,14 @@ def _ink_is_dark(grey: np.ndarray) -> bool:
     # A thick digit that fills its picture leaves most of the border and nearly all corners free.
     corners = small[np.ix_((0, -1), (0, -1))]
     border_is_bright = (border > middle).mean() + (corners > middle).mean() > 1
+    # Pens differ from the middle level around them, and edges of shadows do not.
+    fine = fit_into_box(grey, 192) if max(grey.shape) > 192 else grey
+    if min(fine.shape) > 64:
+        difference = fine.astype(np.int16) - cv2.medianBlur(fine, 15)
+        dark, bright = ((sign * difference).clip(FAINTEST, None) - FAINTEST for sign in (-1, 1))
+        dark, bright = (float((side.astype(np.float32) ** 3).sum()) for side in (dark, bright))
+        if max(dark, bright) > 3 * min(dark, bright):
+            return dark > bright
     if _has_two_levels(grey):
         return bool(border_is_bright)
     # Light differs from its surroundings to both sides, ink to one: first pens, then brushes.
@@ -135,10 +92,11 @@ def find_ink(bright: np.ndarray) -> np.ndarray:
         return np.zeros_like(bright)
     weak = (relief > max(WEAK * peak, 3 * noise)).astype(np.uint8)
     strong = (relief > max(STRONG * peak, 4 * noise)).astype(np.uint8)
-    print_ = ruled_lines((relief > max(FAINT * peak, 3 * noise)).astype(np.uint8))
-    if print_.any():
-        # Ink on a printed line stands out more than the line.
-        print_ &= relief < (peak + np.percentile(relief[print_ > 0], 80)) / 2
+    print_ = np.zeros_like(strong)
+    for lines in ruled_lines((relief > max(FAINT * peak, 3 * noise)).astype(np.uint8)):
+        if lines.any():
+            # Ink on a printed line stands out more than the line; a margin more than a ruling.
+            print_ |= lines & (relief < (peak + np.percentile(relief[lines > 0], 80)) / 2)
     mask = whole_strokes(main_parts(strong & ~print_), weak & ~print_)
     if not mask.any():
         return np.zeros_like(bright)
@@ -186,6 +144,10 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
     wide = _opened(small, 0.5)
     if contrast(wide) <= 8:
         return np.float32(np.median(wide))
+    # Where shadows are broad and strokes thin, the ground of the strokes follows the shadows.
+    thin = _opened(small, THIN)
+    if _is_shade(small - wide, small - thin):
+        return _smooth_ground(thin, bright)
     # The bright side of the sharpest edges is ink, whatever the light.
     sharpness = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square(3))
     sharpest = quantile(sharpness, 0.9995)
@@ -200,9 +162,35 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
         if kept.sum() > 0.9 * kept.size:
             wide = narrow
             break
+    return _smooth_ground(wide, bright)
+
+
+def _smooth_ground(ground: np.ndarray, bright: np.ndarray) -> np.ndarray:
     # One pixel more of the brighter side hides the steps that the reduction leaves along a shadow.
-    smooth = cv2.blur(cv2.dilate(wide, square(3)), (3, 3))
+    smooth = cv2.blur(cv2.dilate(ground, square(3)), (3, 3))
     return resize(smooth, bright.shape[1], bright.shape[0]).astype(np.float32)
+
+
+def _is_shade(wide: np.ndarray, thin: np.ndarray) -> bool:
+    """Whether most of what rises above the wide ground is broad, and strokes above the thin one.
+
+    Above a thin ground a brush leaves corners and edges only, a pen its whole stroke.
+    """
+    if min(wide.shape) < 96:
+        return False
+    strong, strokes = (
+        (relief > max(FAINTEST, STRONG * quantile(relief, 1 - 1 / 5000))).astype(np.uint8)
+        for relief in (wide, thin)
+    )
+    window = round(THIN * min(wide.shape)) | 1
+    broad = int(cv2.morphologyEx(strong, cv2.MORPH_OPEN, square(window)).sum())
+    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    if len(stats) < 2:
+        return False
+    sizes = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    longest = int(sizes.argmax())
+    area = int(stats[1 + longest, cv2.CC_STAT_AREA])
+    return bool(broad > 2 * area and sizes[longest] > 1.2 * window)
 
 
 def _opened(image: np.ndarray, share: float) -> np.ndarray:
@@ -210,11 +198,12 @@ def _opened(image: np.ndarray, share: float) -> np.ndarray:
     return cv2.morphologyEx(image, cv2.MORPH_OPEN, square(side))
 
 
-def ruled_lines(mask: np.ndarray) -> np.ndarray:
-    """The pixels of printed lines, across or down, that belong to no stroke that crosses them."""
+def ruled_lines(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels of printed lines, across and down, that belong to no stroke that crosses them."""
     across = _lines_across(mask)
-    down = _lines_across(np.ascontiguousarray(mask.T)).T
-    return across | down
+    down = _lines_across(np.ascontiguousarray((mask & ~across).T)).T
+    # A single margin is only told from a bar of the digit when the other lines are gone.
+    return across if across.any() else _lines_across(mask & ~down), down
 
 
 def _lines_across(mask: np.ndarray) -> np.ndarray:
@@ -223,7 +212,9 @@ def _lines_across(mask: np.ndarray) -> np.ndarray:
     length = max(9, width // 20)
     if height < 64 or width < 64:
         return nothing
-    pieces = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    # A slanting line of a pixel or two is in one row for a few pixels only.
+    thicker = cv2.dilate(mask, np.ones((5, 1), np.uint8))
+    pieces = cv2.morphologyEx(thicker, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)) & mask
     # Pieces of a slanting or broken line meet when they are made longer.
     joined = cv2.dilate(pieces, np.ones((3, length), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
