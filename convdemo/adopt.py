@@ -9,6 +9,7 @@ from pathlib import Path
 from .bases import CROPS, preprocessing_of
 from .class_folders import SIDE
 from .datasets import DATASETS
+from .negatives import EXTRA_CLASSES
 from .own_data import JOB, PREPROCESSING
 from .weights import SUFFIX, Card, read_card, save
 
@@ -59,6 +60,8 @@ def adopt(source: Path, folder: Path) -> Card:
     if not right:
         raise WeightsError("weights_unknown", model=card.model, dataset=card.dataset)
     extra = () if dataset is None else dataset.extra_classes
+    if dataset is not None and dataset.job == "digits" and card.extra_classes == EXTRA_CLASSES:
+        extra = EXTRA_CLASSES
     network = build_network(card.model, card.shape, len(card.classes) + len(extra))
     try:
         tensors = load_file(source)

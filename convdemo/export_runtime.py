@@ -158,12 +158,14 @@ def named(answer: np.ndarray) -> dict:
     Outputs after the classes say that the picture is none of them.
     """
     classes, threshold = labels()["classes"], labels()["unknown_threshold"]
-    count = len(classes)
+    count, notice = len(classes), None
     share = answer[:count] / max(float(answer[:count].sum()), 1e-12)
-    unknown = threshold is not None and float(answer[count:].sum()) >= threshold
+    if threshold is not None and float(answer[count:].sum()) >= threshold:
+        surest = labels()["extra_classes"][int(answer[count:].argmax())]
+        notice = "several" if surest == "several" else "unknown"
     return {
-        "label": None if unknown else classes[int(share.argmax())],
-        "notice": "unknown" if unknown else None,
+        "label": None if notice else classes[int(share.argmax())],
+        "notice": notice,
         "probabilities": {name: float(value) for name, value in zip(classes, share, strict=True)},
     }
 

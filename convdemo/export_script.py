@@ -199,9 +199,9 @@ venv/bin/python predict.py --check
 
 The first command reads pictures and prints a JSON object a line: the label and the probability of
 each class. The label is null where the notice says why: "empty" where nothing is to be seen,
-"unknown" for what is unlike anything that was learnt. The second reads the {pictures} pictures in
-`pictures/` and prints the largest difference from the probabilities in `expected.json`; its exit
-status is 0 where it is at most 0.0001.
+"unknown" for what is unlike anything that was learnt, "several" for more than one of it. The
+second reads the {pictures} pictures in `pictures/` and prints the largest difference from the
+probabilities in `expected.json`; its exit status is 0 where it is at most 0.0001.
 
 From Python:
 

@@ -38,14 +38,14 @@ def statistics_of(
     return mean, std
 
 
-def extra_classes(source: DatasetSpec, config: TrainConfig) -> tuple[str, ...]:
+def extra_classes(source: DatasetSpec, negatives: float) -> tuple[str, ...]:
     """The outputs after the classes: the data's own, or what negatives are taken for."""
-    return EXTRA_CLASSES if config.negatives else source.extra_classes
+    return EXTRA_CLASSES if negatives else source.extra_classes
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A network's card, and what it says to its test set: (N, outputs) and the (N,) labels."""
+    """A network's card, and what it says to its test set: (N, classes) and the (N,) labels."""
 
     card: Card
     answers: torch.Tensor
@@ -72,9 +72,10 @@ class Job:
         run, source, views = self.training, self.source, MODELS[self.model].views
         run.network.to(memory_format=torch.contiguous_format)
         about = {"mean": run.mean, "std": run.std, "views": views}
-        validated = evaluate(run.network, run.validation, classes=run.classes, **about)
+        labelled = len(source.classes) + len(source.extra_classes)
+        validated = evaluate(run.network, run.validation, classes=labelled, **about)
         test = source.load(self.data_dir, "test", self.photos).to(run.device)
-        answers = read_set(run.network, test, **about)
+        answers = read_set(run.network, test, **about)[:, :labelled]
         tested = judge(answers, test.labels, classes=len(source.classes))
         name = f"{self.model}-{self.dataset}"
         unknown = None
@@ -101,7 +102,7 @@ class Job:
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             config=dataclasses.asdict(run.config),
             views=views,
-            extra_classes=extra_classes(source, run.config),
+            extra_classes=extra_classes(source, run.config.negatives),
             unknown=unknown,
             default_for=DEFAULT_FOR.get(name),
         )
@@ -138,7 +139,7 @@ def prepare(
         ranks.wait()
 
     torch.manual_seed(config.seed)
-    outputs = len(source.classes) + len(extra_classes(source, config))
+    outputs = len(source.classes) + len(extra_classes(source, config.negatives))
     network = spec.build(source.shape, outputs)
     set_dropout(network, config.dropout)
     network.to(device)

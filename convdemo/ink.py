@@ -174,23 +174,21 @@ def _smooth_ground(ground: np.ndarray, bright: np.ndarray) -> np.ndarray:
 def _is_shade(wide: np.ndarray, thin: np.ndarray) -> bool:
     """Whether most of what rises above the wide ground is broad, and strokes above the thin one.
 
-    Above a thin ground a brush leaves corners and edges only, a pen its whole stroke.
+    A pen rises as far above a thin ground, its whole stroke; a brush leaves corners, and pale ones.
     """
     if min(wide.shape) < 96:
         return False
-    strong, strokes = (
-        (relief > max(FAINTEST, STRONG * quantile(relief, 1 - 1 / 5000))).astype(np.uint8)
-        for relief in (wide, thin)
-    )
-    window = round(THIN * min(wide.shape)) | 1
-    broad = int(cv2.morphologyEx(strong, cv2.MORPH_OPEN, square(window)).sum())
-    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    if len(stats) < 2:
+    highest, height = (quantile(relief, 1 - 1 / 5000) for relief in (wide, thin))
+    if height < max(FAINTEST, 0.7 * highest):
         return False
-    sizes = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    longest = int(sizes.argmax())
-    area = int(stats[1 + longest, cv2.CC_STAT_AREA])
-    return bool(broad > 2 * area and sizes[longest] > 1.2 * window)
+    window = round(THIN * min(wide.shape)) | 1
+    strong = (wide > STRONG * highest).astype(np.uint8)
+    broad = int(cv2.morphologyEx(strong, cv2.MORPH_OPEN, square(window)).sum())
+    strokes = (thin > STRONG * height).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    sides = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    longest = int(sides.argmax())
+    return broad > 2 * stats[1 + longest, cv2.CC_STAT_AREA] and sides[longest] > 1.2 * window
 
 
 def _opened(image: np.ndarray, share: float) -> np.ndarray:
@@ -253,7 +251,9 @@ def whole_strokes(strong: np.ndarray, weak: np.ndarray) -> np.ndarray:
 
 
 def main_parts(mask: np.ndarray) -> np.ndarray:
-    """The mask's largest part and those big and near enough to belong to the same digit."""
+    """The mask's largest part, those big and near enough to belong to the same digit, and those as
+    high beside it: a number is not to be read as one of its digits.
+    """
     reach = max(mask.shape) // 100
     joined = cv2.dilate(mask, square(2 * reach + 1)) if reach else mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -272,6 +272,9 @@ def main_parts(mask: np.ndarray) -> np.ndarray:
         np.maximum(top - bottom[main], top[main] - bottom),
     )
     keep = (area >= 0.02 * area[main]) & (gap <= 0.4 * extent)
+    level = np.minimum(bottom, bottom[main]) - np.maximum(top, top[main])
+    as_high = level > 0.6 * np.maximum(height, height[main])
+    keep |= as_high & ~touches & ~touches[main] & (gap <= 2 * extent)
     keep[main] = True
     chosen = np.concatenate(([False], keep))
     return chosen[np.asarray(labels, np.intp)].astype(np.uint8) * mask

@@ -1,14 +1,14 @@
 """What is not one digit: letters, signs, shapes, scribbles, blots, and several digits at once.
 
-A network that has seen only digits calls a letter A a four. `with_negatives` adds pictures of what
-people draw instead, each prepared as the Draw tab prepares it, and digits of the same fonts, so that
-the font alone says nothing. Letters that somebody's digit looks like (O, I, Z, S, ...) are left out.
+A network that has seen only digits calls a letter A a four. `with_negatives` adds pictures of
+what people draw instead, each prepared as the Draw tab prepares it, and digits of the same fonts,
+so that the font alone says nothing. Letters that look like a digit (O, I, Z, S, ...) are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 
 # Of true digits these shares may get the notice: as MNIST has them, and as `other_hands` changes
 # them, which is more than most hands do.
-MOST_FALSE, MOST_FALSE_CHANGED = 0.004, 0.02
+MOST_FALSE, MOST_FALSE_CHANGED = 0.002, 0.01
 HELD_OUT = 2000  # negatives that no training has seen, of which a card says how many are noticed
 # Outputs of a digit network after its ten classes, in this order.
-NOT_A_DIGIT, SEVERAL = "not_a_digit", "several"
-EXTRA_CLASSES = (NOT_A_DIGIT, SEVERAL)
+EXTRA_CLASSES = ("not_a_digit", "several")
 
 # Those that come close to a digit (A to 4, L to 1, T to 7, U to 0) are drawn more often.
 LETTERS = (
@@ -76,7 +75,7 @@ _TYPEFACES = (
 _HANGUL = Path(__file__).parent / "fonts" / "NanumSquareR.ttf"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _typeface(name: str) -> ImageFont.FreeTypeFont:
     import matplotlib
 

@@ -1,7 +1,7 @@
-"""The sheet of paper in a photo that shows more: found by colour or brightness, cut out, set upright.
+"""The sheet of paper in a photo that shows more: found by colour or brightness, seen from above.
 
-A shadow changes how bright paper is and hardly its colour, so that colour comes first: on a table of
-another colour it finds the whole sheet, lit or not.
+A shadow changes how bright paper is and hardly its colour, so that colour comes first: on a table
+of another colour it finds the whole sheet, lit or not.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ def sheet(rgb: np.ndarray) -> np.ndarray:
     # Without what is thin: writing, rulings, the grain of a table.
     even = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     even = cv2.medianBlur(even, 5)
-    logs = np.log(even.astype(np.float32) + 10)
-    for region, values, least in _regions(logs):
+    logs, detailed = (np.log(image.astype(np.float32) + 10) for image in (even, small))
+    for region, values, least in (*_regions(logs), _framed(detailed)):
         outline = _outline(region)
-        if outline is not None and _stands_out(outline, values, least):
+        if outline is None or not _stands_out(outline, values, least):
+            continue
+        if _is_written_on(outline, detailed):
             return _cut_out(rgb, outline, rgb.shape[1] / small.shape[1])
     return rgb
 
@@ -51,6 +53,12 @@ def _regions(logs: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]
         yield 1 - bright, light, LIGHT_STEP
 
 
+def _framed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """What may lie within a printed frame, however thin."""
+    light = np.ascontiguousarray(logs.mean(axis=2))
+    return (light > _otsu(light)[0]).astype(np.uint8), light, LIGHT_STEP
+
+
 def _otsu(values: np.ndarray) -> tuple[float, float]:
     """The threshold of Otsu (1979) between two groups, and that within the lower of them."""
     low, high = float(values.min()), float(values.max())
@@ -63,16 +71,25 @@ def _otsu(values: np.ndarray) -> tuple[float, float]:
 
 
 def _outline(region: np.ndarray) -> np.ndarray | None:
-    """(N, 2) the corners of the region's largest part, if it has the straight edges of a sheet."""
+    """(N, 2) the corners of the region's largest part that has the straight edges of a sheet."""
     region = cv2.morphologyEx(region, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outlines, tree = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if not outlines:
         return None
-    largest = max(outlines, key=cv2.contourArea)
-    area = cv2.contourArea(largest)
-    if not SMALLEST * region.size < area < LARGEST * region.size:
+    parts = [outline for outline, (*_, parent) in zip(outlines, tree[0], strict=True) if parent < 0]
+    for outline in sorted(parts, key=cv2.contourArea, reverse=True)[:3]:
+        corners = _corners(outline, region.shape)
+        if corners is not None:
+            return corners
+    return None
+
+
+def _corners(outline: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """(N, 2) the corners of an outline that could be a sheet's."""
+    area = cv2.contourArea(outline)
+    if not SMALLEST * shape[0] * shape[1] < area < LARGEST * shape[0] * shape[1]:
         return None
-    hull = cv2.convexHull(largest)
+    hull = cv2.convexHull(outline)
     if area < 0.94 * cv2.contourArea(hull):
         return None
     corners = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, closed=True), closed=True)
@@ -83,7 +100,7 @@ def _outline(region: np.ndarray) -> np.ndarray | None:
     corners = corners[:, 0]
     # The lit half of a sheet has one edge in the picture, a sheet on a table at least two.
     middles = (corners + np.roll(corners, -1, axis=0)) / 2
-    far = np.array(region.shape[::-1]) - 1
+    far = np.array(shape[::-1]) - 1
     inside = ((middles > 3) & (middles < far - 3)).all(axis=1)
     return corners if inside.sum() >= 2 else None
 
@@ -91,13 +108,27 @@ def _outline(region: np.ndarray) -> np.ndarray | None:
 def _stands_out(corners: np.ndarray, values: np.ndarray, least: float) -> bool:
     """Whether what lies just outside differs on most of the sheet's border that can be seen."""
     filled = cv2.fillPoly(np.zeros(values.shape, np.uint8), [corners], 1)
-    kernel = np.ones((9, 9), np.uint8)
+    kernel = np.ones((5, 5), np.uint8)
     inside = cv2.erode(filled, kernel, borderValue=0)
     outside = cv2.dilate(filled, kernel) - filled
-    if outside.sum() < 0.02 * values.size or not inside.any():
+    if outside.sum() < 0.01 * values.size or not inside.any():
         return False
     level = np.median(values[inside > 0])
     return float(np.median(abs(values[outside > 0] - level))) > least
+
+
+def _is_written_on(corners: np.ndarray, logs: np.ndarray) -> bool:
+    """Whether something that stands out most lies within the sheet and away from its edge."""
+    filled = cv2.fillPoly(np.zeros(logs.shape[:2], np.uint8), [corners], 1)
+    inside = cv2.erode(filled, np.ones((9, 9), np.uint8), borderValue=0)
+    if not inside.any():
+        return False
+    away = abs(logs - np.median(logs[inside > 0], axis=0)).max(axis=2) * inside
+    strong = (away > max(0.1, 0.5 * float(np.quantile(away, 0.9995)))).astype(np.uint8)
+    _, labels = cv2.connectedComponents(strong, connectivity=8)
+    edge = inside - cv2.erode(inside, np.ones((5, 5), np.uint8), borderValue=0)
+    free = strong * ~np.isin(labels, np.unique(labels[edge > 0]))
+    return bool(free.sum() >= 6)
 
 
 def _cut_out(rgb: np.ndarray, corners: np.ndarray, scale: float) -> np.ndarray:
@@ -105,8 +136,11 @@ def _cut_out(rgb: np.ndarray, corners: np.ndarray, scale: float) -> np.ndarray:
     height, width = rgb.shape[:2]
     points = (corners.astype(np.float32) + 0.5) * scale
     margin = 2.5 * scale + 0.01 * max(rgb.shape)
-    inner = points.min(axis=0) > scale
-    if len(points) == 4 and inner.all() and (points.max(axis=0) < [width - scale, height - scale]).all():
+    inner = (points > scale) & (points < np.array([width, height]) - scale)
+    low, high = points.min(axis=0), points.max(axis=0)
+    # What is nearly upright gains nothing, and the corners are known to a pixel or two.
+    leaning = np.minimum(points - low, high - points).max() > 0.03 * (high - low).max()
+    if len(points) == 4 and inner.all() and leaning:
         return _upright(rgb, points, margin)
     mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [np.rint(points).astype(int)], 1)
     mask = cv2.erode(mask, np.ones((2 * round(margin) + 1,) * 2, np.uint8))

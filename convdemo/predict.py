@@ -19,6 +19,7 @@ from .weights import Card, Trained
 
 EMPTY = "empty"  # nothing is drawn
 UNKNOWN = "unknown"  # unlike anything the model knows
+SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
 # How much surer the network has to be of a turned photo; chosen on half of the held-out photos.
 TRUST_IN_THE_PHOTO = 0.2
 
@@ -29,8 +30,8 @@ Prepare = Callable[..., Prepared]  # (picture, *, skip)
 class Prediction:
     """What a model says of a picture.
 
-    `label` is None where there is a `notice` ("empty" or "unknown"); `probabilities` is by class
-    name, empty when nothing is drawn; `step_predictions` are (label, probability) had the
+    `label` is None where there is a `notice` (EMPTY, UNKNOWN or SEVERAL); `probabilities` is by
+    class name, empty when nothing is drawn; `step_predictions` are (label, probability) had the
     preprocessing ended at each step.
     """
 
@@ -138,13 +139,16 @@ def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = Fals
     read = probabilities(trained, np.stack(shown)) if shown else ()
     unlike = float(answer[count:].sum())
     named = answer[:count] / max(float(answer[:count].sum()), 1e-12)
-    unknown = card.unknown is not None and unlike >= card.unknown["threshold"]
+    notice = None
+    if card.unknown is not None and unlike >= card.unknown["threshold"]:
+        surest = card.extra_classes[int(answer[count:].argmax())]
+        notice = SEVERAL if surest == SEVERAL else UNKNOWN
     step_predictions = tuple(
         (card.classes[int(row[:count].argmax())], float(row[:count].max())) for row in read
     )
     return Prediction(
-        label=None if unknown else card.classes[int(named.argmax())],
-        notice=UNKNOWN if unknown else None,
+        label=None if notice else card.classes[int(named.argmax())],
+        notice=notice,
         probabilities={name: float(value) for name, value in zip(card.classes, named, strict=True)},
         model=card.name,
         seconds=time.perf_counter() - started,

@@ -145,6 +145,8 @@ def preset(name: str, model: str, dataset: str) -> TrainConfig:
         raise ValueError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")
     config = configs[model]
     job = find_dataset(dataset).job
+    if job != "digits":
+        config = dataclasses.replace(config, negatives=0.0)
     if job == JOB and name == "recipe":  # a handful of pictures, and nobody saw to their variety
         return dataclasses.replace(config, augment=job)
     if config.augment == "none" or config.augment.startswith(job):

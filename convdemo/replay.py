@@ -12,7 +12,7 @@ from .data import ImageSet
 from .datasets import find_dataset
 from .evaluation import read_set
 from .faults import FAULTS
-from .fit import statistics_of
+from .fit import extra_classes, statistics_of
 from .models import MODELS
 from .runs import EPOCHS, RunFolder
 from .views import probabilities_of
@@ -45,7 +45,8 @@ def network_at(folder: RunFolder, epoch: int) -> nn.Sequential:
     path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
     if not path.is_file():
         raise ValueError(f"epoch {epoch} of run {run.id} is not there")
-    network = spec.build(source.shape, len(source.classes) + len(source.extra_classes)).eval()
+    outputs = len(source.classes) + len(extra_classes(source, run.config.get("negatives", 0)))
+    network = spec.build(source.shape, outputs).eval()
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     return network.requires_grad_(False)
 
@@ -63,10 +64,11 @@ def moment(
     spec, source = MODELS[run.model], find_dataset(run.dataset)
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
     some = validation.take(JUDGED)
-    found = read_set(network, some, mean=mean, std=std)
+    labelled = len(source.classes) + len(source.extra_classes)
+    found = read_set(network, some, mean=mean, std=std)[:, :labelled]
     own = None
     if given is not None:
-        own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0]
+        own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0, :labelled]
     count = found.shape[1]
     places = some.labels * count + found.argmax(dim=1)
     return Moment(

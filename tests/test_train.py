@@ -13,7 +13,16 @@ from convdemo.data import ImageSet
 from convdemo.datasets import DATASETS
 from convdemo.evaluation import evaluate
 from convdemo.faults import FAULTS
-from convdemo.handwriting import SQUARED, augment_digits, habits, reframe, squared
+from convdemo.handwriting import (
+    SQUARED,
+    STRETCHED,
+    augment_digits,
+    coarse,
+    habits,
+    reframe,
+    square_stretch,
+    stretched,
+)
 from convdemo.models import MODELS
 from convdemo.train import DivergedError, Record, Training, train
 
@@ -401,19 +410,47 @@ def test_lost_proportions_fill_the_square():
     for width, wide in ((10, 20), (4, 8)):
         stroke = torch.zeros(1, 1, 28, 28)
         stroke[..., 4:24, 14 - width // 2 : 14 + width // 2] = 1
-        kept, whole = (reframe(stroke, torch.tensor([amount])) for amount in (0.0, 1.0))
+        amounts = (square_stretch(stroke, torch.tensor([amount])) for amount in (0.0, 1.0))
+        kept, whole = (reframe(stroke, amount) for amount in amounts)
         assert int((kept[0, 0] > 0.5).any(dim=0).sum()) == width
         assert int((whole[0, 0] > 0.5).any(dim=0).sum()) == wide
         assert int((whole[0, 0] > 0.5).any(dim=1).sum()) == 20
 
 
+@pytest.mark.parametrize(("factor", "wide", "high"), [(0.6, 6, 20), (1.7, 17, 20), (3.0, 20, 13)])
+def test_a_digit_is_stretched_within_its_box(factor: float, wide: int, high: int):
+    stroke = torch.zeros(1, 1, 28, 28)
+    stroke[..., 4:24, 9:19] = 1
+    changed = reframe(stroke, torch.tensor([factor]))[0, 0] > 0.5
+    assert int(changed.any(dim=0).sum()) == pytest.approx(wide, abs=1)
+    assert int(changed.any(dim=1).sum()) == pytest.approx(high, abs=1)
+
+
 def test_some_digits_lose_their_proportions():
     stroke = torch.zeros(400, 1, 28, 28)
     stroke[..., 4:24, 9:19] = 1
-    changed = squared(stroke, torch.Generator().manual_seed(0)) != stroke
-    assert changed.flatten(1).any(dim=1).double().mean() == pytest.approx(SQUARED, abs=0.05)
+    widths = (stretched(stroke, torch.Generator().manual_seed(0))[:, 0] > 0.5).any(dim=1).sum(dim=1)
+    # A factor near 1 leaves the width in pixels as it is.
+    assert (widths != 10).double().mean() == pytest.approx(SQUARED + STRETCHED - 0.02, abs=0.05)
+    assert widths.min() == 6
+    assert widths.max() >= 17
     blank = torch.zeros(50, 1, 28, 28)
-    assert torch.equal(squared(blank, torch.Generator().manual_seed(0)), blank)
+    assert torch.equal(stretched(blank, torch.Generator().manual_seed(0)), blank)
+
+
+def test_a_coarse_digit_has_no_more_detail_than_its_picture():
+    """A checkerboard of single pixels is lost in each of them, a large square stays."""
+    fine = ((torch.arange(28)[:, None] + torch.arange(28)) % 2).float().expand(400, 1, 28, 28)
+    small = coarse(fine, torch.Generator().manual_seed(0))
+    changed = (small != fine).flatten(1).any(dim=1)
+    assert changed.double().mean() == pytest.approx(0.25, abs=0.06)
+    steps = (small[changed][..., 1:] - small[changed][..., :-1]).abs().flatten(1).mean(dim=1)
+    assert steps.max() < 0.6
+    square = torch.zeros(400, 1, 28, 28)
+    square[..., 7:21, 7:21] = 1
+    areas = coarse(square, torch.Generator().manual_seed(0)).sum(dim=(1, 2, 3))
+    assert areas.min() > 0.7 * 14**2
+    assert areas.max() < 1.5 * 14**2
 
 
 def test_half_of_the_digits_keep_their_pen():

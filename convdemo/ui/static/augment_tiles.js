@@ -182,5 +182,5 @@
 
   // What a model reads, as a key and values for `tell`.
   convdemo.readAs = ({ label, notice }, key) =>
-    (label === null ? [`${key}_${notice ?? "unknown"}`] : [key, { label: named(label) }]);
+    (label === null ? [`${key}_${notice === "empty" ? "empty" : "unknown"}`] : [key, { label: named(label) }]);
 })();

@@ -108,7 +108,7 @@
       bars.show(reply.probabilities, reply.label);
       const milliseconds = (reply.seconds * 1000).toFixed(reply.seconds < 0.1 ? 1 : 0);
       tell(took, reply.notice === "empty" ? "" : "answer.seconds", { milliseconds });
-      if (reply.notice === "unknown") tell(more, "answer.unknown_more");
+      if (["unknown", "several"].includes(reply.notice)) tell(more, `answer.${job}.${reply.notice}_more`);
       else tell(more, reply.note ? `note.${reply.note}` : "");
       if (reply.notice) {
         tell(winner, "");
