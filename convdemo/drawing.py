@@ -40,10 +40,10 @@ BOX_SIDE = 20
 FINE = 4
 # MNIST's strokes are 2 to 3.5 pixels wide; thinner and thicker ones are brought to these.
 THIN, THICK = 2.0, 3.6
-# Larger pictures are reduced to this; a twentieth of the page still fills the box of 20 pixels.
-LONGEST = 800
+# Larger pictures are reduced to this; a thirtieth of the page still fills the box of 20 pixels.
+LONGEST = 640
 # The pixels at which the colour of the ink is looked for, and the window that is its surroundings.
-COLOUR_DETAIL, COLOUR_WINDOW = 320, 41
+COLOUR_DETAIL, COLOUR_WINDOW = 256, 31
 
 
 def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:

@@ -201,7 +201,9 @@ def ruled_lines(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     across = _lines_across(mask)
     down = _lines_across(np.ascontiguousarray((mask & ~across).T)).T
     # A single margin is only told from a bar of the digit when the other lines are gone.
-    return across if across.any() else _lines_across(mask & ~down), down
+    if down.any() and not across.any():
+        across = _lines_across(mask & ~down)
+    return across, down
 
 
 def _lines_across(mask: np.ndarray) -> np.ndarray:
