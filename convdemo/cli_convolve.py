@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .cli_train import Add
 
@@ -20,12 +20,21 @@ def add_commands(add: Add) -> None:
     several = {"type": int, "nargs": "+"}
     convolve.add_argument("--dims", type=int, choices=(1, 2, 3), required=True)
     convolve.add_argument("--input", metavar="N", required=True, help="its size", **several)
-    convolve.add_argument("--kernel", metavar="K", required=True, **several)
+    convolve.add_argument("--kernel", metavar="K", **several)
+    convolve.add_argument(
+        "--line",
+        help="layers instead of a kernel, such as 'conv 3x3 p1 32 - bn - relu - pool 2 - dropout "
+        "0.5 - flatten - linear 10'; also convt, avgpool, gap, dense, softmax",
+    )
     convolve.add_argument(
         "--stride", metavar="S", help="default: 1, of a pool its kernel", **several
     )
     convolve.add_argument(
-        "--padding", nargs="+", default=["valid"], metavar="P", help="valid (default), same, or P"
+        "--padding",
+        nargs="+",
+        default=["valid"],
+        metavar="P",
+        help="valid (default), same (with a stride as Keras has it), or P",
     )
     convolve.add_argument("--padding-mode", default="zeros", help="reflect, replicate or circular")
     convolve.add_argument("--dilation", default=[1], metavar="D", **several)
@@ -33,6 +42,7 @@ def add_commands(add: Add) -> None:
     convolve.add_argument("--in-channels", type=int, default=1, metavar="C")
     convolve.add_argument("--filters", type=int, metavar="F", help="default: 1")
     convolve.add_argument("--no-bias", action="store_true")
+    convolve.add_argument("--ceil-mode", action="store_true", help="of a pool: round up")
     convolve.add_argument("--output-padding", default=[0], metavar="O", **several)
     kind = convolve.add_mutually_exclusive_group()
     kind.add_argument("--transposed", action="store_true")
@@ -41,8 +51,18 @@ def add_commands(add: Add) -> None:
 
 def _convolve(arguments: argparse.Namespace) -> int:
     from .convolve_told import told as told_of
+    from .convolve_told import told_line
 
-    told = told_of(_operation(arguments))
+    size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
+    if len(size) != arguments.dims:
+        raise ValueError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
+    if (arguments.line is None) == (arguments.kernel is None):
+        raise ValueError("name either a --kernel or a --line of layers")
+    if arguments.line is not None:
+        told = told_line(arguments.line, (arguments.in_channels, *size))
+        print(json.dumps(told, ensure_ascii=False) if arguments.json else _table(told))
+        return 0
+    told = told_of(_operation(arguments, size))
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
@@ -58,18 +78,36 @@ def _convolve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _table(told: dict[str, Any]) -> str:
+    """A line for each layer, the sums, and the network in PyTorch and in Keras."""
+
+    def figures(of: dict[str, Any]) -> str:
+        return f"parameters {of['parameters']:,}, multiply-adds {of['multiply_adds']:,}"
+
+    def times(numbers: list[int]) -> str:
+        return " × ".join(map(str, numbers))
+
+    rows = told["rows"]
+    lines = [f"input: {times(told['input']['shape'])}"]
+    for place, row in enumerate(rows, start=1):
+        seen = f"a cell sees {times(row['field'])}"
+        lines.append(f"{place}. {row['name']}: {times(row['shape'])}, {figures(row)}, {seen}")
+    lines += [f"in all: {figures(told)}", "nn.Sequential("]
+    lines += [f"    {row['pytorch']}," for row in rows]
+    lines += [")", "keras.Sequential(["]
+    lines += [f"    {row['keras']}," if row["keras"] else "    # no such layer" for row in rows]
+    return "\n".join([*lines, "])"])
+
+
 def _why(reason: str | None) -> str:
     from .convolve_code import REASONS
 
     return REASONS[reason] if reason else ""
 
 
-def _operation(arguments: argparse.Namespace) -> Operation:
+def _operation(arguments: argparse.Namespace, size: list[int]) -> Operation:
     from .convolve import operation
 
-    size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
-    if len(size) != arguments.dims:
-        raise ValueError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
     kind = "transposed" if arguments.transposed else "convolution"
     return operation(
         POOLS.get(arguments.pool, kind),
@@ -84,6 +122,7 @@ def _operation(arguments: argparse.Namespace) -> Operation:
         groups=arguments.groups,
         bias=False if arguments.no_bias else None,
         output_padding=arguments.output_padding,
+        ceil_mode=arguments.ceil_mode,
     )
 
 

@@ -25,6 +25,7 @@ PROBLEMS = {
     "foreign": "The kind {kind} has no {setting}; here it is {value}.",
     "groups_channels": "{groups} groups do not divide {channels} input channels: {off} left over.",
     "groups_filters": "{groups} groups do not divide {filters} filters: {off} left over.",
+    "same_with": "PyTorch has no such 'same', and Keras has none where {setting} is {value}.",
     "same_stride": "'same' needs a stride of 1 in PyTorch; along axis {axis} it is {stride}: {off} "
     "too many.",
     "pool_padding": "A pool pads at most half of its kernel; along axis {axis} that is {limit} of "
@@ -60,7 +61,9 @@ class OperationError(ValueError):
 class Operation:
     """A kernel that moves over an input; what is said for each axis has `dims` numbers.
 
-    A pool has as many filters as channels. 'same' is PyTorch's: the odd one at the end.
+    A pool has as many filters as channels. 'same' gives ceil(size / stride) cells, a transposed
+    convolution size * stride, and has the odd one at the end: Keras' rule, which is PyTorch's where
+    it has one. The average of a pool leaves it out. `ceil_mode` is that of PyTorch's pools.
     """
 
     kind: str
@@ -76,6 +79,7 @@ class Operation:
     groups: int
     bias: bool
     output_padding: Axes
+    ceil_mode: bool
 
     @property
     def is_pool(self) -> bool:
@@ -91,7 +95,7 @@ class Operation:
     def pads(self) -> tuple[tuple[int, int], ...]:
         """(before, after) of each axis."""
         if self.padding == "same":
-            return tuple(((reach - 1) // 2, reach // 2) for reach in self.reach)
+            return same_pads(self)
         numbers = (0,) * self.dims if isinstance(self.padding, str) else self.padding
         return tuple((one, one) for one in numbers)
 
@@ -110,6 +114,7 @@ def operation(
     groups: int = 1,
     bias: bool | None = None,
     output_padding: int | Sequence[int] = 0,
+    ceil_mode: bool = False,
 ) -> Operation:
     """A checked operation; one number holds for every axis, and a pool moves on by its kernel."""
     dims, is_pool = len(size), kind in POOLS
@@ -132,6 +137,7 @@ def operation(
         groups=groups,
         bias=not is_pool if bias is None else bias,
         output_padding=each(output_padding),
+        ceil_mode=ceil_mode,
     )
     check(made)
     return made
@@ -160,6 +166,8 @@ def check(operation: Operation) -> None:
         for axis, value in enumerate(values, start=1):
             _check_number(setting, value, least=least, axis=axis)
     _check_kind(operation)
+    if operation.padding == "same":
+        _check_same(operation)
     for axis in range(operation.dims):
         _check_axis(operation, axis)
 
@@ -180,40 +188,58 @@ def _check_number(setting: str, value: object, *, least: int, axis: int | None =
 def _check_kind(operation: Operation) -> None:
     """What only some kinds have, and the channels of a group."""
     kind, groups = operation.kind, operation.groups
-    foreign = {"output_padding": kind != "transposed" and any(operation.output_padding)}
-    if kind != "convolution":
-        foreign["padding"] = operation.padding == "same"
-        foreign["padding_mode"] = operation.padding_mode != "zeros"
+    foreign = {
+        "output_padding": kind != "transposed" and any(operation.output_padding),
+        "padding_mode": kind != "convolution" and operation.padding_mode != "zeros",
+        "ceil_mode": not operation.is_pool and operation.ceil_mode,
+    }
     if operation.is_pool:
         foreign["filters"] = operation.filters != operation.channels
         foreign["groups"] = groups != 1
         foreign["bias"] = operation.bias
         foreign["dilation"] = kind == "average" and set(operation.dilation) != {1}
-    for setting, is_set in foreign.items():
-        if is_set:
-            value = getattr(operation, setting)
-            told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-            raise OperationError("foreign", kind=kind, setting=setting, value=told)
+    _refuse(operation, "foreign", foreign)
     for setting in ("channels", "filters"):
         if off := getattr(operation, setting) % groups:
             counts = {"groups": groups, setting: getattr(operation, setting), "off": off}
             raise OperationError(f"groups_{setting}", **counts)
 
 
+def _check_same(operation: Operation) -> None:
+    """What neither PyTorch's 'same', of a convolution that moves on by 1, nor Keras' goes with."""
+    if operation.kind == "convolution" and max(operation.stride) == 1:
+        return
+    moves = max(operation.stride) > 1 or operation.is_pool
+    unknown = {
+        "padding_mode": operation.padding_mode != "zeros",
+        "dilation": moves and max(operation.dilation) > 1,
+        "ceil_mode": operation.ceil_mode,
+        "output_padding": any(operation.output_padding),
+    }
+    _refuse(operation, "same_with", unknown)
+
+
+def _refuse(operation: Operation, problem: str, settings: dict[str, bool]) -> None:
+    for setting in (name for name, is_set in settings.items() if is_set):
+        value = getattr(operation, setting)
+        told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        raise OperationError(problem, kind=operation.kind, setting=setting, value=told)
+
+
 def _check_axis(operation: Operation, axis: int) -> None:
     size, kernel, stride = (getattr(operation, s)[axis] for s in ("size", "kernel", "stride"))
     dilation, reach, pads = operation.dilation[axis], operation.reach[axis], operation.pads[axis]
     there = {"axis": axis + 1}
-    if operation.padding == "same" and stride > 1:
-        raise OperationError("same_stride", stride=stride, off=stride - 1, **there)
     limits = {"reflect_far": size - 1, "circular_far": size, "pool_padding": kernel // 2}
     problem = "pool_padding" if operation.is_pool else f"{operation.padding_mode}_far"
     if problem in limits and (off := max(pads) - limits[problem]) > 0:
         told = {"size": size, "kernel": kernel, "padding": max(pads), "limit": limits[problem]}
         raise OperationError(problem, off=off, **told, **there)
     if operation.kind != "transposed":
-        if (off := reach - size - sum(pads)) > 0:
-            told = {"reach": reach, "dilation": dilation, "padded": size + sum(pads)}
+        # A last window may hang over by less than a step.
+        room = size + sum(pads) + (stride - 1 if operation.ceil_mode else 0)
+        if (off := reach - room) > 0:
+            told = {"reach": reach, "dilation": dilation, "padded": room}
             raise OperationError("kernel_far", steps=kernel - 1, off=off, **told, **there)
         return
     value = operation.output_padding[axis]
@@ -225,14 +251,36 @@ def _check_axis(operation: Operation, axis: int) -> None:
         raise OperationError("output_none", off=1 - output, **told, **there)
 
 
+def same_pads(operation: Operation) -> tuple[tuple[int, int], ...]:
+    """(before, after) of each axis that 'same' would pad, or cut from a transposed convolution."""
+    found = []
+    for size, reach, stride in zip(operation.size, operation.reach, operation.stride, strict=True):
+        needed = (-(-size // stride) - 1) * stride + reach - size
+        total = max(0, reach - stride if operation.kind == "transposed" else needed)
+        found.append((total // 2, total - total // 2))
+    return tuple(found)
+
+
+def added_cells(operation: Operation) -> Axes:
+    """What comes to the end of each axis of a transposed convolution: the output padding, or with
+    'same' what a stride past the kernel leaves out."""
+    if operation.kind != "transposed" or operation.padding != "same":
+        return operation.output_padding
+    return tuple(max(0, s - r) for s, r in zip(operation.stride, operation.reach, strict=True))
+
+
 def output_size(operation: Operation) -> Axes:
     """The cells along each axis that a checked operation gives."""
-    pads = map(sum, operation.pads)
-    each = zip(operation.size, pads, operation.reach, operation.stride, strict=True)
-    if operation.kind != "transposed":
-        return tuple((n + p - reach) // s + 1 for n, p, reach, s in each)
-    spread = ((n - 1) * s - p + reach for n, p, reach, s in each)
-    return tuple(one + more for one, more in zip(spread, operation.output_padding, strict=True))
+    each = zip(operation.size, operation.pads, operation.reach, operation.stride, strict=True)
+    if operation.kind == "transposed":
+        spread = ((n - 1) * s - sum(pads) + reach for n, pads, reach, s in each)
+        return tuple(one + more for one, more in zip(spread, added_cells(operation), strict=True))
+    found = []
+    for n, (before, after), reach, s in each:
+        cells = (n + before + after - reach + (s - 1 if operation.ceil_mode else 0)) // s + 1
+        # As in PyTorch, no window may begin behind the input.
+        found.append(cells - (operation.ceil_mode and (cells - 1) * s >= n + before))
+    return tuple(found)
 
 
 def output_shape(operation: Operation) -> Axes:

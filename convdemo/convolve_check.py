@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .convolve import Operation
+from .convolve import Operation, added_cells, output_size
 
 TOLERANCE = 1e-6  # of numbers of the size of 1
 
@@ -28,8 +28,10 @@ def by_torch(
     if operation.kind == "transposed":
         spread = getattr(functional, f"conv_transpose{operation.dims}d")
         settings["padding"] = tuple(before for before, _ in operation.pads)
-        settings["output_padding"] = operation.output_padding
-        return spread(batch, laid, added, **settings)[0].numpy()
+        settings["output_padding"] = added_cells(operation)
+        # An uneven 'same' cuts one more off at the end.
+        cut = [side for before, after in reversed(operation.pads) for side in (0, before - after)]
+        return functional.pad(spread(batch, laid, added, **settings), cut)[0].numpy()
     moved = getattr(functional, f"conv{operation.dims}d")
     if operation.padding_mode != "zeros":
         batch = functional.pad(batch, _sides(operation), mode=operation.padding_mode)
@@ -46,17 +48,23 @@ def _sides(operation: Operation) -> list[int]:
 
 
 def _pooled(operation: Operation, batch):
+    import torch
     from torch.nn import functional
 
+    settings: dict[str, Any] = {"stride": operation.stride, "ceil_mode": operation.ceil_mode}
+    sides, dims = _sides(operation), operation.dims
+    # avg_pool3d wants its kernel to fit before anything is padded, so it is padded first; then
+    # there may be a last window that begins in the padding, and is none.
+    whole = (..., *(slice(size) for size in output_size(operation)))
     if operation.kind == "max":
-        pads = tuple(before for before, _ in operation.pads)
-        pool = getattr(functional, f"max_pool{operation.dims}d")
-        return pool(batch, operation.kernel, operation.stride, pads, operation.dilation)
-    # avg_pool3d wants its kernel to fit before anything is padded; the padding counts either way.
-    batch = functional.pad(batch, _sides(operation))
-    return getattr(functional, f"avg_pool{operation.dims}d")(
-        batch, operation.kernel, operation.stride
-    )
+        padded = functional.pad(batch, sides, value=float("-inf"))
+        pool = getattr(functional, f"max_pool{dims}d")
+        return pool(padded, operation.kernel, dilation=operation.dilation, **settings)[whole]
+    pool = getattr(functional, f"avg_pool{dims}d")
+    found = pool(functional.pad(batch, sides), operation.kernel, **settings)[whole]
+    if operation.padding != "same":
+        return found
+    return found / pool(functional.pad(torch.ones_like(batch), sides), operation.kernel, **settings)
 
 
 def difference(

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .convolve import Axes, Operation, OperationError, output_size, weight_shape
+from .convolve import (
+    Axes,
+    Operation,
+    OperationError,
+    added_cells,
+    output_size,
+    same_pads,
+    weight_shape,
+)
 
 FRAMEWORKS = ("torch", "keras")
 
@@ -95,7 +103,10 @@ def formula(operation: Operation) -> tuple[dict[str, int], ...]:
             "stride": operation.stride[axis],
         }
         if operation.kind == "transposed":
-            terms["output_padding"] = operation.output_padding[axis]
+            terms["output_padding"] = added_cells(operation)[axis]
+        if operation.ceil_mode:
+            room = terms["input"] + before + after - terms["reach"]
+            terms["dropped"] = -(-room // terms["stride"]) + 1 - output_size(operation)[axis]
         found.append(terms | {"output": output_size(operation)[axis]})
     return tuple(found)
 
@@ -103,7 +114,7 @@ def formula(operation: Operation) -> tuple[dict[str, int], ...]:
 def written(operation: Operation) -> tuple[str, ...]:
     """The formula of each axis with its numbers, such as floor((5 + 2×0 - 1×(3 - 1) - 1) / 1) + 1.
 
-    An uneven padding is written as its two sides.
+    An uneven padding is written as its two sides; with ceil_mode it is ceil.
     """
     return tuple(_written(terms) for terms in formula(operation))
 
@@ -111,13 +122,18 @@ def written(operation: Operation) -> tuple[str, ...]:
 def _written(terms: dict[str, int]) -> str:
     before, after, stride = terms["before"], terms["after"], terms["stride"]
     spread = f"{terms['dilation']}×({terms['kernel']} - 1)"
+    pads = f"2×{before}" if before == after else f"{before} + {after}"
     if "output_padding" in terms:
+        cut = pads if before == after else f"({pads})"
         return (
-            f"({terms['input']} - 1)×{stride} - 2×{before} + {spread} + {terms['output_padding']} "
+            f"({terms['input']} - 1)×{stride} - {cut} + {spread} + {terms['output_padding']} "
             f"+ 1 = {terms['output']}"
         )
-    pads = f"2×{before}" if before == after else f"{before} + {after}"
-    return f"floor(({terms['input']} + {pads} - {spread} - 1) / {stride}) + 1 = {terms['output']}"
+    cells = f"(({terms['input']} + {pads} - {spread} - 1) / {stride}) + 1"
+    if "dropped" not in terms:
+        return f"floor{cells} = {terms['output']}"
+    # A window that would begin behind the input is none.
+    return f"ceil{cells}{' - 1' * terms['dropped']} = {terms['output']}"
 
 
 def same_padding(operation: Operation, framework: str) -> Same:
@@ -130,16 +146,11 @@ def same_padding(operation: Operation, framework: str) -> Same:
         raise OperationError(
             "choice", setting="framework", value=framework, choices=", ".join(FRAMEWORKS)
         )
-    each = enumerate(zip(operation.size, operation.reach, operation.stride, strict=True), start=1)
-    pads, output = [], []
-    for axis, (size, reach, stride) in each:
+    for axis, stride in enumerate(operation.stride, start=1):
         if framework == "torch" and stride > 1:
             raise OperationError("same_stride", axis=axis, stride=stride, off=stride - 1)
-        cells = -(-size // stride)
-        total = max(0, (cells - 1) * stride + reach - size)
-        pads.append((total // 2, total - total // 2))
-        output.append(cells)
-    return Same(tuple(pads), tuple(output))
+    each = zip(operation.size, operation.stride, strict=True)
+    return Same(same_pads(operation), tuple(-(-size // stride) for size, stride in each))
 
 
 def same_compared(operation: Operation) -> Compared:

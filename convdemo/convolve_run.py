@@ -58,7 +58,7 @@ def run(
     output = np.empty(output_shape(operation))
     for place in np.ndindex(*output_size(operation)):
         patch = padded[(slice(None), *_taps(operation, place))]
-        output[(slice(None), *place)] = _reduced(operation, patch, weights)
+        output[(slice(None), *place)] = _reduced(operation, patch, weights, place)
     return output if operation.is_pool else output + _column(operation, bias)
 
 
@@ -90,7 +90,7 @@ def cell(
         told |= {"kernel": None, "products": None, "sum": None, "result": float(patch.max())}
         return Cell(winner=tuple(int(one) for one in winner), **told)
     if operation.kind == "average":
-        kernel = np.full(patch.shape, 1 / patch.size)
+        kernel = np.broadcast_to(_shares(operation, place[1:]), patch.shape)
     elif operation.kind == "transposed":
         kernel = weights[channels.start : channels.stop, within]
     else:
@@ -141,7 +141,8 @@ def _taps(operation: Operation, place: Axes) -> tuple[slice, ...]:
 def _line(operation: Operation, axis: int) -> np.ndarray:
     """The input position that each place of the padded axis repeats, -1 for a zero."""
     size, (before, after) = operation.size[axis], operation.pads[axis]
-    at = np.arange(-before, size + after)
+    last = (output_size(operation)[axis] - 1) * operation.stride[axis] + operation.reach[axis]
+    at = np.arange(-before, max(size + after, last - before))  # a window may hang over
     if operation.padding_mode == "replicate":
         return at.clip(0, size - 1)
     if operation.padding_mode == "circular":
@@ -163,13 +164,28 @@ def _padded(operation: Operation, x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _reduced(operation: Operation, patch: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _shares(operation: Operation, place: Axes) -> np.ndarray:
+    """(*kernel) that a cell of an average pool multiplies: the padding counts, as in PyTorch, but
+    not what hangs over, nor a 'same'."""
+    counted = np.ones(())
+    for axis, at in enumerate(place):
+        before, after = (0, 0) if operation.padding == "same" else operation.pads[axis]
+        first = at * operation.stride[axis] - operation.pads[axis][0]
+        taps = first + np.arange(operation.kernel[axis])
+        counts = (taps >= -before) & (taps < operation.size[axis] + after)
+        counted = np.multiply.outer(counted, counts)
+    return counted / counted.sum()
+
+
+def _reduced(
+    operation: Operation, patch: np.ndarray, weights: np.ndarray, place: Axes
+) -> np.ndarray:
     """(filters,) of one patch (channels, *kernel)."""
     flat = patch.reshape(len(patch), -1)
     if operation.kind == "max":
         return flat.max(axis=1)
     if operation.kind == "average":
-        return flat.mean(axis=1)  # over the padding too, as PyTorch's count_include_pad does
+        return (patch * _shares(operation, place)).reshape(len(patch), -1).sum(axis=1)
     groups = operation.groups
     products = weights.reshape(groups, operation.filters // groups, -1) * patch.reshape(
         groups, 1, -1

@@ -8,12 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .convolve import Axes, Operation, OperationError, operation, output_shape, output_size
+from .convolve_code import keras_line, pytorch_line
 from .convolve_figures import Field, multiply_adds, parameters, receptive_field, unread
 
 LONGEST = 100  # parts of a line
-LAYERS = ("conv", "pool", "avgpool", "relu", "flatten", "dense")
-KINDS = {"conv": "convolution", "pool": "max", "avgpool": "average"}
-LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
+KINDS = {"conv": "convolution", "convt": "transposed", "pool": "max", "avgpool": "average"}
+LETTERS = {
+    "s": "stride",
+    "p": "padding",
+    "d": "dilation",
+    "g": "groups",
+    "o": "output_padding",
+}
+DROPPED = "0.5"  # the share, where none is said
 PROBLEMS = {
     "line_empty": "The line names no layer.",
     "line_long": "The line has {count} parts; at most {limit} are taken: {off} too many.",
@@ -45,6 +52,8 @@ class Row:
     """One layer of the line: what it hands on, what it costs, what a cell of it has seen.
 
     `fields` and `unread` are for each axis of the input; `unread` is empty for what reads all.
+    `keras` is None where Keras has no such layer. Of a normalisation the two numbers of each
+    channel that it learns are counted, its running means are not.
     """
 
     name: str
@@ -53,6 +62,8 @@ class Row:
     multiply_adds: int
     fields: tuple[Field, ...]
     unread: Axes
+    pytorch: str
+    keras: str | None
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,23 @@ class _Part:
         """The problem, said of this part."""
         return LineError(problem, place=self.place, part=self.text, **values)
 
+    def need_no_words(self) -> None:
+        """LineError where the layer is followed by anything."""
+        for word in self.words:
+            raise self.error("part_word", word=word)
+
+    def need_map(self, shape: Axes) -> None:
+        """LineError where the shape is flat."""
+        if _is_flat(shape):
+            raise self.error("part_flat", shape=_written(shape))
+
 
 def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
     """The layers of `conv 3x3 s1 p1 32 - pool 2 - flatten - dense 10` for (channels, ...space).
 
-    One number of a kernel holds for every axis; `same`, `valid`, `d2`, `g2` can be said as well.
+    One number of a kernel holds for every axis; `same`, `valid`, `d2`, `g2` can be said as well, of
+    a pool `ceil`, of a transposed convolution, `convt`, its output padding, `o1`. There are also
+    `bn`, `dropout 0.5`, `gap`, the average of each map, `softmax`, and `linear`, another `dense`.
     LineError names the part that is wrong and why, OperationError an input that cannot be.
     """
     shape = tuple(input_shape)
@@ -79,7 +102,7 @@ def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
     rows: list[Row] = []
     done = [operation("max", shape[1:], 1, channels=shape[0])]  # the input, seen as it is
     for part in _parts(line):
-        made = _MAKERS[part.layer](part, shape, done)
+        made = LAYERS[part.layer](part, shape, done)
         rows.append(made)
         shape = made.shape
     return tuple(rows)
@@ -106,17 +129,29 @@ def _parts(line: str) -> list[_Part]:
     for place, text in enumerate(texts, start=1):
         layer, *words = text.lower().split()
         if layer not in LAYERS:
-            raise LineError("part_unknown", place=place, word=layer, choices=", ".join(LAYERS))
+            choices = ", ".join(LAYERS)
+            raise LineError("part_unknown", place=place, word=layer, choices=choices)
         parts.append(_Part(place, text, layer, tuple(words)))
     return parts
 
 
+def _row(
+    part: _Part,
+    shape: Axes,
+    done: list[Operation],
+    code: tuple[str, str | None],
+    figures: tuple[int, int] = (0, 0),
+    unread: Axes = (),
+) -> Row:
+    """`figures` are the parameters and multiply-adds, `code` the lines of PyTorch and Keras."""
+    return Row(part.text, shape, *figures, receptive_field(done), unread, *code)
+
+
 def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     """A convolution or a pool."""
-    if _is_flat(shape):
-        raise part.error("part_flat", shape=_written(shape))
+    part.need_map(shape)
     settings = _settings(part)
-    for setting in ("kernel", "filters") if part.layer == "conv" else ("kernel",):
+    for setting in ("kernel", "filters") if "conv" in part.layer else ("kernel",):
         if setting not in settings:
             raise part.error("part_missing", setting=setting)
     for setting in ("filters", "groups"):  # the only ones that are one number
@@ -127,14 +162,9 @@ def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     except OperationError as error:
         raise part.error("part_operation", sentence=error) from error
     done.append(made)
-    return Row(
-        part.text,
-        output_shape(made),
-        parameters(made),
-        multiply_adds(made),
-        receptive_field(done),
-        unread(made),
-    )
+    code = pytorch_line(made), keras_line(made)[0]
+    figures = parameters(made), multiply_adds(made)
+    return _row(part, output_shape(made), done, code, figures, unread(made))
 
 
 def _settings(part: _Part) -> dict:
@@ -147,14 +177,16 @@ def _settings(part: _Part) -> dict:
         settings[setting] = value
 
     for word in part.words:
-        found = re.fullmatch(r"([spdg]?)([0-9]{1,9}(?:x[0-9]{1,9})*)", word)
+        found = re.fullmatch(r"([spdgo]?)([0-9]{1,9}(?:x[0-9]{1,9})*)", word)
         if word in ("same", "valid"):
             add("padding", word)
+        elif word == "ceil":
+            add("ceil_mode", True)
         elif found is None:
             raise part.error("part_word", word=word)
         else:
             letter, numbers = found[1], tuple(int(one) for one in found[2].split("x"))
-            is_filters = not letter and "kernel" in settings and part.layer == "conv"
+            is_filters = not letter and "kernel" in settings and "conv" in part.layer
             setting = "filters" if is_filters else LETTERS.get(letter, "kernel")
             if setting in ("filters", "groups") and len(numbers) > 1:
                 raise part.error("part_word", word=word)
@@ -163,18 +195,54 @@ def _settings(part: _Part) -> dict:
 
 
 def _kept(part: _Part, shape: Axes, done: list[Operation]) -> Row:
-    """What changes no cell's view: relu and flatten."""
-    for word in part.words:
-        raise part.error("part_word", word=word)
+    """What changes no cell's view, and has nothing to set."""
+    part.need_no_words()
     if part.layer == "flatten":
-        if _is_flat(shape):
-            raise part.error("part_flat", shape=_written(shape))
+        part.need_map(shape)
         shape = (math.prod(shape),)
-    return Row(part.text, shape, 0, 0, receptive_field(done), ())
+    return _row(part, shape, done, _KEPT[part.layer])
+
+
+_KEPT = {
+    "relu": ("nn.ReLU()", "layers.ReLU()"),
+    "softmax": ("nn.Softmax(dim=1)", "layers.Softmax()"),
+    "flatten": ("nn.Flatten()", "layers.Flatten()"),
+}
+
+
+def _normalised(part: _Part, shape: Axes, done: list[Operation]) -> Row:
+    """A scale and a shift for each channel, or for each number of a flat shape."""
+    part.need_no_words()
+    dims = max(1, len(shape) - 1)
+    code = f"nn.BatchNorm{dims}d({shape[0]})", "layers.BatchNormalization()"
+    return _row(part, shape, done, code, (2 * shape[0], 0))
+
+
+def _dropped(part: _Part, shape: Axes, done: list[Operation]) -> Row:
+    word = " ".join(part.words) or DROPPED
+    if not re.fullmatch(r"[0-9]?\.[0-9]{1,9}|[01]", word) or float(word) > 1:
+        raise part.error("part_word", word=word)
+    return _row(part, shape, done, tuple(f"{of}.Dropout({float(word)})" for of in ("nn", "layers")))
+
+
+def _averaged(part: _Part, shape: Axes, done: list[Operation]) -> Row:
+    """One number of each map, its average, which is a flat shape."""
+    part.need_no_words()
+    part.need_map(shape)
+    dims = len(shape) - 1
+    _see_all(done)
+    torch = f"nn.Sequential(nn.AdaptiveAvgPool{dims}d(1), nn.Flatten())"
+    return _row(part, shape[:1], done, (torch, f"layers.GlobalAveragePooling{dims}D()"))
+
+
+def _see_all(done: list[Operation]) -> None:
+    """What looks at every cell is a kernel over all that is left."""
+    size = output_size(done[-1])
+    done.append(operation("max", size, size, channels=done[-1].filters))
 
 
 def _dense(part: _Part, shape: Axes, done: list[Operation]) -> Row:
-    """Every cell with every other, which is a kernel over all that is left."""
+    """Every cell with every other."""
     if not _is_flat(shape):
         raise part.error("part_map", shape=_written(shape))
     word = " ".join(part.words)
@@ -183,19 +251,22 @@ def _dense(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", word):
         raise part.error("part_word", word=word)
     units = int(word)
-    last = done[-1]
-    size = output_size(last)
-    done.append(operation("max", size, size, channels=last.filters))
-    return Row(
-        part.text, (units,), (shape[0] + 1) * units, shape[0] * units, receptive_field(done), ()
-    )
+    _see_all(done)
+    code = f"nn.Linear({shape[0]}, {units})", f"layers.Dense({units})"
+    return _row(part, (units,), done, code, ((shape[0] + 1) * units, shape[0] * units))
 
 
-_MAKERS: dict[str, Callable[[_Part, Axes, list[Operation]], Row]] = {
+LAYERS: dict[str, Callable[[_Part, Axes, list[Operation]], Row]] = {
     "conv": _moved,
+    "convt": _moved,
     "pool": _moved,
     "avgpool": _moved,
+    "gap": _averaged,
     "relu": _kept,
+    "bn": _normalised,
+    "dropout": _dropped,
     "flatten": _kept,
     "dense": _dense,
+    "linear": _dense,
+    "softmax": _kept,
 }

@@ -1,12 +1,15 @@
-"""All that can be said of a convolution or a pool without carrying it out, as JSON has it."""
+"""All that can be said of a convolution, a pool or a line of layers without carrying it out, as
+JSON has it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .convolve import Operation, output_shape
+from .convolve import Operation, operation, output_shape
 from .convolve_code import keras_line, pytorch_line
 from .convolve_figures import multiply_adds, parameters, receptive_field, unread, written
+from .convolve_stack import stack
 
 
 def told(operation: Operation) -> dict[str, Any]:
@@ -22,4 +25,29 @@ def told(operation: Operation) -> dict[str, Any]:
         "pytorch": pytorch_line(operation),
         "keras": keras,
         "keras_reason": reason,
+    }
+
+
+def told_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
+    """The layers of a line for an input (channels, ...space), a row each, and their sums."""
+    rows = stack(line, shape)
+    own = receptive_field([operation("max", shape[1:], 1, channels=shape[0])])
+    return {
+        "input": {"shape": list(shape), "field": [field.size for field in own]},
+        "rows": [
+            {
+                "name": row.name,
+                "shape": list(row.shape),
+                "parameters": row.parameters,
+                "multiply_adds": row.multiply_adds,
+                "field": [field.size for field in row.fields],
+                "jump": [str(field.jump) for field in row.fields],
+                "unread": list(row.unread),
+                "pytorch": row.pytorch,
+                "keras": row.keras,
+            }
+            for row in rows
+        ],
+        "parameters": sum(row.parameters for row in rows),
+        "multiply_adds": sum(row.multiply_adds for row in rows),
     }

@@ -20,81 +20,13 @@ from .views import normalise
 
 HERE = Path(__file__).resolve().parent
 TOLERANCE = 1e-4  # of a probability; two processors round differently
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
-LONGEST = 1600  # pixels of a picture's side; a larger one is reduced first
-MEGAPIXELS, JPEG_MEGAPIXELS = 40, 200  # at most; a JPEG is reduced while it is read
-ORIENTATION = 0x0112  # EXIF's tag
 TRUST_IN_THE_PHOTO = 0.2  # how much surer the network has to be of a turned photo
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @functools.cache
 def labels() -> dict:
     """The classes, and what the network takes."""
     return json.loads((HERE / "labels.json").read_text("utf-8"))
-
-
-def read(file: str | Path) -> np.ndarray:
-    """(H, W, 3) uint8: a picture upright, on white where it is transparent; ValueError if none."""
-    Image.init()
-    Image.MAX_IMAGE_PIXELS = None  # the limits are those below
-    formats = [name for name in FORMATS if name in Image.OPEN]
-    try:
-        with open(file, "rb") as stream, Image.open(stream, formats=formats) as image:
-            return opened(image)
-    except OSError as error:
-        if error.strerror:
-            raise ValueError(error.strerror) from error
-        raise ValueError("this file is not a picture that can be read") from error
-    except Exception as error:  # decoders raise nearly everything on broken data
-        raise ValueError(str(error) or "this picture is damaged") from error
-
-
-def opened(image: Image.Image) -> np.ndarray:
-    """(H, W, 3) uint8: the picture at its working size, upright, on white."""
-    megapixels = image.width * image.height / 1e6
-    baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
-    if megapixels > (JPEG_MEGAPIXELS if baseline else MEGAPIXELS):
-        raise ValueError(f"this picture is too large: {image.width} x {image.height} pixels")
-    try:
-        orientation = image.getexif().get(ORIENTATION, 1)
-    except Exception:  # broken EXIF data, of a picture that can be seen
-        orientation = 1
-    side = LONGEST if megapixels <= MEGAPIXELS else LONGEST // 2
-    image.draft(image.mode, (side, side))
-    image.load()
-    if image.mode not in ("L", "RGB", "LA", "RGBA", "CMYK") or "transparency" in image.info:
-        image = to_rgba(image)
-    if max(image.size) > LONGEST:
-        scale = LONGEST / max(image.size)
-        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-        image = image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
-    image = to_rgba(image)
-    if orientation in UPRIGHT:
-        image = image.transpose(UPRIGHT[orientation])
-    pixels = np.asarray(image)
-    share = pixels[:, :, 3:].astype(np.float32) / 255
-    return np.rint(pixels[:, :, :3] * share + 255 * (1 - share)).astype(np.uint8)
-
-
-def to_rgba(image: Image.Image) -> Image.Image:
-    """The picture as RGBA, whatever its kind."""
-    if not image.mode.startswith(("I", "F")):
-        return image.convert("RGBA")
-    values = np.asarray(image)
-    high, black = float(values.max()), min(float(values.min()), 0.0)
-    tops = {"u": (65535,), "f": (1, 255)}.get(values.dtype.kind, (255, 65535))
-    white = next((top for top in tops if high <= top), high)
-    scaled = (values.astype(np.float32) - black) * (255 / max(white - black, 1e-9))
-    return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8)).convert("RGBA")
 
 
 def middle_square(rgb: np.ndarray, side: int) -> np.ndarray:

@@ -95,27 +95,26 @@ def _draft(trained: Trained) -> str:
     built = f'timm.create_model("{card.model}", num_classes={outputs(card)})'
     if not is_timm(card):
         built = network_code(trained.network, 4)
-    parts = [_HEAD.format(name=called, views=card.views), _BUILD.format(built=built)]
-    if card.preprocessing in LONG:
-        made, module = LONG[card.preprocessing]
-        function = made.partition("(")[0]
-        asked = {"package": READING, "module": module, "function": function, "made": made}
-        parts.append(_LONG_INPUT.format(**asked, views=card.views))
-    else:
-        parts.append(_SHORT_INPUT.format(made=_short_input(card.preprocessing), views=card.views))
-    return "".join((*parts, _END))
+    head, build = _HEAD.format(name=called, views=card.views), _BUILD.format(built=built)
+    if card.preprocessing not in LONG:
+        short = _SHORT_INPUT.format(made=_short_input(card.preprocessing), views=card.views)
+        return "".join((head, _READ, build, short, _END))
+    made, module = LONG[card.preprocessing]
+    function = made.partition("(")[0]
+    asked = {"package": READING, "module": module, "function": function, "made": made}
+    return "".join((head, build, _LONG_INPUT.format(**asked, views=card.views), _END))
 
 
 def _short_input(preprocessing: str) -> str:
     if preprocessing in SQUARES:
-        return f"middle_square(read(file), {SQUARES[preprocessing]})"
+        return f"middle_square(over_white(read_picture(file)), {SQUARES[preprocessing]})"
     if preprocessing not in _CROPS:
         known = ", ".join((*LONG, *SQUARES, *_CROPS))
         raise ValueError(f"preprocessing {preprocessing!r} cannot be exported; these can: {known}")
     spec = _CROPS[preprocessing]
     shorter = math.floor(spec.side / spec.crop)
     method = f"Image.Resampling.{spec.resize.upper()}"
-    return f"middle_crop(read(file), {spec.side}, {shorter}, {method})"
+    return f"middle_crop(over_white(read_picture(file)), {spec.side}, {shorter}, {method})"
 
 
 _HEAD = '''"""Read pictures: python predict.py FILE..., or --check.
@@ -132,10 +131,14 @@ from PIL import Image
 from torch import nn
 
 from .export_runtime import HERE, load, main, middle_crop, middle_square, named
-from .export_runtime import probabilities, read, upright
+from .export_runtime import probabilities, upright
 from .stages import Residual
 from .views import {views}
 '''
+
+_READ = """from .ingest import read_picture
+from .preprocess import over_white
+"""
 
 _BUILD = '''
 

@@ -95,10 +95,9 @@ def window_pixels(canvas: np.ndarray, zoom: float = 1.0) -> np.ndarray:
     return cv2.warpAffine(canvas, move, (PHOTO_SIDE, PHOTO_SIDE))
 
 
-def views_of(canvas: np.ndarray) -> np.ndarray:
-    """(N, 4, PHOTO_SIDE, PHOTO_SIDE) float32: the window at three sizes, each also mirrored."""
-    windows = [_to_network(window_pixels(canvas, zoom)) for zoom in (1.0, 0.9, 1.1)]
-    return np.stack([view for window in windows for view in (window, window[:, :, ::-1])])
+def windows_of(canvas: np.ndarray) -> np.ndarray:
+    """(3, 4, PHOTO_SIDE, PHOTO_SIDE) float32: the window at three sizes."""
+    return np.stack([_to_network(window_pixels(canvas, zoom)) for zoom in (1.0, 0.9, 1.1)])
 
 
 def _to_network(window: np.ndarray) -> np.ndarray:
@@ -128,7 +127,7 @@ def _photo_view(
     if "size" in skip:
         pixels, variants = steps[-1].pixels, None
     else:
-        variants = views_of(frame(rgb, mask, box))
+        variants = windows_of(frame(rgb, mask, box))
         pixels = variants[0]
     shown = np.rint(pixels[:3] * 255).astype(np.uint8).transpose(1, 2, 0)
     steps.append(Step("size", shown, pixels, "size" not in skip))
@@ -168,8 +167,7 @@ def _shape_view(
             state = cv2.cvtColor(state, cv2.COLOR_RGB2GRAY) if active else state[..., 1]
             state = centre_by_box(state)
         steps.append(make_step(name, state, active))
-    pixels = steps[-1].pixels
-    return Prepared(tuple(steps), pixels, empty, np.stack((pixels, pixels[:, :, ::-1])))
+    return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 
 def _turned_upright(rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

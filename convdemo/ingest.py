@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile
 
+from .colour import to_srgb
 from .file_kinds import file_kind
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
@@ -40,7 +41,7 @@ PROBLEMS: dict[str, str] = {
     "clip_long": "This clip is too long: at most {frames} frames with {limit} megapixels together "
     "are read.",
     "array_shape": "An array of shape {shape} is no picture; (H, W), (H, W, 3), (H, W, 4) are.",
-    "array_values": "This array holds values that are not numbers.",
+    "array_values": "This picture holds no values that are numbers.",
 }
 
 NOTES: dict[str, str] = {
@@ -58,6 +59,7 @@ _TRANSPOSE = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG = 0x0112
+_FARTHEST = 1e38  # of a number from 0; single precision ends soon after
 
 
 class PictureError(ValueError):
@@ -195,23 +197,23 @@ def _from_image(image: Image.Image) -> Picture:
 
 def present_frame(image: Image.Image) -> Picture:
     """The frame at which an image stands; whatever its decoder raises goes through."""
-    width, height = image.size
-    if width == 0 or height == 0:
+    if 0 in image.size:
         raise PictureError("damaged")
-    megapixels = width * height / 1e6
+    megapixels = image.width * image.height / 1e6
     baseline_jpeg = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
     limit = MAX_JPEG_MEGAPIXELS if baseline_jpeg else MAX_MEGAPIXELS
     if megapixels > limit:
+        width, height = _upright_size(image)
         raise PictureError("too_large", width=width, height=height, limit=limit)
-    orientation = _orientation(image)
     note = "reduced" if megapixels > MAX_MEGAPIXELS else None
     side = WORKING_SIDE if megapixels <= MAX_MEGAPIXELS else WORKING_SIDE // 2
     if isinstance(image, ImageFile.ImageFile):
         image.draft(image.mode, (side, side))
-    image = _to_rgb_or_rgba(_reduced(image))
-    if orientation in _TRANSPOSE:
-        image = image.transpose(_TRANSPOSE[orientation])
-    pixels = np.asarray(image)
+    image.load()
+    # What the decoder has turned itself, as that for TIFF does, it no longer says after loading.
+    turn = _TRANSPOSE.get(_orientation(image))
+    image = to_srgb(_reduced(_mixable(image)), image.info.get("icc_profile"))
+    pixels = np.asarray(image if turn is None else image.transpose(turn))
     if pixels.shape[2] == 3:
         return Picture(pixels, None, note)
     alpha = pixels[:, :, 3]
@@ -225,31 +227,37 @@ def present_frame(image: Image.Image) -> Picture:
 
 def _orientation(image: Image.Image) -> int:
     try:
-        return image.getexif().get(_ORIENTATION_TAG, 1)
+        # Not the method of a PNG, which would unpack the picture to look behind it.
+        return Image.Image.getexif(image).get(_ORIENTATION_TAG, 1)
     except Exception:  # broken EXIF data is no reason to refuse a picture that can be seen
         return 1
 
 
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height, as a person sees them, of an image that is not loaded."""
+    lies = image.format != "TIFF" and _orientation(image) in (5, 6, 7, 8)
+    return (image.height, image.width) if lies else image.size
+
+
+def _mixable(image: Image.Image) -> Image.Image:
+    """The image as L, LA, RGB, RGBA or CMYK, whose neighbours can be averaged."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_to_bytes(np.asarray(image)))
+    if image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
+        return image.convert("LA" if image.mode[0] == "L" else "RGBA")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
 def _reduced(image: Image.Image) -> Image.Image:
-    """The image at the working size; modes that cannot be averaged are converted first."""
-    image.load()
-    if image.mode not in ("L", "RGB", "LA", "RGBA", "CMYK"):
-        image = _to_rgb_or_rgba(image)
-    elif "transparency" in image.info:
-        image = image.convert("RGBA")
+    """The image at the working size."""
     longest = max(image.size)
     if longest <= WORKING_SIDE:
         return image
     scale = WORKING_SIDE / longest
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
-
-
-def _to_rgb_or_rgba(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
-    has_alpha = image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info
-    return image.convert("RGBA" if has_alpha else "RGB")
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
@@ -259,14 +267,24 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
     if values.dtype == bool:
         return values.astype(np.uint8) * 255
     is_float = np.issubdtype(values.dtype, np.floating)
-    if is_float and not np.isfinite(values).all():
-        raise PictureError("array_values")
+    if is_float:
+        values = _finite(values)
     low, high = float(values.min()), float(values.max())
     tops = (1, 255) if is_float else (65535,) if values.dtype.kind == "u" else (255, 65535)
     white = next((top for top in tops if high <= top), high)
     black = min(low, 0.0)
     scaled = (values.astype(np.float32) - black) * (255 / max(white - black, 1e-9))
     return np.rint(scaled).clip(0, 255).astype(np.uint8)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """The same in float32, infinity as the nearest number there is, and what is none the least."""
+    with np.errstate(over="ignore"):
+        values = values.astype(np.float32)
+    known = values[np.abs(values) < _FARTHEST]
+    if known.size == 0:
+        raise PictureError("array_values")
+    return np.nan_to_num(values.clip(known.min(), known.max()), nan=known.min())
 
 
 def _image_from_array(array: np.ndarray) -> Image.Image:

@@ -157,7 +157,12 @@ MODELS: dict[str, ModelSpec] = {
             views="nudged",
         ),
         ModelSpec(
-            "photo_resnet", "Photo ResNet", photo_resnet, "block3", ("fashion_mnist_photos",)
+            "photo_resnet",
+            "Photo ResNet",
+            photo_resnet,
+            "block3",
+            ("fashion_mnist_photos",),
+            views="mirrored",
         ),
         ModelSpec("quick_cnn", "Quick CNN", quick_cnn, "conv2", ("mnist",)),
         ModelSpec(

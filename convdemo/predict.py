@@ -112,11 +112,10 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     preferred, since most photos are taken upright. What is unlike anything known may look like
     something when it is turned: the extra outputs are the mean of its own and the chosen direction.
     """
-    views = prepared.pixels[None] if prepared.variants is None else prepared.variants
     ways = [prepared.turned(turn) for turn in range(4 if prepared.turnable else 1)]
     inputs = [way.pixels[None] if way.variants is None else way.variants for way in ways]
     found = probabilities(trained, np.concatenate(inputs))
-    answers = found.reshape(len(ways), len(views), -1).mean(axis=1)
+    answers = found.reshape(len(ways), len(inputs[0]), -1).mean(axis=1)
     count = len(trained.card.classes)
     surest = answers[:, :count].max(axis=1)
     surest[0] += TRUST_IN_THE_PHOTO

@@ -34,8 +34,9 @@ class Prepared:
 
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
     `empty` says that the picture holds nothing to look at. `variants` (N, C, H, W), where there are
-    any, are other views of the same thing: the answer is their average. `turnable` leaves it to the
-    network in which of four directions the picture stands upright.
+    any, are windows of several sizes, `pixels` the first, that only the whole picture can give: the
+    answer is their average. How else an input is looked at, the model's card says: its views.
+    `turnable` leaves it to the network in which of four directions the picture stands upright.
     """
 
     steps: tuple[Step, ...]

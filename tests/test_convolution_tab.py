@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from test_convolve import LIKELY, as_module, by_torch, operations
+from torch import nn
 
 from convdemo import convolve, convolve_stack
 from convdemo.convolve import Operation, operation, weight_shape
@@ -474,6 +475,29 @@ def test_a_line_is_a_table():
     assert found["input"] == {"shape": [1, 28, 28], "field": [1, 1]}
 
 
+def test_a_line_has_code_for_both_frameworks():
+    line = "conv 3 s2 same 8 - bn - pool 2 ceil - convt 2 s2 4 - dropout .3 - gap - linear 5"
+    rows = convolution_bench.line_table({"line": line, "shape": [3, 28, 28]})["rows"]
+    assert [row["shape"] for row in rows[:4]] == [[8, 14, 14], [8, 14, 14], [8, 7, 7], [4, 14, 14]]
+    network = nn.Sequential(*(eval(row["pytorch"], {"nn": nn}) for row in rows)).eval()
+    assert list(network(torch.zeros(1, 3, 28, 28)).shape[1:]) == rows[-1]["shape"] == [5]
+    counts = [sum(one.numel() for one in layer.parameters()) for layer in network]
+    assert counts == [row["parameters"] for row in rows]
+    assert [row["keras"] for row in rows][2:5] == [
+        "layers.MaxPooling2D(2)",
+        "layers.Conv2DTranspose(4, 2, strides=2)",
+        "layers.Dropout(0.3)",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["convolution", "transposed"])
+def test_the_code_of_a_same_that_only_keras_has_prints_the_output(kind: str):
+    asked = changed(EDGES, kind=kind, padding="same", stride=[2, 1], size=[8, 7])
+    reply = convolution_bench.bench({**asked, "biases": [0.5, 1]})
+    assert np.allclose(printed(reply["cells"]["code"]), output_of(reply))
+    assert reply["cells"]["difference"] < 1e-6
+
+
 def examples_of_the_page() -> list[tuple[list[int], str]]:
     script = (page.STATIC / "convolution_line.js").read_text(encoding="utf-8")
     found = re.findall(r'\["\w+", "([\dx]+)", "([^"]+)"\]', script)
@@ -531,7 +555,10 @@ def test_the_cause_of_a_part_that_cannot_be_is_said():
         ({"kernel": [0, 3]}, "convolve_kernel_empty"),
         ({"channels": 3, "groups": 2}, "convolve_groups_channels"),
         ({"channels": 3, "groups": 3}, "convolve_groups_filters"),
-        ({"padding": "same", "stride": [2, 1]}, "convolve_same_stride"),
+        (
+            {"padding": "same", "stride": [2, 1], "padding_mode": "reflect"},
+            "convolve_same_with",
+        ),
         ({"padding": [9, 0], "padding_mode": "reflect"}, "convolve_reflect_far"),
         ({"kernel": [2.5, 3]}, "convolve_whole"),
         ({"kernel": [3, 3, 3]}, "convolve_axes"),
@@ -661,5 +688,20 @@ def test_programs_can_ask_for_the_arithmetic(server_url: str):
     korean = asked(dims=2, input=[4, 4, 4], kernel=2, language="ko")["error"]
     assert re.search("[가-힣]", korean)
     assert "@" not in korean
+    rounded = asked(dims=2, input=7, kernel=2, pool="max", ceil_mode=True)
+    words = "--dims 2 --input 7 --kernel 2 --pool max --ceil-mode"
+    assert rounded == by_command(*words.split())
+    same = asked(dims=2, input=7, kernel=3, stride=2, padding="same")
+    assert same["output_shape"] == [1, 4, 4]
+    line = "conv 3 p1 8 - bn - gap - linear 2"
+    table = asked(dims=2, input=28, in_channels=3, line=line)
+    words = "--dims 2 --input 28 --in-channels 3 --line"
+    assert table == by_command(*words.split(), line)
+    assert table["rows"][-1]["shape"] == [2]
+    cannot = asked(dims=2, input=4, line="pool 9")["error"]
+    assert cannot.startswith("Part 1 (pool 9) cannot be. The kernel reaches over 9 inputs")
+    assert re.search("[가-힣]", asked(dims=2, input=4, line="pool 9", language="ko")["error"])
+    assert asked(dims=2, input=4, line="relu -" * 1000)["error"]
+    assert asked(dims=2, input=4)["error"]
     for wrong in ({"dims": 10**9}, {"input": "five"}, {"pool": "min"}, {"filters": "x"}):
         assert asked(**{"dims": 1, "input": 5, "kernel": 3, **wrong})["error"]

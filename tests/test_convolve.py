@@ -34,6 +34,7 @@ from convdemo.convolve import (
     output_size,
     weight_shape,
 )
+from convdemo.convolve_check import difference
 from convdemo.convolve_code import REASONS, keras_line, pytorch_line
 from convdemo.convolve_figures import (
     formula,
@@ -89,9 +90,26 @@ def settings_of(draw: st.DrawFn) -> dict[str, Any]:
         found["padding_mode"] = draw(st.sampled_from(PADDING_MODES))
         word = draw(st.sampled_from((None, None, "same", "valid")))
         found["padding"] = word or found["padding"]
-        if word == "same" and draw(st.booleans()):
+        if word == "same":
             found["stride"] = (1,) * dims
+    if kind in ("max", "average"):
+        found["ceil_mode"] = draw(st.booleans())
     return found
+
+
+@st.composite
+def keras_same(draw: st.DrawFn) -> dict[str, Any]:
+    """The settings of a 'same' that Keras has."""
+    kind = draw(st.sampled_from(KINDS))
+    dims = draw(st.integers(1, 3))
+
+    def each(low: int, high: int) -> tuple[int, ...]:
+        return draw(st.tuples(*[st.integers(low, high)] * dims))
+
+    # torch's AvgPool3d wants a kernel to fit before anything is padded.
+    size = each(4 if (kind, dims) == ("average", 3) else 1, (12, 7, 5)[dims - 1])
+    found = {"kind": kind, "size": size, "kernel": each(1, 4), "channels": 2, "padding": "same"}
+    return {**found, "stride": each(1, 4)}
 
 
 @st.composite
@@ -124,6 +142,8 @@ def as_module(made: Operation) -> nn.Module:
         names.append("output_padding")
     if made.kind == "convolution":
         names.append("padding_mode")
+    if made.is_pool:
+        names.append("ceil_mode")
     values = {name: getattr(made, name) for name in names}
     if made.kind != "convolution" and made.padding == "valid":
         values["padding"] = 0
@@ -164,7 +184,84 @@ def test_the_values_and_figures_are_torchs(made):
     assert np.array_equal(by_torch(line, x, weights, bias), wanted)
     for terms, text in zip(formula(made), written(made), strict=True):
         left, right = text.replace("×", "*").split(" = ")
-        assert eval(left, {"floor": math.floor}) == int(right) == terms["output"]
+        rounding = {"floor": math.floor, "ceil": math.ceil}
+        assert eval(left, rounding) == int(right) == terms["output"]
+
+
+def by_the_rule(made: Operation, x: np.ndarray, weights: Any, bias: Any) -> np.ndarray:
+    """Keras' 'same' as TensorFlow documents it, in torch: what is padded is worked out here."""
+    batch, functional = torch.from_numpy(x)[None], nn.functional
+    total = []
+    for n, k, s in zip(made.size, made.kernel, made.stride, strict=True):
+        if made.kind == "transposed":
+            total.append(max(k - s, 0))
+        else:
+            total.append(max(k - s, 0) if n % s == 0 else max(k - n % s, 0))
+    sides = [side for one in reversed(total) for side in (one // 2, one - one // 2)]
+    if made.kind == "transposed":
+        laid, added = torch.from_numpy(weights), torch.from_numpy(bias)
+        spread = getattr(functional, f"conv_transpose{made.dims}d")(batch, laid, added, made.stride)
+        # The bias stands where a stride past the kernel leaves nothing.
+        wanted = [n * s for n, s in zip(made.size, made.stride, strict=True)]
+        whole = added.reshape(1, -1, *[1] * made.dims).repeat(1, 1, *[one + 4 for one in wanted])
+        whole[(..., *map(slice, spread.shape[2:]))] = spread
+        cut = [slice(one // 2, one // 2 + size) for one, size in zip(total, wanted, strict=True)]
+        return whole[(0, slice(None), *cut)].numpy()
+    windows = functional.pad(batch, sides, value=float("nan"))
+    for axis in range(made.dims):
+        windows = windows.unfold(axis + 2, made.kernel[axis], made.stride[axis])
+    taps = windows.flatten(-made.dims)
+    if made.kind == "max":
+        return taps.nan_to_num(nan=float("-inf")).max(dim=-1).values[0].numpy()
+    if made.kind == "average":
+        return taps.nanmean(dim=-1)[0].numpy()
+    laid = torch.from_numpy(weights).flatten(2)
+    found = torch.einsum("oct,c...t->o...", laid, taps.nan_to_num(nan=0.0)[0])
+    return found.numpy() + np.reshape(bias, (-1, *[1] * made.dims))
+
+
+@settings(LIKELY, max_examples=300)
+@given(keras_same())
+def test_same_is_what_keras_documents(given):
+    made = operation(**given)
+    x, weights, bias = drawn(made)
+    wanted = by_the_rule(made, x, weights, bias)
+    found = run(made, x, weights, bias)
+    assert np.allclose(found, wanted)
+    for size, stride, cells in zip(made.size, made.stride, output_size(made), strict=True):
+        assert cells == (size * stride if made.kind == "transposed" else -(-size // stride))
+    module = eval(pytorch_line(made), {"nn": nn}).double()
+    given_values = (weights, bias) if not made.is_pool else ()
+    for parameter, value in zip(module.parameters(), given_values, strict=True):
+        parameter.data = torch.from_numpy(value)
+    with torch.no_grad():
+        assert np.allclose(module(torch.from_numpy(x)[None])[0].numpy(), wanted)
+    assert difference(made, x, weights, bias, found) < 1e-9
+    line, reason = keras_line(made)
+    assert reason is None
+    assert line is not None
+    assert 'padding="same"' in line
+    channel = (0,) * (made.dims + 1)
+    assert cell(made, x, weights, bias, channel).result == pytest.approx(wanted[channel])
+
+
+@settings(LIKELY, max_examples=150)
+@given(operations())
+def test_a_pool_in_keras_has_the_windows_of_torchs(made):
+    """Where there is a line of Keras for a pool that rounds up, its rule gives the same numbers."""
+    line, _ = keras_line(made)
+    assume(made.is_pool and made.ceil_mode and line is not None)
+    padding = "same" if line and "same" in line else "valid"
+    other = operation(
+        made.kind,
+        made.size,
+        made.kernel,
+        channels=made.channels,
+        stride=made.stride,
+        padding=padding,
+    )
+    x, _, _ = drawn(made)
+    assert np.array_equal(run(made, x), run(other, x))
 
 
 @settings(LIKELY, max_examples=400)
@@ -209,6 +306,7 @@ def test_a_cell_is_what_torch_has_there(made, at):
     elif np.isfinite(found.result):
         names = {"stride": made.stride, "dilation": made.dilation}
         names["padding"] = tuple(before for before, _ in made.pads)
+        names["ceil_mode"] = made.ceil_mode
         pool = getattr(nn, f"MaxPool{made.dims}d")(made.kernel, return_indices=True, **names)
         _, indices = pool(torch.from_numpy(x)[None])
         assert found.winner is not None
@@ -225,6 +323,9 @@ def test_what_is_never_read_has_no_gradient(made):
     # The same windows without gaps, so that all that lies in them has a gradient.
     same = {"stride": made.stride, "padding": made.padding, "output_padding": made.output_padding}
     kind = "transposed" if made.kind == "transposed" else "convolution"
+    if made.ceil_mode:  # which no convolution has
+        assume(made.dims < 3 or all(n >= k for n, k in zip(made.size, made.reach, strict=True)))
+        kind, same = "average", {**same, "ceil_mode": True, "output_padding": 0}
     solid = operation(kind, made.size, made.reach, **same)
     x = torch.ones(1, 1, *solid.size, dtype=torch.float64, requires_grad=True)
     module = as_module(solid)
@@ -376,8 +477,28 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ),
     (
         "foreign",
-        {"kind": "max", "padding": "same"},
-        "The kind max has no padding; here it is same.",
+        {"ceil_mode": True},
+        "The kind convolution has no ceil_mode; here it is True.",
+    ),
+    (
+        "same_with",
+        {"kind": "max", "padding": "same", "ceil_mode": True},
+        "PyTorch has no such 'same', and Keras has none where ceil_mode is True.",
+    ),
+    (
+        "same_with",
+        {"kind": "max", "padding": "same", "dilation": 2},
+        "PyTorch has no such 'same', and Keras has none where dilation is 2, 2.",
+    ),
+    (
+        "same_with",
+        {"padding": "same", "stride": 2, "dilation": (1, 2)},
+        "PyTorch has no such 'same', and Keras has none where dilation is 1, 2.",
+    ),
+    (
+        "same_with",
+        {"kind": "transposed", "padding": "same", "stride": 2, "output_padding": 1},
+        "PyTorch has no such 'same', and Keras has none where output_padding is 1, 1.",
     ),
     (
         "groups_channels",
@@ -390,9 +511,9 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
         "3 groups do not divide 8 filters: 2 left over.",
     ),
     (
-        "same_stride",
-        {"padding": "same", "stride": (1, 3)},
-        "'same' needs a stride of 1 in PyTorch; along axis 2 it is 3: 2 too many.",
+        "same_with",
+        {"padding": "same", "stride": (1, 3), "padding_mode": "reflect"},
+        "PyTorch has no such 'same', and Keras has none where padding_mode is reflect.",
     ),
     (
         "pool_padding",
@@ -440,7 +561,8 @@ def test_what_cannot_be_is_said_with_the_rule_and_by_how_much(problem, given, se
 
 
 def test_every_sentence_is_tested():
-    assert {problem for problem, _, _ in REFUSED} | {"shape", "place"} == set(PROBLEMS)
+    elsewhere = {"shape", "place", "same_stride"}
+    assert {problem for problem, _, _ in REFUSED} | elsewhere == set(PROBLEMS)
     assert {problem for problem, _, _, _ in NO_LINES} == set(LINE_PROBLEMS)
     assert {reason for reason, _ in NO_KERAS} == set(REASONS)
 
@@ -494,16 +616,48 @@ LINES: tuple[tuple[str, tuple[int, ...], nn.Sequential], ...] = (
             nn.Linear(4, 2),
         ),
     ),
+    (
+        "conv 3 s2 same 8 - BN - pool 2 ceil - dropout - convt 3x2 s2x1 p1x0 o1x0 g2 6 - gap - "
+        "bn - linear 5 - softmax",
+        (2, 28, 30),
+        nn.Sequential(
+            nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(2, 8, 3, stride=2)),
+            nn.BatchNorm2d(8),
+            nn.MaxPool2d(2, ceil_mode=True),
+            nn.Dropout(),
+            nn.ConvTranspose2d(8, 6, (3, 2), (2, 1), (1, 0), (1, 0), groups=2),
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            nn.BatchNorm1d(6),
+            nn.Linear(6, 5),
+            nn.Softmax(dim=1),
+        ),
+    ),
+    (
+        "convt 3 same s2 4 - softmax - avgpool 2 same - pool 3 s2 p1 ceil - dropout .25 - flatten",
+        (3, 9),
+        nn.Sequential(
+            nn.Sequential(nn.ConvTranspose1d(3, 4, 3, 2), nn.ConstantPad1d((0, -1), 0.0)),
+            nn.Softmax(dim=1),
+            nn.AvgPool1d(2),
+            nn.MaxPool1d(3, 2, 1, ceil_mode=True),
+            nn.Dropout(0.25),
+            nn.Flatten(),
+        ),
+    ),
 )
 
 
 @pytest.mark.parametrize(("line", "shape", "network"), LINES)
 def test_a_line_is_the_table_of_the_network_in_torch(line, shape, network):
     rows = stack(line, shape)
-    x = torch.zeros(1, *shape)
-    for row, module in zip(rows, network, strict=True):
+    x = torch.rand(1, *shape)
+    for row, module in zip(rows, network.eval(), strict=True):
+        own = eval(row.pytorch, {"nn": nn}).eval()
+        own.load_state_dict(module.state_dict())
+        written = own(x)
         with FlopCounterMode(display=False) as counter:
             x = module(x)
+        assert torch.equal(written, x)
         assert row.shape == tuple(x.shape[1:])
         assert row.parameters == sum(one.numel() for one in module.parameters())
         assert row.multiply_adds == counter.get_total_flops() // 2
@@ -530,7 +684,8 @@ NO_LINES: tuple[tuple[str, str, tuple[int, ...], str], ...] = (
         "part_unknown",
         "relu - norm 3",
         (1, 8, 8),
-        "Part 2 begins with norm; it can be conv, pool, avgpool, relu, flatten, dense.",
+        "Part 2 begins with norm; it can be conv, convt, pool, avgpool, gap, relu, bn, dropout, "
+        "flatten, dense, linear, softmax.",
     ),
     (
         "part_word",
@@ -550,6 +705,35 @@ NO_LINES: tuple[tuple[str, str, tuple[int, ...], str], ...] = (
         "flatten - dense 0",
         (1, 8),
         "Part 2 (dense 0) has the word 0, which says nothing there.",
+    ),
+    *(
+        (
+            "part_word",
+            line,
+            (1, 8),
+            f"Part 1 ({line}) has the word {word}, which says nothing there.",
+        )
+        for line, word in (
+            ("bn 8", "8"),
+            ("softmax 1", "1"),
+            ("gap 2", "2"),
+            ("dropout 1.5", "1.5"),
+            ("dropout half", "half"),
+            ("dropout 0.5 0.5", "0.5 0.5"),
+        )
+    ),
+    ("part_missing", "convt 3 s2", (1, 8), "Part 1 (convt 3 s2) lacks its filters."),
+    (
+        "part_flat",
+        "gap - gap",
+        (2, 8),
+        "Part 2 (gap) needs a map, but there the shape is flat: 2.",
+    ),
+    (
+        "part_operation",
+        "conv 3 8 ceil",
+        (1, 8),
+        "Part 1 (conv 3 8 ceil) cannot be. The kind convolution has no ceil_mode; here it is True.",
     ),
     ("part_twice", "conv 3 8 s1 s2", (1, 8), "Part 1 (conv 3 8 s1 s2) says stride twice."),
     ("part_twice", "conv 3 8 p1 same", (1, 8), "Part 1 (conv 3 8 p1 same) says padding twice."),
@@ -627,6 +811,7 @@ NO_KERAS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("padding_number", {"padding": 2}),
     ("average_padding", {"kind": "average", "padding": 1}),
     ("pool_dilation", {"kind": "max", "dilation": 2}),
+    ("ceil_mode", {"kind": "max", "kernel": 4, "stride": 2, "ceil_mode": True}),
     ("stride_and_dilation", {"stride": 2, "dilation": 2}),
     ("transposed_padding", {"kind": "transposed", "padding": 1}),
     ("transposed_groups", {"kind": "transposed", "channels": 2, "filters": 2, "groups": 2}),
@@ -660,6 +845,31 @@ def test_what_keras_lacks_has_a_reason(reason, given):
             'layers.MaxPooling1D(3, strides=2, padding="same")',
         ),
         (
+            {"stride": 2, "kernel": 4, "size": (9,), "padding": "same"},
+            "nn.Sequential(nn.ZeroPad1d((1, 2)), nn.Conv1d(1, 1, 4, stride=2))",
+            'layers.Conv1D(1, 4, strides=2, padding="same")',
+        ),
+        (
+            {"kind": "average", "kernel": 2, "padding": "same"},
+            "nn.AvgPool2d(2, ceil_mode=True)",
+            'layers.AveragePooling2D(2, padding="same")',
+        ),
+        (
+            {"kind": "max", "kernel": 2, "ceil_mode": True},
+            "nn.MaxPool2d(2, ceil_mode=True)",
+            'layers.MaxPooling2D(2, padding="same")',
+        ),
+        (
+            {"kind": "max", "kernel": 2, "size": (8, 8), "ceil_mode": True},
+            "nn.MaxPool2d(2, ceil_mode=True)",
+            "layers.MaxPooling2D(2)",
+        ),
+        (
+            {"kind": "transposed", "stride": 2, "padding": "same"},
+            "nn.Sequential(nn.ConvTranspose2d(1, 1, 3, stride=2), nn.ZeroPad2d((0, -1, 0, -1)))",
+            'layers.Conv2DTranspose(1, 3, strides=2, padding="same")',
+        ),
+        (
             {"kind": "transposed", "stride": 2, "size": (4, 4, 4), "output_padding": 1},
             "nn.ConvTranspose3d(1, 1, 3, stride=2, output_padding=1)",
             "layers.Conv3DTranspose(1, 3, strides=2, output_padding=1)",
@@ -672,7 +882,7 @@ def test_the_lines_of_both_frameworks(given, torch_line, line):
     assert keras_line(made) == (line, None)
 
 
-def told(capsys, words: str) -> str:
+def told(capsys, words: str | list[str]) -> str:
     """What the command prints."""
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers()
@@ -684,7 +894,9 @@ def told(capsys, words: str) -> str:
         return command
 
     cli_convolve.add_commands(add)
-    arguments = parser.parse_args(["convolve", *words.split()])
+    arguments = parser.parse_args(
+        ["convolve", *(words.split() if isinstance(words, str) else words)]
+    )
     assert arguments.run(arguments) == 0
     return capsys.readouterr().out
 
@@ -703,6 +915,12 @@ def test_the_command_prints_json(capsys):
     words = "--dims 1 --input 8 --kernel 4 --stride 2 --padding 1 --transposed --json"
     found = json.loads(told(capsys, words))
     assert (found["output_shape"], found["keras_reason"]) == ([1, 16], "transposed_padding")
+    words = "--dims 2 --input 7 --kernel 2 --pool max --ceil-mode --json"
+    assert json.loads(told(capsys, words))["output_shape"] == [1, 4, 4]
+    words = "--dims 1 --input 9 --kernel 4 --stride 2 --padding same --json"
+    assert json.loads(told(capsys, words))["output_shape"] == [1, 5]
+    words = "--dims 1 --input 9 --kernel 2 --pool avg --padding same --json"
+    assert json.loads(told(capsys, words))["output_shape"] == [1, 5]
 
 
 def test_the_command_prints_lines(capsys):
@@ -719,9 +937,31 @@ def test_the_command_prints_lines(capsys):
     assert "never read at the end: 1\n" in told(capsys, "--dims 1 --input 32 --kernel 5 --stride 2")
 
 
+def test_the_command_takes_a_line_of_layers(capsys):
+    line = "conv 3 s2 same 8 - bn - relu - pool 2 ceil - convt 2 p1 3 - gap - linear 5"
+    words = ["--dims", "2", "--input", "28", "--in-channels", "2", "--line", line]
+    found = json.loads(told(capsys, [*words, "--json"]))
+    rows = stack(line, (2, 28, 28))
+    assert found["input"] == {"shape": [2, 28, 28], "field": [1, 1]}
+    assert [row["shape"] for row in found["rows"]] == [list(row.shape) for row in rows]
+    assert found["parameters"] == sum(row.parameters for row in rows) == 287
+    said = told(capsys, words)
+    assert "1. conv 3 s2 same 8: 8 × 14 × 14, parameters 152, multiply-adds 28,224, a cell" in said
+    assert "in all: parameters 287, " in said
+    network = eval(said[said.index("nn.Sequential(") : said.index("keras.")], {"nn": nn})
+    assert network(torch.zeros(1, 2, 28, 28)).shape == (1, 5)
+    assert sum(one.numel() for one in network.parameters()) == 287
+    assert '    layers.Conv2D(8, 3, strides=2, padding="same"),' in said
+    assert "    # no such layer\n" in said  # a transposed convolution that is padded by a number
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        ("--dims 1 --input 4", "name either a --kernel or a --line of layers"),
+        ("--dims 1 --input 4 --kernel 2 --line relu", "name either a --kernel or a --line"),
+        ("--dims 1 --input 4 --line pool", "Part 1 (pool) lacks its kernel."),
+        ("--dims 1 --input 4 --kernel 2 --ceil-mode", "The kind convolution has no ceil_mode"),
         ("--dims 1 --input 4 --kernel 5", "the padded input has 4 along axis 1: 1 too many"),
         ("--dims 1 --input 4 --kernel 2 --stride 0", "With a stride of 0 along axis 1"),
         ("--dims 3 --input 4 4 --kernel 2", "--input has 2 numbers, --dims is 3"),

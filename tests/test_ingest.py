@@ -5,13 +5,18 @@ import os
 import re
 import struct
 import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from convdemo import ingest
+from convdemo.clip import read_clip
 from convdemo.ingest import (
+    FORMATS,
     NOTES,
     PROBLEMS,
     WORKING_SIDE,
@@ -124,27 +129,140 @@ def test_lossless_kinds_are_exact_whatever_their_name(kind: str, tmp_path: Path)
     assert picture.note is None
 
 
-def test_every_exif_orientation_comes_out_upright() -> None:
-    upright = Image.fromarray(quadrants(96, 128))
-    back = {
-        1: None,
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    for orientation, turn in back.items():
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        stored = upright if turn is None else upright.transpose(turn)
-        for kind in ("PNG", "JPEG"):
-            picture = read_picture(encoded(stored, kind, exif=exif))
-            assert picture.rgb.shape == (96, 128, 3)
-            difference = picture.rgb[4::8, 4::8].astype(int) - quadrants(96, 128)[4::8, 4::8]
-            assert abs(difference).max() <= 3
+BACK = {  # from the upright picture to the one that is stored, by EXIF's number for it
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+XMP = '<x:xmpmeta><rdf:Description tiff:Orientation="{}"/></x:xmpmeta>'
+
+
+def lying(orientation: int, height: int = 96, width: int = 128) -> Image.Image:
+    """The picture of quarters as a camera stores it that says this orientation."""
+    upright, turn = Image.fromarray(quadrants(height, width)), BACK[orientation]
+    return upright if turn is None else upright.transpose(turn)
+
+
+def exif_of(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def exif_behind(data: bytes) -> bytes:
+    """A PNG that says its orientation after its pixels."""
+    start = data.index(b"eXIf") - 4
+    end = start + 12 + struct.unpack(">I", data[start : start + 4])[0]
+    last = data.index(b"IEND") - 4
+    return data[:start] + data[end:last] + data[start:end] + data[last:]
+
+
+def tagged(image: Image.Image, orientation: int, **options: object) -> bytes:
+    return encoded(image, "TIFF", tiffinfo={0x0112: orientation}, **options)
+
+
+def with_exif(kind: str, **options: object) -> Callable[[Image.Image, int], bytes]:
+    return lambda image, orientation: encoded(image, kind, exif=exif_of(orientation), **options)
+
+
+ORIENTED: dict[str, Callable[[Image.Image, int], bytes]] = {
+    "JPEG": with_exif("JPEG"),
+    "MPO": lambda image, orientation: encoded(
+        image, "MPO", exif=exif_of(orientation), save_all=True, append_images=[image]
+    ),
+    "PNG": with_exif("PNG"),
+    "PNG, said behind": lambda image, orientation: exif_behind(
+        encoded(image, "PNG", exif=exif_of(orientation))
+    ),
+    "PNG of a palette": lambda image, orientation: encoded(
+        image.quantize(8), "PNG", exif=exif_of(orientation)
+    ),
+    "WEBP": with_exif("WEBP", lossless=True),
+    "AVIF": with_exif("AVIF", quality=100, subsampling="4:4:4"),
+    "TIFF": tagged,
+    "TIFF, packed": partial(tagged, compression="tiff_lzw"),
+    "TIFF of a JPEG": partial(tagged, compression="jpeg", quality=100),
+    "TIFF of pages": lambda image, orientation: tagged(
+        image, orientation, save_all=True, append_images=[image]
+    ),
+    "JPEG with XMP": lambda image, orientation: encoded(
+        image, "JPEG", xmp=XMP.format(orientation).encode()
+    ),
+    "WEBP with XMP": lambda image, orientation: encoded(
+        image, "WEBP", lossless=True, xmp=XMP.format(orientation).encode()
+    ),
+    "TIFF with XMP": lambda image, orientation: encoded(
+        image, "TIFF", tiffinfo={700: XMP.format(orientation).encode()}
+    ),
+    "TIFF with both": lambda image, orientation: encoded(
+        image, "TIFF", tiffinfo={0x0112: orientation, 700: XMP.format(orientation).encode()}
+    ),
+}
+SAYS_NONE = {"GIF", "BMP", "PPM"}
+
+
+def assert_upright(pixels: np.ndarray, height: int = 96, width: int = 128) -> None:
+    assert pixels.shape == (height, width, 3)
+    expected = quadrants(height, width)[4::8, 4::8]
+    assert np.abs(pixels[4::8, 4::8].astype(int) - expected).max() <= 6
+
+
+@pytest.mark.parametrize("orientation", BACK)
+@pytest.mark.parametrize("kind", ORIENTED)
+def test_every_kind_of_file_comes_out_upright(kind: str, orientation: int) -> None:
+    data = ORIENTED[kind](lying(orientation), orientation)
+    assert_upright(read_picture(data).rgb)
+    with Image.open(io.BytesIO(data)) as image:  # as somebody may hand it over from Python
+        assert_upright(read_picture(image).rgb)
+
+
+def test_no_kind_is_forgotten() -> None:
+    assert {kind.split()[0].rstrip(",") for kind in ORIENTED} - {"MPO"} | SAYS_NONE == set(FORMATS)
+
+
+@pytest.mark.parametrize("orientation", BACK)
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG"])
+def test_large_pictures_come_out_upright(kind: str, orientation: int) -> None:
+    data = ORIENTED[kind](lying(orientation, 1280, 2 * WORKING_SIDE), orientation)
+    assert_upright(read_picture(data).rgb, 640, WORKING_SIDE)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", BACK)
+def test_each_frame_of_a_clip_comes_out_upright(kind: str, orientation: int) -> None:
+    image = lying(orientation, 48, 64)
+    other = Image.fromarray(255 - np.asarray(image))
+    says = {"tiffinfo": {0x0112: orientation}} if kind == "TIFF" else {"exif": exif_of(orientation)}
+    data = encoded(image, kind, save_all=True, append_images=[other], lossless=True, **says)
+    first, second = read_clip(data).frames
+    assert np.array_equal(first, quadrants(48, 64))
+    assert np.array_equal(second, 255 - quadrants(48, 64))
+
+
+@pytest.mark.parametrize("orientation", BACK)
+@pytest.mark.parametrize("kind", ["PNG", "PNG, said behind", "WEBP", "TIFF", "BMP"])
+def test_what_is_too_large_is_told_as_one_sees_it(
+    kind: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "MAX_MEGAPIXELS", 0.01)
+    image = lying(orientation)
+    data = ORIENTED[kind](image, orientation) if kind in ORIENTED else encoded(image, kind)
+    # To look behind the pixels of a PNG that is too large is what must not be done.
+    size = image.size if kind in ("BMP", "PNG, said behind") else (128, 96)
+    with pytest.raises(PictureError, match=f"{size[0]} x {size[1]}"):
+        read_picture(data)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 300])
+def test_an_orientation_that_is_none_turns_nothing(orientation: int) -> None:
+    for kind in ("JPEG", "PNG", "WEBP"):
+        exif = exif_of(orientation).tobytes()
+        assert_upright(read_picture(encoded(lying(1), kind, exif=exif, lossless=True)).rgb)
 
 
 def test_broken_exif_is_no_reason_to_refuse() -> None:
@@ -198,6 +316,23 @@ def test_the_first_frame_of_an_animation_is_taken_and_said() -> None:
         picture = read_picture(data)
         assert picture.note == "first_frame"
         assert picture.rgb[5, 10].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 3e38, -3e38])
+def test_numbers_that_are_none_do_not_cost_the_picture(odd: float) -> None:
+    values = np.linspace(0, 1, 256, dtype=np.float32).reshape(16, 16)
+    expected = np.arange(256).reshape(16, 16).repeat(3).reshape(16, 16, 3)
+    values[5, 7], expected[5, 7] = odd, 255 if odd > 0 else 0
+    assert np.array_equal(read_picture(encoded(Image.fromarray(values), "TIFF")).rgb, expected)
+    for kind in (np.float32, np.float64):
+        assert np.array_equal(read_picture(values.astype(kind)).rgb, expected)
+    if not np.isfinite(odd):
+        half = read_picture(values.astype(np.float16)).rgb
+        assert np.abs(half.astype(int) - expected).max() <= 1
+    nothing = encoded(Image.fromarray(np.full((9, 9), odd, np.float32)), "TIFF")
+    with pytest.raises(PictureError) as caught:
+        read_picture(nothing)
+    assert str(caught.value) == "This picture holds no values that are numbers."
 
 
 def test_tiny_and_narrow_pictures_are_read() -> None:

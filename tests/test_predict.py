@@ -1,5 +1,6 @@
 """Predictions: probabilities by name, the notices, the average over views."""
 
+import dataclasses
 from importlib.resources import as_file, files
 
 import numpy as np
@@ -9,10 +10,15 @@ from test_weights import make_card
 from torch import nn
 
 from convdemo import predict
+from convdemo.data import ImageSet
+from convdemo.evaluation import read_set
 from convdemo.ingest import Picture, picture_from_ink, read_picture
-from convdemo.predict import predict_picture, predict_prepared, probabilities
+from convdemo.predict import predict_picture, predict_prepared, probabilities, read_upright
 from convdemo.preprocess import Prepared, Step
-from convdemo.weights import Trained, load
+from convdemo.views import view_count
+from convdemo.weights import Trained, load, shelf, shelf_dirs
+
+SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
 
 
 class FirstPixels(nn.Module):
@@ -103,6 +109,50 @@ def test_photos_may_lie_on_any_side(shipped, name, quarters):
     assert seen.label == upright.label
     assert seen.label is not None
     assert seen.label.replace("-", " ").lower().startswith(name[:3].replace("tsh", "t s"))
+
+
+def example_for(card) -> Picture:
+    """A picture of ours of the kind that a model reads."""
+    folder = files("convdemo") / "ui" / "examples"
+    name = "digits/thick-three.png" if card.job == "digits" else "clothes/tshirt.jpg"
+    with as_file(folder / name) as file:
+        return read_picture(file)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_input_is_computed_once(name):
+    trained = load(SHIPPED[name].path)
+    seen: list[torch.Tensor] = []
+    hook = trained.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    prediction = predict_picture(trained, example_for(trained.card))
+    hook.remove()
+    inputs = torch.cat(seen).flatten(1)
+    windows, ways = (3, 4) if trained.card.preprocessing == "photo" else (1, 1)
+    assert len(inputs) == ways * windows * view_count(trained.card.views)
+    assert len(inputs.unique(dim=0)) == len(inputs)
+    assert prediction.label is not None
+
+
+@pytest.mark.parametrize("name", [n for n, e in SHIPPED.items() if e.card.preprocessing != "photo"])
+def test_a_picture_is_read_as_the_test_set_is(name):
+    trained = load(SHIPPED[name].path)
+    card, picture = trained.card, example_for(trained.card)
+    pixels = np.rint(predict.prepare(card, picture).pixels * 255).astype(np.uint8)
+    one = ImageSet(torch.from_numpy(pixels[None]), torch.zeros(1, dtype=torch.int64))
+    expected = read_set(trained.network, one, mean=card.mean, std=card.std, views=card.views)
+    found = list(predict_picture(trained, picture).probabilities.values())
+    assert found == pytest.approx(expected[0].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("quarters", range(1, 4))
+def test_a_photo_is_mirrored_as_it_stands_upright(shipped, quarters):
+    trained = load(shipped["photo_resnet-fashion_mnist_photos"].path)
+    upright = predict.prepare(trained.card, example_for(trained.card))
+    _, expected = read_upright(trained, dataclasses.replace(upright, turnable=False))
+    found, answer = read_upright(trained, upright.turned(quarters))
+    np.testing.assert_array_equal(found.pixels, upright.pixels)
+    count = len(trained.card.classes)
+    assert answer[:count] == pytest.approx(expected[:count], abs=1e-6)
 
 
 @pytest.mark.parametrize(("strange", "notice"), [(0.0, None), (5.0, "unknown")])

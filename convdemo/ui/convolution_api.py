@@ -6,6 +6,8 @@ from convdemo.convolve import OperationError, operation
 from convdemo.convolve_told import told
 from convdemo.ui import text
 from convdemo.ui.convolution_asked import refused
+from convdemo.ui.convolution_bench import line_table
+from convdemo.ui.wire import Refused
 
 POOLS = {"max": "max", "avg": "average"}
 
@@ -16,7 +18,7 @@ def build() -> None:
     def convolve(
         dims: int,
         input: list | int,
-        kernel: list | int,
+        kernel: list | int | None = None,
         stride: list | int | None = None,
         padding: list | int | str = "valid",
         padding_mode: str = "zeros",
@@ -29,11 +31,14 @@ def build() -> None:
         transposed: bool = False,
         pool: str | None = None,
         language: str = "en",
+        ceil_mode: bool = False,
+        line: str | None = None,
     ) -> dict:
         """What `convdemo convolve --json` prints for the same arguments: {"output_shape",
         "parameters", "multiply_adds", "receptive_field", "unread", "formula", "pytorch", "keras",
         "keras_reason"}, or {"error": a sentence}. A list has a number for each axis; `pool` is
-        "max" or "avg".
+        "max" or "avg". With a `line` of layers it is {"input", "rows", "parameters",
+        "multiply_adds"}; only the input and its channels count then.
         """
         known = language if language in text.LANGUAGES else text.LANGUAGES[0]
         kind = POOLS.get(pool, pool) if pool else "transposed" if transposed else "convolution"
@@ -41,9 +46,19 @@ def build() -> None:
         try:
             if dims not in (1, 2, 3):
                 raise OperationError("dims", dims=dims)
+            size = size * (dims if len(size) == 1 else 1)
+            if len(size) != dims:
+                off = len(size) - dims
+                direction = "too many" if off > 0 else "too few"
+                counts = {"setting": "input", "count": len(size), "dims": dims}
+                raise OperationError("axes", off=abs(off), direction=direction, **counts)
+            if line is not None:
+                return line_table({"line": line, "shape": [in_channels, *size]})
+            if kernel is None:
+                raise TypeError("a kernel or a line is needed")
             made = operation(
                 kind,
-                size * (dims if len(size) == 1 else 1),
+                size,
                 kernel,
                 channels=in_channels,
                 filters=filters,
@@ -54,17 +69,14 @@ def build() -> None:
                 groups=groups,
                 bias=False if no_bias else None,
                 output_padding=output_padding,
+                ceil_mode=ceil_mode,
             )
-            if made.dims != dims:
-                counts = {"setting": "input", "count": made.dims, "dims": dims}
-                off = made.dims - dims
-                raise OperationError(
-                    "axes", off=abs(off), direction="too many" if off > 0 else "too few", **counts
-                )
             return told(made)
-        except OperationError as error:
-            said = refused(error)
-            return {"error": text.say(known, f"problem.{said.problem}", **said.values)}
+        except (OperationError, Refused) as error:
+            said = error if isinstance(error, Refused) else refused(error)
+            keys = (said.problem, said.values.get("cause"))
+            told_why = [text.say(known, f"problem.{key}", **said.values) for key in keys if key]
+            return {"error": " ".join(sentence.strip() for sentence in told_why)}
         except (TypeError, ValueError):
             return {"error": text.say(known, "problem.request")}
 

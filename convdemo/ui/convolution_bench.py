@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from convdemo.convolve import Operation, OperationError, operation, output_shape
-from convdemo.convolve_figures import formula, receptive_field, same_compared
+from convdemo.convolve_figures import formula, same_compared
 from convdemo.convolve_run import reading_lines, run
-from convdemo.convolve_stack import LineError, stack
-from convdemo.convolve_told import told
+from convdemo.convolve_stack import LineError
+from convdemo.convolve_told import told, told_line
 from convdemo.kernels import kernel
 from convdemo.ui import wire
 from convdemo.ui.convolution_asked import (
@@ -137,24 +137,6 @@ def line_table(payload: Any) -> dict[str, Any]:
     if not all(isinstance(size, int) and not isinstance(size, bool) for size in shape):
         raise Refused("convolution_number")
     try:
-        rows = stack(line, shape)
-        own = receptive_field([operation("max", shape[1:], 1, channels=shape[0])])
+        return told_line(line, shape)
     except (LineError, OperationError) as error:
         raise refused(error) from error
-    return {
-        "input": {"shape": shape, "field": [field.size for field in own]},
-        "rows": [
-            {
-                "name": row.name,
-                "shape": list(row.shape),
-                "parameters": row.parameters,
-                "multiply_adds": row.multiply_adds,
-                "field": [field.size for field in row.fields],
-                "jump": [str(field.jump) for field in row.fields],
-                "unread": list(row.unread),
-            }
-            for row in rows
-        ],
-        "parameters": sum(row.parameters for row in rows),
-        "multiply_adds": sum(row.multiply_adds for row in rows),
-    }

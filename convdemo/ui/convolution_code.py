@@ -17,7 +17,7 @@ x = torch.tensor({x}, dtype=torch.float64)
 """
 _WEIGHTS = """\
 weight = torch.tensor({weight}, dtype=torch.float64)
-layer.load_state_dict({{"weight": weight{bias}}})
+{place}.load_state_dict({{"weight": weight{bias}}})
 """
 
 
@@ -26,13 +26,16 @@ def code_for(
 ) -> str:
     """A script that prints the output (channels, ...space) as a list; weights as PyTorch's."""
     layer = f"layer = {pytorch_line(made)}.double()\n"
-    if made.kind == "average" and any(max(pair) for pair in made.pads):
+    if made.kind == "average" and made.padding != "same" and any(max(p) for p in made.pads):
         layer = _padded_first(made)
     if weights is not None:
         added = ""
         if made.bias and bias is not None:
             added = f', "bias": torch.tensor({bias.tolist()}, dtype=torch.float64)'
-        layer += _WEIGHTS.format(weight=weights.tolist(), bias=added)
+        place = "layer"
+        if "nn.Sequential" in layer:  # a 'same' of Keras': padded before, or cut afterwards
+            place = "layer[0]" if made.kind == "transposed" else "layer[1]"
+        layer += _WEIGHTS.format(place=place, weight=weights.tolist(), bias=added)
     return _CODE.format(x=x.tolist(), layer=layer)
 
 
