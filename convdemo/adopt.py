@@ -10,7 +10,7 @@ from .bases import CROPS, preprocessing_of
 from .class_folders import SIDE
 from .datasets import DATASETS
 from .own_data import JOB, PREPROCESSING
-from .weights import SUFFIX, Card, read_card, save
+from .weights import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
 
 MOST_BYTES = 50_000_000
 PROBLEMS = {
@@ -91,9 +91,10 @@ def _checked_card(source: Path) -> Card:
         raise WeightsError("weights_pickle")
     try:
         return read_card(source)
-    except ValueError as error:
-        missing = "no card" in str(error)
-        raise WeightsError("weights_card" if missing else "weights_not") from error
+    except NoCardError as error:
+        raise WeightsError("weights_card") from error
+    except NotWholeError as error:
+        raise WeightsError("weights_not") from error
 
 
 def is_plain(name: str) -> bool:

@@ -8,15 +8,25 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .data import home_dir
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
     from torch import nn
 
 SUFFIX = ".safetensors"
+
+
+class NotWholeError(ValueError):
+    """A file that is not a whole safetensors file."""
+
+
+class NoCardError(ValueError):
+    """A safetensors file without a card of this version in its header."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +64,22 @@ class Card:
 
     @classmethod
     def from_header(cls, metadata: dict[str, str] | None, path: Path) -> Card:
-        """The card in a file's metadata; ValueError when there is none that fits."""
+        """The card in a file's metadata; NoCardError when there is none that fits."""
         try:
-            values = json.loads((metadata or {})["card"])
-            for name in ("classes", "shape", "mean", "std", "extra_classes"):
-                values[name] = tuple(values.get(name, ()))
-            return cls(**values)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path.name} has no card of this version in its header") from error
+            card = _reader().validate_json((metadata or {})["card"])
+        except (KeyError, ValueError) as error:
+            raise NoCardError(f"{path.name} has no card of this version in its header") from error
+        if not {len(card.mean), len(card.std)} <= {1, card.shape[0]}:
+            raise NoCardError(f"the card of {path.name} has no mean and spread for each channel")
+        return card
+
+
+@cache
+def _reader() -> TypeAdapter[Card]:
+    """What reads a card and sees that each of its values is of its type."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Card)
 
 
 @dataclass(frozen=True)
@@ -92,14 +110,17 @@ def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
 
 
 def read_card(path: Path) -> Card:
-    """The card in a file's header; the weights are not read. ValueError when there is none."""
+    """The card in a file's header; the weights are not read.
+
+    NotWholeError for what is no safetensors file, NoCardError for one without a card.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as opened:
             return Card.from_header(opened.metadata(), path)
     except SafetensorError as error:
-        raise ValueError(f"{path.name} is not a whole safetensors file") from error
+        raise NotWholeError(f"{path.name} is not a whole safetensors file") from error
 
 
 def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
