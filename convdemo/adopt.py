@@ -10,6 +10,7 @@ from .bases import CROPS, preprocessing_of
 from .class_folders import SIDE
 from .datasets import DATASETS
 from .own_data import JOB, PREPROCESSING
+from .places import check_place
 from .weights import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
 
 MOST_BYTES = 50_000_000
@@ -78,6 +79,7 @@ def adopt(source: Path, folder: Path) -> Card:
         views="single" if spec is None else spec.views,
         default_for=None,
     )
+    check_place(folder / f"{kept.name}{SUFFIX}")
     save(folder / f"{kept.name}{SUFFIX}", kept, network)
     return kept
 
@@ -99,7 +101,8 @@ def _checked_card(source: Path) -> Card:
 
 def is_plain(name: str) -> bool:
     """Whether a name can be a part of a file's name anywhere."""
-    return re.fullmatch(r"[\w-]{1,80}", name) is not None
+    # Systems count the bytes of a name, of which a letter has up to four.
+    return re.fullmatch(r"[\w-]{1,80}", name) is not None and len(name.encode()) <= 160
 
 
 def _free_name(card: Card, folder: Path) -> str:

@@ -27,6 +27,7 @@ from .transfer_scratch import from_scratch, outcome_of
 from .weights import Card
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 CPU = torch.device("cpu")
 
 
@@ -140,12 +141,19 @@ def _record_of(
     )
 
 
-def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
-    """The card of a network that a transfer ends in; ValueError for a name that is no file's."""
+def check_name(name: str) -> None:
+    """ValueError for a name that cannot be a file's on every system."""
     if not NAME.fullmatch(name):
         raise ValueError(
             f"the name {name!r} does not fit: small letters, digits, - and _, at most 60"
         )
+    if RESERVED.fullmatch(name):
+        raise ValueError(f"the name {name!r} does not fit: Windows has it for a device")
+
+
+def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
+    """The card of a network that a transfer ends in; ValueError for a name that is no file's."""
+    check_name(name)
     plan = outcome.plan
     spec = plan.photos
     return Card(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import places
 from .data import home_dir
+from .places import save_tensors
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -46,7 +47,7 @@ class Card:
     validation_accuracy: float
     test_accuracy: float | None  # None where nothing was held out for a test
     test_loss: float | None
-    epochs: int
+    epochs: int  # that were trained
     seconds: float
     hardware: str
     command: str
@@ -56,6 +57,7 @@ class Card:
     default_for: str | None = None  # the job whose tab opens with this model
     views: str = "single"  # which views of an input the answer is averaged over
     extra_classes: tuple[str, ...] = ()  # outputs after the classes: what is none of them
+    best_epoch: int | None = None  # whose weights are kept, where it is known
     unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
 
     def to_header(self) -> dict[str, str]:
@@ -159,28 +161,21 @@ def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
 
 
 def save(path: Path, card: Card, network: nn.Module) -> None:
-    """Write the weights and their card: a new file beside, then renamed, so none is ever half."""
-    from safetensors.torch import save_file
-
+    """Write the weights and their card; what was at `path` stays until they are whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
-    }
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        save_file(tensors, part, metadata=card.to_header())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    save_tensors(path, network.state_dict(), card.to_header())
+
+
+def keep(path: Path, card: Card, network: nn.Module) -> None:
+    """`save` after a training: where it fails, SpareError names where the weights are instead."""
+    places.keep(path, lambda place: save(place, card, network))
 
 
 def recard(path: Path, card: Card) -> None:
     """Give a file another card; its weights stay as they are."""
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file(load_file(path), part, metadata=card.to_header())
-    part.replace(path)
+    save_tensors(path, load_file(path), card.to_header())
 
 
 _loaded: dict[Path, tuple[int, Trained]] = {}
