@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +26,7 @@ SETTINGS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("lr", float, "of the base while fine-tuning, or from scratch"),
     ("dropout", float, "with --mode scratch, instead of the network's own"),
     ("seed", int, "of the split, the views and the network"),
+    ("device", str, "auto (default: a GPU where there is one), cpu or cuda"),
 )
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -51,7 +51,7 @@ def _transfer(arguments: argparse.Namespace) -> int:
     from .bases import load_base
     from .train import Record
     from .transfer import Plan, card_of, check_name, line_of, slug, transfer
-    from .transfer_plan import Outcome
+    from .transfer_plan import Outcome, command_of
     from .weights import SUFFIX, keep
 
     given = {
@@ -68,9 +68,7 @@ def _transfer(arguments: argparse.Namespace) -> int:
     photos = _photos(arguments.folder)
     _tell(arguments, {"classes": photos.counts(), "findings": _told(photos.findings)})
     base = None if plan.mode == "scratch" else load_base(plan.backbone)
-    words = [f"--{option}={value}" for option, value in given.items()]
-    words += ["--no-augment"] if arguments.no_augment else []
-    command = shlex.join(["convdemo", "transfer", "FOLDER", "--mode", plan.mode, *words])
+    command = command_of(plan, "FOLDER")
     for now in transfer(photos, plan, base=base):
         if isinstance(now, Record):
             _tell(arguments, now)

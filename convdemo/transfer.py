@@ -15,6 +15,7 @@ from torch import nn
 
 from .bases import head_of, preprocessing_of, with_head
 from .models import count_parameters
+from .optimization import choose_device
 from .own_data import JOB
 from .photo_set import Heed, PhotoSet, split
 from .precision import hardware
@@ -44,15 +45,16 @@ def transfer(
     `base` is what `load_base` gives and stays as it is; `features` are those of an earlier call
     with the same photos, base, copies, seed and traps. `heed` follows the features.
     """
-    places = split(photos, seed=plan.seed)
+    places, device = split(photos, seed=plan.seed), choose_device(plan.device)
     if plan.mode == "scratch":
         yield from from_scratch(photos, plan, places)
         return
     if base is None:
         raise ValueError("a base is needed")
     spec, started = plan.photos, time.perf_counter()
-    if plan.traps.batch_norm:
-        base = copy.deepcopy(base)  # whose statistics will drift
+    if plan.traps.batch_norm or device != CPU:
+        base = copy.deepcopy(base)  # whose statistics will drift, or which goes elsewhere
+    base.to(device)
     if features is None:
         features = compute_features(
             base,
@@ -68,7 +70,7 @@ def transfer(
     featured = time.perf_counter() - started
     tunes = plan.mode == "finetune"
     epochs = plan.epochs or EPOCHS
-    network = with_head(base, len(photos.classes))
+    network = with_head(base, len(photos.classes)).to(device)
     if tunes:
         network = copy.deepcopy(network)  # so that the base stays what it was
     rounds = 0
@@ -172,7 +174,7 @@ def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
         test_loss=None,
         epochs=outcome.epochs,
         seconds=round(outcome.seconds, 1),
-        hardware=hardware(CPU),
+        hardware=hardware(outcome.device or CPU),
         command=command,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         config=dataclasses.asdict(plan),

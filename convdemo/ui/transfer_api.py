@@ -24,8 +24,8 @@ def build(context: Context, bench: "Bench") -> None:
         """Learns the classes of a zip of class folders: what `convdemo transfer --json` says last,
         {"val_accuracy", "seconds", "name", "file", "photos", ...}. Settings are the command's:
         {"mode", "backbone", "network", "copies", "unfreeze", "epochs", "lr", "dropout", "seed",
-        "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence} if that
-        cannot be.
+        "device", "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence}
+        if that cannot be.
         """
         try:
             return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))

@@ -85,10 +85,11 @@ class Results:
         """Put the network on the shelf, but for one with mistakes, and note what it is."""
         from convdemo.transfer import line_of
         from convdemo.transfer_features import NO_TRAPS
-        from convdemo.ui.transfer_code import code_of, command_of
+        from convdemo.transfer_plan import command_of
+        from convdemo.ui.transfer_code import FOLDER, code_of
 
         name = path = None
-        command = command_of(job.plan)
+        command = command_of(job.plan, FOLDER)
         if job.plan.traps == NO_TRAPS:
             name, path = self._save(job, outcome, command)
         result = Result(
