@@ -73,6 +73,9 @@ class Card:
             raise NoCardError(f"{path.name} has no card of this version in its header") from error
         if not {len(card.mean), len(card.std)} <= {1, card.shape[0]}:
             raise NoCardError(f"the card of {path.name} has no mean and spread for each channel")
+        known = card.unknown is None or isinstance(card.unknown.get("threshold"), int | float)
+        if not known:
+            raise NoCardError(f"the card of {path.name} has no threshold for what is unknown")
         return card
 
 
@@ -192,16 +195,19 @@ def load(path: Path) -> Trained:
         if path in _loaded and _loaded[path][0] == changed:
             return _loaded[path][1]
         import torch
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         from .networks import build_network
+        from .views import VIEWS
 
         card = read_card(path)
         outputs = len(card.classes) + len(card.extra_classes)
         try:
             network = build_network(card.model, card.shape, outputs)
             network.load_state_dict(load_file(path))
-        except (KeyError, RuntimeError) as error:
+            VIEWS[card.views]
+        except (KeyError, RuntimeError, SafetensorError) as error:
             raise ValueError(
                 f"{path.name} does not fit the network {card.model!r} of this version; "
                 f"train it again or remove {path}"

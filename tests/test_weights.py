@@ -120,6 +120,7 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
             "std": [],
             "parameters": "many",
             "config": [],
+            "unknown": {"threshold": "high"},
             "validation_accuracy": None,
         }.items()
     ],
