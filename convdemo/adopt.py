@@ -11,7 +11,8 @@ from .class_folders import SIDE
 from .datasets import DATASETS
 from .negatives import EXTRA_CLASSES
 from .own_data import JOB, PREPROCESSING
-from .weights import SUFFIX, Card, read_card, save
+from .places import check_place
+from .weights import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
 
 MOST_BYTES = 50_000_000
 PROBLEMS = {
@@ -81,6 +82,7 @@ def adopt(source: Path, folder: Path) -> Card:
         views="single" if spec is None else spec.views,
         default_for=None,
     )
+    check_place(folder / f"{kept.name}{SUFFIX}")
     save(folder / f"{kept.name}{SUFFIX}", kept, network)
     return kept
 
@@ -94,14 +96,16 @@ def _checked_card(source: Path) -> Card:
         raise WeightsError("weights_pickle")
     try:
         return read_card(source)
-    except ValueError as error:
-        missing = "no card" in str(error)
-        raise WeightsError("weights_card" if missing else "weights_not") from error
+    except NoCardError as error:
+        raise WeightsError("weights_card") from error
+    except NotWholeError as error:
+        raise WeightsError("weights_not") from error
 
 
 def is_plain(name: str) -> bool:
     """Whether a name can be a part of a file's name anywhere."""
-    return re.fullmatch(r"[\w-]{1,80}", name) is not None
+    # Systems count the bytes of a name, of which a letter has up to four.
+    return re.fullmatch(r"[\w-]{1,80}", name) is not None and len(name.encode()) <= 160
 
 
 def _free_name(card: Card, folder: Path) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
+from .places import save_tensors
 from .train import Tensors, Training
 
 COUNTERS = (
@@ -23,16 +23,6 @@ COUNTERS = (
     "step_seconds",
     "lr_factor",
 )
-
-
-def save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
-    """Write a safetensors file beside its place and move it there: none is ever half."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def save_checkpoint(path: Path, run: Training) -> None:

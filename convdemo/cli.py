@@ -14,6 +14,7 @@ from . import cli_augment, cli_convolve, cli_explain, cli_export, cli_train, cli
 from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
+from .places import SpareError, reason
 from .weights import default_entry, find, shelf, shelf_dirs
 
 JOBS = ("digits", "clothes", "photos", "custom")
@@ -185,15 +186,30 @@ def main(words: Sequence[str] | None = None) -> int:
     """The exit status of one command: 1 when something could not be done, 2 for wrong usage."""
     arguments = _parser().parse_args(words)
     try:
-        return arguments.run(arguments)
-    except (DataMissingError, BackboneMissingError) as error:
+        status = arguments.run(arguments)
+        sys.stdout.flush()  # here it can still be said that there is no room for it
+        return status
+    except (DataMissingError, BackboneMissingError, SpareError) as error:
         print(f"convdemo: {error}", file=sys.stderr)
         return 1
     except ValueError as error:
         print(f"convdemo: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
+        return 1
+    except OSError as error:
+        named = "" if error.filename is None else f"{error.filename}: "
+        print(f"convdemo: {named}{reason(error)}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _give_up_output()
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _give_up_output() -> None:
+    """What is still to be printed goes nowhere, or Python would try once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

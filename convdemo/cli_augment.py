@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cli_train import Add
+from .places import check_place
 
 if TYPE_CHECKING:
     from .policies import Tile
@@ -38,8 +39,8 @@ def _augment(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
     if not 0 <= arguments.seed < 2**31:
         raise ValueError(f"--seed is {arguments.seed}, a number from 0 to {2**31 - 1} is needed")
-    if arguments.out is not None and not arguments.out.parent.is_dir():
-        raise ValueError(f"there is no folder {arguments.out.parent}")
+    if arguments.out is not None:
+        check_place(arguments.out, make=False)
     try:
         picture = read_picture(arguments.file)
     except PictureError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cli_train import Add
+from .places import check_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,12 +49,12 @@ def _explain(arguments: argparse.Namespace) -> int:
     arguments.method = arguments.method or DEFAULT_METHOD
     if arguments.method != MAPS and arguments.method not in METHODS:
         raise ValueError(f"method {arguments.method!r} is none of {', '.join((MAPS, *METHODS))}")
+    check_place(arguments.out / "map.png")
     try:
         subject = _subject(arguments)
     except PictureError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
-    arguments.out.mkdir(parents=True, exist_ok=True)
     told = {
         "file": arguments.file,
         "model": subject.model,
@@ -105,7 +106,7 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     heat = found.heat.numpy()
     parts = (arguments.method, found.target, found.against)
-    name = "-".join(re.sub(r"\W+", "_", part) for part in parts if part)
+    name = "-".join(_word(part) for part in parts if part)
     seen = picture_of(subject.pixels.numpy())
     both = overlaid(seen, heat, has_sign=found.method.signed, strength=STRENGTH)
     picture = enlarged(both, SIDE)
@@ -130,6 +131,11 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
             "sensitivity": judged.sensitivity,
         }
     return told
+
+
+def _word(text: str) -> str:
+    """A part of a file's name, which may have 255 bytes in all."""
+    return re.sub(r"\W+", "_", text).encode()[:100].decode(errors="ignore")
 
 
 def _maps(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:

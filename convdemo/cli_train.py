@@ -5,44 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .data import home_dir
+from .train_command import SETTINGS, command_of, option
 
 if TYPE_CHECKING:
+    from .config import TrainConfig
     from .distributed import Ranks
+    from .weights import Card
 
-# The settings of a run that have an option of the same name.
-SETTINGS: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("epochs", int),
-    ("limit", int),
-    ("seed", int),
-    ("batch", int),
-    ("lr", float),
-    ("optimizer", str),
-    ("weight_decay", float),
-    ("schedule", str),
-    ("label_smoothing", float),
-    ("ema", float),
-    ("augment", str),
-    ("empty", float),
-    ("negatives", float),
-    ("dropout", float),
-    ("patience", int),
-    ("device", str),
-    ("precision", str),
-    ("fault", str),
-)
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
-
-
-def option(name: str) -> str:
-    """How a setting is called on the command line."""
-    return f"--{name.replace('_', '-')}"
 
 
 def add_commands(add: Add) -> None:
@@ -55,7 +31,7 @@ def add_commands(add: Add) -> None:
     )
     train.add_argument("--preset", default="recipe", help="recipe (ours) or course")
     for name, kind in SETTINGS:
-        train.add_argument(option(name), type=kind)
+        train.add_argument(option(name), type=kind, default=argparse.SUPPRESS)
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
@@ -99,16 +75,11 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    from .config import TrainConfig
     from .fit import fit
     from .presets import preset
     from .weights import Card, read_card
 
-    given = {
-        name: getattr(arguments, name)
-        for name, _ in SETTINGS
-        if getattr(arguments, name) is not None
-    }
+    given = {name: getattr(arguments, name) for name, _ in SETTINGS if hasattr(arguments, name)}
     model, dataset = arguments.model, arguments.dataset
     if arguments.like is not None:
         if model or dataset:
@@ -116,7 +87,7 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         if not arguments.like.is_file():
             raise ValueError(f"{arguments.like} is no file of weights")
         card = read_card(arguments.like)
-        model, dataset, usual = card.model, card.dataset, TrainConfig(**card.config)
+        model, dataset, usual = card.model, card.dataset, _settings(card, arguments.like)
     elif model and dataset:
         if dataset.endswith(".zip"):
             dataset = _kept(Path(dataset))
@@ -124,12 +95,8 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
     else:
         raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
     config = dataclasses.replace(usual, **given)
-    command = shlex.join(
-        ["convdemo", "train"]
-        + (["--like", arguments.like.name] if arguments.like else [model, dataset])
-        + (["--preset", arguments.preset] if arguments.preset != "recipe" else [])
-        + [word for name, value in given.items() for word in (option(name), str(value))]
-        + (["--photos", "DIR"] if arguments.photos else [])
+    command = command_of(
+        model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
     for record in fit(
@@ -149,6 +116,7 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
                 print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
         elif isinstance(record, Card):
             print(
+                f"epoch {record.best_epoch} of {record.epochs} is kept: "
                 f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
                 f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
             )
@@ -162,6 +130,20 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
                 flush=True,
             )
     return 0
+
+
+def _settings(card: Card, file: Path) -> TrainConfig:
+    """Those that a card was trained with; ValueError for a card of something else."""
+    from .config import TrainConfig
+
+    known = {field.name for field in dataclasses.fields(TrainConfig)}
+    if not card.config or not set(card.config) <= known:
+        made = f"; it was made by: {card.command}" if card.command else ""
+        raise ValueError(f"{file} has no settings of `convdemo train`{made}")
+    try:
+        return TrainConfig(**card.config)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the settings in {file} cannot be: {error}") from error
 
 
 def _kept(path: Path) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .data import home_dir
+from .places import check_place
 
 if TYPE_CHECKING:
     from .train import Record
@@ -26,6 +26,7 @@ SETTINGS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("lr", float, "of the base while fine-tuning, or from scratch"),
     ("dropout", float, "with --mode scratch, instead of the network's own"),
     ("seed", int, "of the split, the views and the network"),
+    ("device", str, "auto (default: a GPU where there is one), cpu or cuda"),
 )
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -49,9 +50,9 @@ def add_commands(add: Add) -> None:
 def _transfer(arguments: argparse.Namespace) -> int:
     from .bases import load_base
     from .train import Record
-    from .transfer import Plan, card_of, line_of, slug, transfer
-    from .transfer_plan import Outcome
-    from .weights import SUFFIX, save
+    from .transfer import Plan, card_of, check_name, line_of, slug, transfer
+    from .transfer_plan import Outcome, command_of
+    from .weights import SUFFIX, keep
 
     given = {
         name: getattr(arguments, name)
@@ -59,22 +60,21 @@ def _transfer(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) is not None
     }
     plan = Plan(mode=arguments.mode, augment=not arguments.no_augment, **given)
-    photos = _photos(arguments.folder)
     title = slug(arguments.folder.resolve().stem)
-    name = arguments.out or f"{plan.photos.name}-{title}"
+    name = arguments.out if arguments.out is not None else f"{plan.photos.name}-{title}"
+    check_name(name)
+    path = (arguments.weights_dir or home_dir() / "weights") / f"{name}{SUFFIX}"
+    check_place(path)
+    photos = _photos(arguments.folder)
     _tell(arguments, {"classes": photos.counts(), "findings": _told(photos.findings)})
     base = None if plan.mode == "scratch" else load_base(plan.backbone)
-    words = [f"--{option}={value}" for option, value in given.items()]
-    words += ["--no-augment"] if arguments.no_augment else []
-    command = shlex.join(["convdemo", "transfer", "FOLDER", "--mode", plan.mode, *words])
-    weights_dir = arguments.weights_dir or home_dir() / "weights"
+    command = command_of(plan, "FOLDER")
     for now in transfer(photos, plan, base=base):
         if isinstance(now, Record):
             _tell(arguments, now)
         elif isinstance(now, Outcome):
             card = card_of(now, name, dataset=title, command=command)
-            path = weights_dir / f"{name}{SUFFIX}"
-            save(path, card, now.network)
+            keep(path, card, now.network)
             _tell(arguments, line_of(now, card.name, str(path)))
     return 0
 

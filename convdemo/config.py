@@ -72,11 +72,15 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} is {value}, at least {least} is needed")
-        if self.dropout is not None and not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}, a share from 0 to below 1 is needed")
-        if not 0 <= self.empty < 1:
-            raise ValueError(f"empty is {self.empty}, a share from 0 to below 1 is needed")
-        if not (math.isfinite(self.negatives) and 0 <= self.negatives <= 1):
+        for name in ("dropout", "empty", "ema", "label_smoothing"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < 1:
+                raise ValueError(f"{name} is {value}, a share from 0 to below 1 is needed")
+        if not 0 <= self.negatives <= 1:
             raise ValueError(f"negatives is {self.negatives}, a share from 0 to 1 is needed")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"lr is {self.lr}, a number above 0 is needed")
+        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+            raise ValueError(f"weight_decay is {self.weight_decay}, 0 or a number above is needed")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed}, a number from 0 to {2**63 - 1} is needed")

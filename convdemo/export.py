@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .places import PlaceError, check_place, part_of, reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,15 +40,12 @@ def export(
     """
     if form not in FORMATS:
         raise ValueError(f"format {form!r} is none of {', '.join(FORMATS)}")
-    try:
-        _check_place(out)
-    except OSError as error:  # a name that is too long, a folder that may not be looked into
-        raise ValueError(f"{out} cannot be written: {error.strerror}") from error
+    check_place(out, make=False)
     from .ingest import read_picture
 
     drawn = _drawn(trained)
     given = [read_picture(picture).rgb for picture in list(pictures or ())[:PICTURES]]
-    part = out.with_name(f"{out.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = part_of(out)
     try:
         if form == "zip":
             from .export_zip import write_zip
@@ -60,7 +57,7 @@ def export(
         size = part.stat().st_size
         part.replace(out)
     except OSError as error:
-        raise ValueError(f"{out} cannot be written: {error.strerror or error}") from error
+        raise PlaceError("place_unwritable", path=out, error=reason(error)) from error
     finally:
         part.unlink(missing_ok=True)
     return {"path": str(out), "format": form, "bytes": size, **proven}
@@ -121,18 +118,6 @@ def _drawn(trained: Trained) -> tuple[np.ndarray, ...]:
     from .export_examples import drawn_digits, drawn_things
 
     return drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
-
-
-def _check_place(out: Path) -> None:
-    """ValueError where no file can be written; nothing but this file is made."""
-    if out.is_dir():
-        raise ValueError(f"{out} is a folder; name a file in it")
-    if out.exists() and not out.is_file():
-        raise ValueError(f"{out} is no ordinary file")
-    if not out.parent.is_dir():
-        raise ValueError(f"there is no folder {out.parent}")
-    if not os.access(out.parent, os.W_OK):
-        raise ValueError(f"nothing can be written into the folder {out.parent}")
 
 
 def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:

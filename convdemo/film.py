@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from .explain import Subject, attribute, subject_from_pixels
+from .fonts import Words
 from .render import enlarged, overlaid, picture_of
 from .replay import epochs_of, network_at
 from .runs import RunFolder
@@ -17,6 +18,7 @@ SIDE = 224  # pixels of a frame
 CAPTION = 22  # pixels below it
 MOST = 40  # frames; of longer runs they are spread evenly
 MILLISECONDS = 350  # a frame, the last one longer
+LETTERS, MARGIN, BASELINE = 13, 6, 15  # pixels, in the caption
 STRENGTH = 0.6  # of the map over the picture
 
 
@@ -43,7 +45,7 @@ def film(
         now = subject_from_pixels(trained, pixels)
         found = attribute(now, method, stage=stage, target=goal)
         share = now.probabilities[now.place(goal)]
-        caption = f"epoch {epochs[place]}   {goal} {share:.1%}"
+        caption = caption_of(epochs[place], epochs[-1], goal, share)
         heat = found.heat.numpy()
         frames.append(_frame(pixels, heat, caption, has_sign=found.method.signed))
     waits = [MILLISECONDS] * (len(frames) - 1) + [4 * MILLISECONDS]
@@ -56,5 +58,12 @@ def _frame(pixels: np.ndarray, heat: np.ndarray, caption: str, *, has_sign: bool
     large = enlarged(overlaid(picture_of(pixels), heat, has_sign=has_sign, strength=STRENGTH), SIDE)
     frame = Image.new("RGB", (SIDE, SIDE + CAPTION), (20, 20, 24))
     frame.paste(Image.fromarray(large), (0, 0))
-    ImageDraw.Draw(frame).text((6, SIDE + 4), caption, fill=(235, 235, 235))
+    Words(LETTERS).draw(frame, (MARGIN, SIDE + BASELINE), caption, (235, 235, 235))
     return frame
+
+
+def caption_of(epoch: int, last: int, label: str, share: float) -> str:
+    """What stands below a frame, in no language but the class's own; a long name is cut."""
+    words, begin, end = Words(LETTERS), f"{epoch}/{last} · ", f" {share:.1%}"
+    room = SIDE - 2 * MARGIN - words.width(f"{begin}|{end}")
+    return f"{begin}{words.fitted(label, room)}{end}"

@@ -18,9 +18,10 @@ from .evaluation import evaluate, judge, read_set
 from .models import MODELS, ModelSpec, count_parameters, set_dropout
 from .negatives import EXTRA_CLASSES, threshold_for, with_negatives
 from .optimization import choose_device
+from .places import check_place
 from .precision import fastest, hardware
 from .train import Record, Training
-from .weights import SUFFIX, Card, save
+from .weights import SUFFIX, Card, keep
 
 DEFAULT_FOR = {
     "digit_resnet-mnist": "digits",
@@ -96,6 +97,7 @@ class Job:
             test_accuracy=tested.accuracy,
             test_loss=tested.loss,
             epochs=run.finished,
+            best_epoch=run.best_epoch,
             seconds=round(run.seconds, 1),
             hardware=hardware(run.device),
             command=self.command,
@@ -192,7 +194,13 @@ def fit(
 
     The file is written when training has ended and the test set has been opened, once: a run that
     is interrupted leaves what was there. Of several ranks all yield records, the first the card.
+    Where the file cannot be written is said before: PlaceError. SpareError where it fails then.
     """
+    pick("model", model, MODELS)
+    find_dataset(dataset)
+    path = weights_dir / f"{model}-{dataset}{SUFFIX}"
+    if ranks.first:
+        check_place(path)
     job = prepare(
         model, dataset, config, data_dir=data_dir, command=command, photos=photos, ranks=ranks
     )
@@ -200,5 +208,5 @@ def fit(
     if not ranks.first:
         return
     card = job.finish().card
-    save(weights_dir / f"{card.name}{SUFFIX}", card, job.training.network)
+    keep(path, card, job.training.network)
     yield card

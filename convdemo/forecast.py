@@ -9,6 +9,7 @@ import torch
 
 from .bases import BASES, OWN
 from .models import MODELS
+from .optimization import choose_device
 from .transfer_finetune import EPOCHS
 from .transfer_plan import Plan
 
@@ -24,16 +25,16 @@ SCRATCH_COST = {"cats_dogs": 2.8, "cats_dogs_5": 4.7}
 @functools.lru_cache(maxsize=1)
 def own_seconds() -> float:
     """Seconds that our base takes for a photo here, measured at the first call."""
-    spec = BASES[OWN].photos
+    spec, device = BASES[OWN].photos, choose_device("auto")
     shape = (3, spec.side, spec.side)
-    network = MODELS[OWN].build(shape, 10).eval().to(memory_format=torch.channels_last)
-    x = torch.zeros(PHOTOS, *shape).contiguous(memory_format=torch.channels_last)
+    network = MODELS[OWN].build(shape, 10).eval().to(device, memory_format=torch.channels_last)
+    x = torch.zeros(PHOTOS, *shape).to(device, memory_format=torch.channels_last)
     taken = []
     with torch.inference_mode():
         network(x)  # sets up kernels
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            network(x)
+            network(x).cpu()  # waits for a GPU
             taken.append(time.perf_counter() - started)
     return min(taken) / PHOTOS
 

@@ -9,6 +9,7 @@ import os
 import platform
 import statistics
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -124,7 +125,7 @@ def fastest(
         return ways[0]
     try:
         known = json.loads(cache.read_text())
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError):
         known = {}
     if key not in known:
         state = torch.get_rng_state()
@@ -137,9 +138,10 @@ def fastest(
         torch.set_rng_state(state)
         costs = {"float32": 1.0, "bfloat16": WORTH_IT}
         known[key] = min(timed, key=lambda way: timed[way] * costs[way[0]])
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-        part.write_text(json.dumps(known, indent=1))
-        part.replace(cache)
+        with suppress(OSError):  # what cannot be kept is measured again
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(known, indent=1))
+            part.replace(cache)
     chosen, last = known[key]
     return chosen, last

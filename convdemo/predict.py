@@ -87,8 +87,18 @@ PREPROCESSING: dict[str, Prepare] = {
 
 
 def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-    """The picture as the input of the model with this card; the steps in `skip` are left out."""
-    return PREPROCESSING[card.preprocessing](picture, skip=skip)
+    """The picture as the input of the model with this card; the steps in `skip` are left out.
+
+    ValueError for a card whose way to take pictures is not known, or not that of its network.
+    """
+    how = PREPROCESSING.get(card.preprocessing)
+    prepared = None if how is None else how(picture, skip=skip)
+    if prepared is None or not (prepared.empty or prepared.pixels.shape == card.shape):
+        raise ValueError(
+            f"model {card.name!r} cannot be given pictures: its card says "
+            f"{card.preprocessing!r} of them and {' × '.join(map(str, card.shape))} of its input"
+        )
+    return prepared
 
 
 def probabilities(trained: Trained, pixels: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .class_folders import ZipLimits
+from .places import check_place
 
 ACTIVE = ("training", "paused")
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -256,6 +257,6 @@ class Runs:
         shutil.rmtree(folder.path)
 
     def free_megabytes(self) -> float:
-        """Space left on the disk of the runs."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Space left on the disk of the runs; PlaceError where nothing can be written there."""
+        check_place(self.path / "run.json")
         return shutil.disk_usage(self.path).free / 1e6

@@ -133,6 +133,11 @@ class Training:
         return self.network if self.average is None else self.average.module
 
     @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest validation loss so far, 0 before the first one has ended."""
+        return self.finished - self.waited
+
+    @property
     def over(self) -> bool:
         """Whether all epochs are trained, or there is no patience left."""
         return self.finished >= self.config.epochs or self._patience_left() == 0

@@ -15,6 +15,7 @@ from torch import nn
 
 from .bases import head_of, preprocessing_of, with_head
 from .models import count_parameters
+from .optimization import choose_device
 from .own_data import JOB
 from .photo_set import Heed, PhotoSet, split
 from .precision import hardware
@@ -27,6 +28,7 @@ from .transfer_scratch import from_scratch, outcome_of
 from .weights import Card
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 CPU = torch.device("cpu")
 
 
@@ -43,15 +45,16 @@ def transfer(
     `base` is what `load_base` gives and stays as it is; `features` are those of an earlier call
     with the same photos, base, copies, seed and traps. `heed` follows the features.
     """
-    places = split(photos, seed=plan.seed)
+    places, device = split(photos, seed=plan.seed), choose_device(plan.device)
     if plan.mode == "scratch":
         yield from from_scratch(photos, plan, places)
         return
     if base is None:
         raise ValueError("a base is needed")
     spec, started = plan.photos, time.perf_counter()
-    if plan.traps.batch_norm:
-        base = copy.deepcopy(base)  # whose statistics will drift
+    if plan.traps.batch_norm or device != CPU:
+        base = copy.deepcopy(base)  # whose statistics will drift, or which goes elsewhere
+    base.to(device)
     if features is None:
         features = compute_features(
             base,
@@ -67,7 +70,7 @@ def transfer(
     featured = time.perf_counter() - started
     tunes = plan.mode == "finetune"
     epochs = plan.epochs or EPOCHS
-    network = with_head(base, len(photos.classes))
+    network = with_head(base, len(photos.classes)).to(device)
     if tunes:
         network = copy.deepcopy(network)  # so that the base stays what it was
     rounds = 0
@@ -140,12 +143,19 @@ def _record_of(
     )
 
 
-def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
-    """The card of a network that a transfer ends in; ValueError for a name that is no file's."""
+def check_name(name: str) -> None:
+    """ValueError for a name that cannot be a file's on every system."""
     if not NAME.fullmatch(name):
         raise ValueError(
             f"the name {name!r} does not fit: small letters, digits, - and _, at most 60"
         )
+    if RESERVED.fullmatch(name):
+        raise ValueError(f"the name {name!r} does not fit: Windows has it for a device")
+
+
+def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
+    """The card of a network that a transfer ends in; ValueError for a name that is no file's."""
+    check_name(name)
     plan = outcome.plan
     spec = plan.photos
     return Card(
@@ -164,7 +174,7 @@ def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:
         test_loss=None,
         epochs=outcome.epochs,
         seconds=round(outcome.seconds, 1),
-        hardware=hardware(CPU),
+        hardware=hardware(outcome.device or CPU),
         command=command,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         config=dataclasses.asdict(plan),

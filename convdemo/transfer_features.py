@@ -95,6 +95,11 @@ def _batches(places: np.ndarray) -> Iterator[list[int]]:
         yield places[start : start + BATCH].tolist()
 
 
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network computes."""
+    return next(network.parameters()).device
+
+
 @torch.no_grad()
 def read(
     network: nn.Module,
@@ -104,13 +109,16 @@ def read(
     training: bool = False,
     plain: bool = False,
 ) -> torch.Tensor:
-    """What a network makes of pixels (N, 3, side, side) in 0..1; it ends in eval mode."""
+    """What a network makes of pixels (N, 3, side, side) in 0..1, wherever it is; the answer is on
+    the processor. It ends in eval mode.
+    """
+    x = x.to(device_of(network))
     x = x * 255 if plain else normalise(x, spec.mean, spec.std)
     network.train(training)
     try:
         for module in network.modules():
             if isinstance(module, nn.Dropout):
                 module.eval()
-        return network(x.contiguous(memory_format=torch.channels_last))
+        return network(x.contiguous(memory_format=torch.channels_last)).cpu()
     finally:
         network.eval()

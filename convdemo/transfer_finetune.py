@@ -20,7 +20,7 @@ from .models import split_at
 from .optimization import rate_of
 from .photo_set import PhotoSet
 from .photo_views import as_read, varied
-from .transfer_features import BATCH, NO_TRAPS, Traps, read
+from .transfer_features import BATCH, NO_TRAPS, Traps, device_of, read
 from .views import normalise
 
 EPOCHS, LR = 5, 1e-4  # of the base
@@ -145,6 +145,8 @@ def _step(
     labels: torch.Tensor,
     traps: Traps,
 ) -> tuple[float, torch.Tensor]:
+    device = device_of(above)
+    x, labels = x.to(device), labels.to(device)
     x = normalise(x, spec.mean, spec.std).contiguous(memory_format=torch.channels_last)
     above.train()
     for part in (below, above):
@@ -158,7 +160,7 @@ def _step(
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
-    return float(loss.detach()), logits.detach()
+    return float(loss.detach()), logits.detach().cpu()
 
 
 def answers_of(

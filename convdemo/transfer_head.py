@@ -34,10 +34,12 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[HeadRound]:
     The features are brought to mean 0 and spread 1 while it trains; what that takes is then put
     into the weights, so that the head reads the features as they are.
     """
-    x, y = features.training, features.training_labels
+    device = head.weight.device
+    x, y = features.training.to(device), features.training_labels.to(device)
+    val_x, val_y = features.validation.to(device), features.validation_labels.to(device)
     mean, spread = x.mean(dim=0), x.std(dim=0)
     spread = torch.where(spread > 1e-6, spread, 1.0)  # a feature that never changes says nothing
-    x, val_x = (x - mean) / spread, (features.validation - mean) / spread
+    x, val_x = (x - mean) / spread, (val_x - mean) / spread
     weight = torch.zeros_like(head.weight, requires_grad=True)
     bias = torch.zeros_like(head.bias, requires_grad=True)
     optimizer = torch.optim.LBFGS(
@@ -62,8 +64,8 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[HeadRound]:
             turn,
             float(functional.cross_entropy(logits, y)),
             float((logits.argmax(dim=1) == y).float().mean()),
-            float(functional.cross_entropy(val_logits, features.validation_labels)),
-            float((val_logits.argmax(dim=1) == features.validation_labels).float().mean()),
+            float(functional.cross_entropy(val_logits, val_y)),
+            float((val_logits.argmax(dim=1) == val_y).float().mean()),
         )
         if before - now < FLAT:  # LBFGS gives the loss at the start of a round
             return

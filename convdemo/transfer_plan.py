@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .bases import BASES, OWN, SCRATCH
+from .config import DEVICES
 from .transfer_features import Traps
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ class Plan:
     augment: bool = True
     dropout: float | None = None
     seed: int = 0
+    device: str = "auto"  # for all three ways, or their seconds would not be comparable
     traps: Traps = field(default_factory=Traps)
 
     def __post_init__(self) -> None:
@@ -45,6 +49,7 @@ class Plan:
             ("mode", self.mode, MODES),
             ("backbone", self.backbone, tuple(BASES)),
             ("network", self.network, tuple(SCRATCH)),
+            ("device", self.device, DEVICES),
         ):
             if value not in choices:
                 raise ValueError(f"{name} {value!r} is none of {', '.join(choices)}")
@@ -65,6 +70,29 @@ class Plan:
         return SCRATCH[self.network] if self.mode == "scratch" else BASES[self.backbone].photos
 
 
+def settings_of(plan: Plan) -> dict[str, object]:
+    """What of a plan is said: what it starts from, and what differs from what is usual."""
+    usual = Plan(mode=plan.mode)
+    start, unused = ("network", "backbone") if plan.mode == "scratch" else ("backbone", "network")
+    return {
+        one.name: getattr(plan, one.name)
+        for one in dataclasses.fields(plan)
+        if one.name in ("mode", start)
+        or (one.name != unused and getattr(plan, one.name) != getattr(usual, one.name))
+    }
+
+
+def command_of(plan: Plan, folder: str) -> str:
+    """`convdemo transfer` that does the same; mistakes made on purpose have no option."""
+    words = ["convdemo", "transfer", folder]
+    for name, value in settings_of(plan).items():
+        if name == "augment":
+            words.append("--no-augment")
+        elif name != "traps":
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a transfer ends in: the whole network, and its scores for the photos that validate."""
@@ -81,6 +109,7 @@ class Outcome:
     features_seconds: float = 0.0  # of these, for computing features
     trained: int = 0  # values that were trained
     frozen: int = 0  # values that were not
+    device: torch.device | None = None  # on which it was trained, None for the processor
 
     @property
     def accuracy(self) -> float:

@@ -19,6 +19,7 @@ from .photo_views import as_read
 from .precision import fastest
 from .presets import RECIPES
 from .train import Record, Training
+from .transfer_features import device_of
 from .transfer_finetune import answers_of
 from .transfer_plan import Outcome, Plan
 
@@ -45,7 +46,7 @@ def from_scratch(
     )
     started = time.perf_counter()
     yield from run.records()
-    network.to("cpu").to(memory_format=torch.contiguous_format)
+    network.to(memory_format=torch.contiguous_format)
     yield outcome_of(
         photos,
         plan,
@@ -66,6 +67,7 @@ def scratch_config(plan: Plan) -> TrainConfig:
         lr=plan.lr or usual.lr,
         augment=usual.augment if plan.augment else "none",
         dropout=plan.dropout,
+        device=plan.device,
     )
     spec = plan.photos
     shape = (3, spec.side, spec.side)
@@ -100,14 +102,18 @@ def outcome_of(
     features_seconds: float = 0.0,
     trained: int | None = None,
 ) -> Outcome:
-    """What a trained network amounts to: its scores for the photos that validate."""
+    """What a trained network amounts to: its scores for the photos that validate.
+
+    They are computed where it was trained; then it comes to the processor.
+    """
+    device = device_of(network)
     to_train, to_validate = places
     values = count_parameters(network)
     answers = answers_of(network, plan.photos, photos, to_validate, plan.traps)
     labels = torch.tensor([photos.photos[place].label for place in to_validate.tolist()])
     return Outcome(
         plan,
-        network.eval().requires_grad_(False),
+        network.cpu().eval().requires_grad_(False),
         photos.classes,
         answers,
         labels,
@@ -118,4 +124,5 @@ def outcome_of(
         features_seconds,
         values if trained is None else trained,
         0 if trained is None else values - trained,
+        device,
     )

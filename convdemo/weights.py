@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import places
 from .data import home_dir
+from .places import save_tensors
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
     from torch import nn
 
 SUFFIX = ".safetensors"
+
+
+class NotWholeError(ValueError):
+    """A file that is not a whole safetensors file."""
+
+
+class NoCardError(ValueError):
+    """A safetensors file without a card of this version in its header."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Card:
     validation_accuracy: float
     test_accuracy: float | None  # None where nothing was held out for a test
     test_loss: float | None
-    epochs: int
+    epochs: int  # that were trained
     seconds: float
     hardware: str
     command: str
@@ -46,6 +57,7 @@ class Card:
     default_for: str | None = None  # the job whose tab opens with this model
     views: str = "single"  # which views of an input the answer is averaged over
     extra_classes: tuple[str, ...] = ()  # outputs after the classes: what is none of them
+    best_epoch: int | None = None  # whose weights are kept, where it is known
     unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
 
     def to_header(self) -> dict[str, str]:
@@ -54,14 +66,25 @@ class Card:
 
     @classmethod
     def from_header(cls, metadata: dict[str, str] | None, path: Path) -> Card:
-        """The card in a file's metadata; ValueError when there is none that fits."""
+        """The card in a file's metadata; NoCardError when there is none that fits."""
         try:
-            values = json.loads((metadata or {})["card"])
-            for name in ("classes", "shape", "mean", "std", "extra_classes"):
-                values[name] = tuple(values.get(name, ()))
-            return cls(**values)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path.name} has no card of this version in its header") from error
+            card = _reader().validate_json((metadata or {})["card"])
+        except (KeyError, ValueError) as error:
+            raise NoCardError(f"{path.name} has no card of this version in its header") from error
+        if not {len(card.mean), len(card.std)} <= {1, card.shape[0]}:
+            raise NoCardError(f"the card of {path.name} has no mean and spread for each channel")
+        known = card.unknown is None or isinstance(card.unknown.get("threshold"), int | float)
+        if not known:
+            raise NoCardError(f"the card of {path.name} has no threshold for what is unknown")
+        return card
+
+
+@cache
+def _reader() -> TypeAdapter[Card]:
+    """What reads a card and sees that each of its values is of its type."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Card)
 
 
 @dataclass(frozen=True)
@@ -92,14 +115,17 @@ def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
 
 
 def read_card(path: Path) -> Card:
-    """The card in a file's header; the weights are not read. ValueError when there is none."""
+    """The card in a file's header; the weights are not read.
+
+    NotWholeError for what is no safetensors file, NoCardError for one without a card.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as opened:
             return Card.from_header(opened.metadata(), path)
     except SafetensorError as error:
-        raise ValueError(f"{path.name} is not a whole safetensors file") from error
+        raise NotWholeError(f"{path.name} is not a whole safetensors file") from error
 
 
 def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
@@ -138,28 +164,21 @@ def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
 
 
 def save(path: Path, card: Card, network: nn.Module) -> None:
-    """Write the weights and their card: a new file beside, then renamed, so none is ever half."""
-    from safetensors.torch import save_file
-
+    """Write the weights and their card; what was at `path` stays until they are whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
-    }
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        save_file(tensors, part, metadata=card.to_header())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    save_tensors(path, network.state_dict(), card.to_header())
+
+
+def keep(path: Path, card: Card, network: nn.Module) -> None:
+    """`save` after a training: where it fails, SpareError names where the weights are instead."""
+    places.keep(path, lambda place: save(place, card, network))
 
 
 def recard(path: Path, card: Card) -> None:
     """Give a file another card; its weights stay as they are."""
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file(load_file(path), part, metadata=card.to_header())
-    part.replace(path)
+    save_tensors(path, load_file(path), card.to_header())
 
 
 _loaded: dict[Path, tuple[int, Trained]] = {}
@@ -176,16 +195,19 @@ def load(path: Path) -> Trained:
         if path in _loaded and _loaded[path][0] == changed:
             return _loaded[path][1]
         import torch
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         from .networks import build_network
+        from .views import VIEWS
 
         card = read_card(path)
         outputs = len(card.classes) + len(card.extra_classes)
         try:
             network = build_network(card.model, card.shape, outputs)
             network.load_state_dict(load_file(path))
-        except (KeyError, RuntimeError) as error:
+            VIEWS[card.views]
+        except (KeyError, RuntimeError, SafetensorError) as error:
             raise ValueError(
                 f"{path.name} does not fit the network {card.model!r} of this version; "
                 f"train it again or remove {path}"

@@ -11,7 +11,6 @@ import dataclasses
 import importlib
 import json
 import os
-import shlex
 import sys
 import threading
 import time
@@ -20,31 +19,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
-from .checkpoint import restore_checkpoint, save_checkpoint, save_tensors
+from .checkpoint import restore_checkpoint, save_checkpoint
 from .config import TrainConfig
 from .data import DataMissingError, ImageSet
 from .fit import Job, prepare
 from .models import MODELS
-from .presets import recipe
+from .places import PlaceError, check_place, reason, save_tensors
 from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 from .train import DivergedError, Record, Training, train
-from .weights import SUFFIX, save
+from .train_command import command_of
+from .weights import SUFFIX, keep
 
 LOOK_EVERY = 0.1  # seconds between two looks for a request
 NICENESS = 10  # drawing has to stay quick
-
-
-def command_of(run: Run) -> str:
-    """`convdemo train` with what differs from the network's recipe, as far as it has options."""
-    usual = dataclasses.asdict(recipe(run.model, run.dataset))
-    words = ["convdemo", "train", run.model, run.dataset]
-    for name in ("epochs", "limit", "seed", "batch", "lr", "optimizer", "patience", "device"):
-        value = run.config.get(name)
-        if value is not None and value != usual[name]:
-            words += [f"--{name}", str(value)]
-    return shlex.join(words)
 
 
 def warm_up() -> None:
@@ -78,9 +66,13 @@ def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
             traceback.print_exc()
             values = {"dataset": f"@dataset.{folder.run.dataset}", "error": str(error)}
             folder.set_state(status="failed", reason={"key": "train_no_data", "values": values})
-        except (OSError, SafetensorError) as error:
+        except PlaceError as error:
             traceback.print_exc()
-            values = {"error": getattr(error, "strerror", None) or str(error)}
+            values = {name: str(value) for name, value in error.values.items()}
+            folder.set_state(status="failed", reason={"key": error.problem, "values": values})
+        except OSError as error:
+            traceback.print_exc()
+            values = {"error": reason(error)}
             folder.set_state(status="failed", reason={"key": "train_disk", "values": values})
         except Exception as error:
             traceback.print_exc()
@@ -90,7 +82,10 @@ def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
 
 def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> None:
     config = TrainConfig(**run.config)
-    job = prepare(run.model, run.dataset, config, data_dir=data_dir, command=command_of(run))
+    check_place(_place(folder, run, weights_dir))
+    command = command_of(run.model, run.dataset, config)
+    print(f"{time.strftime('%F %T')} {command}", flush=True)
+    job = prepare(run.model, run.dataset, config, data_dir=data_dir, command=command)
     training = job.training
     checkpoint = folder.path / CHECKPOINT
     if checkpoint.exists():
@@ -158,12 +153,33 @@ def _note(folder: RunFolder, training: Training, record: Record) -> None:
 def _finish(folder: RunFolder, job: Job, weights_dir: Path) -> None:
     """Put the network on the shelf, and keep what it says to the test set."""
     finished = job.finish()
+    path = _place(folder, folder.run, weights_dir)
+    card = dataclasses.replace(
+        finished.card, name=path.stem, default_for=None, command=_told(folder, job.training)
+    )
+    keep(path, card, job.training.network)
     tensors = {"probabilities": finished.answers, "labels": finished.labels.to(torch.int16)}
     save_tensors(folder.path / TEST, tensors, {})
-    name = f"{job.model}-{job.dataset}-{folder.path.name.rsplit('-', 1)[-1]}"
-    card = dataclasses.replace(finished.card, name=name, default_for=None)
-    save(weights_dir / f"{name}{SUFFIX}", card, job.training.network)
-    folder.set_state(saved=name, test_accuracy=card.test_accuracy, test_count=len(finished.labels))
+    folder.set_state(
+        saved=path.stem, test_accuracy=card.test_accuracy, test_count=len(finished.labels)
+    )
+
+
+def _told(folder: RunFolder, training: Training) -> str:
+    """The command that trains the same, what was measured for this machine spelled out; and what
+    happened on the way that no command repeats.
+    """
+    run = folder.run
+    notes = [f"stopped after epoch {training.finished}"] if not training.over else []
+    notes += ["the learning rate was changed on the way"] if folder.lr_factor != 1 else []
+    command = command_of(run.model, run.dataset, training.config)
+    return f"{command}  # {', '.join(notes)}" if notes else command
+
+
+def _place(folder: RunFolder, run: Run, weights_dir: Path) -> Path:
+    """Where the network of a run goes: its own file, beside those of other runs."""
+    number = folder.path.name.rsplit("-", 1)[-1]
+    return weights_dir / f"{run.model}-{run.dataset}-{number}{SUFFIX}"
 
 
 def main() -> None:
@@ -179,7 +195,6 @@ def main() -> None:
     with (folder.path / LOG).open("ab", buffering=0) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    print(f"{time.strftime('%F %T')} {command_of(folder.run)}", flush=True)
     execute(folder, data_dir=Path(asked["data_dir"]), weights_dir=Path(asked["weights_dir"]))
 
 

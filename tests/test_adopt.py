@@ -1,6 +1,7 @@
 """Files of weights that somebody hands over: taken with a card that is true, or refused."""
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,9 @@ def test_other_files_are_refused_with_the_reason(given: Path, tmp_path: Path):
     card = find("cnn-mnist", shelf(shelf_dirs())).card
     broken = {**tensors, "output.bias": torch.full((10,), float("nan"))}
     save_file(broken, tmp_path / "nan", metadata=card.to_header())
+    odd = {"card": json.dumps({**dataclasses.asdict(card), "name": ["no", "card"]})}
+    save_file(tensors, tmp_path / "odd", metadata=odd)
+    (tmp_path / "no card").write_bytes(whole[:100])
     (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "text").write_text("hello, this is a letter")
@@ -79,6 +83,8 @@ def test_other_files_are_refused_with_the_reason(given: Path, tmp_path: Path):
         "new.pt": "weights_pickle",
         "old.pt": "weights_pickle",
         "bare": "weights_card",
+        "odd": "weights_card",
+        "no card": "weights_not",  # whatever the file is called
         "nan": "weights_numbers",
         "half": "weights_not",
         "empty": "weights_not",

@@ -1,7 +1,9 @@
 """Cards and the shelf: what is saved comes back, what is broken stays out."""
 
 import dataclasses
+import json
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -97,10 +99,41 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
 
     save_file({"a": torch.zeros(1)}, tmp_path / "cardless.safetensors")
     assert [entry.path for entry in weights.shelf((tmp_path, tmp_path / "absent"))] == [path]
-    with pytest.raises(ValueError, match="truncated.safetensors is not a whole safetensors file"):
+    with pytest.raises(
+        weights.NotWholeError, match="truncated.safetensors is not a whole safetensors file"
+    ):
         weights.read_card(tmp_path / "truncated.safetensors")
-    with pytest.raises(ValueError, match="cardless.safetensors has no card"):
+    with pytest.raises(weights.NoCardError, match="cardless.safetensors has no card"):
         weights.read_card(tmp_path / "cardless.safetensors")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "null", "5", '"card"', "[]", "{}", "[" * 100_000, '{"name": "\\ud800"}']
+    + [
+        json.dumps({**dataclasses.asdict(make_card()), name: value})
+        for name, value in {
+            "name": ["a"],
+            "classes": "0123456789",
+            "shape": [1, 28],
+            "mean": [0.1, 0.2],
+            "std": [],
+            "parameters": "many",
+            "config": [],
+            "unknown": {"threshold": "high"},
+            "validation_accuracy": None,
+        }.items()
+    ],
+    ids=lambda text: text[:20] if text.startswith("[") else None,
+)
+def test_a_card_of_another_kind_is_none(text):
+    with pytest.raises(weights.NoCardError, match="card"):
+        Card.from_header({"card": text}, Path("some.safetensors"))
+
+
+def test_a_card_of_a_later_version_is_read_as_far_as_it_is_known():
+    text = json.dumps({**dataclasses.asdict(make_card()), "mood": "good"})
+    assert Card.from_header({"card": text}, Path("some.safetensors")) == make_card()
 
 
 def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):

@@ -1,7 +1,15 @@
-"""A font with Hangul for plots: one that is installed, else NanumSquare, which is here."""
+"""Fonts with Hangul: a family for plots, and words drawn on a picture."""
 
+from __future__ import annotations
+
+import unicodedata
 from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
 
 SHIPPED = Path(__file__).parent / "NanumSquareR.ttf"
 INSTALLED = (
@@ -15,7 +23,9 @@ INSTALLED = (
 
 @cache
 def hangul_family() -> str:
-    """The name of a font family with Hangul, registered with matplotlib if need be."""
+    """The name of a font family with Hangul, for matplotlib: one that is installed, else
+    NanumSquare, which is here.
+    """
     from matplotlib import font_manager
 
     known = set(font_manager.get_font_names())
@@ -24,3 +34,65 @@ def hangul_family() -> str:
             return family
     font_manager.fontManager.addfont(SHIPPED)
     return font_manager.FontProperties(fname=SHIPPED).get_name()
+
+
+class Words:
+    """Draws a line of text in pixels of a size; what NanumSquare lacks comes from DejaVu Sans."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def width(self, text: str) -> float:
+        """Pixels from its first letter to its last."""
+        return sum(font.getlength(part) for font, part in self._parts(text))
+
+    def fitted(self, text: str, width: float) -> str:
+        """The text, its end cut off where it is wider than that."""
+        text = _one_line(text)
+        if self.width(text) <= width:
+            return text
+        while text and self.width(f"{text}…") > width:
+            text = text[:-1]
+        return f"{text.rstrip()}…"
+
+    def draw(
+        self, image: Image.Image, place: tuple[float, float], text: str, fill: tuple[int, int, int]
+    ) -> None:
+        """Write it with its baseline beginning at `place`, (right, down)."""
+        from PIL import ImageDraw
+
+        right, down = place
+        for font, part in self._parts(text):
+            ImageDraw.Draw(image).text((right, down), part, fill, font, anchor="ls")
+            right += font.getlength(part)
+
+    def _parts(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
+        faces = _faces(self.size)
+
+        def first_with(letter: str) -> int:
+            having = (place for place, (_, known) in enumerate(faces) if ord(letter) in known)
+            return next(having, 0)
+
+        return [
+            (faces[place][0], "".join(letters))
+            for place, letters in groupby(_one_line(text), first_with)
+        ]
+
+
+def _one_line(text: str) -> str:
+    # Put together: a Mac gives files names in which a syllable is in pieces, which no font draws.
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+@cache
+def _faces(size: int) -> tuple[tuple[ImageFont.FreeTypeFont, frozenset[int]], ...]:
+    """The fonts, the first one first, and the characters that each has."""
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font
+    from PIL import ImageFont
+
+    paths = SHIPPED, Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return tuple(
+        (ImageFont.truetype(str(path), size), frozenset(FT2Font(str(path)).get_charmap()))
+        for path in paths
+    )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from convdemo.ingest import PictureError
+from convdemo.places import PlaceError
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]
@@ -54,7 +55,7 @@ class Guard:
                 _check_origin(request)
                 self._count(self._visitor(request))
                 return self._compute(compute, payload)
-            except (Refused, PictureError) as error:
+            except (Refused, PictureError, PlaceError) as error:
                 return problem(error)
             except Exception:
                 _log.exception("the server function %s failed", name)
@@ -90,7 +91,7 @@ class Guard:
             raise Refused("busy")
 
 
-def problem(error: Refused | PictureError) -> Reply:
+def problem(error: Refused | PictureError | PlaceError) -> Reply:
     """What the page gets instead of an answer; kinds of files have names in its language."""
     values = {name: str(value) for name, value in error.values.items()}
     if "kind" in values:

@@ -4,7 +4,16 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, augment, class_folders, convolve, convolve_stack, ingest, photo_set
+from convdemo import (
+    adopt,
+    augment,
+    class_folders,
+    convolve,
+    convolve_stack,
+    ingest,
+    photo_set,
+    places,
+)
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -24,6 +33,7 @@ def strings(language: str) -> dict[str, str]:
         **augment.PROBLEMS,
         **class_folders.PROBLEMS,
         **photo_set.PROBLEMS,
+        **places.PROBLEMS,
         **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
         **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
+from convdemo.places import check_place
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
@@ -23,6 +24,7 @@ def start(context: Context, payload: Any) -> dict[str, Any]:
         raise Refused("train_runs", runs=runs.limits.runs)
     if runs.free_megabytes() < runs.limits.free_megabytes:
         raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
+    check_place(context.shelf_dirs[0] / context.visitor(request) / model)
     run = runs.create(model, dataset, config, owner=context.visitor(request))
     context.scheduler.warm_up()
     return {"run": summary(context, runs.folder(run.id))}

@@ -83,6 +83,7 @@ class Bench:
         photos = self._set(request)
         plan = transfer_asked.plan_of(self.context, request)
         owner = owner_of(self.context, request)
+        self.results.check_place(owner)
         job = self.jobs.add(self.prepared(owner, plan, photos))
         return {"job": self._job(owner, 0), "started": job.id}
 

@@ -7,6 +7,7 @@ from gradio.events import api
 
 from convdemo.class_folders import FolderError
 from convdemo.photo_set import PhotoSetError
+from convdemo.places import PlaceError
 from convdemo.ui import text, transfer_asked, wire
 from convdemo.ui.context import VISITOR, Context
 from convdemo.ui.transfer_look import refused_set
@@ -23,12 +24,12 @@ def build(context: Context, bench: "Bench") -> None:
         """Learns the classes of a zip of class folders: what `convdemo transfer --json` says last,
         {"val_accuracy", "seconds", "name", "file", "photos", ...}. Settings are the command's:
         {"mode", "backbone", "network", "copies", "unfreeze", "epochs", "lr", "dropout", "seed",
-        "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence} if that
-        cannot be.
+        "device", "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence}
+        if that cannot be.
         """
         try:
             return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))
-        except (Refused, FolderError, PhotoSetError) as caught:
+        except (Refused, FolderError, PhotoSetError, PlaceError) as caught:
             error = refused_set(caught) if isinstance(caught, PhotoSetError) else caught
             known = language if language in text.LANGUAGES else text.LANGUAGES[0]
             return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
@@ -49,6 +50,7 @@ def _transfer(
     limit = bench.photos.albums.limits.photos
     if len(photos.photos) > limit:
         raise Refused("transfer_zip_photos", photos=len(photos.photos), limit=limit)
+    bench.results.check_place(visitor)
     job = bench.jobs.add(bench.prepared(visitor, plan, photos))
     bench.jobs.wait(job)
     if job.problem is not None:

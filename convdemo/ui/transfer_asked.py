@@ -111,7 +111,7 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
 
     given = wire.mapping(request.get("plan"))
     values: dict[str, Any] = {}
-    for name in ("mode", "backbone", "network", "unfreeze"):
+    for name in ("mode", "backbone", "network", "unfreeze", "device"):
         if given.get(name) is not None:
             values[name] = wire.text(given, name)
     most = MOST_EPOCHS_ON_SPACE if context.on_space else MOST_EPOCHS

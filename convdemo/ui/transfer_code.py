@@ -1,8 +1,7 @@
-"""Code and a command that repeat a training of the Transfer tab on a folder of class folders."""
+"""Code that repeats a training of the Transfer tab on a folder of class folders."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,20 +30,10 @@ from convdemo.weights import save
 """
 
 
-def settings_of(plan: Plan) -> dict[str, object]:
-    """What of a plan is said: what it needs, and what differs from what is usual."""
-    usual = type(plan)(mode=plan.mode)
-    own = ("network",) if plan.mode == "scratch" else ("backbone",)
-    found: dict[str, object] = {"mode": plan.mode, **{name: getattr(plan, name) for name in own}}
-    for name in ("copies", "unfreeze", "epochs", "lr", "augment", "dropout", "seed", "traps"):
-        value = getattr(plan, name)
-        if value != getattr(usual, name):
-            found[name] = value
-    return found
-
-
 def code_of(plan: Plan) -> str:
     """Python that trains the same on the same photos."""
+    from convdemo.transfer_plan import settings_of
+
     scratch = plan.mode == "scratch"
     settings = settings_of(plan)
     imports = _IMPORTS.format(
@@ -58,14 +47,3 @@ def code_of(plan: Plan) -> str:
         base="" if scratch else "base = load_base(plan.backbone)\n",
         argument="" if scratch else ", base=base",
     )
-
-
-def command_of(plan: Plan) -> str:
-    """The same as `convdemo transfer`; mistakes made on purpose have no option."""
-    words = ["convdemo", "transfer", FOLDER]
-    for name, value in settings_of(plan).items():
-        if name == "augment":
-            words.append("--no-augment")
-        elif name != "traps":
-            words += [f"--{name}", str(value)]
-    return shlex.join(words)

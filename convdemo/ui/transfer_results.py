@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convdemo.places import check_place
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_jobs import Job
 from convdemo.ui.wire import Refused
+from convdemo.weights import SUFFIX
 
 if TYPE_CHECKING:
     from convdemo.adviser import Advice
@@ -71,14 +73,23 @@ class Results:
             raise Refused("transfer_result_gone")
         return found
 
+    def check_place(self, owner: str) -> None:
+        """PlaceError where no network can be put on the visitor's shelf."""
+        check_place(self._shelf(owner) / f"network{SUFFIX}")
+
+    def _shelf(self, owner: str) -> Path:
+        # Where nobody is told apart by a key, the shelf is everybody's.
+        return self.context.shelf_dirs[0] / (owner if self.context.on_space else "")
+
     def finish(self, job: Job, outcome: Outcome, advice: Advice | None) -> Result:
         """Put the network on the shelf, but for one with mistakes, and note what it is."""
         from convdemo.transfer import line_of
         from convdemo.transfer_features import NO_TRAPS
-        from convdemo.ui.transfer_code import code_of, command_of
+        from convdemo.transfer_plan import command_of
+        from convdemo.ui.transfer_code import FOLDER, code_of
 
         name = path = None
-        command = command_of(job.plan)
+        command = command_of(job.plan, FOLDER)
         if job.plan.traps == NO_TRAPS:
             name, path = self._save(job, outcome, command)
         result = Result(
@@ -106,20 +117,18 @@ class Results:
 
     def _save(self, job: Job, outcome: Outcome, command: str) -> tuple[str, Path]:
         from convdemo.transfer import card_of, slug
-        from convdemo.weights import SUFFIX, save
+        from convdemo.weights import keep
 
         limits = self.context.runs.limits
         if self.context.runs.free_megabytes() < limits.free_megabytes:
             raise Refused("train_disk_full", megabytes=limits.free_megabytes)
-        # Where nobody is told apart by a key, the shelf is everybody's.
-        owner = job.owner if self.context.on_space else ""
-        folder = self.context.shelf_dirs[0] / owner
         title = slug(" ".join(job.photos.classes))
         stem = f"{job.plan.photos.name}-{title}"
+        owner = job.owner if self.context.on_space else ""
         taken = {one.card.name for one in self.context.every_entry(owner)}
         name = next(n for n in _names(stem) if n not in taken)
-        path = folder / f"{name}{SUFFIX}"
-        save(path, card_of(outcome, name, dataset=title, command=command), outcome.network)
+        path = self._shelf(job.owner) / f"{name}{SUFFIX}"
+        keep(path, card_of(outcome, name, dataset=title, command=command), outcome.network)
         return name, path
 
 
