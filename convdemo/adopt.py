@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 
 from .bases import CROPS, preprocessing_of
-from .class_folders import SIDE
 from .datasets import DATASETS
-from .own_data import JOB, PREPROCESSING
+from .own_data import JOB, PREPROCESSING, SIDE
 from .weights import SUFFIX, Card, read_card, save
 
 MOST_BYTES = 50_000_000

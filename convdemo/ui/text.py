@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, augment, class_folders, convolve, convolve_stack, ingest, photo_set
+from convdemo import adopt, augment, convolve, convolve_stack, ingest, photo_set
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -22,14 +22,14 @@ def strings(language: str) -> dict[str, str]:
         **ingest.PROBLEMS,
         **adopt.PROBLEMS,
         **augment.PROBLEMS,
-        **class_folders.PROBLEMS,
         **photo_set.PROBLEMS,
         **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
         **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
-    return {**said, **notes, **own}
+    findings = {f"finding.{key}": sentence for key, sentence in photo_set.FINDINGS.items()}
+    return {**said, **notes, **findings, **own}
 
 
 def say(language: str, key: str, **values: object) -> str:
