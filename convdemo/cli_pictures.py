@@ -19,7 +19,7 @@ def read_and_tell(path: Path, use: Use, *, as_json: bool, quiet: bool = False) -
     try:
         photos = read_photos(path, use=use)
     except PhotoSetError as error:
-        if not quiet and len(error.findings) > 1:  # a single one is in the sentence itself
+        if not quiet:
             _tell(error.findings, sys.stderr, as_json=as_json)
         raise
     if quiet:

@@ -118,7 +118,10 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
     try:
         _check(sources, findings, most)
     except PhotoSetError as error:
-        error.findings = findings
+        said = error.values.get("files", error.values.get("pictures"))  # by the sentence itself
+        error.findings = tuple(
+            one for one in findings if one.kind not in ("kind", "loose") or one.count != said
+        )
         raise
     return Found(tuple(sources), findings)
 

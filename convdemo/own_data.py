@@ -16,7 +16,7 @@ import numpy as np
 
 from .data import SPLITS, DatasetSpec, ImageSet, check_split, home_dir
 from .ingest import read_picture
-from .photo_set import Finding, PhotoSet, Small, Use, parts_of, small_of
+from .photo_set import NAMED, Finding, PhotoSet, Small, Use, parts_of, small_of
 from .preprocess import square
 
 NAME = re.compile(r"own-[0-9a-f]{8}")
@@ -73,7 +73,9 @@ def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
         std=tuple(round(value, 4) for value in spread.tolist()),
         pictures=len(training),
         counts=tuple(photos.counts().values()),
-        findings=photos.findings,
+        findings=tuple(
+            dataclasses.replace(one, names=one.names[: NAMED + 1]) for one in photos.findings
+        ),
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{own.name}{SUFFIX}"

@@ -50,15 +50,15 @@ PROBLEMS = {
 }
 # What one should know of a set. The first five are about what lies beside the pictures.
 FINDINGS = {
-    "kind": "{count} files are left out, which are no pictures that can be read ({of}): {names}.",
-    "link": "{count} links, or what else cannot be opened, are left out: {names}.",
-    "hidden": "{count} hidden or system files are left out: {names}.",
-    "loose": "{count} pictures lie in no class folder and are left out: {names}.",
-    "without": "{count} folders have no picture that can be read: {names}.",
-    "unreadable": "{count} pictures are damaged and left out: {names}.",
-    "repeated": "{count} pictures came twice and count once.",
-    "in_two_classes": "{count} pictures are in two classes and in use in neither: remove each from "
-    "the class where it is wrong.",
+    "kind": "Files left out, not pictures that can be read: {count} {of} ({names}).",
+    "link": "Links, or what else cannot be opened, left out: {count} ({names}).",
+    "hidden": "Hidden and system files left out: {count} ({names}).",
+    "loose": "Pictures left out, in no class folder: {count} ({names}).",
+    "without": "Folders without a picture that can be read: {count} ({names}).",
+    "unreadable": "Damaged pictures left out: {count} ({names}).",
+    "repeated": "Pictures that came again and count once: {count}.",
+    "in_two_classes": "Pictures in two classes, in use in neither: {count}. Remove each from the "
+    "class where it is wrong.",
     "alike": "{count} pictures look alike, as from one burst. They stay together in training or in "
     "validation; pictures of other moments teach more.",
     "both_sides": "{count} pictures look alike and lie on both sides of the split ({names}): "

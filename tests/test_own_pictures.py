@@ -249,8 +249,8 @@ def test_both_commands_say_what_is_left_out_before_they_train(
         else:
             counts, *told = out.splitlines()
             assert counts == "blue: 20 photos, green: 20 photos, red: 20 photos"
-            assert told[0].endswith("no pictures that can be read (HEIC): red.")
-            assert told[1] == "  1 pictures lie in no class folder and are left out: loose.png."
+            assert told[0] == "  Files left out, not pictures that can be read: 1 HEIC (red)."
+            assert told[1] == "  Pictures left out, in no class folder: 1 (loose.png)."
             assert "validation" in told[-1]
 
 

@@ -57,7 +57,6 @@
     function complain(refused) {
       say(...convdemo.transferRefusal(refused), true);
       if (refused.findings) found.replaceChildren(...convdemo.findingLines(refused.findings));
-      convdemo.speak(found);
     }
 
     function progress(done, of, seconds, key, values) {
@@ -156,6 +155,7 @@
         complain(reply.problem ? reply : { problem: "train_dataset_gone" });
         return;
       }
+      describe();
       say("train.own_there", {
         title: plain(there.title), classes: there.classes.length,
         pictures: grouped(there.counts.reduce((sum, count) => sum + count, 0)), training: grouped(there.pictures),
@@ -227,8 +227,11 @@
       if (name !== shown && going.hidden) say("");
       selected = options.datasets.find((one) => one.own && one.name === name) ?? null;
       remove.hidden = !selected;
-      if (name === shown) return;
+      if (name !== shown) describe();
       shown = name;
+    }
+
+    function describe() {
       found.replaceChildren(...convdemo.findingLines(selected?.findings ?? []));
       showClasses();
     }
