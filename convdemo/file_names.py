@@ -18,6 +18,8 @@ CODINGS = (
 # Of names that are Hangul throughout in one coding and Chinese in another, the first is likelier
 # than the detector says: Chinese names hardly ever decode to syllables alone.
 HANGUL = 2.5
+# And names of Western Europe are commoner than those of its neighbours, few letters apart.
+WESTERN = dict.fromkeys(("cp437", "cp850", "cp1252"), 1.4)
 _UTF_8 = 0x800  # the flag of a zip's entry
 _UNICODE_PATH = 0x7075  # Info-ZIP's field: version, checksum of the plain name, name in UTF-8
 _ALPHABETS = {"LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC", "THAI"}
@@ -47,13 +49,7 @@ def decoded(names: list[bytes]) -> dict[bytes, str]:
     """Names of one origin and unknown coding; they are short, so they are looked at together."""
     parts = {part for name in names for part in name.split(b"/")}  # a backslash may end a letter
     coding = _coding(b"\n".join(sorted(part for part in parts if not part.isascii())))
-    found = {}
-    for name in names:
-        try:
-            found[name] = name.decode(coding)
-        except UnicodeDecodeError:  # one of another origin
-            found[name] = name.decode("cp437")
-    return found
+    return {name: name.decode(coding, "replace") for name in names}
 
 
 def _said(info: zipfile.ZipInfo) -> str | bytes:
@@ -88,7 +84,7 @@ def _coding(text: bytes) -> str:
         lines = text.decode(coding, "replace").split("\n")
         if all(map(_sensible, lines)):
             hangul = coding == "cp949" and all(map(_hangul, lines))
-            likely[coding] = one["confidence"] * (HANGUL if hangul else 1)
+            likely[coding] = one["confidence"] * (HANGUL if hangul else WESTERN.get(coding, 1))
     return max(likely, key=lambda coding: likely[coding], default=said[0]["encoding"] or "cp437")
 
 
@@ -104,8 +100,15 @@ def _sensible(name: str) -> bool:
         and "HALFWIDTH" not in scripts
         and len(alphabets) < 2
         and not (foreign and scripts - alphabets)
-        and not any(a.islower() and b.isupper() for a, b in zip(name, name[1:], strict=False))
+        and not any(_clash(*pair) for pair in zip(name, name[1:], strict=False))
     )
+
+
+def _clash(a: str, b: str) -> bool:
+    """Whether nobody writes one after the other: "aÉ", or a small letter beside a wide one."""
+    wide = [unicodedata.east_asian_width(c) in "WF" for c in (a, b)]
+    small = [c.isascii() and c.islower() for c in (a, b)]
+    return (a.islower() and b.isupper() and not b.isascii()) or (any(wide) and any(small))
 
 
 def _hangul(name: str) -> bool:

@@ -110,9 +110,10 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
     above = {file.path[:depth] for file in pictures for depth in range(len(file.path))}
     bare = {folder for folder in folders if folder not in above and not _hidden(folder)}
     left["without", ""] = sorted(folder for folder in bare if folder[:-1] in above)
+    told = sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), -len(one[1]), one[0]))
     findings = tuple(
         Finding(kind, len(paths), tuple(dict.fromkeys(map("/".join, paths))), of)
-        for (kind, of), paths in sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), one))
+        for (kind, of), paths in told
         if paths
     )
     try:
@@ -160,7 +161,7 @@ def _kind(file: _File) -> str | None:
     if not head:
         return "empty"
     suffix = Path(file.path[-1]).suffix.lower()
-    return file_kind(head) or (suffix if len(suffix) <= 10 else "") or "unknown"
+    return file_kind(head) or (suffix if suffix[1:].isalnum() else "unknown")
 
 
 def _in_folder(top: Path) -> tuple[list[_File], list[Folder]]:

@@ -362,7 +362,7 @@ def test_what_a_zip_leaves_out_is_shown_until_other_photos_are_begun(bench: Benc
 def test_a_zip_that_is_stopped_changes_nothing(bench: Bench, tmp_path: Path):
     path = write_zip(tmp_path / "z.zip", {f"{k}/1.jpg": photo(k, 1) for k in ("disc", "stripes")})
     limits = bench.context.runs.limits.zip
-    with pytest.raises(ValueError, match="not read to its end"):
+    with pytest.raises(ValueError, match="not read to their end"):
         transfer_zip.grouped(path, limits, 100, lambda done, of: False)
     many = refused(transfer_zip.grouped, path, limits, 1, lambda done, of: True)
     assert (many.problem, many.values) == ("transfer_zip_photos", {"photos": 2, "limit": 1})
