@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 
 from .bases import CROPS, preprocessing_of
-from .class_folders import SIDE
 from .datasets import DATASETS
 from .negatives import EXTRA_CLASSES
-from .own_data import JOB, PREPROCESSING
+from .own_data import JOB, PREPROCESSING, SIDE
 from .places import check_place
 from .weights import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ def add_commands(add: Add) -> None:
     """The parsers of the commands here."""
     train = add("train", _train, "train a network and put it on your shelf")
     train.add_argument("model", nargs="?")
-    train.add_argument("dataset", nargs="?", help="its name, or a zip of class folders")
+    train.add_argument("dataset", nargs="?", help="its name, or a folder or a zip of class folders")
     train.add_argument(
         "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
     )
@@ -89,8 +90,7 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         card = read_card(arguments.like)
         model, dataset, usual = card.model, card.dataset, _settings(card, arguments.like)
     elif model and dataset:
-        if dataset.endswith(".zip"):
-            dataset = _kept(Path(dataset))
+        dataset = _kept(dataset, as_json=arguments.json, quiet=not ranks.first)
         usual = preset(arguments.preset, model, dataset)
     else:
         raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
@@ -146,11 +146,16 @@ def _settings(card: Card, file: Path) -> TrainConfig:
         raise ValueError(f"the settings in {file} cannot be: {error}") from error
 
 
-def _kept(path: Path) -> str:
-    """The name of the data set that a zip of class folders becomes."""
-    from .class_folders import ZipLimits, read_zip
-    from .own_data import keep, own_data_dir
+def _kept(dataset: str, *, as_json: bool, quiet: bool) -> str:
+    """The name of a data set: its own, or that of what a folder or a zip becomes."""
+    from .cli_pictures import read_and_tell
+    from .datasets import DATASETS
+    from .own_data import TRAINING, keep, own_data_dir, path_of
 
-    if not path.is_file():
-        raise ValueError(f"{path} is no file")
-    return keep(read_zip(path, ZipLimits()), path.stem, own_data_dir()).name
+    path = Path(dataset)
+    meant = os.path.exists(path) or path.suffix.lower() == ".zip" or len(path.parts) > 1
+    if dataset in DATASETS or path_of(dataset) is not None or not meant:
+        return dataset
+    photos = read_and_tell(path, TRAINING, as_json=as_json, quiet=quiet)
+    title = path.resolve().name if path.is_dir() else path.stem
+    return keep(photos, title, own_data_dir()).name

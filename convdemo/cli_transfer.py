@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +48,8 @@ def add_commands(add: Add) -> None:
 
 def _transfer(arguments: argparse.Namespace) -> int:
     from .bases import load_base
+    from .cli_pictures import read_and_tell
+    from .photo_set import TRANSFER
     from .train import Record
     from .transfer import Plan, card_of, check_name, line_of, slug, transfer
     from .transfer_plan import Outcome, command_of
@@ -65,8 +66,7 @@ def _transfer(arguments: argparse.Namespace) -> int:
     check_name(name)
     path = (arguments.weights_dir or home_dir() / "weights") / f"{name}{SUFFIX}"
     check_place(path)
-    photos = _photos(arguments.folder)
-    _tell(arguments, {"classes": photos.counts(), "findings": _told(photos.findings)})
+    photos = read_and_tell(arguments.folder, TRANSFER, as_json=arguments.json)
     base = None if plan.mode == "scratch" else load_base(plan.backbone)
     command = command_of(plan, "FOLDER")
     for now in transfer(photos, plan, base=base):
@@ -79,35 +79,15 @@ def _transfer(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _photos(path: Path) -> Any:
-    from .photo_sources import read_folder, read_zip
-
-    return read_zip(path) if path.is_file() else read_folder(path)
-
-
-def _told(findings: Any) -> list[dict[str, Any]]:
-    return [
-        {"finding": one.kind, "count": one.count, "names": list(one.names[:5])} for one in findings
-    ]
-
-
 def _tell(arguments: argparse.Namespace, now: Record | dict[str, Any]) -> None:
     if arguments.json:
         row = now if isinstance(now, dict) else dataclasses.asdict(now)
-        if "classes" not in row:  # what was found goes where it is no record
-            print(json.dumps(row, ensure_ascii=False), flush=True)
-        elif row["findings"]:
-            print(json.dumps(row["findings"], ensure_ascii=False), file=sys.stderr, flush=True)
+        print(json.dumps(row, ensure_ascii=False), flush=True)
         return
     if not isinstance(now, dict):
         if now.val_accuracy is not None:
             loss = "" if now.loss is None else f"loss {now.loss:.4f}  "
             print(f"{now.epoch}/{now.epochs}  {loss}validation {now.val_accuracy:.2%}", flush=True)
-        return
-    if "classes" in now:
-        print(", ".join(f"{name}: {count} photos" for name, count in now["classes"].items()))
-        for one in now["findings"]:
-            print(f"  {one['finding']}: {one['count']} {', '.join(one['names'])}".rstrip())
         return
     print(
         f"validation {now['val_accuracy']:.2%} of {now['validation_photos']}, "

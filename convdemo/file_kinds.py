@@ -9,6 +9,18 @@ _SIGNATURES = (
     (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
     (0, b"PK\x03\x04", "ZIP"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "RAR"),
+    (0, b"\x1f\x8b", "gzip"),
+    (0, b"BZh", "bzip2"),
+    (0, b"\xfd7zXZ\x00", "xz"),
+    (257, b"ustar", "tar"),
+    (8, b"CR\x02", "RAW"),  # Canon's, Fujifilm's, Olympus', Panasonic's
+    (4, b"ftypcrx ", "RAW"),
+    (0, b"FUJIFILMCCD-RAW", "RAW"),
+    (0, b"IIRO", "RAW"),
+    (0, b"IIRS", "RAW"),
+    (0, b"IIU\x00", "RAW"),
     (0, b"\x1a\x45\xdf\xa3", "video"),
     (0, b"RIFF", "audio or video"),
     (4, b"ftyp", "video"),
@@ -20,6 +32,8 @@ _BRANDS = {
     ),
     **dict.fromkeys((b"avif", b"avis"), "AVIF"),
 }
+# Those of them that are pictures, of a kind that is not read here.
+PICTURE_KINDS = ("HEIC", "AVIF", "RAW", "JPEG XL", "JPEG 2000", "Photoshop", "SVG")
 
 
 def file_kind(head: bytes) -> str | None:

@@ -123,6 +123,16 @@ def opened(source: str | Path | bytes) -> Iterator[Image.Image]:
         raise PictureError("unreadable") from error
 
 
+def is_picture(head: bytes) -> bool:
+    """Whether a file with these first bytes is a picture of a kind that is read here."""
+    kind = file_kind(head)
+    if kind == "RAW" or (kind == "HEIC" and b"avif" not in head[:64]):  # TIFF, AVIF to a decoder
+        return False
+    Image.init()
+    decoders = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
+    return any(accept is not None and accept(head[:16]) is True for accept in decoders)
+
+
 def picture_from_ink(ink: np.ndarray) -> Picture:
     """Black ink on white paper from the drawing pad's (H, W) uint8, where 255 is ink.
 

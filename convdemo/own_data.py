@@ -10,18 +10,27 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .class_folders import SIDE
+import numpy as np
+
 from .data import SPLITS, DatasetSpec, ImageSet, check_split, home_dir
-
-if TYPE_CHECKING:
-    from .class_folders import ClassFolders
+from .ingest import read_picture
+from .photo_set import NAMED, Finding, PhotoSet, Small, Use, parts_of, small_of
+from .preprocess import square
 
 NAME = re.compile(r"own-[0-9a-f]{8}")
 JOB, PREPROCESSING = "custom", "square"
-HELD_OUT = 0.15  # of every class for validation, and as much for the test
+SIDE = 64  # pixels of a picture as it is trained with
 SUFFIX = ".safetensors"
+
+
+def small_square(file: bytes | Path) -> Small:
+    """The middle square of a picture, as it is trained with."""
+    return small_of(square(read_picture(file), SIDE).transpose(1, 2, 0))
+
+
+TRAINING = Use(small_square, shares=(0.15, 0.15), least=5)  # to validate, and to test
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,8 @@ class OwnData:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     pictures: int  # to train with
-    unreadable: int = 0
-    without: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()  # all pictures of each class
+    findings: tuple[Finding, ...] = ()
 
 
 def own_data_dir() -> Path:
@@ -43,26 +52,30 @@ def own_data_dir() -> Path:
     return home_dir() / "datasets"
 
 
-def keep(found: ClassFolders, title: str, folder: Path) -> OwnData:
-    """Split the pictures, class by class, and write them into a file in `folder`."""
+def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
+    """Split pictures that were gathered for TRAINING, and write them into a file in `folder`."""
     import torch
     from safetensors.torch import save_file
 
-    images, labels = torch.from_numpy(found.images), torch.from_numpy(found.labels)
-    split = _split(labels, len(found.classes))
+    pixels = np.stack([photo.pixels for photo in photos.photos]).transpose(0, 3, 1, 2)
+    images = torch.from_numpy(np.ascontiguousarray(pixels))
+    labels = torch.tensor([photo.label for photo in photos.photos])
+    split = torch.from_numpy(parts_of(photos, TRAINING).astype(np.int8))
     training = images[split == 0].float() / 255
     spread = training.std(dim=(0, 2, 3)).clamp(min=1e-3)  # pictures of one colour have none
-    digest = hashlib.sha256(found.images.tobytes() + found.labels.tobytes())
-    digest.update("\0".join(found.classes).encode())
+    digest = hashlib.sha256(images.numpy().tobytes() + labels.numpy().tobytes())
+    digest.update(split.numpy().tobytes() + "\0".join(photos.classes).encode())
     own = OwnData(
         name=f"own-{digest.hexdigest()[:8]}",  # the same pictures are the same data set
         title=title,
-        classes=found.classes,
+        classes=photos.classes,
         mean=tuple(round(value, 4) for value in training.mean(dim=(0, 2, 3)).tolist()),
         std=tuple(round(value, 4) for value in spread.tolist()),
         pictures=len(training),
-        unreadable=found.unreadable,
-        without=found.without,
+        counts=tuple(photos.counts().values()),
+        findings=tuple(
+            dataclasses.replace(one, names=one.names[: NAMED + 1]) for one in photos.findings
+        ),
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{own.name}{SUFFIX}"
@@ -74,21 +87,6 @@ def keep(found: ClassFolders, title: str, folder: Path) -> OwnData:
     finally:
         part.unlink(missing_ok=True)
     return own
-
-
-def _split(labels: Any, classes: int) -> Any:
-    """(N,) 0 for training, 1 for validation, 2 for the test; at least one of each class in each."""
-    import torch
-
-    generator = torch.Generator().manual_seed(0)
-    split = torch.zeros(len(labels), dtype=torch.int8)
-    for place in range(classes):
-        own = (labels == place).nonzero()[:, 0]
-        own = own[torch.randperm(len(own), generator=generator)]
-        held = max(1, round(HELD_OUT * len(own)))
-        split[own[:held]] = 1
-        split[own[held : 2 * held]] = 2
-    return split
 
 
 def path_of(name: str, folder: Path | None = None) -> Path | None:
@@ -110,8 +108,13 @@ def read_own(path: Path) -> OwnData:
             values = json.loads(opened.metadata()["own_data"])
     except (SafetensorError, KeyError, TypeError, OSError) as error:
         raise ValueError(f"{path.name} is no data set") from error
+    found = [Finding(**{**one, "names": tuple(one["names"])}) for one in values.pop("findings", ())]
+    # As files said it that were written before there were findings.
+    unreadable, without = values.pop("unreadable", 0), tuple(values.pop("without", ()))
+    found += [Finding("unreadable", unreadable)] * bool(unreadable)
+    found += [Finding("without", len(without), without)] * bool(without)
     tuples: dict[str, Any] = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
-    return OwnData(**{**values, **tuples})
+    return OwnData(**{**values, **tuples}, findings=tuple(found))
 
 
 def spec_of(path: Path) -> DatasetSpec:

@@ -1,14 +1,16 @@
-"""Photos of somebody's own classes: read once, looked over, and split into training and validation.
+"""Pictures of somebody's own classes: read once, looked over, and split into parts.
 
-Nothing is written anywhere: a photo is read from its folder, its zip or its upload, turned
+Nothing is written anywhere: a picture is read from its folder, its zip or its upload, turned
 upright, made small and kept in memory.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,36 +18,68 @@ import cv2
 import numpy as np
 
 from .ingest import PictureError, read_picture
+from .photo_split import divide, on_both_sides
 from .preprocess import over_white, resize
 
 SHORTER_SIDE = 341  # pixels that are kept: the most that a backbone asks for
-FEWEST = 2  # photos of a class: one to train with, one to validate
 SMALL = 20  # photos below which a class is called small
 UNEVEN = 3  # times as many photos in one class as in another
 ALIKE = 4  # of the 64 bits in which two photos of one moment may differ
-VALIDATION_SHARE = 0.2
 LARGEST = 1_500_000_000  # bytes of all kept pixels
 PROBLEMS = {
-    "photos_none": "There is no photo here that can be read.",
-    "photos_one_class": "There are only photos of {name}: a second class is needed to tell apart.",
-    "photos_few": "The class {name} has {photos} photos that can be used; it needs at least "
-    "{least}, one to train with and one to validate.",
-    "photos_validation": "The class {name} has no photo to {part} with.",
-    "photos_large": "These photos take more than {limit} MB of memory; use fewer.",
-    "photos_stopped": "The photos were not read to their end.",
+    "photos_none": "There is no picture here that can be read.",
+    "photos_kind": "None of the {files} files here is a picture that can be read ({count} {kind}); "
+    "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF are.",
+    "photos_no_folders": "The {pictures} pictures here lie in no class folder: put each class "
+    "into its own.",
+    "photos_one_class": "There are only pictures of {name}: a second class is needed to tell "
+    "apart.",
+    "photos_classes": "There are {classes} class folders; at most {limit} are taken.",
+    "photos_few": "The class {name} has {photos} pictures that can be used; it needs at least "
+    "{least}.",
+    "photos_validation": "The class {name} has no picture to {part} with.",
+    "photos_large": "These pictures take more than {limit} MB of memory; use fewer.",
+    "photos_stopped": "The pictures were not read to their end.",
+    "photos_missing": "There is no file or folder {path} that can be opened.",
+    "zip_not": "This is not a whole zip file.",
+    "zip_kind": "This is a {kind} file, not a zip.",
+    "zip_password": "This zip is locked with a password.",
+    "zip_paths": "This zip has paths that lead out of it ({path}): it is not read.",
+    "zip_many": "This zip holds {files} files; at most {limit} are taken.",
+    "zip_large": "Unpacked, this zip would take {megabytes} MB; at most {limit} MB are taken.",
 }
-FINDINGS = ("unreadable", "repeated", "in_two_classes", "alike", "small", "uneven")
+# What one should know of a set. The first five are about what lies beside the pictures.
+FINDINGS = {
+    "kind": "Files left out, not pictures that can be read: {count} {of} ({names}).",
+    "link": "Links, or what else cannot be opened, left out: {count} ({names}).",
+    "hidden": "Hidden and system files left out: {count} ({names}).",
+    "loose": "Pictures left out, in no class folder: {count} ({names}).",
+    "without": "Folders without a picture that can be read: {count} ({names}).",
+    "unreadable": "Damaged pictures left out: {count} ({names}).",
+    "repeated": "Pictures that came again and count once: {count}.",
+    "in_two_classes": "Pictures in two classes, in use in neither: {count}. Remove each from the "
+    "class where it is wrong.",
+    "alike": "{count} pictures look alike, as from one burst. They stay together in training or in "
+    "validation; pictures of other moments teach more.",
+    "both_sides": "{count} pictures look alike and lie on both sides of the split ({names}): "
+    "new pictures may be read less well than those that validate.",
+    "small": "Fewer than 20 pictures: {names}. More of them make the result better, and surer.",
+    "uneven": "{first} has {count} times as many pictures as {second}; add some there, or the "
+    "network leans to {first}.",
+}
+NAMED = 5  # names of a finding that are said
 
 Heed = Callable[[int, int], bool]  # (done, of) -> whether to go on
 
 
 class PhotoSetError(ValueError):
-    """Photos that make no set; `problem` is a key of PROBLEMS."""
+    """Pictures that make no set; `problem` is a key of PROBLEMS, `findings` are what was found."""
 
     def __init__(self, problem: str, **values: object) -> None:
         super().__init__(PROBLEMS[problem].format(**values))
         self.problem = problem
         self.values = values
+        self.findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +93,15 @@ class Small:
 
 @dataclass(frozen=True)
 class Source:
-    """A photo that is still to be read, and whether its folder says what it is for.
+    """A photo that is still to be read, and what its folder says that it is for.
 
-    `read` gives a file's bytes, or what `small_photo` made of them.
+    `read` gives a file, its bytes, or what was made of them.
     """
 
     label: str
     name: str
-    read: Callable[[], bytes | Small]
-    validates: bool | None = None  # None: to be drawn
+    read: Callable[[], bytes | Path | Small]
+    part: str | None = None  # "train", "validation", "test"; None: to be drawn
     burst: str = ""  # photos of one burst of a camera
 
 
@@ -79,21 +113,29 @@ class Photo:
     name: str
     pixels: np.ndarray
     group: int  # photos that look alike share it
-    validates: bool | None = None
+    part: int = 0  # as its folder says: to train with, or what a Use has a share for
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that one should know of a set: a member of FINDINGS and its numbers."""
+    """Something that one should know of a set: a key of FINDINGS and its numbers."""
 
     kind: str
     count: int
-    names: tuple[str, ...] = ()  # of photos, or of the classes it is about
+    names: tuple[str, ...] = ()  # of photos, of folders, or of the classes it is about
+    of: str = ""  # the kind of file
+
+    def __str__(self) -> str:
+        names = ", ".join(self.names[:NAMED]) + " and others" * (len(self.names) > NAMED)
+        first, second = (*self.names, "", "")[:2]
+        return FINDINGS[self.kind].format(
+            count=self.count, names=names, of=self.of, first=first, second=second
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class PhotoSet:
-    """At least two classes with at least two photos each."""
+    """At least two classes, each with photos for every part."""
 
     classes: tuple[str, ...]
     photos: tuple[Photo, ...]
@@ -112,55 +154,11 @@ class _Read:
     small: Small
 
 
-def gather(sources: Iterable[Source], heed: Heed = lambda done, of: True) -> PhotoSet:
-    """The set that photos make; PhotoSetError says what is missing.
-
-    A photo that comes twice is kept once; one that is in two classes is in none.
-    """
-    sources = tuple(sources)
-    read: list[_Read] = []
-    unreadable: list[str] = []
-    taken = 0
-    for done, source in enumerate(sources, start=1):
-        one = _read(source)
-        if one is None:
-            unreadable.append(source.name)
-        else:
-            read.append(one)
-            taken += one.small.pixels.nbytes
-        if taken > LARGEST:
-            raise PhotoSetError("photos_large", limit=LARGEST // 1_000_000)
-        if not heed(done, len(sources)):
-            raise PhotoSetError("photos_stopped")
-    if not read:
-        raise PhotoSetError("photos_none")
-    kept, torn, repeated = _once(read)
-    classes = tuple(sorted({source.label for source in sources}))
-    _check(classes, [one.source for one in kept])
-    groups = _alike([one.small.print for one in kept], [one.source for one in kept])
-    photos = tuple(
-        Photo(
-            classes.index(one.source.label),
-            one.source.name,
-            one.small.pixels,
-            group,
-            one.source.validates,
-        )
-        for one, group in zip(kept, groups, strict=True)
-    )
-    told = [f"{classes.index(one.source.label)}{one.small.digest}" for one in kept]
-    findings = (
-        Finding("unreadable", len(unreadable), tuple(unreadable)),
-        Finding("repeated", len(repeated), tuple(repeated)),
-        Finding("in_two_classes", len(torn), tuple(torn)),
-        *_looked_over(classes, photos),
-    )
-    return PhotoSet(
-        classes,
-        photos,
-        tuple(finding for finding in findings if finding.count),
-        hashlib.sha256("\0".join((*classes, *told)).encode()).hexdigest()[:16],
-    )
+def small_of(rgb: np.ndarray) -> Small:
+    """(H, W, 3) uint8 as it is kept."""
+    rgb = np.array(rgb, order="C")  # writable, as torch wants it
+    digest = hashlib.sha256(rgb.tobytes() + str(rgb.shape).encode()).hexdigest()
+    return Small(rgb, digest, _fingerprint(rgb))
 
 
 def small_photo(file: bytes | Path | np.ndarray) -> Small:
@@ -173,17 +171,119 @@ def small_photo(file: bytes | Path | np.ndarray) -> Small:
     if shorter > SHORTER_SIDE:
         height, width = (round(side * SHORTER_SIDE / shorter) for side in rgb.shape[:2])
         rgb = resize(rgb, width, height)
-    rgb = np.array(rgb, order="C")  # writable, as torch wants it
-    digest = hashlib.sha256(rgb.tobytes() + str(rgb.shape).encode()).hexdigest()
-    return Small(rgb, digest, _fingerprint(rgb))
+    return small_of(rgb)
 
 
-def _read(source: Source) -> _Read | None:
+@dataclass(frozen=True)
+class Use:
+    """What photos are wanted for: how they are kept, the shares of what is not trained with, and
+    the fewest of a class.
+    """
+
+    small: Callable[[bytes | Path], Small]
+    shares: tuple[float, ...]
+    least: int
+
+
+TRANSFER = Use(small_photo, shares=(0.2,), least=2)
+PARTS = ("train", "validate", "test")  # what a class may lack photos for
+
+
+def read_all(
+    sources: Iterable[Source], heed: Heed, use: Use = TRANSFER
+) -> Iterator[tuple[Source, Small | None]]:
+    """Every photo made small, None for one that cannot be read; decoded side by side.
+
+    PhotoSetError once `heed` says to stop.
+    """
+
+    def given(source: Source) -> bytes | Path | Small:
+        try:
+            return source.read()
+        except OSError:
+            return b""
+
+    def small(file: bytes | Path | Small) -> Small | None:
+        try:
+            return file if isinstance(file, Small) else use.small(file)
+        except PictureError:
+            return None
+
+    sources = tuple(sources)
+    at_once = os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        # A few at a time, so that the files of a large zip are never all in memory.
+        for start in range(0, len(sources), 4 * at_once):
+            some = sources[start : start + 4 * at_once]
+            read = pool.map(small, map(given, some))
+            for done, (source, one) in enumerate(zip(some, read, strict=True), start=start + 1):
+                yield source, one
+                if not heed(done, len(sources)):
+                    raise PhotoSetError("photos_stopped")
+
+
+def gather(
+    sources: Iterable[Source],
+    heed: Heed = lambda done, of: True,
+    use: Use = TRANSFER,
+    found: tuple[Finding, ...] = (),
+) -> PhotoSet:
+    """The set that photos make; PhotoSetError says what is missing.
+
+    A photo that comes twice is kept once; one that is in two classes is in none. What was `found`
+    where they come from is said first.
+    """
+    sources = tuple(sources)
+    read: list[_Read] = []
+    unreadable: list[str] = []
+    taken = 0
+    for source, small in read_all(sources, heed, use):
+        if small is None:
+            unreadable.append(source.name)
+            continue
+        read.append(_Read(source, small))
+        taken += small.pixels.nbytes
+        if taken > LARGEST:
+            raise PhotoSetError("photos_large", limit=LARGEST // 1_000_000)
+    findings = (*found, Finding("unreadable", len(unreadable), tuple(unreadable)))
     try:
-        given = source.read()
-        return _Read(source, given if isinstance(given, Small) else small_photo(given))
-    except (PictureError, OSError):
-        return None
+        return _looked_over(tuple(sorted({s.label for s in sources})), read, use, findings)
+    except PhotoSetError as error:
+        error.findings = tuple(finding for finding in findings if finding.count)
+        raise
+
+
+def _looked_over(
+    classes: tuple[str, ...], read: list[_Read], use: Use, found: tuple[Finding, ...]
+) -> PhotoSet:
+    if not read:
+        raise PhotoSetError("photos_none")
+    kept, torn, repeated = _once(read)
+    if len(classes) == 1:
+        raise PhotoSetError("photos_one_class", name=classes[0])
+    counts = Counter(one.source.label for one in kept)
+    for name in classes:
+        if counts[name] < use.least:
+            raise PhotoSetError("photos_few", name=name, photos=counts[name], least=use.least)
+    sources = [one.source for one in kept]
+    groups = _alike([one.small.print for one in kept], sources)
+    photos = tuple(
+        Photo(classes.index(one.source.label), one.source.name, one.small.pixels, group, part)
+        for one, group, part in zip(kept, groups, _given(sources, use), strict=True)
+    )
+    told = [f"{classes.index(one.source.label)}{one.small.digest}" for one in kept]
+    findings = (
+        *found,
+        Finding("repeated", len(repeated), tuple(repeated)),
+        Finding("in_two_classes", len(torn), tuple(torn)),
+        *_told(classes, photos, use),
+    )
+    return PhotoSet(
+        classes,
+        photos,
+        tuple(finding for finding in findings if finding.count),
+        hashlib.sha256("\0".join((*classes, *told)).encode()).hexdigest()[:16],
+    )
 
 
 def _fingerprint(rgb: np.ndarray) -> int:
@@ -210,85 +310,74 @@ def _once(read: list[_Read]) -> tuple[list[_Read], list[str], list[str]]:
     return list(kept.values()), torn, repeated
 
 
-def _check(classes: tuple[str, ...], sources: list[Source]) -> None:
-    if len(classes) == 1:
-        raise PhotoSetError("photos_one_class", name=classes[0])
-    counts = Counter(source.label for source in sources)
-    for name in classes:
-        if counts[name] < FEWEST:
-            raise PhotoSetError("photos_few", name=name, photos=counts[name], least=FEWEST)
-    if any(source.validates is not None for source in sources):
-        for name in classes:
-            parts = {bool(source.validates) for source in sources if source.label == name}
-            if len(parts) < 2:
-                part = "validate" if False in parts else "train"
-                raise PhotoSetError("photos_validation", name=name, part=part)
+def _given(sources: list[Source], use: Use) -> list[int]:
+    """What each photo is for, as the folders say; all 0 where they name one side only."""
+    places = {"train": 0, "validation": 1, "test": len(use.shares)}
+    given = [places.get(source.part or "", 0) for source in sources]
+    return given if 0 in given else [0] * len(given)
 
 
 def _alike(prints: list[int], sources: list[Source]) -> list[int]:
     """The group of every photo: what looks alike, or comes from one burst, shares one."""
-    groups = list(range(len(prints)))
+    values, places = np.unique(np.array(prints, np.uint64), return_inverse=True)
+    groups = np.arange(len(values))
 
-    def root(place: int) -> int:
-        while groups[place] != place:
-            groups[place] = groups[groups[place]]
-            place = groups[place]
-        return place
+    def join(members: np.ndarray) -> None:
+        joined = np.zeros(len(values), bool)
+        joined[members] = True
+        groups[joined[groups]] = members[0]
 
-    first_of: dict[tuple[str, str], int] = {}
-    for place, source in enumerate(sources):
-        if source.burst:
-            groups[root(place)] = root(first_of.setdefault((source.label, source.burst), place))
-    values = np.array(prints, np.uint64)
     for place in range(1, len(values)):
         near = np.bitwise_count(values[:place] ^ values[place]) <= ALIKE
-        for other in near.nonzero()[0]:
-            groups[root(place)] = root(int(other))
-    return [root(place) for place in range(len(groups))]
+        if near.any():
+            join(np.append(groups[:place][near], place))
+    first_of: dict[tuple[str, str], int] = {}
+    for place, source in zip(places, sources, strict=True):
+        if source.burst:
+            first = first_of.setdefault((source.label, source.burst), int(place))
+            join(groups[[first, place]])
+    return groups[places].tolist()
 
 
-def _looked_over(classes: tuple[str, ...], photos: tuple[Photo, ...]) -> tuple[Finding, ...]:
-    counts = Counter(photo.label for photo in photos)
-    sizes = Counter(photo.group for photo in photos)
-    alike = sum(size for size in sizes.values() if size > 1)
+def _told(classes: tuple[str, ...], photos: tuple[Photo, ...], use: Use) -> tuple[Finding, ...]:
+    """What is to be known of the classes; PhotoSetError for one that lacks photos of a part."""
+    labels, groups, parts = _columns(photos)
+    parts = divide(labels, groups, parts, use.shares)
+    for place, name in enumerate(classes):
+        for part in range(len(use.shares) + 1):
+            if not ((labels == place) & (parts == part)).any():
+                raise PhotoSetError("photos_validation", name=name, part=PARTS[part])
+    sides = on_both_sides(labels, groups, parts)
+    torn = tuple(classes[place] for place in np.unique(labels[sides]))
+    counts = np.bincount(labels)
+    sizes = np.unique(groups, return_counts=True)[1]
     small = tuple(name for place, name in enumerate(classes) if counts[place] < SMALL)
-    largest, smallest = max(counts, key=lambda c: counts[c]), min(counts, key=lambda c: counts[c])
-    times = counts[largest] // counts[smallest]
+    largest, smallest = int(counts.argmax()), int(counts.argmin())
+    times = int(counts[largest] // counts[smallest])
     return (
-        Finding("alike", alike),
+        Finding("alike", int(sizes[sizes > 1].sum())),
+        Finding("both_sides", int(sides.sum()), torn),
         Finding("small", len(small), small),
         Finding("uneven", times if times >= UNEVEN else 0, (classes[largest], classes[smallest])),
     )
 
 
+def _columns(photos: tuple[Photo, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) each: the labels, the groups, and the parts as the folders say."""
+    columns = np.array([(photo.label, photo.group, photo.part) for photo in photos])
+    labels, groups, parts = columns.reshape(-1, 3).T
+    return labels, groups, parts
+
+
+def parts_of(photos: PhotoSet, use: Use = TRANSFER, *, seed: int = 0) -> np.ndarray:
+    """(N,) 0 for the photos to train with, 1, 2, ... for what `use` has shares for."""
+    return divide(*_columns(photos.photos), use.shares, seed=seed)
+
+
 def split(photos: PhotoSet, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Places of the photos to train with and to validate, as the folders say or a fifth of a class.
 
-    Photos that look alike stay on one side; a class of one single burst gives up its last fifth.
+    Photos that look alike stay on one side where that can be.
     """
-    places = np.arange(len(photos.photos))
-    if any(photo.validates is not None for photo in photos.photos):
-        validates = np.array([bool(photo.validates) for photo in photos.photos])
-        return places[~validates], places[validates]
-    labels = np.array([photo.label for photo in photos.photos])
-    groups = np.array([photo.group for photo in photos.photos])
-    random = np.random.default_rng(seed)
-    chosen: list[int] = []
-    for label in range(len(photos.classes)):
-        own = places[labels == label]
-        wanted = max(1, round(VALIDATION_SHARE * len(own)))
-        order = random.permutation(np.unique(groups[own]))
-        if len(order) == 1:
-            chosen += own[-wanted:].tolist()
-            continue
-        taken = 0
-        for group in order[:-1]:  # at least one group is left to train with
-            members = own[groups[own] == group]
-            if taken and taken + len(members) > 1.5 * wanted:
-                continue
-            chosen += members.tolist()
-            taken += len(members)
-            if taken >= wanted:
-                break
-    validates = np.isin(places, chosen)
-    return places[~validates], places[validates]
+    parts = parts_of(photos, seed=seed)
+    return (parts == 0).nonzero()[0], (parts == 1).nonzero()[0]

@@ -10,11 +10,10 @@ import numpy as np
 
 from .backbones import BackboneSpec, pixels_of
 from .bases import CROPS, preprocessing_of
-from .class_folders import square
 from .drawing import prepare_digit
 from .garment import prepare_garment
 from .ingest import Picture
-from .preprocess import Prepared, Step, over_white
+from .preprocess import Prepared, Step, over_white, square
 from .weights import Card, Trained
 
 EMPTY = "empty"  # nothing is drawn

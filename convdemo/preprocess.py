@@ -79,6 +79,16 @@ def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=method)
 
 
+def square(picture: Picture, size: int) -> np.ndarray:
+    """(3, size, size) uint8: the middle square of a picture, on white where it is transparent."""
+    rgb = over_white(picture)
+    height, width = rgb.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    middle = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+    return np.ascontiguousarray(resize(middle, size, size).transpose(2, 0, 1))
+
+
 def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
     """The image with its longer side at `side` pixels, aspect kept, the shorter at least 1."""
     height, width = image.shape[:2]

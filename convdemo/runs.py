@@ -25,7 +25,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from .class_folders import ZipLimits
+from .image_folders import ZipLimits
 from .places import check_place
 
 ACTIVE = ("training", "paused")

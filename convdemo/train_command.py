@@ -42,6 +42,7 @@ SETTINGS: tuple[tuple[str, Kind], ...] = (
     ("ema", float),
     ("augment", str),
     ("empty", float),
+    ("negatives", float),
     ("dropout", _or_none(float)),
     ("patience", _or_none(int)),
     ("device", str),

@@ -3,6 +3,8 @@
 import io
 import struct
 import zipfile
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +37,11 @@ def write_mnist_layout(folder: Path, class_name: str) -> None:
         (raw / f"{split}-labels-idx1-ubyte").write_bytes(header + labels.tobytes())
 
 
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"  # how a phone's photo begins
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 60, 210)}
 
 
+@cache
 def picture(colour: tuple[int, int, int], seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
     """A PNG of one colour under noise."""
     noise = np.random.default_rng(seed).integers(-30, 30, (*size[::-1], 3))
@@ -56,9 +60,20 @@ def members(per_class: int = 20, prefix: str = "") -> dict[str, bytes]:
     }
 
 
-def write_zip(path: Path, files: dict[str, bytes]) -> Path:
+class Named(zipfile.ZipInfo):
+    """An entry whose name is bytes of a coding that the zip does not tell."""
+
+    def __init__(self, name: bytes) -> None:
+        super().__init__(name.hex())
+        self.bytes = name
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.bytes, self.flag_bits
+
+
+def write_zip(path: Path, files: Mapping[str, bytes] | Mapping[bytes, bytes]) -> Path:
     """The path, with a zip of these files there."""
     with zipfile.ZipFile(path, "w") as opened:
         for name, data in files.items():
-            opened.writestr(name, data)
+            opened.writestr(Named(name) if isinstance(name, bytes) else name, data)
     return path

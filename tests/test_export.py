@@ -22,7 +22,6 @@ from convdemo import export as exporting
 from convdemo import export_onnx, export_runtime, predict
 from convdemo.backbones import BACKBONES, pixels_of
 from convdemo.bases import CROPS, find_base, with_head
-from convdemo.class_folders import square
 from convdemo.cli import main
 from convdemo.export import certificate, export
 from convdemo.export_bundle import flattened
@@ -36,7 +35,7 @@ from convdemo.ingest import PictureError, encode_png, read_picture
 from convdemo.models import MODELS, set_dropout
 from convdemo.networks import build_network
 from convdemo.predict import predict_picture, prepare, probabilities
-from convdemo.preprocess import over_white
+from convdemo.preprocess import over_white, square
 from convdemo.stages import Residual, stages
 from convdemo.ui import page
 from convdemo.weights import Trained, load, shelf, shelf_dirs

@@ -1,16 +1,12 @@
 """Photos of somebody's own classes: what is kept, what is said of them, how they are split."""
 
 import io
-import os
-import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from small_data import COLOURS, picture, write_zip
+from small_data import COLOURS, picture
 
-from convdemo.class_folders import FolderError, ZipLimits
 from convdemo.photo_set import (
     PROBLEMS,
     SHORTER_SIDE,
@@ -21,7 +17,6 @@ from convdemo.photo_set import (
     gather,
     split,
 )
-from convdemo.photo_sources import read_folder, read_zip
 
 
 def source(label: str, seed: int, **more) -> Source:
@@ -39,51 +34,6 @@ def sources(**counts: int) -> list[Source]:
 
 def found(photos: PhotoSet) -> dict[str, tuple[int, tuple[str, ...]]]:
     return {one.kind: (one.count, one.names) for one in photos.findings}
-
-
-def write_folder(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return folder
-
-
-def class_files(prefix: str = "", count: int = 4, start: int = 0) -> dict[str, bytes]:
-    return {
-        f"{prefix}{name}/{seed}.png": picture(colour, 100 * place + seed)
-        for place, (name, colour) in enumerate(COLOURS.items())
-        for seed in range(start, start + count)
-    }
-
-
-def test_a_folder_and_its_zip_are_the_same_set(tmp_path):
-    files = class_files()
-    from_folder = read_folder(write_folder(tmp_path / "photos", files))
-    from_zip = read_zip(write_zip(tmp_path / "photos.zip", files))
-    assert from_folder.classes == from_zip.classes == ("blue", "green", "red")
-    assert from_folder.counts() == {"blue": 4, "green": 4, "red": 4}
-    assert from_folder.digest == from_zip.digest
-    for one, other in zip(from_folder.photos, from_zip.photos, strict=True):
-        assert np.array_equal(one.pixels, other.pixels)
-        assert one.pixels.shape == (30, 40, 3)
-        mean = one.pixels.reshape(-1, 3).mean(axis=0)
-        assert mean == pytest.approx(np.array(COLOURS[from_folder.classes[one.label]]), abs=12)
-
-
-@pytest.mark.parametrize("kind", ["folder", "zip"])
-@pytest.mark.parametrize("validation", ["validation", "val"])
-def test_train_and_validation_folders_decide_the_split(tmp_path, kind, validation):
-    files = class_files("train/", 3) | class_files(f"{validation}/", 2, start=50)
-    photos = (
-        read_folder(write_folder(tmp_path / "photos", files))
-        if kind == "folder"
-        else read_zip(write_zip(tmp_path / "photos.zip", files))
-    )
-    to_train, to_validate = split(photos)
-    assert photos.classes == ("blue", "green", "red")
-    assert {photos.photos[place].name.split("/")[0] for place in to_validate} == {validation}
-    assert (len(to_train), len(to_validate)) == (9, 6)
 
 
 def test_a_large_photo_is_kept_small_and_upright():
@@ -147,8 +97,8 @@ def test_small_and_uneven_classes_are_told():
         (sources(red=5), "photos_one_class", {"name": "red"}),
         (sources(red=5, green=1), "photos_few", {"name": "green", "photos": 1, "least": 2}),
         (
-            [source("red", s, validates=s > 2) for s in range(5)]
-            + [source("green", 100 + s, validates=False) for s in range(5)],
+            [source("red", s, part="test" if s > 2 else "train") for s in range(5)]
+            + [source("green", 100 + s, part="train") for s in range(5)],
             "photos_validation",
             {"name": "green", "part": "validate"},
         ),
@@ -237,60 +187,3 @@ def test_a_burst_stays_on_one_side_and_a_single_one_gives_up_its_end():
         "green/508.png",
         "green/509.png",
     ]
-
-
-def test_links_out_of_the_folder_are_not_followed(tmp_path):
-    outside = write_folder(tmp_path / "outside", {"secret.png": picture((1, 2, 3), 77)})
-    folder = write_folder(tmp_path / "photos", class_files())
-    os.symlink(outside / "secret.png", folder / "red" / "link.png")
-    os.symlink(outside, folder / "linked")
-    assert read_folder(folder).counts() == {"blue": 4, "green": 4, "red": 4}
-
-
-def test_hidden_files_and_other_files_are_no_photos(tmp_path):
-    extra = {"red/.hidden.png": picture((1, 2, 3), 7), "red/notes.txt": b"x", "loose.png": b"x"}
-    folder = write_folder(tmp_path / "photos", class_files() | extra)
-    assert read_folder(folder).counts() == {"blue": 4, "green": 4, "red": 4}
-
-
-@pytest.mark.parametrize(
-    ("files", "problem"),
-    [
-        ({"../out/a.png": b"x"}, "zip_paths"),
-        ({"a/b.txt": b"x"}, "zip_no_pictures"),
-        ({"red/1.png": picture((1, 1, 1), 1)}, "zip_one_class"),
-    ],
-)
-def test_bad_zips_are_refused_in_one_sentence(tmp_path, files, problem):
-    with pytest.raises(FolderError) as refused:
-        read_zip(write_zip(tmp_path / "a.zip", files))
-    assert refused.value.problem == problem
-
-
-def test_a_zip_bomb_is_not_unpacked(tmp_path):
-    path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
-        for name in ("a", "b"):
-            made.writestr(f"{name}/zeros.png", b"\0" * 3_000_000)
-    with pytest.raises(FolderError, match="Unpacked"):
-        read_zip(path, ZipLimits(megabytes=5))
-
-
-def test_a_symlink_in_a_zip_is_a_file_that_cannot_be_read(tmp_path):
-    path = write_zip(tmp_path / "a.zip", class_files())
-    with zipfile.ZipFile(path, "a") as made:
-        info = zipfile.ZipInfo("red/link.png")
-        info.external_attr = 0o120777 << 16
-        made.writestr(info, "/etc/passwd")
-    assert found(read_zip(path))["unreadable"] == (1, ("red/link.png",))
-
-
-@pytest.mark.parametrize(("make", "problem"), [(False, "not_folder"), (True, "folder_empty")])
-def test_a_folder_that_is_not_there_or_empty(tmp_path, make, problem):
-    folder = tmp_path / "photos"
-    if make:
-        folder.mkdir()
-    with pytest.raises(FolderError) as refused:
-        read_folder(folder)
-    assert refused.value.problem == problem
-    assert str(folder) in str(refused.value)

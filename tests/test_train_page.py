@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Locator, Page, expect
+from small_data import COLOURS, HEIC, members, write_zip
 from test_browser import check_language, words
 from visits import Opened, visits
 
@@ -125,6 +126,33 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
     expect(page.locator(".cd-draw code")).to_contain_text(re.compile("(simple_ann|cnn2)-mnist-"))
     expect(words(page)).not_to_be_empty()
+
+
+def test_own_pictures_are_shown_class_by_class_before_the_training(
+    open_train: Opened, tmp_path: Path
+):
+    page = open_train()
+    files = {**members(6), "red/a.heic": HEIC, "loose.png": members()["red/1.png"]}
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=text.say("en", "train.own"), exact=True).click()
+    chooser.value.set_files(write_zip(tmp_path / "colours", files))  # a zip without an ending
+    rows = page.locator(".cd-own-classes li")
+    expect(rows).to_have_text([f"{name} 6 photos" for name in sorted(COLOURS)], timeout=60_000)
+    for row in rows.all():
+        expect(row.locator("img")).to_have_count(4)
+    found = page.locator(".cd-own .cd-finding")
+    expect(found.nth(0)).to_have_text(
+        "Files left out, not pictures that can be read: 1 HEIC (red)."
+    )
+    expect(found.nth(1)).to_have_text("Pictures left out, in no class folder: 1 (loose.png).")
+    page.get_by_role("button", name="한국어", exact=True).click()
+    expect(found.nth(0)).to_have_text("읽을 수 있는 사진이 아니어서 뺀 파일: HEIC 1개(red).")
+    expect(rows.first).to_have_text("blue 사진 6장")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=text.say("ko", "train.own"), exact=True).click()
+    heics = {f"{name}/{n}": HEIC for name in "abc" for n in range(8)}
+    chooser.value.set_files(write_zip(tmp_path / "b.zip", heics))
+    expect(page.locator(".cd-own .cd-trouble")).to_contain_text("(HEIC 24개)", timeout=60_000)
 
 
 def test_a_mistake_is_trained_beside_a_healthy_run(open_train: Opened):

@@ -421,7 +421,7 @@ def test_cats_and_dogs_with_the_base_that_ships(test_data_dir, base):
     if not root.is_dir():
         pytest.skip("CONVDEMO_TEST_DATA has no cats-dogs")
     photos = gather(
-        Source(path.parent.name, path.name, path.read_bytes, validates=part == "validation")
+        Source(path.parent.name, path.name, path.read_bytes, part=part)
         for part, count in (("train", 100), ("validation", 60))
         for name in ("cats", "dogs")
         for path in sorted((root / part / name).glob("*.jpg"))[:count]

@@ -19,9 +19,9 @@ from test_ui import run_code
 
 from convdemo.cli import main
 from convdemo.evaluation import wilson
+from convdemo.image_folders import read_photos
 from convdemo.ingest import read_picture
 from convdemo.photo_set import PhotoSet
-from convdemo.photo_sources import read_zip
 from convdemo.ui import text, transfer_album, transfer_asked, transfer_use, transfer_zip
 from convdemo.ui.context import Context
 from convdemo.ui.transfer import Bench
@@ -130,7 +130,7 @@ def test_classes_are_added_renamed_and_removed(bench: Bench):
     [
         ("a|b", "a/b"),
         ("\u0007x\ty", "x y"),
-        ("x" * 60, "x" * 40),
+        ("x" * 260, "x" * 200),
         ("👩‍🔬 lab", "👩‍🔬 lab"),
         ("@tab.draw", "@tab.draw"),
         ("‮evil", "evil"),
@@ -249,7 +249,10 @@ def test_a_zip_of_class_folders_becomes_the_classes(bench: Bench, tmp_path: Path
         ("disc", 4),
         ("stripes", 4),
     ]
-    assert (album["intake"]["unreadable"], album["intake"]["refused"]) == (1, None)
+    assert album["intake"]["refused"] is None
+    assert album["intake"]["findings"] == [
+        {"kind": "kind", "count": 1, "names": ["all/disc"], "of": ".jpg"}
+    ]
     assert not album["example"]
 
 
@@ -288,11 +291,14 @@ def bomb() -> bytes:
         (lambda path: b"no zip at all", "zip_not"),
         (lambda path: zipped(path, {"a/1.jpg": photo("disc", 1)})[:-30], "zip_not"),
         (lambda path: zipped(path, {"a/../../x/1.jpg": b"", "b/1.jpg": b""}), "zip_paths"),
-        (lambda path: zipped(path, {"/a/1.jpg": b"", "b/1.jpg": b""}), "zip_paths"),
-        (lambda path: zipped(path, {"1.jpg": photo("disc", 1)}), "zip_no_folders"),
-        (lambda path: zipped(path, {"a/letter.txt": b"x"}), "zip_no_pictures"),
-        (lambda path: zipped(path, {"a/1.jpg": photo("disc", 1)}), "zip_one_class"),
-        (lambda path: zipped(path, {f"{n}/1.jpg": b"" for n in range(101)}), "zip_classes"),
+        (lambda path: zipped(path, {}), "photos_none"),
+        (lambda path: zipped(path, {"1.jpg": photo("disc", 1)}), "photos_no_folders"),
+        (lambda path: zipped(path, {"a/letter.txt": b"x"}), "photos_kind"),
+        (lambda path: zipped(path, {"a/1.jpg": photo("disc", 1)}), "photos_one_class"),
+        (
+            lambda path: zipped(path, {f"{n}/1": photo("disc", n, 9) for n in range(101)}),
+            "photos_classes",
+        ),
         (lambda path: bomb(), "zip_large"),
     ],
 )
@@ -314,14 +320,49 @@ def test_a_link_in_a_zip_is_no_photo(bench: Bench, tmp_path: Path):
             for n in range(2):
                 opened.writestr(f"{kind}/{n}.jpg", photo(kind, n))
     album = read_in(bench, (tmp_path / "l.zip").read_bytes())
-    assert album["intake"]["unreadable"] == 1
+    assert album["intake"]["findings"] == [
+        {"kind": "link", "count": 1, "names": ["disc/link.jpg"], "of": ""}
+    ]
     assert album["count"] == 4
+
+
+def test_two_classes_alike_in_many_characters_stay_two(bench: Bench, tmp_path: Path):
+    long = "Corn_(maize)___Cercospora_leaf_spot_Gray_"
+    longer = "x" * 220
+    names = (f"{long}leaf_spot", f"{long}healthy", f"{longer}a", f"{longer}b")
+    files = {
+        f"{name}/{n}.jpg": photo("disc", 10 * p + n, 24)
+        for p, name in enumerate(names)
+        for n in range(3)
+    }
+    album = read_in(bench, zipped(tmp_path, files))
+    assert {one["name"] for one in album["classes"]} == {
+        f"{long}healthy",
+        f"{long}leaf_spot",
+        "x" * 200,
+        f"{'x' * 196} 2",
+    }
+    assert [len(one["photos"]) for one in album["classes"]] == [3] * 4
+
+
+def test_what_a_zip_leaves_out_is_shown_until_other_photos_are_begun(bench: Bench, tmp_path: Path):
+    files = {f"{kind}/{n}.jpg": photo(kind, n) for kind in ("disc", "stripes") for n in range(4)}
+    files |= {"disc/a.HEIC": HEIC, "disc/cut.jpg": photo("disc", 9)[:300]}
+    files |= {"stripes/again.jpg": files["stripes/0.jpg"], "alone.jpg": photo("disc", 8)}
+    album = read_in(bench, zipped(tmp_path, files))
+    assert [(one["kind"], one["count"], one["names"]) for one in album["intake"]["findings"]] == [
+        ("kind", 1, ["disc"]),
+        ("loose", 1, ["alone.jpg"]),
+        ("unreadable", 1, ["disc/cut.jpg"]),
+        ("repeated", 1, []),
+    ]
+    assert call(bench, "clear", names=["a", "b"])["intake"] is None
 
 
 def test_a_zip_that_is_stopped_changes_nothing(bench: Bench, tmp_path: Path):
     path = write_zip(tmp_path / "z.zip", {f"{k}/1.jpg": photo(k, 1) for k in ("disc", "stripes")})
     limits = bench.context.runs.limits.zip
-    with pytest.raises(ValueError, match="not read to its end"):
+    with pytest.raises(ValueError, match="not read to their end"):
         transfer_zip.grouped(path, limits, 100, lambda done, of: False)
     many = refused(transfer_zip.grouped, path, limits, 1, lambda done, of: True)
     assert (many.problem, many.values) == ("transfer_zip_photos", {"photos": 2, "limit": 1})
@@ -344,7 +385,7 @@ def test_fifty_classes_are_fine_and_too_many_photos_are_not(tmp_path: Path, cont
 def test_photos_are_kept_as_a_zip_that_gives_the_same_set(bench: Bench):
     album = two_classes(bench, 3)
     kept = call(bench, "keep")
-    found = read_zip(Path(kept["file"]))
+    found = read_photos(Path(kept["file"]))
     assert found.digest == album["digest"]
     assert found.counts() == {"Disc": 3, "Stripes": 3}
 
@@ -689,7 +730,7 @@ def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
     assert last["file"] == f"{last['name']}.safetensors"
     bad = write_zip(tmp_path / "one.zip", {"disc/1.jpg": photo("disc", 1)})
     sentence: Any = client.predict(handle_file(bad), {}, "ko", api_name="/transfer")
-    assert sentence == {"error": text.say("ko", "problem.zip_one_class", name="disc")}
+    assert sentence == {"error": text.say("ko", "problem.photos_one_class", name="disc")}
     wrong: Any = client.predict(handle_file(path), {"epochs": "many"}, api_name="/transfer")
     assert set(wrong) == {"error"}
 
@@ -702,7 +743,7 @@ def test_every_finding_and_status_has_its_words():
     from convdemo.ui.transfer_jobs import OPEN
 
     keys = text.strings("en").keys()
-    assert not {f"transfer.finding.{name}" for name in FINDINGS} - keys
+    assert not {f"finding.{name}" for name in FINDINGS} - keys
     assert not {f"transfer.now.{name}" for name in (*OPEN, "done", "stopped", "failed")} - keys
     assert not {f"transfer.quadrant.{name}.do" for name in QUADRANTS.values()} - keys
     assert not {f"transfer.network.{name}" for name in SCRATCH} - keys

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from convdemo.class_folders import FolderError, read_zip
-from convdemo.own_data import OwnData, keep, path_of, read_own
-from convdemo.ui import wire
+from convdemo.image_folders import read_photos
+from convdemo.own_data import TRAINING, OwnData, keep, path_of, read_own
+from convdemo.photo_set import Finding, PhotoSetError
+from convdemo.ui import guard, wire
 from convdemo.ui.context import Context
+from convdemo.ui.transfer_look import found_of, refused_set
 from convdemo.ui.wire import Refused
 
 AT_ONCE = 2  # zips that are read at a time, of all visitors
@@ -30,6 +32,7 @@ class Reading:
     stopped: bool = False
     kept: OwnData | None = None
     refused: Refused | None = None
+    findings: tuple[Finding, ...] = ()  # where it is refused
 
     @property
     def over(self) -> bool:
@@ -95,10 +98,10 @@ def begin(context: Context, readings: Readings, payload: Any) -> dict[str, Any]:
 
     def read() -> None:
         try:
-            found = read_zip(path, limits.zip, reading.heed)
+            found = read_photos(path, reading.heed, use=TRAINING, limits=limits.zip)
             reading.kept = keep(found, title, context.own_data_dir(visitor))
-        except FolderError as error:
-            reading.refused = Refused(error.problem, **error.values)
+        except PhotoSetError as error:
+            reading.refused, reading.findings = refused_set(error), error.findings
         except OSError as error:
             reading.refused = Refused("train_disk", error=error.strerror or str(error))
         except Exception as error:  # a thread has nobody else to tell
@@ -112,11 +115,11 @@ def begin(context: Context, readings: Readings, payload: Any) -> dict[str, Any]:
 
 
 def state(context: Context, readings: Readings, payload: Any) -> dict[str, Any]:
-    """How the reading {"intake"} stands; its problem where it failed."""
+    """How the reading {"intake"} stands; its problem, and what was found, where it failed."""
     request = wire.mapping(payload)
     reading = readings.find(wire.text(request, "intake"), context.visitor(request))
     if reading.refused is not None:
-        raise reading.refused
+        return {**guard.problem(reading.refused), "findings": found_of(reading.findings)}
     taken = time.monotonic() - reading.started
     left = taken / reading.done * (reading.of - reading.done) if reading.done else None
     return {

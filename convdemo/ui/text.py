@@ -4,16 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import (
-    adopt,
-    augment,
-    class_folders,
-    convolve,
-    convolve_stack,
-    ingest,
-    photo_set,
-    places,
-)
+from convdemo import adopt, augment, convolve, convolve_stack, ingest, photo_set, places
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -31,7 +22,6 @@ def strings(language: str) -> dict[str, str]:
         **ingest.PROBLEMS,
         **adopt.PROBLEMS,
         **augment.PROBLEMS,
-        **class_folders.PROBLEMS,
         **photo_set.PROBLEMS,
         **places.PROBLEMS,
         **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
@@ -39,7 +29,8 @@ def strings(language: str) -> dict[str, str]:
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
-    return {**said, **notes, **own}
+    findings = {f"finding.{key}": sentence for key, sentence in photo_set.FINDINGS.items()}
+    return {**said, **notes, **findings, **own}
 
 
 def say(language: str, key: str, **values: object) -> str:

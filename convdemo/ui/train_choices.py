@@ -5,12 +5,13 @@ from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data import DataMissingError
+from convdemo.data import SPLITS, DataMissingError
 from convdemo.datasets import DATASETS, find_dataset
 from convdemo.own_data import path_of, read_own
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.own_pictures import own_sets
+from convdemo.ui.transfer_look import found_of
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 OFFERED = {"mnist": 55_000, "fashion_mnist": 55_000, "cifar10": 45_000}
 PHOTOS = "fashion_mnist_photos"
 SAMPLES = 20
+OF_CLASS, OF_CLASSES = 4, 120  # pictures of a class, and of all classes together
 FEWEST = 100  # pictures to train with
 
 # (name, lowest, highest, whole): a number of the configuration and what it may be.
@@ -53,7 +55,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
     sources = {name: _described(name, 0) for name in OFFERED}
     sources |= {one.name: _described(one.name, one.pictures) for one in own}
     for one in own:
-        sources[one.name] |= {"unreadable": one.unreadable, "without": list(one.without)}
+        sources[one.name] |= {"counts": list(one.counts), "findings": found_of(one.findings)}
     models = [
         {
             "name": name,
@@ -237,6 +239,31 @@ def samples(context: Context, payload: Any) -> dict[str, Any]:
         "mean": round(float(shares.mean()), 4),
         "std": round(float(shares.std()), 4),
         "n": len(images),
+    }
+
+
+def classes(context: Context, payload: Any) -> dict[str, Any]:
+    """The classes of the visitor's own {"dataset"}: the number of their pictures, and some."""
+    import torch
+
+    source = _source(context, wire.mapping(payload))
+    if source.name in DATASETS:
+        raise Refused("request")
+    sets = [context.images(source.name, split) for split in SPLITS]
+    labels = torch.cat([one.labels for one in sets])
+    shown = max(1, min(OF_CLASS, OF_CLASSES // len(source.classes)))
+    return {
+        "classes": [
+            {
+                "name": name,
+                "count": int((labels == place).sum()),
+                "images": [
+                    wire.data_url(wire.uint8_image(image))
+                    for image in sets[0].images[sets[0].labels == place][:shown]
+                ],
+            }
+            for place, name in enumerate(source.classes)
+        ]
     }
 
 

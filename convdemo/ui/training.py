@@ -166,6 +166,7 @@ def build(context: Context) -> None:
         "cell": partial(train_outcome.cell, context),
         "moment": partial(train_outcome.moment, context),
         "samples": partial(train_choices.samples, context),
+        "classes": partial(train_choices.classes, context),
         "layers": partial(train_choices.layers, context),
         "adopt": partial(adopted, context),
         "download": partial(download, context),

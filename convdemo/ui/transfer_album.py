@@ -13,10 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.photo_set import PhotoSet, PhotoSetError, Small, Source, gather, small_photo
+from convdemo.photo_set import (
+    Finding,
+    PhotoSet,
+    PhotoSetError,
+    Small,
+    Source,
+    gather,
+    small_photo,
+)
 from convdemo.ui.wire import Refused
 
-LONGEST_NAME = 40
+LONGEST_NAME = 200  # as long as a request's
 EXAMPLES_EACH = 16
 RESTING = 5 * 60  # seconds after which somebody else may have the place of a set
 
@@ -43,7 +51,7 @@ class Kept:
     name: str
     small: Small
     burst: str = ""
-    validates: bool | None = None
+    part: str | None = None
 
 
 @dataclass(eq=False)
@@ -65,8 +73,7 @@ class Intake:
     of: int = 0
     stopped: bool = False
     over: bool = False
-    unreadable: int = 0
-    repeated: int = 0
+    findings: tuple[Finding, ...] = ()
     refused: Refused | None = None
 
     def heed(self, done: int, of: int) -> bool:
@@ -142,6 +149,7 @@ class Album:
         """Begin anew with these classes, all of them empty."""
         self.groups.clear()
         self.example = False
+        self.intake = None if self.intake is None or self.intake.over else self.intake
         for name in names:
             self.add_group(name)
         self.changed()
@@ -171,11 +179,11 @@ class Album:
 
 
 def _source(group: Group, kept: Kept) -> Source:
-    return Source(group.name, kept.id, lambda: kept.small, kept.validates, kept.burst)
+    return Source(group.name, kept.id, lambda: kept.small, kept.part, kept.burst)
 
 
 def tidy_name(name: str) -> str:
-    """A class's name as it is shown: one line of at most 40 characters, whatever they are."""
+    """A class's name as it is shown: one line of at most 200 characters, whatever they are."""
     # The page's strings give the stroke a meaning of its own.
     printable = "".join(c if c.isprintable() or c == "\u200d" else " " for c in name)
     return re.sub(r"\s+", " ", printable.replace("|", "/")).strip()[:LONGEST_NAME].strip()

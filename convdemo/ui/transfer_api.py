@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.events import api
 
-from convdemo.class_folders import FolderError
 from convdemo.photo_set import PhotoSetError
 from convdemo.places import PlaceError
 from convdemo.ui import text, transfer_asked, wire
@@ -29,7 +28,7 @@ def build(context: Context, bench: "Bench") -> None:
         """
         try:
             return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))
-        except (Refused, FolderError, PhotoSetError, PlaceError) as caught:
+        except (Refused, PhotoSetError, PlaceError) as caught:
             error = refused_set(caught) if isinstance(caught, PhotoSetError) else caught
             known = language if language in text.LANGUAGES else text.LANGUAGES[0]
             return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
@@ -40,13 +39,14 @@ def build(context: Context, bench: "Bench") -> None:
 def _transfer(
     context: Context, bench: "Bench", file: Any, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    from convdemo.photo_sources import read_zip
+    from convdemo.image_folders import read_photos
 
     visitor = settings.pop("visitor", None)
     if not (isinstance(visitor, str) and VISITOR.fullmatch(visitor)):
         visitor = secrets.token_hex(16)
     plan = transfer_asked.plan_of(context, {"plan": settings})
-    photos = read_zip(wire.uploaded(file.get("path")), context.runs.limits.zip)
+    zip_limits = context.runs.limits.zip
+    photos = read_photos(wire.uploaded(file.get("path")), limits=zip_limits)
     limit = bench.photos.albums.limits.photos
     if len(photos.photos) > limit:
         raise Refused("transfer_zip_photos", photos=len(photos.photos), limit=limit)

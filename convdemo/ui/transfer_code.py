@@ -13,7 +13,7 @@ from pathlib import Path
 
 {imports}
 # A folder for each class, its photos inside: the zip of your photos, unpacked.
-photos = read_folder(Path({folder!r}))
+photos = read_photos(Path({folder!r}))
 plan = Plan({settings})
 {base}for now in transfer(photos, plan{argument}):
     if isinstance(now, Outcome):
@@ -23,7 +23,7 @@ plan = Plan({settings})
         save(Path("my-classes.safetensors"), card, now.network)
 """
 _IMPORTS = """\
-{more}from convdemo.photo_sources import read_folder
+{more}from convdemo.image_folders import read_photos
 from convdemo.transfer import card_of, transfer
 {traps}from convdemo.transfer_plan import Outcome, Plan
 from convdemo.weights import save

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
-from convdemo.photo_set import PhotoSet, PhotoSetError, split
+from convdemo.photo_set import NAMED, Finding, PhotoSet, PhotoSetError, split
 from convdemo.ui import guard
 from convdemo.ui.transfer_album import Album, Intake
 from convdemo.ui.wire import Refused
@@ -17,6 +19,11 @@ def refused_set(error: PhotoSetError) -> Refused:
     if "part" in values:
         values["part"] = f"@transfer.part.{values['part']}"
     return Refused(error.problem, **values)
+
+
+def found_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """What is to be known of photos, as the page gets it."""
+    return [asdict(one) | {"names": list(one.names[: NAMED + 1])} for one in findings]
 
 
 def described(album: Album) -> dict[str, Any]:
@@ -37,8 +44,8 @@ def described(album: Album) -> dict[str, Any]:
         }
     if isinstance(found, PhotoSetError):
         missing = guard.problem(refused_set(found))
-        told = [{"kind": "in_two_classes", "count": len(reply["torn"]), "names": []}]
-        return {**reply, "missing": missing, "findings": told if reply["torn"] else []}
+        torn = [Finding("in_two_classes", len(reply["torn"]))] if reply["torn"] else []
+        return {**reply, "missing": missing, "findings": found_of(torn)}
     return {**reply, "missing": None, **_looked_over(found)}
 
 
@@ -56,10 +63,7 @@ def _looked_over(photos: PhotoSet) -> dict[str, Any]:
         "digest": photos.digest,
         "training": len(training),
         "validation": len(validation),
-        "findings": [
-            {"kind": one.kind, "count": one.count, "names": list(one.names)}
-            for one in photos.findings
-        ],
+        "findings": found_of(photos.findings),
     }
 
 
@@ -74,7 +78,6 @@ def _intake(intake: Intake | None) -> dict[str, Any] | None:
         "of": intake.of,
         "over": intake.over,
         "seconds_left": left,
-        "unreadable": intake.unreadable,
-        "repeated": intake.repeated,
+        "findings": found_of(intake.findings),
         "refused": None if intake.refused is None else guard.problem(intake.refused),
     }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from convdemo.class_folders import FolderError, ZipLimits, opened_zip
-from convdemo.ingest import PictureError
-from convdemo.photo_set import PhotoSetError, Small, small_photo
-from convdemo.photo_sources import sources_in
+from convdemo.image_folders import ZipLimits, found_in
+from convdemo.photo_set import Finding, PhotoSetError, read_all
 from convdemo.ui import wire
-from convdemo.ui.transfer_album import Album, Intake, Kept, kept_photo, tidy_name
-from convdemo.ui.transfer_look import described
+from convdemo.ui.transfer_album import (
+    LONGEST_NAME,
+    Album,
+    Intake,
+    Kept,
+    kept_photo,
+    tidy_name,
+)
+from convdemo.ui.transfer_look import described, refused_set
 from convdemo.ui.transfer_photos import Photos, owner_of
 from convdemo.ui.wire import Refused
 
@@ -45,11 +50,12 @@ def stop(photos: Photos, payload: Any) -> dict[str, Any]:
 
 def _read(album: Album, intake: Intake, path: Path, limits: ZipLimits) -> None:
     try:
-        groups, unreadable = grouped(path, limits, album.limits.photos, intake.heed)
-        intake.unreadable = len(unreadable)
+        groups, intake.findings = grouped(path, limits, album.limits.photos, intake.heed)
         _take_in(album, intake, groups)
-    except (FolderError, PhotoSetError, Refused) as error:
-        intake.refused = Refused(error.problem, **error.values)
+    except PhotoSetError as error:
+        intake.refused, intake.findings = refused_set(error), error.findings
+    except Refused as error:
+        intake.refused = error
     except Exception as error:  # a thread has nobody else to tell
         intake.refused = Refused("zip_not")
         raise RuntimeError(f"the zip {path.name} was not read") from error
@@ -60,33 +66,41 @@ def _read(album: Album, intake: Intake, path: Path, limits: ZipLimits) -> None:
 
 def grouped(
     path: Path, limits: ZipLimits, most: int, heed: Callable[[int, int], bool]
-) -> tuple[Groups, list[str]]:
-    """The photos of a zip by class, and the names of those that cannot be read.
+) -> tuple[Groups, tuple[Finding, ...]]:
+    """The photos of a zip by class, and what is to be known of the rest.
 
-    FolderError or Refused says why there are none.
+    PhotoSetError or Refused says why there are none.
     """
     groups: Groups = {}
     unreadable: list[str] = []
-    with opened_zip(path) as opened:
-        sources = sources_in(opened, limits)
-        if len(sources) > most:
-            raise Refused("transfer_zip_photos", photos=len(sources), limit=most)
-        for done, source in enumerate(sources, start=1):
-            try:
-                read = source.read()
-                small = read if isinstance(read, Small) else small_photo(read)
-            except PictureError:
+    with found_in(path, limits) as found:
+        if len(found.sources) > most:
+            raise Refused("transfer_zip_photos", photos=len(found.sources), limit=most)
+        names = _names(source.label for source in found.sources)
+        for source, small in read_all(found.sources, heed):
+            if small is None:
                 unreadable.append(source.name)
             else:
-                photo = kept_photo(small, source.name, validates=source.validates)
-                groups.setdefault(tidy_name(source.label) or "?", []).append(photo)
-            if not heed(done, len(sources)):
-                raise FolderError("zip_stopped")
-    return groups, unreadable
+                photo = kept_photo(small, source.name, part=source.part)
+                groups.setdefault(names[source.label], []).append(photo)
+    told = Finding("unreadable", len(unreadable), tuple(unreadable))
+    return groups, (*found.findings, *[told] * bool(unreadable))
+
+
+def _names(labels: Iterable[str]) -> dict[str, str]:
+    """A name of the page for each class, no two the same."""
+    found: dict[str, str] = {}
+    for label in dict.fromkeys(labels):
+        name, number = tidy_name(label) or "?", 2
+        while name in found.values():
+            name, number = f"{tidy_name(label)[: LONGEST_NAME - 4]} {number}", number + 1
+        found[label] = name
+    return found
 
 
 def _take_in(album: Album, intake: Intake, groups: Groups) -> None:
     """Put the photos of a zip into the classes of the same names; empty ones make room."""
+    repeated = 0
     with album.lock:
         if album.example:
             album.clear([])
@@ -96,5 +110,6 @@ def _take_in(album: Album, intake: Intake, groups: Groups) -> None:
             known = next((one for one in album.groups.values() if one.name == name), None)
             group = known or album.add_group(name)
             for photo in photos:
-                intake.repeated += not album.add(group, photo)
+                repeated += not album.add(group, photo)
         album.changed()
+    intake.findings += (Finding("repeated", repeated),) * bool(repeated)

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 
 from convdemo.bases import BASES, OWN, load_base
+from convdemo.image_folders import read_photos
 from convdemo.photo_set import PhotoSet, split
-from convdemo.photo_sources import read_folder
 from convdemo.precision import hardware
 from convdemo.train import Record
 from convdemo.transfer import transfer
@@ -70,7 +70,7 @@ def measure(photos: PhotoSet, plan: Plan) -> dict[str, Any]:
 def run(
     folder: Path, ways: list[str], seed: int, epochs: int | None, out: Path | None
 ) -> dict[str, Any]:
-    photos = read_folder(folder)
+    photos = read_photos(folder)
     found = json.loads(out.read_text()) if out is not None and out.exists() else {}
     found["photos"] = photos.counts()
     for way in ways:
@@ -87,15 +87,15 @@ def some(photos: PhotoSet, count: int) -> PhotoSet:
     """As many of the photos to train with, the same of each class, to be split anew."""
     each = count // len(photos.classes)
     kept = [
-        dataclasses.replace(photo, validates=None)
+        dataclasses.replace(photo, part=0)
         for label in range(len(photos.classes))
-        for photo in [p for p in photos.photos if p.label == label and not p.validates][:each]
+        for photo in [p for p in photos.photos if p.label == label and not p.part][:each]
     ]
     return dataclasses.replace(photos, photos=tuple(kept))
 
 
 def seconds(folder: Path, count: int) -> dict[str, Any]:
-    photos = some(read_folder(folder), count)
+    photos = some(read_photos(folder), count)
     base = load_base(OWN)
     whole, again = [], []
     accuracy = 0.0
@@ -118,7 +118,7 @@ def seconds(folder: Path, count: int) -> dict[str, Any]:
 
 
 def resolutions(folder: Path) -> list[dict[str, Any]]:
-    photos = read_folder(folder)
+    photos = read_photos(folder)
     training = split(photos)[0]
     base, rows = load_base(OWN), []
     order = np.random.default_rng(0).permutation(training)

@@ -3,7 +3,7 @@
   const { make, tell, call, grouped } = convdemo;
   const EVERY = 500; // milliseconds between two looks at a zip that is being read
   const LATER = 2000; // and at a server that does not answer
-  const FOLDERS = 8; // that are named
+  const MANY = 4; // classes that are seen without scrolling
   const MEGABYTE = 2 ** 20; // as Gradio counts them in its limit
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const megabytes = (bytes) => (bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0);
@@ -40,9 +40,9 @@
     const stopButton = make("button", { type: "button", class: "cd-button", "data-say": "train.stop", onclick: () => stop() });
     const going = make("div", { class: "cd-going", hidden: "" }, bar.node, make("p", { class: "cd-quiet" }, doing, " ", left), stopButton);
     const sentence = make("p", { role: "status" });
-    const unreadable = make("p", { class: "cd-quiet" });
-    const without = make("p", { class: "cd-quiet" });
-    root.append(make("div", { class: "cd-toolbar" }, button, remove), limits, going, sentence, unreadable, without);
+    const found = make("div");
+    const classes = make("ol", { class: "cd-own-classes", role: "list" });
+    root.append(make("div", { class: "cd-toolbar" }, button, remove), limits, going, sentence, found, classes);
     let options = null;
     let shown = null; // the name of the data set that is chosen
     let selected = null; // that data set, if it is the visitor's own
@@ -54,9 +54,9 @@
       tell(sentence, key, values);
     }
 
-    // What a zip is refused for names its folders.
-    function complain({ problem, values = {} }) {
-      say(`problem.${problem}`, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, plain(value)])), true);
+    function complain(refused) {
+      say(...convdemo.transferRefusal(refused), true);
+      if (refused.findings) found.replaceChildren(...convdemo.findingLines(refused.findings));
     }
 
     function progress(done, of, seconds, key, values) {
@@ -78,7 +78,6 @@
       const limit = window.gradio_config?.max_file_size ?? Infinity;
       const owned = options.datasets.filter(({ own }) => own).length;
       if (owned >= options.limits.datasets) return ["problem.train_datasets", { datasets: options.limits.datasets }];
-      if (!/\.zip$/i.test(file.name)) return ["problem.zip_not"];
       if (file.size > limit) return ["train.own_large", { megabytes: megabytes(file.size), limit: megabytes(limit) }];
       return null;
     }
@@ -91,6 +90,7 @@
         return;
       }
       say("");
+      found.replaceChildren();
       work(true);
       stopButton.focus();
       try {
@@ -115,7 +115,7 @@
         sent.stop();
       };
       const upload = await sent.path;
-      if (stopped) complain({ problem: "zip_stopped" });
+      if (stopped) complain({ problem: "photos_stopped" });
       else if (!upload) say("train.own_unsent", undefined, true);
       if (stopped || !upload) return;
       progress(0, 0, null, "train.own_opening");
@@ -140,7 +140,7 @@
         const reply = await call(server.intake_state, { intake });
         const away = reply.problem === "offline" || reply.problem === "busy";
         // A server that was started anew does not know of it.
-        if ((away && stopped()) || reply.problem === "request") return { problem: "zip_stopped" };
+        if ((away && stopped()) || reply.problem === "request") return { problem: "photos_stopped" };
         if (!away && (reply.problem || reply.dataset)) return reply;
         if (away) tell(doing, `problem.${reply.problem}`);
         else if (reply.of) progress(reply.done, reply.of, reply.seconds_left, "train.own_reading", { done: grouped(reply.done), of: grouped(reply.of) });
@@ -148,18 +148,35 @@
       }
     }
 
-    async function welcome({ of, dataset }) {
+    async function welcome({ dataset }) {
       const reply = await onChange(dataset);
-      const found = reply.datasets?.find(({ name }) => name === dataset);
-      if (!found) {
+      const there = reply.datasets?.find(({ name }) => name === dataset);
+      if (!there) {
         complain(reply.problem ? reply : { problem: "train_dataset_gone" });
         return;
       }
+      describe();
       say("train.own_there", {
-        title: plain(found.title), classes: found.classes.length,
-        pictures: grouped(of - found.unreadable), training: grouped(found.pictures),
+        title: plain(there.title), classes: there.classes.length,
+        pictures: grouped(there.counts.reduce((sum, count) => sum + count, 0)), training: grouped(there.pictures),
       });
     }
+
+    // Every class with its pictures: how many, and some to look at.
+    const showClasses = convdemo.latest(async (stale) => {
+      const name = selected?.name;
+      classes.replaceChildren();
+      const reply = name ? await call(server.classes, { dataset: name }) : { classes: [] };
+      if (stale() || reply.problem) return;
+      classes.replaceChildren(...reply.classes.map(({ name: called, count, images }) => {
+        const number = make("span", { class: "cd-quiet" });
+        tell(number, count === 1 ? "transfer.one_photo" : "transfer.n_photos", { photos: grouped(count) });
+        return make("li", {}, make("span", {}, make("strong", {}, called), " ", number),
+          make("span", { class: "cd-own-some" }, ...images.map((src) => make("img", { src, alt: "" }))));
+      }));
+      if (reply.classes.length > MANY) classes.setAttribute("tabindex", "0");
+      else classes.removeAttribute("tabindex");
+    });
 
     // A zip may be long gone from the visitor's disk: the first press asks.
     async function askRemove() {
@@ -208,13 +225,15 @@
       const limit = window.gradio_config?.max_file_size ?? unpacked * MEGABYTE;
       tell(limits, "train.own_limits", { classes, files: grouped(files), megabytes: megabytes(limit), unpacked: grouped(unpacked) });
       if (name !== shown && going.hidden) say("");
-      shown = name;
       selected = options.datasets.find((one) => one.own && one.name === name) ?? null;
       remove.hidden = !selected;
-      tell(unreadable, selected?.unreadable ? "train.own_unreadable" : "", { unreadable: grouped(selected?.unreadable ?? 0) });
-      const folders = selected?.without ?? [];
-      const some = folders.slice(0, FOLDERS).join(", ");
-      tell(without, folders.length ? "train.own_without" : "", { folders: plain(folders.length > FOLDERS ? `${some}, …` : some) });
+      if (name !== shown) describe();
+      shown = name;
+    }
+
+    function describe() {
+      found.replaceChildren(...convdemo.findingLines(selected?.findings ?? []));
+      showClasses();
     }
 
     return { show };

@@ -215,7 +215,7 @@
         tell(doing, intake.of ? "transfer.zip_reading" : "transfer.zip_opening", { done: intake.done, of: intake.of });
       } else if (!intake.told) {
         if (intake.refused) say(...convdemo.transferRefusal(intake.refused));
-        else say(intake.unreadable ? "transfer.zip_there_unreadable" : "transfer.zip_there", { photos: intake.done - intake.unreadable, unreadable: intake.unreadable });
+        else say("transfer.zip_there", { photos: intake.done - (intake.findings.find(({ kind }) => kind === "unreadable")?.count ?? 0) });
       }
     }
 
@@ -247,7 +247,7 @@
 
   // What is to be known of a set before it is trained with: how it is split, what is missing, what was found.
   convdemo.transferLook = (root, album) => {
-    const { missing, findings = [], training, validation } = album;
+    const { missing, intake, findings = [], training, validation } = album;
     const line = (key, values, className) => {
       const node = make("p", { class: className });
       tell(node, key, values);
@@ -257,9 +257,7 @@
     root.replaceChildren(
       ...(missing ? [line(...convdemo.transferRefusal(missing), "cd-words")] : [line("transfer.split", { training, validation }, "cd-words")]),
       ...(!missing && empty.length ? [line("transfer.empty", { names: plain(empty.map(({ name }) => name).join(", ")) }, "cd-quiet")] : []),
-      ...findings.map(({ kind, count, names }) => line(`transfer.finding.${kind}`, {
-        count, names: plain(names.slice(0, 5).join(", ")), first: plain(names[0] ?? ""), second: plain(names[1] ?? ""),
-      }, "cd-quiet cd-finding")),
+      ...convdemo.findingLines([...(intake?.over ? intake.findings : []), ...findings]),
     );
   };
 })();

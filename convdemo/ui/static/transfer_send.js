@@ -32,4 +32,15 @@
     const shown = ([name, value]) => [name, ["name", "model", "path", "error"].includes(name) ? `@|${value}` : value];
     return [`problem.${problem}`, Object.fromEntries(Object.entries(values).map(shown))];
   };
+
+  const NAMED = 5; // files, folders or classes of a finding that are named
+
+  // What is to be known of a set of pictures, a paragraph each.
+  convdemo.findingLines = (findings) => findings.map(({ kind, count, names, of }) => {
+    const node = convdemo.make("p", { class: "cd-quiet cd-finding" });
+    const some = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ", …" : "");
+    const [first = "", second = ""] = names.map(convdemo.plainText);
+    convdemo.tell(node, `finding.${kind}`, { count, names: convdemo.plainText(some), first, second, of: `@kind.${of}|${of}` });
+    return node;
+  });
 })();

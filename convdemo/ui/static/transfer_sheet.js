@@ -6,7 +6,7 @@
 
   // `on` are {rename, remove, removePhoto, files, camera}; `images` gives pictures for ids once they are there.
   convdemo.transferClass = ({ id, on, images }) => {
-    const name = make("input", { type: "text", class: "cd-class-name", maxlength: 40, "data-say-label": "transfer.class_name" });
+    const name = make("input", { type: "text", class: "cd-class-name", maxlength: 200, "data-say-label": "transfer.class_name" });
     const count = make("span", { class: "cd-quiet cd-class-count" });
     const remove = make("button", { type: "button", class: "cd-icon", onclick: () => on.remove(id) }, "×");
     const chooser = make("input", { type: "file", accept: "image/*", multiple: "", class: "cd-hidden", tabindex: "-1" });
