@@ -4,18 +4,23 @@ The page calls Python through Gradio's server functions: they are fast because t
 queue, and with it by every limit of the queue. What they need instead is here.
 """
 
+import errno
 import logging
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
+from convdemo.data import home_dir
 from convdemo.ingest import PictureError
 from convdemo.ui.wire import Refused
 
@@ -59,8 +64,10 @@ class Guard:
                 return self._compute(compute, payload)
             except (Refused, PictureError) as error:
                 return problem(error)
-            except Exception:
+            except Exception as error:
                 _log.exception("the server function %s failed", name)
+                if reason := _unkept(error):
+                    return {"problem": "storage", "values": {"reason": reason}}
                 return {"problem": "internal", "values": {}}
 
         serve.__name__ = name
@@ -91,6 +98,18 @@ class Guard:
             self._left[visitor] = (max(left - 1, 0), now)
         if left < 1:
             raise Refused("busy")
+
+
+def _unkept(error: Exception) -> str | None:
+    """Why nothing can be written into the folders of this server, if that is what went wrong."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    reason = os.strerror(error.errno)
+    if error.filename is None:
+        return reason if error.errno in (errno.ENOSPC, errno.EROFS) else None
+    file = Path(os.fsdecode(error.filename))
+    ours = (home_dir(), Path(get_upload_folder()))
+    return next((f"{reason}, {one}" for one in ours if file.is_relative_to(one)), None)
 
 
 def problem(error: Refused | PictureError) -> Reply:

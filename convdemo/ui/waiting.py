@@ -2,19 +2,20 @@
 
 That costs an idle server 5 to 9 % of a core. The queue's loop rests by
 `asyncio.sleep(queue.sleep_when_free)` when it finds nothing to do; here that sleep ends when an
-event comes or a place becomes free, and else lasts as long as Gradio has it on Windows. A queue of
-another version, which rests otherwise, sees a number of seconds and asks twenty times a second.
+event comes or a place becomes free. A queue of another version, which rests otherwise, is left as
+it is.
 """
 
 import asyncio
 from contextlib import suppress
+from inspect import iscoroutinefunction
 from typing import Any
 
 from gradio import queueing
 
-AT_MOST = 0.05  # seconds, should an event ever come by another way than those below
-PROGRESS = 0.1  # seconds between two looks for progress to tell, which no event of ours has
+AT_MOST = 0.25  # seconds, should an event ever come by another way than those below
 ENTRANCES = ("push", "process_events")  # after these there may be something to do
+RESTS = {"asyncio", "sleep", "sleep_when_free"}  # how the loop is known to rest
 
 
 class Until(float):
@@ -43,15 +44,24 @@ class _Asyncio:
 
 def wait_for_events(queue: Any, at_most: float = AT_MOST) -> None:
     """Let the queue rest until there is something to do; nothing where it is not as known here."""
-    if not all(callable(getattr(queue, name, None)) for name in ENTRANCES):
+    if not _known(queue):
         return
     rest = Until(at_most)
     for name in ENTRANCES:
         setattr(queue, name, _waking(getattr(queue, name), rest))
     queue.sleep_when_free = rest
-    queue.progress_update_sleep_when_free = PROGRESS
-    if getattr(queueing, "asyncio", None) is asyncio:
-        queueing.asyncio = _Asyncio()  # type: ignore[assignment]
+    queue.progress_update_sleep_when_free = at_most  # no event of ours tells its progress
+    queueing.asyncio = _Asyncio()  # type: ignore[assignment]
+
+
+def _known(queue: Any) -> bool:
+    loop = getattr(getattr(queue, "start_processing", None), "__code__", None)
+    return (
+        loop is not None
+        and set(loop.co_names) >= RESTS
+        and hasattr(queueing, "asyncio")
+        and all(iscoroutinefunction(getattr(queue, name, None)) for name in ENTRANCES)
+    )
 
 
 def _waking(entrance: Any, rest: Until) -> Any:
