@@ -1,5 +1,6 @@
 """Start the demo: every setting of the server in one place."""
 
+import socket
 import sys
 import tempfile
 import threading
@@ -77,16 +78,15 @@ class ZippedPage:
         await (self.zipped if page_asked(scope) else self.app)(scope, receive, send)
 
 
-def asgi(context: Context, *, host: str = "", root_path: str = "") -> FastAPI:
+def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
     """The page and its endpoints, asked for by a host's name, or by a proxy under a path."""
     blocks = build_app(context)
     blocks.queue(max_size=64)
     wait_for_events(blocks._queue)
-    root_path = _public(root_path)
     served = FastAPI(
         openapi_url=None,
         middleware=[
-            Middleware(BehindProxy, public=root_path, host=host),
+            Middleware(BehindProxy, public=public, host=host),
             Middleware(BodyLimit, limit=BODY_LIMIT),
             Middleware(ZippedPage),
         ],
@@ -95,7 +95,7 @@ def asgi(context: Context, *, host: str = "", root_path: str = "") -> FastAPI:
         served,
         blocks,
         path="/",
-        root_path=root_path,
+        root_path=public,
         head=page.head(),
         theme=page.theme(),
         footer_links=[],
@@ -113,22 +113,34 @@ def asgi(context: Context, *, host: str = "", root_path: str = "") -> FastAPI:
     return served
 
 
+class Server(uvicorn.Server):
+    """A server that first ends the streams which open pages hold on to, and then waits for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection."""
+        for route in self.config.app.routes:  # type: ignore[union-attr]
+            if over := getattr(getattr(route, "app", None), "stop_event", None):
+                over.set()
+        await super().shutdown(sockets)
+
+
 def serve(context: Context, *, host: str, port: int | None, root_path: str = "") -> None:
     """Run the demo until it is interrupted; ValueError where it cannot be.
 
     The page answers at once; torch and the models are loaded behind its back.
     """
-    sockets, url = listening(host, port)
+    public = _public(root_path)
     _check_folders()
+    sockets, url = listening(host, port)
     config = uvicorn.Config(
-        asgi(context, host=host, root_path=root_path),
+        asgi(context, host=host, public=public),
         lifespan="on",
         log_level="warning",
-        timeout_graceful_shutdown=1,  # pages that are open hold on to their streams
+        timeout_graceful_shutdown=1,
     )
     print(f"convdemo: {url}", flush=True)
     threading.Thread(target=_warm_up, args=(context,), daemon=True).start()
-    uvicorn.Server(config).run(sockets=sockets)
+    Server(config).run(sockets=sockets)
 
 
 def _public(root_path: str) -> str:

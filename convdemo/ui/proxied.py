@@ -1,6 +1,6 @@
 """Behind a reverse proxy, which may add a folder to each path and ask us by another name."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -19,7 +19,7 @@ class BehindProxy:
 
     def __init__(self, app: ASGIApp, public: str = "", host: str = "") -> None:
         self.app = app
-        self.path = urlsplit(public).path
+        self.path = unquote(urlsplit(public).path)
         self.names = {host, urlsplit(public).hostname}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
