@@ -1,12 +1,12 @@
 """Start the demo: every setting of the server in one place."""
 
+import re
 import socket
 import sys
 import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
@@ -145,11 +145,11 @@ def serve(context: Context, *, host: str, port: int | None, root_path: str = "")
 
 def _public(root_path: str) -> str:
     """A folder as "/demo", or a whole address, both without a slash at the end; "" for neither."""
-    parts = urlsplit(root_path.strip())
-    path = f"/{parts.path.strip('/')}".rstrip("/")
-    if parts.query or parts.fragment or "//" in path or bool(parts.scheme) != bool(parts.netloc):
+    found = re.fullmatch(r"(https?://[^/?#\s]+)?/?([^/?#:\s][^?#:\s]*?)?/*", root_path.strip())
+    if not found:
         raise ValueError(f"--root-path {root_path!r} is no folder such as /demo")
-    return f"{parts.scheme}://{parts.netloc}{path}" if parts.netloc else path
+    site, folder = found.groups("")
+    return f"{site}/{folder}" if folder else site
 
 
 def _check_folders() -> None:

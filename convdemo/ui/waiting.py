@@ -36,8 +36,9 @@ class _Asyncio:
         """Sleep so long, or until it is woken."""
         if not isinstance(seconds, Until):
             return await asyncio.sleep(seconds, result)
-        with suppress(TimeoutError, asyncio.TimeoutError):
-            await asyncio.wait_for(seconds.woken.wait(), float(seconds))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # wait_for may lose a cancellation
+                await seconds.woken.wait()
         seconds.woken.clear()
         return result
 
