@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import cli_augment, cli_convolve, cli_explain, cli_export, cli_train, cli_transfer
+from . import cli_augment, cli_convolve, cli_explain, cli_export, cli_train, cli_transfer, console
 from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
@@ -132,6 +132,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         Context(shelf_dirs=shelf_dirs(arguments.weights_dir), data_dir=arguments.data_dir),
         host=arguments.host,
         port=arguments.port,
+        root_path=arguments.root_path,
     )
     return 0
 
@@ -158,8 +159,14 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     serve = add("serve", _serve, "start the demo in the browser")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=7860)
+    serve.add_argument("--host", default="127.0.0.1", help="0.0.0.0 or ::, for all of them")
+    serve.add_argument("--port", type=int, default=7860, help="0 for any that is free")
+    serve.add_argument(
+        "--root-path",
+        metavar="/demo",
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        help="the folder under which a reverse proxy shows the page",
+    )
 
     add("list", _list, "the models on the shelf")
 
@@ -184,8 +191,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """The exit status of one command: 1 when something could not be done, 2 for wrong usage."""
-    arguments = _parser().parse_args(words)
+    console.ready()
     try:
+        arguments = _parser().parse_args(words)
+        if getattr(arguments, "json", False):
+            console.ready_for_json()
         status = arguments.run(arguments)
         sys.stdout.flush()  # here it can still be said that there is no room for it
         return status
@@ -196,20 +206,12 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"convdemo: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        _give_up_output()
+        console.drop()
         return 1
     except OSError as error:
+        console.drop()
         named = "" if error.filename is None else f"{error.filename}: "
         print(f"convdemo: {named}{reason(error)}", file=sys.stderr)
-        try:
-            sys.stdout.flush()
-        except OSError:
-            _give_up_output()
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _give_up_output() -> None:
-    """What is still to be printed goes nowhere, or Python would try once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -39,13 +39,20 @@ def default_data_dir() -> Path:
     if folder := os.environ.get("CONVDEMO_DATA"):
         return Path(folder)
     cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "convdemo" / "data"
+    return (Path(cache) if cache else _users_home() / ".cache") / "convdemo" / "data"
 
 
 def home_dir() -> Path:
     """The user's own folder: `CONVDEMO_HOME`, else one in the user's home."""
     folder = os.environ.get("CONVDEMO_HOME")
-    return Path(folder) if folder else Path.home() / ".convdemo"
+    return Path(folder) if folder else _users_home() / ".convdemo"
+
+
+def _users_home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise ValueError("this user has no home folder: name one with HOME") from error
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ class RunFolder:
     def log(self, most: int = 20_000) -> str:
         """The end of what the worker printed."""
         try:
-            return (self.path / LOG).read_text(errors="replace")[-most:]
+            return (self.path / LOG).read_text("utf-8", errors="replace")[-most:]
         except OSError:
             return ""
 

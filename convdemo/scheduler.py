@@ -29,8 +29,12 @@ def start_worker() -> subprocess.Popen[str]:
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-        # Where the package is not installed, the worker finds it where we did.
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        # Where the package is not installed, the worker finds it where we did. Its log is UTF-8.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+        },
     )
 
 

@@ -9,6 +9,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
 os.environ.setdefault("MPLBACKEND", "agg")
 
+from convdemo.ui import proxies  # noqa: F401 (imports Gradio)
+
+# isort: split
+
 import gradio as gr
 
 from convdemo.ui import (

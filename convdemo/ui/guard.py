@@ -4,21 +4,29 @@ The page calls Python through Gradio's server functions: they are fast because t
 queue, and with it by every limit of the queue. What they need instead is here.
 """
 
+import errno
 import logging
+import os
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
+from convdemo.data import home_dir
 from convdemo.ingest import PictureError
 from convdemo.places import PlaceError
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]
+FROM_OUR_PAGE = "convdemo=page"  # a cookie
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +65,10 @@ class Guard:
                 return self._compute(compute, payload)
             except (Refused, PictureError, PlaceError) as error:
                 return problem(error)
-            except Exception:
+            except Exception as error:
                 _log.exception("the server function %s failed", name)
+                if reason := _unkept(error):
+                    return {"problem": "storage", "values": {"reason": reason}}
                 return {"problem": "internal", "values": {}}
 
         serve.__name__ = name
@@ -91,6 +101,18 @@ class Guard:
             raise Refused("busy")
 
 
+def _unkept(error: Exception) -> str | None:
+    """Why nothing can be written into the folders of this server, if that is what went wrong."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    reason = os.strerror(error.errno)
+    if error.filename is None:
+        return reason if error.errno in (errno.ENOSPC, errno.EROFS) else None
+    file = Path(os.fsdecode(error.filename))
+    ours = (home_dir(), Path(get_upload_folder()))
+    return next((f"{reason}, {one}" for one in ours if file.is_relative_to(one)), None)
+
+
 def problem(error: Refused | PictureError | PlaceError) -> Reply:
     """What the page gets instead of an answer; kinds of files have names in its language."""
     values = {name: str(value) for name, value in error.values.items()}
@@ -100,12 +122,67 @@ def problem(error: Refused | PictureError | PlaceError) -> Reply:
 
 
 def _check_origin(request: gr.Request) -> None:
-    """Refuse a call that another site's page sent: it could, by posting text/plain, but browsers
-    name the origin.
+    """Refuse a call that another site's page sent: it could, by posting text/plain.
+
+    Whose page it is must not hang on the name that we are asked by alone, since a reverse proxy may
+    rewrite Host. Three things tell it, none of which another site's script can set:
+
+    - `Sec-Fetch-Site`: the browser compared the page with the address that it asks, as it sees it.
+      It says so to https and to this machine, in every browser since 2023, and then it decides.
+    - `Origin`, where it names what we are asked by, or what a proxy was asked by. A script of
+      another site would need leave to write `X-Forwarded-Host`: see `wants_to_forge`.
+    - The cookie that came with our page: `SameSite=Strict` keeps it from other sites' requests. It
+      serves a proxy that rewrites Host without https. A page at another port of the same host has
+      it too; whoever answers there owns the host.
+
+    A token in the page would tell no more than the cookie, and each script would have to send it.
+    What names no origin at all is no browser.
     """
-    origin = request.headers.get("origin")
-    if not origin:
-        return
-    ours = {request.headers.get("host"), request.headers.get("x-forwarded-host")}
-    if urlsplit(origin).netloc not in ours:
+    headers = request.headers
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site:
+        ours = site in ("same-origin", "none")
+    else:
+        hosts = {headers.get("host"), headers.get("x-forwarded-host")}
+        cookies = headers.get("cookie", "").split("; ")
+        ours = not origin or urlsplit(origin).netloc in hosts or FROM_OUR_PAGE in cookies
+    if not ours:
         raise Refused("origin")
+
+
+def wants_to_forge(headers: Mapping[str, str]) -> bool:
+    """Whether a browser asks for leave to send the headers of a proxy for another site's script.
+
+    Gradio gives leave for everything where the server is not asked for as localhost.
+    """
+    return "x-forwarded-" in headers.get("access-control-request-headers", "").lower()
+
+
+def rebound(
+    headers: Mapping[str, str], listening: tuple[str, int] | None, names: Collection[str | None]
+) -> bool:
+    """Whether a request came by a name that was made to stand for this machine (DNS rebinding).
+
+    A page at http://evil.example:7860 is loaded, and then its name points to 127.0.0.1: for the
+    browser we are that page's own server, which it may ask everything. Such a page needs a name,
+    our very port and plain http. A proxy on this machine has a port of its own, or `names` tells of
+    it; what goes by https or by a number is not rebound.
+    """
+    address, port = listening or ("", 0)
+    try:
+        asked = urlsplit(f"//{headers.get('host', '')}")
+        if not ip_address(address).is_loopback or asked.port != port or not asked.hostname:
+            return False
+    except ValueError:
+        return False
+    return not ("sec-fetch-site" in headers or asked.hostname in names or _local(asked.hostname))
+
+
+def _local(name: str) -> bool:
+    """Whether a name is this machine's own, or a number."""
+    if name.split(".")[-1] == "localhost" or name == socket.gethostname().lower():
+        return True
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        return False

@@ -1,15 +1,27 @@
 """Start the demo: every setting of the server in one place."""
 
+import re
+import socket
+import sys
+import tempfile
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from convdemo.data import home_dir
 from convdemo.ui import build_app, clothes, digits, page
+from convdemo.ui.address import listening
 from convdemo.ui.context import Context
+from convdemo.ui.proxied import BehindProxy, page_asked
+from convdemo.ui.waiting import wait_for_events
 from convdemo.ui.wire import Refused
 
 BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
@@ -63,22 +75,27 @@ class ZippedPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, and zip the answer if it asks for the page."""
-        page_asked = scope["type"] == "http" and scope["path"] == "/"
-        await (self.zipped if page_asked else self.app)(scope, receive, send)
+        await (self.zipped if page_asked(scope) else self.app)(scope, receive, send)
 
 
-def start(context: Context, *, host: str, port: int | None) -> tuple[gr.Blocks, str]:
-    """The running page and its address; `port` None takes the first free one from 7860.
-
-    The page answers at once; torch and the models are loaded behind its back.
-    """
-    app = build_app(context)
-    app.queue(max_size=64)
-    _, url, _ = app.launch(
-        server_name=host,
-        server_port=port,
-        prevent_thread_lock=True,
-        quiet=True,
+def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
+    """The page and its endpoints, asked for by a host's name, or by a proxy under a path."""
+    blocks = build_app(context)
+    blocks.queue(max_size=64)
+    wait_for_events(blocks._queue)
+    served = FastAPI(
+        openapi_url=None,
+        middleware=[
+            Middleware(BehindProxy, public=public, host=host),
+            Middleware(BodyLimit, limit=BODY_LIMIT),
+            Middleware(ZippedPage),
+        ],
+    )
+    gr.mount_gradio_app(
+        served,
+        blocks,
+        path="/",
+        root_path=public,
         head=page.head(),
         theme=page.theme(),
         footer_links=[],
@@ -88,27 +105,81 @@ def start(context: Context, *, host: str, port: int | None) -> tuple[gr.Blocks, 
         show_error=False,
         enable_monitoring=False,
         run_history=False,
-        strict_cors=True,
         ssr_mode=False,
         pwa=False,
-        share=False,
         mcp_server=False,
-        app_kwargs={
-            "middleware": [Middleware(BodyLimit, limit=BODY_LIMIT), Middleware(ZippedPage)]
-        },
     )
-    threading.Thread(target=_warm_up, args=(context,), daemon=True).start()
-    return app, url
+    blocks.custom_mount_path = None  # "/" is no folder that addresses have to begin with
+    return served
 
 
-def serve(context: Context, *, host: str, port: int | None) -> None:
-    """Run the demo until it is interrupted; ValueError if the port is taken."""
-    try:
-        app, url = start(context, host=host, port=port)
-    except OSError as error:
-        raise ValueError(f"port {port} of {host} cannot be used: {error}") from error
+class Server(uvicorn.Server):
+    """A server that first ends the streams which open pages hold on to, and then waits for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection."""
+        for route in self.config.app.routes:  # type: ignore[union-attr]
+            if over := getattr(getattr(route, "app", None), "stop_event", None):
+                over.set()
+        await super().shutdown(sockets)
+
+
+def serve(context: Context, *, host: str, port: int | None, root_path: str = "") -> None:
+    """Run the demo until it is interrupted; ValueError where it cannot be.
+
+    The page answers at once; torch and the models are loaded behind its back.
+    """
+    public = _public(root_path)
+    _check_folders()
+    sockets, url = listening(host, port)
+    config = uvicorn.Config(
+        asgi(context, host=host, public=public),
+        lifespan="on",
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
     print(f"convdemo: {url}", flush=True)
-    app.block_thread()
+    threading.Thread(target=_warm_up, args=(context,), daemon=True).start()
+    Server(config).run(sockets=sockets)
+
+
+def _public(root_path: str) -> str:
+    """A folder as "/demo", or a whole address, both without a slash at the end; "" for neither."""
+    found = re.fullmatch(r"(https?://[^/?#\s]+)?/?([^/?#:\s][^?#:\s]*?)?/*", root_path.strip())
+    if not found:
+        raise ValueError(f"--root-path {root_path!r} is no folder such as /demo")
+    site, folder = found.groups("")
+    return f"{site}/{folder}" if folder else site
+
+
+def _check_folders() -> None:
+    """ValueError where no upload can be kept; where nothing else can be, that is said."""
+    try:
+        folder = Path(get_upload_folder())
+    except FileNotFoundError as error:  # Python tried all that it knows
+        raise ValueError("no temporary folder can be written to: name one with TMPDIR") from error
+    if reason := _unusable(folder):
+        raise ValueError(
+            f"the temporary folder {folder} cannot be used ({reason}): "
+            "name another one with TMPDIR or GRADIO_TEMP_DIR"
+        )
+    if reason := _unusable(home_dir()):
+        print(
+            f"convdemo: {home_dir()} cannot be used ({reason}), so that no run, model or data set "
+            "is kept: name another folder with CONVDEMO_HOME",
+            file=sys.stderr,
+        )
+
+
+def _unusable(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, which is made where there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"convdemo")
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def _warm_up(context: Context) -> None:

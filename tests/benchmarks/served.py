@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,16 +34,18 @@ class Server:
 
 
 @contextmanager
-def serving(*, space: bool = False, variables: dict[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    *, space: bool = False, variables: dict[str, str] | None = None, options: Sequence[str] = ()
+) -> Iterator[Server]:
     """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end.
 
-    `variables` are added to the environment.
+    `variables` are added to the environment, `options` to the command.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "convdemo", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "convdemo", "serve", "--port", str(port), *options]
     environment = {**os.environ, **(variables or {})}
     if space:
         command = [sys.executable, "app.py"]
