@@ -12,6 +12,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 import gradio as gr
 
 from convdemo.ui import (
+    answers,
     augmentation,
     clothes,
     convolution,
@@ -36,7 +37,8 @@ def build_app(context: Context) -> gr.Blocks:
         delete_cache=(3600, 3600),
         fill_width=True,
     ) as app:
-        header = page.part("header")
+        mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
+        header = page.part("header", [mark])
         with gr.Tabs(elem_id="convdemo-tabs"):
             for tab in TABS:
                 key = f"tab.{tab.NAME}"

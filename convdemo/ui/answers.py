@@ -49,6 +49,11 @@ def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:
     return {"models": context.shelf(job, context.visitor(wire.mapping(payload)))}
 
 
+def mark(context: Context, payload: Any) -> dict[str, Any]:
+    """What is another text once the visitor's shelf is another."""
+    return {"mark": context.shelf_mark(context.visitor(wire.mapping(payload)))}
+
+
 def for_upload(
     context: Context, job: str, file: Any, *, model: str, language: str
 ) -> dict[str, Any]:
