@@ -1,16 +1,14 @@
 """Every tab with its results on screen: what axe finds, names, headings, numbers on colours."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, expect
-from test_train_page import start, status
+from test_train_page import start
 from visits import Opened, visits
 
 from convdemo.ui import TABS, text
@@ -51,7 +49,8 @@ def show_tab(page: Page, name: str) -> None:
 def unfold(page: Page) -> None:
     """Open every fold that is to be seen."""
     page.evaluate(
-        "for (const fold of document.querySelectorAll('details')) if (fold.offsetParent) fold.open = true"
+        """() => [...document.querySelectorAll("details")].filter((fold) => fold.offsetParent)
+          .forEach((fold) => (fold.open = true))"""
     )
 
 
@@ -62,6 +61,7 @@ def draw_states(page: Page) -> Iterator[str]:
     page.locator(".cd-draw .cd-example").first.click()
     page.locator(".cd-draw .cd-step").nth(1).click()
     expect(page.locator(".cd-draw .cd-step[aria-pressed=false]")).to_have_count(1)
+    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
     yield "a step left out"
     page.locator("[data-role=help]").click()
     yield "shortcuts"
@@ -164,36 +164,105 @@ def walk(page: Page) -> Iterator[str]:
             yield f"{tab.NAME}, {state}"
 
 
-def violations(page: Page) -> list[dict[str, Any]]:
-    return Axe().run(page, options=RULES).response["violations"]
-
-
-def told(found: list[dict[str, Any]]) -> str:
-    """What axe found, each kind with the first places."""
+def violations(page: Page) -> str:
+    """What axe finds, each kind with its first places; what is Gradio's own is left out."""
+    found = Axe().run(page, options=RULES).response["violations"]
     return "\n".join(
-        f"{one['id']}: {len(one['nodes'])} x {node['html'][:160]}\n    "
-        + re.sub(r"\s+", " ", node["failureSummary"])[:300]
+        f"{one['id']}: {node['html'][:160]}\n    {' '.join(node['failureSummary'].split())[:300]}"
         for one in found
         for node in one["nodes"][:3]
     )
 
 
-# What is seen of a control, and what it is called: names come from the browser itself.
-VISIBLE_TEXT = """() => [...document.querySelectorAll(
-    "button, a[href], summary, [role=button], [role=tab], [role=link]")]
-  .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[aria-hidden=true]"))
+# What is seen of every control that has a name of its own: [the name, the text, the markup].
+NAMED = """() => [...document.querySelectorAll("button, a, summary, [role=button], [role=tab]")]
+  .filter((node) => node.ariaLabel && node.checkVisibility({ visibilityProperty: true }))
   .map((node) => {
     const words = [];
-    const walk = (one) => {
+    const gather = (one) => {
       if (one.nodeType === Node.TEXT_NODE) words.push(one.data);
-      else if (one.nodeType === Node.ELEMENT_NODE && one.ariaHidden !== "true"
-        && one.checkVisibility({ visibilityProperty: true })) [...one.childNodes].forEach(walk);
+      else if (one.ariaHidden !== "true") [...one.childNodes].forEach(gather);
     };
-    walk(node);
-    return [node.getAttribute("aria-label"), words.join(" "), node.outerHTML.slice(0, 120)];
+    gather(node);
+    return [node.ariaLabel, words.join(" "), node.outerHTML.slice(0, 160)];
   })"""
 
 
 def plain(words: str) -> str:
-    """Letters and digits, in small letters."""
-    return " ".join(re.findall(r"[\w.]+", words.lower()))
+    """Letters and digits alone: who speaks to a computer does not say the signs."""
+    return " ".join(re.findall(r"\w+", words.lower()))
+
+
+def misnamed(page: Page) -> list[str]:
+    """Controls whose name lacks what is seen of them."""
+    found = page.evaluate(NAMED)
+    return [markup for name, seen, markup in found if plain(seen) not in plain(name)]
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 1280), ("ko", "dark", 390)]
+)
+def test_nobody_is_left_out(open_page: Opened, language: str, scheme: str, width: int):
+    page = open_page(
+        f"?lang={language}", color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    walked = []
+    for state in walk(page):
+        walked.append(state)
+        assert violations(page) == "", state
+        assert misnamed(page) == [], state
+        assert page.locator("h1").all_inner_texts() == ["convdemo"], state
+    assert {state.split(",")[0] for state in walked} == {tab.NAME for tab in TABS} == set(STATES)
+
+
+# Numbers on colours
+
+
+def luminance(colour: tuple[float, ...]) -> float:
+    """The relative luminance of an sRGB colour in 0..1, https://www.w3.org/TR/WCAG22/."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def rgb(css: str) -> tuple[float, ...]:
+    """Of a computed colour, "rgb(0, 0, 0)" or "color(srgb 0 0 0)"."""
+    parts = [float(part) for part in re.findall(r"[\d.]+", css)[:3]]
+    return tuple(part if css.startswith("color") else part / 255 for part in parts)
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(rgb(one)), luminance(rgb(other))), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+# [text, ground] as the browser renders them, for maps, the bench and the matrix of mistakes.
+RENDERED = """() => {
+  const shares = Array.from({ length: 401 }, (_, place) => place / 200 - 1);
+  const signed = convdemo.benchScale([-1, 1]);
+  const unsigned = convdemo.benchScale([0, 1]);
+  const styles = shares.flatMap((share) => [
+    ["", convdemo.ground(share)],
+    ["", `background: ${signed.css(share)}; color: ${signed.ink(share)}`],
+    ["", `background: ${unsigned.css(Math.abs(share))}; color: ${unsigned.ink(Math.abs(share))}`],
+    ["cd-cell", `--depth: ${Math.abs(share)}`],
+  ]);
+  const root = document.querySelector(".cd-train");
+  const nodes = styles.map(([name, style]) => convdemo.make("span", { class: name, style }));
+  root.append(...nodes);
+  const found = nodes.map((node) => {
+    const { color, backgroundColor } = getComputedStyle(node);
+    return [color, backgroundColor];
+  });
+  nodes.forEach((node) => node.remove());
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_are_read_on_every_colour_of_the_scales(open_page: Opened, scheme: str):
+    page = open_page("?tab=train", color_scheme=scheme)
+    expect(page.locator(".cd-train .cd-primary").first).to_be_visible(timeout=SLOW)
+    found = page.evaluate(RENDERED)
+    assert len({ground for _, ground in found}) > 1000
+    low, text_colour, ground = min((contrast(*pair), *pair) for pair in found)
+    assert low >= 4.5, f"{text_colour} on {ground}"

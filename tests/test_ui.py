@@ -38,11 +38,11 @@ from convdemo.perturb import NEUTRAL, SLIDERS
 from convdemo.policies import POLICIES
 from convdemo.sweeps import AXES
 from convdemo.techniques import FILLS, TECHNIQUES
-from convdemo.ui import TABS, clothes, digits, page, text
+from convdemo.ui import TABS, answers, clothes, digits, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused, packed
-from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs
+from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs, shipped_dir
 
 ROOT = Path(__file__).parent.parent
 
@@ -218,6 +218,33 @@ def test_an_empty_shelf_is_said(tmp_path: Path):
 
 def answering(**settings: Any) -> Callable[[Any, Any], dict[str, Any]]:
     return Guard(**settings).served("answer", lambda payload: {"answer": payload})
+
+
+def test_the_mark_of_a_shelf_changes_with_its_files(tmp_path: Path):
+    name = "simple_ann-mnist.safetensors"
+    mine, other = (tmp_path / (visitor * 32) / name for visitor in "ab")
+    own, space = (Context(shelf_dirs=(tmp_path,), on_space=there) for there in (False, True))
+
+    def mark(visitor: str) -> str:
+        return answers.mark(space, {"visitor": visitor * 32})["mark"]
+
+    before, local = mark("a"), answers.mark(own, {})["mark"]
+    mine.parent.mkdir()
+    other.parent.mkdir()
+    shutil.copy(shipped_dir() / name, mine)
+    added = mark("a")
+    os.utime(mine, ns=(0, 0))
+    replaced = mark("a")
+    assert len({before, added, replaced}) == 3
+    shutil.copy(shipped_dir() / name, other)  # somebody else's
+    assert mark("a") == replaced == mark("a")
+    mine.unlink()
+    assert mark("a") == before != mark("b")
+    assert answers.mark(own, {})["mark"] == local
+    shutil.copy(shipped_dir() / name, tmp_path)
+    assert answers.mark(own, {})["mark"] != local
+    with pytest.raises(Refused):
+        answers.mark(space, {})
 
 
 def test_calls_of_other_sites_are_refused():

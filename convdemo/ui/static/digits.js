@@ -86,19 +86,24 @@ convdemo.digits = ({ element, props, server, upload }) => {
   }
 
   // Nothing stays of the last answer, so that it does not stand beside another question.
-  function blank() {
+  function forgetAnswer() {
     chip.textContent = "";
     seen.clear();
     steps.clear();
     code.show("");
     inside.disabled = true;
+  }
+
+  function blank() {
+    forgetAnswer();
     convdemo.lastDigit = null;
     compare.setInput(null, null);
   }
 
+  // The two networks keep their digit, which they show, until they get another.
   function wait() {
     answer.wait("picture.reading");
-    blank();
+    forgetAnswer();
   }
 
   // What is read here, in the Explain tab.

@@ -121,8 +121,8 @@
         return make("g", { class: `${kind} ${one === current ? "cd-node-now" : ""}`, "data-node": one, onclick: () => onPick(one), ...attributes },
           make("rect", { class: "cd-node-ring", x: x - box.width / 2 - 3, y: y - box.height / 2 - 3, width: box.width + 6, height: box.height + 6, rx: 11 }),
           make("rect", { x: x - box.width / 2, y: y - box.height / 2, width: box.width, height: box.height, rx: 8 }),
-          number(named(one), -13, "cd-node-name"),
-          number(shownValue, 5, "cd-node-value"),
+          number(named(one), -13, "cd-node-name"), " ",
+          number(shownValue, 5, "cd-node-value"), " ",
           number(shownGradient, 22, "cd-node-gradient"));
       }
     }
