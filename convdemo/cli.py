@@ -77,7 +77,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     failed = 0
     for file in arguments.files:
         try:
-            prediction = predict_picture(trained, read_picture(file))
+            picture = read_picture(file)
+            prediction = predict_picture(trained, picture)
         except PictureError as error:
             failed += 1
             row = {"file": file, "error": str(error)}
@@ -89,6 +90,7 @@ def _predict(arguments: argparse.Namespace) -> int:
                     "file": file,
                     "label": prediction.label,
                     "notice": prediction.notice,
+                    "note": picture.told,
                     "probabilities": prediction.probabilities,
                     "model": prediction.model,
                     "seconds": round(prediction.seconds, 4),
@@ -96,7 +98,8 @@ def _predict(arguments: argparse.Namespace) -> int:
             )
         else:
             best = max(prediction.probabilities.values(), default=0.0)
-            print(f"{file}: {prediction.label or prediction.notice} ({best:.1%})")
+            answer = f"{file}: {prediction.label or prediction.notice} ({best:.1%})"
+            print(f"{answer} - {picture.told}" if picture.told else answer)
     return 1 if failed else 0
 
 

@@ -54,10 +54,13 @@ def _augment(arguments: argparse.Namespace) -> int:
             "file": arguments.file,
             **how,
             "seed": arguments.seed,
+            "note": picture.told,
             "tiles": [told(tile) for tile in tiles],
         }
         print(json.dumps(found, ensure_ascii=False))
         return 0
+    if picture.told:
+        print(picture.told)
     for place, tile in enumerate(tiles, start=1):
         words = [
             f"{one['name']} {'' if one['magnitude'] is None else format(one['magnitude'], '.3g')} "

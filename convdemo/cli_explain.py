@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .explain import Subject
+    from .ingest import Picture
 
 MAPS = "feature_maps"
 SIDE = 448  # pixels of the picture of a map
@@ -44,21 +45,23 @@ def add_commands(add: Add) -> None:
 
 def _explain(arguments: argparse.Namespace) -> int:
     from .attribution import DEFAULT_METHOD, METHODS
-    from .ingest import PictureError
+    from .ingest import PictureError, read_picture
 
     arguments.method = arguments.method or DEFAULT_METHOD
     if arguments.method != MAPS and arguments.method not in METHODS:
         raise ValueError(f"method {arguments.method!r} is none of {', '.join((MAPS, *METHODS))}")
     check_place(arguments.out / "map.png")
     try:
-        subject = _subject(arguments)
+        picture = read_picture(arguments.file)
     except PictureError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
+    subject = _subject(arguments, picture)
     told = {
         "file": arguments.file,
         "model": subject.model,
         "method": arguments.method,
+        "note": picture.told,
         "label": subject.label,
         "probability": max(subject.probabilities),
     }
@@ -67,6 +70,8 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(json.dumps(told, ensure_ascii=False))
         return 0
     print(f"read as {told['label']} ({told['probability']:.4f})")
+    if picture.told:
+        print(picture.told)
     if told.get("verdict"):
         print(f"the map of {told['target']} by {told['method']}: {told['verdict']}")
     if told.get("empty"):
@@ -76,19 +81,17 @@ def _explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _subject(arguments: argparse.Namespace) -> Subject:
+def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     from .augment import ground
     from .backbones import BACKBONES, build
     from .explain import backbone_subject, subject_of
-    from .ingest import read_picture
     from .weights import find, load, shelf, shelf_dirs
 
     if arguments.model in BACKBONES:
-        picture = read_picture(arguments.file)
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
     trained = load(find(arguments.model, shelf(shelf_dirs(arguments.weights_dir))).path)
-    return subject_of(trained, read_picture(arguments.file))
+    return subject_of(trained, picture)
 
 
 def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -1,6 +1,33 @@
 """What kind of file begins like this, as people call it."""
 
-# (offset, bytes, what people call it), from https://en.wikipedia.org/wiki/List_of_file_signatures
+import re
+import zlib
+
+HEAD = 1_000_000  # bytes by which a file is told: a drawing may begin with pages of comments
+
+# What stands in a sentence for each kind.
+KINDS: dict[str, str] = {
+    "PDF": "a PDF file",
+    "Photoshop": "a Photoshop file",
+    "JPEG XL": "a JPEG XL file",
+    "JPEG 2000": "a JPEG 2000 file",
+    "ZIP": "a ZIP file",
+    "7z": "a 7z file",
+    "RAR": "a RAR file",
+    "gzip": "a gzip file",
+    "bzip2": "a bzip2 file",
+    "xz": "an xz file",
+    "tar": "a tar file",
+    "RAW": "a camera's raw file",
+    "video": "a video file",
+    "audio or video": "an audio or video file",
+    "HEIC": "a HEIC file",
+    "AVIF": "an AVIF file",
+    "SVG": "an SVG file",
+    "HTML": "an HTML file",
+}
+
+# (offset, bytes, kind), from https://en.wikipedia.org/wiki/List_of_file_signatures
 _SIGNATURES = (
     (0, b"%PDF", "PDF"),
     (0, b"8BPS", "Photoshop"),
@@ -25,6 +52,7 @@ _SIGNATURES = (
     (0, b"RIFF", "audio or video"),
     (4, b"ftyp", "video"),
 )
+_GZIP = b"\x1f\x8b\x08"
 # ISO/IEC 23008-12; phones write "heic" or "mif1".
 _BRANDS = {
     **dict.fromkeys(
@@ -34,10 +62,26 @@ _BRANDS = {
 }
 # Those of them that are pictures, of a kind that is not read here.
 PICTURE_KINDS = ("HEIC", "AVIF", "RAW", "JPEG XL", "JPEG 2000", "Photoshop", "SVG")
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"")  # of UTF-8, -16 and -32 without zeros
+# What may stand before the first element; the groups are atomic, so that no text takes long.
+_BEFORE = re.compile(
+    r"""(?>(?>\s+|<\?.*?\?>|<!--.*?-->|<!doctype\s+(?!html\b)(?>[^>\["']|"[^"]*"|'[^']*'
+    |\[(?>[^]"'<]|"[^"]*"|'[^']*'|<!--.*?-->|<)*\])*>)*)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+# The tags by which browsers know a page, https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type
+_FIRST = re.compile(
+    r"<(?:(?P<SVG>(?:[\w.-]+:)?svg(?=[\s/>]))|(?P<HTML>!doctype\s+html\b|(?:html|head|script|"
+    r"iframe|h1|div|font|table|a|style|title|b|body|br|p)(?=[\s/>])))",
+    re.IGNORECASE,
+)
 
 
 def file_kind(head: bytes) -> str | None:
-    """The name of the kind of file with these first bytes, None if it is not a well-known one."""
+    """The kind of file with these first bytes, a key of KINDS; None if it is not a well-known one.
+
+    Texts need up to HEAD bytes, all others 16.
+    """
     if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
         return _BRANDS[head[8:12]]
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
@@ -45,7 +89,22 @@ def file_kind(head: bytes) -> str | None:
     for offset, signature, name in _SIGNATURES:
         if head[offset:].startswith(signature):
             return name
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"svg" in start:
-        return "SVG"
-    return "HTML" if start.startswith((b"<!doctype html", b"<html")) else None
+    if head.startswith(_GZIP):  # an SVG often is, as .svgz
+        return _markup(_unzipped(head)) or "gzip"
+    return _markup(head)
+
+
+def _markup(head: bytes) -> str | None:
+    plain = head.translate(None, b"\0")  # of what matters UTF-16 and UTF-32 are ASCII with zeros
+    mark = next(mark for mark in _MARKS if plain.startswith(mark))
+    text = plain[len(mark) :].decode("latin-1")
+    before = _BEFORE.match(text)
+    first = _FIRST.match(text, before.end() if before else 0)
+    return first.lastgroup if first else None
+
+
+def _unzipped(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD)
+    except zlib.error:
+        return b""

@@ -136,7 +136,7 @@ def _check(sources: list[Source], findings: tuple[Finding, ...], most: int | Non
     if others and not sources:
         first = max(others, key=lambda finding: finding.count)
         files = sum(finding.count for finding in others)
-        raise PhotoSetError("photos_kind", files=files, count=first.count, kind=first.of)
+        raise PhotoSetError("photos_kind", files=files, count=first.count, of=first.of)
     if not sources:
         raise PhotoSetError("photos_none")
     if len(classes) == 1:
@@ -214,7 +214,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
         kind = "picture" if is_picture(head) else file_kind(head)
         if kind in (None, "ZIP"):
             raise PhotoSetError("zip_not") from error
-        raise PhotoSetError("zip_kind", kind=kind) from error
+        raise PhotoSetError("zip_kind", of=kind) from error
 
 
 def _in_zip(opened: zipfile.ZipFile, limits: ZipLimits) -> tuple[list[_File], list[Folder]]:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from .colour import to_srgb
-from .file_kinds import file_kind
+from .file_kinds import HEAD, KINDS, file_kind
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
@@ -30,11 +30,11 @@ PROBLEMS: dict[str, str] = {
     "empty_file": "This file is empty.",
     "too_many_bytes": "This file has {megabytes} MB; at most {limit} MB are read.",
     "too_large": "This picture has {width} x {height} pixels; at most {limit} megapixels are read.",
-    "kind": "This is a {kind} file, which cannot be read here; please save it as PNG or JPEG.",
+    "kind": "This is {kind}, which cannot be read here; please save it as PNG or JPEG.",
     "not_a_picture": "This file is not a picture of a kind that is read here: "
     "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
     "damaged": "This picture is damaged or incomplete and cannot be read.",
-    "clip_kind": "This is a {kind} file, which cannot be read here; please save it as an animated "
+    "clip_kind": "This is {kind}, which cannot be read here; please save it as an animated "
     "GIF, WebP or PNG.",
     "clip_still": "This picture does not move. A block needs at least two frames: an animated GIF, "
     "WebP or PNG, or several pictures chosen at once.",
@@ -66,7 +66,8 @@ class PictureError(ValueError):
     """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` what it needs."""
 
     def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
+        told = {name: KINDS.get(str(value), value) for name, value in values.items()}
+        super().__init__(PROBLEMS[problem].format(**told))
         self.problem = problem
         self.values = values
 
@@ -82,6 +83,11 @@ class Picture:
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     note: str | None = None
+
+    @property
+    def told(self) -> str | None:
+        """The note as a sentence."""
+        return NOTES.get(self.note or "")
 
 
 def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Picture:
@@ -160,7 +166,8 @@ def _image_in(stream: BinaryIO, size: int) -> Image.Image:
     stream.seek(0)
     image = _open(stream, head)
     if image is None:
-        kind = file_kind(head)
+        stream.seek(0)
+        kind = file_kind(stream.read(HEAD))
         raise PictureError("kind", kind=kind) if kind else PictureError("not_a_picture")
     return image
 

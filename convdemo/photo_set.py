@@ -28,7 +28,7 @@ ALIKE = 4  # of the 64 bits in which two photos of one moment may differ
 LARGEST = 1_500_000_000  # bytes of all kept pixels
 PROBLEMS = {
     "photos_none": "There is no picture here that can be read.",
-    "photos_kind": "None of the {files} files here is a picture that can be read ({count} {kind}); "
+    "photos_kind": "None of the {files} files here is a picture that can be read ({count} {of}); "
     "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF are.",
     "photos_no_folders": "The {pictures} pictures here lie in no class folder: put each class "
     "into its own.",
@@ -42,7 +42,7 @@ PROBLEMS = {
     "photos_stopped": "The pictures were not read to their end.",
     "photos_missing": "There is no file or folder {path} that can be opened.",
     "zip_not": "This is not a whole zip file.",
-    "zip_kind": "This is a {kind} file, not a zip.",
+    "zip_kind": "This is no zip, but: {of}.",
     "zip_password": "This zip is locked with a password.",
     "zip_paths": "This zip has paths that lead out of it ({path}): it is not read.",
     "zip_many": "This zip holds {files} files; at most {limit} are taken.",

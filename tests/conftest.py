@@ -23,6 +23,8 @@ LONG = (
     "test_export",
     "test_runs",
     "test_augment_page",
+    "test_accessibility",
+    "test_page_manners",
     "test_browser",
     "test_transfer_page",
     "test_convolution_page",

@@ -6,9 +6,11 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from convdemo.cli import main
 from convdemo.datasets import DATASETS
+from convdemo.ingest import NOTES
 from convdemo.weights import read_card
 
 
@@ -137,6 +139,37 @@ def test_predict_answers_in_the_order_given(seven, tmp_path, capsys):
     assert rows[2]["label"] is None
     assert rows[2]["notice"] == "empty"
     assert rows[2]["probabilities"] == {}
+
+
+@pytest.fixture(scope="module")
+def read_in_part(seven, tmp_path_factory):
+    """Pictures of which only a part or less is taken, by the note."""
+    folder = tmp_path_factory.mktemp("part")
+    image = Image.open(seven)
+    clip, huge = folder / "clip.gif", folder / "huge.jpg"
+    image.save(clip, save_all=True, append_images=[ImageOps.invert(image)])
+    image.resize((6000, 7500)).save(huge)
+    return {"first_frame": clip, "reduced": huge}
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_command_tells_what_it_read_of_a_picture(note, read_in_part, seven, tmp_path, capsys):
+    file = str(read_in_part[note])
+    model = ["--model", "digit_resnet-mnist"]
+    words = {
+        "predict": ["digits", file],
+        "augment": [file, "--policy", "trivial", "--n", "1"],
+        "explain": [file, *model, "--method", "saliency", "--out", str(tmp_path)],
+    }
+    for command, rest in words.items():
+        assert main([command, *rest]) == 0
+        assert NOTES[note] in capsys.readouterr().out
+        assert main([command, *rest, "--json"]) == 0
+        assert lines(capsys)[0]["note"] == NOTES[note]
+    assert main(["predict", "digits", file]) == 0
+    assert capsys.readouterr().out.startswith(f"{file}: 7 (")
+    assert main(["predict", "digits", str(seven), "--json"]) == 0
+    assert lines(capsys)[0]["note"] is None
 
 
 def test_predict_with_another_model(seven, capsys):

@@ -1,5 +1,6 @@
 """Pictures of every kind are read rightly, everything else is answered with one plain sentence."""
 
+import gzip
 import io
 import os
 import re
@@ -13,8 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo import ingest
+from convdemo import file_kinds, ingest
 from convdemo.clip import read_clip
+from convdemo.file_kinds import HEAD, KINDS, file_kind
 from convdemo.ingest import (
     FORMATS,
     NOTES,
@@ -77,8 +79,6 @@ REFUSED = {
     "heif of a phone": (b"\x00\x00\x00\x18ftypmif1" + bytes(200), "kind", {"kind": "HEIC"}),
     "video": (b"\x00\x00\x00\x18ftypisom" + bytes(200), "kind", {"kind": "video"}),
     "pdf": (b"%PDF-1.7\n" + bytes(200), "kind", {"kind": "PDF"}),
-    "svg": (b'<?xml version="1.0"?>\n<svg xmlns="x"></svg>', "kind", {"kind": "SVG"}),
-    "web page": (b"<!DOCTYPE html><p>7</p>", "kind", {"kind": "HTML"}),
     "zip": (b"PK\x03\x04" + bytes(200), "kind", {"kind": "ZIP"}),
 }
 
@@ -92,8 +92,72 @@ def test_refused_with_one_sentence(name: str, tmp_path: Path) -> None:
         with pytest.raises(PictureError) as caught:
             read_picture(source)
         assert (caught.value.problem, caught.value.values) == (problem, values)
-        assert str(caught.value) == PROBLEMS[problem].format(**values)
+        told = {name: KINDS.get(value, value) for name, value in values.items()}
+        assert str(caught.value) == PROBLEMS[problem].format(**told)
         assert "<" not in str(caught.value)
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9"/></svg>'
+COMMENT = f"<!-- {'Not yet <svg> nor <html>. ' * 3000}-->"
+MARKUP = {
+    "SVG": [
+        SVG,
+        f'<?xml version="1.0" encoding="UTF-16"?>\n{SVG}',
+        f" \r\n<!-- Created with Inkscape (http://www.inkscape.org/) -->\n\n{SVG}",
+        f"{COMMENT}{COMMENT}\n<!--->-->{SVG}",
+        f'<?xml-stylesheet href="a>b.css"?><!DOCTYPE svg>{SVG.upper()}',
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [\n'
+        f' <!ENTITY ns "http://www.w3.org/2000/svg">\n <!-- ]> -->\n]>\n{SVG}',
+        '<s:svg\n xmlns:s="http://www.w3.org/2000/svg"/>',
+        "<!-- 고양이 ㅡㅡ> -->" + SVG,
+    ],
+    "HTML": [
+        "<!DOCTYPE html><p>7</p>",
+        f"{COMMENT}<html lang=ko><body>{SVG}</body></html>",
+        f'<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "x.dtd">{SVG}',
+        f"<head><title>{SVG}</title></head>",
+    ],
+    None: [
+        f"Dear reader, {SVG}",
+        f'<?xml version="1.0"?><kml>{SVG}</kml>',
+        "<svgs/>",
+        f"<!-- {SVG}",
+        f"<!DOCTYPE svg [ {SVG}",
+    ],
+}
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("kind", MARKUP)
+def test_markup_is_known_whatever_stands_before_it(kind: str | None, coding: str) -> None:
+    for markup in MARKUP[kind]:
+        data = markup.encode(coding)
+        for source, known in ((data, kind), (gzip.compress(data), kind or "gzip")):
+            with pytest.raises(PictureError) as caught:
+                read_picture(source)
+            wanted = ("kind", {"kind": known}) if known else ("not_a_picture", {})
+            assert (caught.value.problem, caught.value.values) == wanted, markup[-200:]
+
+
+def test_no_text_takes_long_to_be_told() -> None:
+    for start in ("<!--", "<!doctype a [", "<!doctype a ]", "<!doctype a '", "<?", " ", "\0"):
+        assert file_kind((start * HEAD)[:HEAD].encode()) is None
+    bomb = gzip.compress(bytes(200 * HEAD), 9)
+    assert file_kind(bomb[:HEAD]) == "gzip"
+    assert file_kind(gzip.compress(SVG.encode())[:12]) == "gzip"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_its_article(kind: str) -> None:
+    article = "an" if kind in ("audio or video", "AVIF", "SVG", "HTML") else "a"
+    for problem in ("kind", "clip_kind"):
+        sentence = str(PictureError(problem, kind=kind))
+        assert sentence.startswith(f"This is {article} {kind} file, which cannot be read here")
+
+
+def test_every_kind_that_is_told_is_a_known_one() -> None:
+    told = {name for _, _, name in file_kinds._SIGNATURES} | set(file_kinds._BRANDS.values())
+    assert told | {"SVG", "HTML", "gzip"} == set(KINDS)
 
 
 def test_refused_places(tmp_path: Path) -> None:
@@ -315,6 +379,7 @@ def test_the_first_frame_of_an_animation_is_taken_and_said() -> None:
         data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
         picture = read_picture(data)
         assert picture.note == "first_frame"
+        assert picture.told == NOTES["first_frame"]
         assert picture.rgb[5, 10].tolist() == [255, 0, 0]
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from benchmarks.served import serving
 from gradio_client import Client, handle_file
+from PIL import Image, ImageOps
 
 from convdemo.attribution import METHODS
 from convdemo.chains import PRESETS as CHAINS
@@ -29,6 +30,7 @@ from convdemo.datasets import DATASETS
 from convdemo.drawing import DIGIT_STEPS
 from convdemo.explain import REASONS
 from convdemo.faults import FAULTS
+from convdemo.file_kinds import KINDS
 from convdemo.garment import GARMENT_STEPS
 from convdemo.ingest import NOTES, PROBLEMS, encode_png
 from convdemo.models import MODELS
@@ -36,11 +38,11 @@ from convdemo.perturb import NEUTRAL, SLIDERS
 from convdemo.policies import POLICIES
 from convdemo.sweeps import AXES
 from convdemo.techniques import FILLS, TECHNIQUES
-from convdemo.ui import TABS, clothes, digits, page, text
+from convdemo.ui import TABS, answers, clothes, digits, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused, packed
-from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs
+from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs, shipped_dir
 
 ROOT = Path(__file__).parent.parent
 
@@ -95,6 +97,7 @@ def test_every_korean_sentence_is_korean():
 def test_everything_with_a_name_has_a_string(language: str):
     keys = text.strings(language).keys()
     assert {f"tab.{tab.NAME}" for tab in TABS} <= keys
+    assert {f"kind.{kind}" for kind in KINDS} <= keys
     assert {f"problem.{key}" for key in PROBLEMS} | {f"note.{key}" for key in NOTES} <= keys
     for job, steps in (("digits", DIGIT_STEPS), ("clothes", GARMENT_STEPS)):
         assert {f"step.{job}.{name}" for name in steps} <= keys
@@ -215,6 +218,33 @@ def test_an_empty_shelf_is_said(tmp_path: Path):
 
 def answering(**settings: Any) -> Callable[[Any, Any], dict[str, Any]]:
     return Guard(**settings).served("answer", lambda payload: {"answer": payload})
+
+
+def test_the_mark_of_a_shelf_changes_with_its_files(tmp_path: Path):
+    name = "simple_ann-mnist.safetensors"
+    mine, other = (tmp_path / (visitor * 32) / name for visitor in "ab")
+    own, space = (Context(shelf_dirs=(tmp_path,), on_space=there) for there in (False, True))
+
+    def mark(visitor: str) -> str:
+        return answers.mark(space, {"visitor": visitor * 32})["mark"]
+
+    before, local = mark("a"), answers.mark(own, {})["mark"]
+    mine.parent.mkdir()
+    other.parent.mkdir()
+    shutil.copy(shipped_dir() / name, mine)
+    added = mark("a")
+    os.utime(mine, ns=(0, 0))
+    replaced = mark("a")
+    assert len({before, added, replaced}) == 3
+    shutil.copy(shipped_dir() / name, other)  # somebody else's
+    assert mark("a") == replaced == mark("a")
+    mine.unlink()
+    assert mark("a") == before != mark("b")
+    assert answers.mark(own, {})["mark"] == local
+    shutil.copy(shipped_dir() / name, tmp_path)
+    assert answers.mark(own, {})["mark"] != local
+    with pytest.raises(Refused):
+        answers.mark(space, {})
 
 
 def test_calls_of_other_sites_are_refused():
@@ -349,6 +379,42 @@ def test_a_client_gets_a_sentence_for_what_is_no_picture(
     file.write_text("Dear reader")
     reply = client.predict(handle_file(file), language=language, api_name=endpoint)
     assert reply == {"error": text.say(language, "problem.not_a_picture")}
+
+
+@pytest.mark.parametrize("endpoint", ["predict_digit", "augment", "feature_maps"])
+def test_a_client_is_told_the_kind_of_file_in_its_language(
+    client: Client, tmp_path: Path, endpoint: str
+):
+    files = {"SVG": b"<svg/>", "video": b"\0\0\0\x18ftypisom"}
+    told = {
+        (
+            "SVG",
+            "en",
+        ): "This is an SVG file, which cannot be read here; please save it as PNG or JPEG.",
+        ("SVG", "ko"): "SVG 파일은 여기서 읽을 수 없습니다. PNG나 JPEG로 저장해 주세요.",
+        ("video", "ko"): "동영상 파일은 여기서 읽을 수 없습니다. PNG나 JPEG로 저장해 주세요.",
+    }
+    model = {"model": "digit_resnet-mnist"} if endpoint == "feature_maps" else {}
+    for (kind, language), sentence in told.items():
+        file = tmp_path / f"{kind}.png"
+        file.write_bytes(files[kind])
+        asked = {"picture": handle_file(file), "language": language, **model}
+        assert client.predict(**asked, api_name=f"/{endpoint}") == {"error": sentence}
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_client_is_told_what_was_read_of_a_clip(
+    client: Client, digit_file: Path, tmp_path: Path, language: str
+):
+    image = Image.open(digit_file)
+    clip = tmp_path / "clip.gif"
+    image.save(clip, save_all=True, append_images=[ImageOps.invert(image)])
+    for file, note in ((clip, text.say(language, "note.first_frame")), (digit_file, None)):
+        asked = {"picture": handle_file(file), "language": language}
+        for endpoint in ("predict_digit", "predict_clothes", "augment"):
+            assert client.predict(**asked, api_name=f"/{endpoint}")["note"] == note
+        maps = client.predict(**asked, model="digit_resnet-mnist", api_name="/feature_maps")
+        assert maps["note"] == note
 
 
 def test_programs_can_look_inside(client: Client):

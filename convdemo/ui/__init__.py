@@ -16,6 +16,7 @@ from convdemo.ui import proxies  # noqa: F401 (imports Gradio)
 import gradio as gr
 
 from convdemo.ui import (
+    answers,
     augmentation,
     clothes,
     convolution,
@@ -40,7 +41,8 @@ def build_app(context: Context) -> gr.Blocks:
         delete_cache=(3600, 3600),
         fill_width=True,
     ) as app:
-        header = page.part("header")
+        mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
+        header = page.part("header", [mark])
         with gr.Tabs(elem_id="convdemo-tabs"):
             for tab in TABS:
                 key = f"tab.{tab.NAME}"

@@ -6,7 +6,7 @@ from convdemo.ingest import Picture, PictureError, read_picture
 from convdemo.predict import Prediction, predict_picture
 from convdemo.preprocess import over_white
 from convdemo.render import picture_of
-from convdemo.ui import text, wire
+from convdemo.ui import guard, text, wire
 from convdemo.ui.context import Context
 
 
@@ -49,6 +49,11 @@ def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:
     return {"models": context.shelf(job, context.visitor(wire.mapping(payload)))}
 
 
+def mark(context: Context, payload: Any) -> dict[str, Any]:
+    """What is another text once the visitor's shelf is another."""
+    return {"mark": context.shelf_mark(context.visitor(wire.mapping(payload)))}
+
+
 def for_upload(
     context: Context, job: str, file: Any, *, model: str, language: str
 ) -> dict[str, Any]:
@@ -57,6 +62,16 @@ def for_upload(
         picture = read_picture(wire.uploaded(wire.mapping(file).get("path")))
         prediction = predict_picture(context.trained(job, model or None), picture)
     except (PictureError, wire.Refused) as error:
-        known = language if language in text.LANGUAGES else text.LANGUAGES[0]
-        return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
-    return bars(prediction)
+        return {"error": sentence(error, language)}
+    return {**bars(prediction), "note": remark(picture.note, language)}
+
+
+def remark(note: str | None, language: str) -> str | None:
+    """What a caller of the API is told of how a picture was read."""
+    return note and text.say(text.known(language), f"note.{note}")
+
+
+def sentence(error: PictureError | wire.Refused, language: str) -> str:
+    """What a caller of the API is told of it."""
+    values = guard.problem(error)["values"]
+    return text.say(text.known(language), f"problem.{error.problem}", **values)

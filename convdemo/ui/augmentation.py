@@ -11,7 +11,7 @@ from gradio.events import api
 from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, told
 from convdemo.ingest import Picture, PictureError
 from convdemo.trials import NETWORKS, SIZES
-from convdemo.ui import augment_asked, page, snippet, text, wire
+from convdemo.ui import answers, augment_asked, page, snippet, wire
 from convdemo.ui.augment_trial import Trials
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.wire import Refused
@@ -223,18 +223,18 @@ def build(context: Context) -> None:
         """Augment a picture with a policy: imagenet, cifar10, svhn, rand, trivial or augmix; or
         with a chain, a list of steps such as {"name": "rotate", "degrees": [-45, 45]}.
 
-        Answers {"tiles": [{"image": data URL of a JPEG or PNG, "operations": [...]}]}; an operation
-        is {"name", "probability", "applied", "magnitude", "unit"}. {"error": sentence} if the
-        picture cannot be read; `language` of the sentence is "en" or "ko".
+        Answers {"tiles": [{"image": data URL of a JPEG or PNG, "operations": [...]}], "note"}; an
+        operation is {"name", "probability", "applied", "magnitude", "unit"}. {"error": sentence} if
+        the picture cannot be read; `language` of the sentences is "en" or "ko".
         """
         try:
             path = wire.mapping(picture).get("path")
             how = {"policy": policy} if chain is None else {"chain": chain, "fill": fill}
-            found = tiles(context, {"upload": path, "n": n, "seed": seed, **how})["tiles"]
+            found = tiles(context, {"upload": path, "n": n, "seed": seed, **how})
         except (PictureError, Refused) as error:
-            known = language if language in text.LANGUAGES else text.LANGUAGES[0]
-            return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
-        return {"tiles": [{k: tile[k] for k in ("image", "operations")} for tile in found]}
+            return {"error": answers.sentence(error, language)}
+        shown = [{k: tile[k] for k in ("image", "operations")} for tile in found["tiles"]]
+        return {"tiles": shown, "note": answers.remark(found["note"], language)}
 
     guard, trials = context.guard, Trials()
     page.part(

@@ -31,10 +31,10 @@ def build(context: Context) -> None:
     def predict_clothes(picture: dict, model: str = "", language: str = "en") -> dict:
         """Name the garment in a photo.
 
-        Answers {"label", "notice", "probabilities", "model", "seconds"}; label is null and notice
-        is "unknown" if the picture is unlike anything known. {"error": sentence} if it cannot be
-        read. `model` is a name from `convdemo list`, "" for the default; `language` of the sentence
-        is "en" or "ko".
+        Answers {"label", "notice", "probabilities", "model", "seconds", "note"}; label is null and
+        notice is "unknown" if the picture is unlike anything known, note is a sentence on how it
+        was read, or null. {"error": sentence} if it cannot be read. `model` is a name from
+        `convdemo list`, "" for the default; `language` of the sentences is "en" or "ko".
         """
         return answers.for_upload(context, JOB, picture, model=model, language=language)
 

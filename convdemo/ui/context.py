@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -114,12 +116,21 @@ class Context:
             raise Refused("train_gone")
         return folder
 
+    def _shelf_folders(self, visitor: str) -> tuple[Path, ...]:
+        return (self.shelf_dirs[0] / visitor, *self.shelf_dirs) if visitor else self.shelf_dirs
+
     def every_entry(self, visitor: str) -> tuple[weights.Entry, ...]:
         """All models on the visitor's shelf."""
-        folders = self.shelf_dirs
-        if visitor:
-            folders = (self.shelf_dirs[0] / visitor, *folders)
-        return weights.shelf(folders)
+        return weights.shelf(self._shelf_folders(visitor))
+
+    def shelf_mark(self, visitor: str) -> str:
+        """A text that changes with the files on the visitor's shelf; none of them is opened."""
+        known = hashlib.sha256()
+        for folder in self._shelf_folders(visitor):
+            for path in sorted(folder.glob(f"*{weights.SUFFIX}")):
+                with suppress(OSError):  # it has just been removed
+                    known.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
+        return known.hexdigest()
 
     def entries(self, job: str, visitor: str = "") -> tuple[weights.Entry, ...]:
         """The models on the shelf for "digits" or "clothes", the default of the tab first."""

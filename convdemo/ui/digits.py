@@ -64,10 +64,10 @@ def build(context: Context) -> None:
     def predict_digit(picture: dict, model: str = "", language: str = "en") -> dict:
         """Read the digit in a picture.
 
-        Answers {"label", "notice", "probabilities", "model", "seconds"}; label is null and notice
-        is "empty" if nothing is drawn. {"error": sentence} if the picture cannot be read. `model`
-        is a name from `convdemo list`, "" for the default; `language` of the sentence is "en" or
-        "ko".
+        Answers {"label", "notice", "probabilities", "model", "seconds", "note"}; label is null and
+        notice is "empty" if nothing is drawn, note is a sentence on how the picture was read, or
+        null. {"error": sentence} if it cannot be read. `model` is a name from `convdemo list`, ""
+        for the default; `language` of the sentences is "en" or "ko".
         """
         return answers.for_upload(context, JOB, picture, model=model, language=language)
 

@@ -6,7 +6,7 @@ from typing import Any
 from gradio.events import api
 
 from convdemo.ingest import PictureError
-from convdemo.ui import explain_maps, explain_why, text, wire
+from convdemo.ui import answers, explain_maps, explain_why, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -19,8 +19,7 @@ def _answered(language: str, compute: Callable[[], Reply]) -> Reply:
     try:
         return compute()
     except (PictureError, Refused) as error:
-        known = language if language in text.LANGUAGES else text.LANGUAGES[0]
-        return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
+        return {"error": answers.sentence(error, language)}
 
 
 def build(context: Context) -> None:
@@ -43,15 +42,17 @@ def build(context: Context) -> None:
     def feature_maps(
         picture: dict, model: str, stage: str | None = None, language: str = "en"
     ) -> dict:
-        """What every stage of a model makes of a picture: {"label", "stages": [{"name", "shape",
-        "statistics"}]}; with a stage also "maps": {"count", "height", "width", "bytes", "peaks"},
-        base64 of int8, where 127 stands for the map's peak. {"error": sentence} if that cannot be.
+        """What every stage of a model makes of a picture: {"label", "note", "stages": [{"name",
+        "shape", "statistics"}]}; with a stage also "maps": {"count", "height", "width", "bytes",
+        "peaks"}, base64 of int8, where 127 stands for the map's peak. {"error": sentence} if that
+        cannot be.
         """
 
         def compute() -> Reply:
             found = explain_maps.look(context, asked(picture, model))
             stages = [{key: one[key] for key in STAGE_KEYS} for one in found["stages"]]
-            reply: Reply = {"label": found["label"], "stages": stages}
+            note = answers.remark(found["note"], language)
+            reply: Reply = {"label": found["label"], "note": note, "stages": stages}
             if stage is not None:
                 maps = explain_maps.stage(context, asked(picture, model, stage=stage))
                 reply |= {"stage": stage, "maps": maps["maps"]}

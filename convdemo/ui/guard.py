@@ -118,6 +118,8 @@ def problem(error: Refused | PictureError | PlaceError) -> Reply:
     values = {name: str(value) for name, value in error.values.items()}
     if "kind" in values:
         values["kind"] = f"@kind.{values['kind']}|{values['kind']}"
+    if "of" in values:
+        values["of"] = f"@kind_name.{values['of']}|{values['of']}"
     return {"problem": error.problem, "values": values}
 
 

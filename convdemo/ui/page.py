@@ -20,7 +20,9 @@ EXAMPLES = Path(__file__).parent / "examples"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",
+    "tabs.js",
     "parts.js",
+    "drops.js",
     "picture.js",
     "pad.js",
     "keyboard_pen.js",

@@ -4,7 +4,16 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, augment, convolve, convolve_stack, ingest, photo_set, places
+from convdemo import (
+    adopt,
+    augment,
+    convolve,
+    convolve_stack,
+    file_kinds,
+    ingest,
+    photo_set,
+    places,
+)
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -30,7 +39,13 @@ def strings(language: str) -> dict[str, str]:
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
     findings = {f"finding.{key}": sentence for key, sentence in photo_set.FINDINGS.items()}
-    return {**said, **notes, **findings, **own}
+    kinds = {f"kind.{key}": told for key, told in file_kinds.KINDS.items()}
+    return {**said, **notes, **findings, **kinds, **own}
+
+
+def known(language: str) -> str:
+    """The language that is spoken with somebody who asks for that one."""
+    return language if language in LANGUAGES else LANGUAGES[0]
 
 
 def say(language: str, key: str, **values: object) -> str:

@@ -69,7 +69,7 @@ convdemo.clothes = ({ element, props, server, upload }) => {
     remove: find("clear"),
     onWait: () => {
       forget();
-      answer.showSentence("picture.reading");
+      answer.wait("picture.reading");
     },
     onSentence: (key) => answer.showSentence(key),
     onPicture: (sent) => {

@@ -63,10 +63,10 @@
       const right = actual === predicted;
       // By the root of the number: one mistake can be told from none, and from a hundred.
       const depth = right ? 0 : Math.sqrt(number / most);
-      const kind = right ? "cd-right" : depth > 0.6 ? "cd-many" : "";
+      const kind = right ? "cd-right" : "";
       const button = make("button", {
         type: "button", class: `cd-cell ${kind}`, tabindex: "-1", "aria-pressed": "false",
-        style: `--depth: ${Math.round(depth * 100)}%`, onclick: () => open(actual, predicted),
+        style: `--depth: ${depth.toFixed(2)}`, onclick: () => open(actual, predicted),
         onkeydown: (event) => move(event, actual, predicted),
       }, number || right ? String(number) : "·");
       const meaning = [right ? "train.cell_right" : "train.cell_wrong", { actual: named(actual), predicted: named(predicted), number }];

@@ -89,18 +89,16 @@
       const blank = value === null || value === undefined || !Number.isFinite(value);
       screen.globalAlpha = 1;
       screen.fillStyle = blank || view.bars ? colours.sunken : view.scale.css(value);
-      if (kind === "pad" && !blank && !view.bars) {
-        screen.fillStyle = colours.sunken;
-        screen.fillRect(left, top, width, height);
-        screen.globalAlpha = 0.5;
-        screen.fillStyle = view.scale.css(value);
-      }
+      const faded = kind === "pad" && !blank && !view.bars ? half(view.scale.colour(value)) : null;
+      if (faded) screen.fillStyle = `rgb(${faded.join(" ")})`;
       screen.fillRect(left + 0.5, top + 0.5, width - 1, height - 1);
-      screen.globalAlpha = 1;
       if (view.bars && !blank) paintBar(left, top, width, value, kind);
       if (kind) hatch(left, top, width, height, kind);
-      if (value !== undefined) write(left, top, width, height, value, blank || view.bars || kind === "pad" ? colours.text : view.scale.ink(value));
+      if (value !== undefined) write(left, top, width, height, value, blank || view.bars ? colours.text : faded ? convdemo.inkOn(faded) : view.scale.ink(value));
     }
+
+    // A colour half faded into what lies below the grid.
+    const half = (colour) => colours.sunken.match(/\w\w/g).map((part, place) => Math.round((parseInt(part, 16) + colour[place]) / 2));
 
     // Zero lies in the middle, so that every bar can go below it.
     function paintBar(left, top, width, value, kind) {

@@ -24,11 +24,10 @@
     end ||= 1;
     const stops = signed ? convdemo.signedScale : UNSIGNED;
     const colour = (value) => between(stops, signed ? (value / end + 1) / 2 : value / end);
-    const readable = ([red, green, blue]) => (red * 0.299 + green * 0.587 + blue * 0.114 > 140 ? "#1c1d21" : "#fff");
     return {
-      signed, end, stops,
+      signed, end, stops, colour,
       css: (value) => `rgb(${colour(value).join(" ")})`,
-      ink: (value) => readable(colour(value)),
+      ink: (value) => convdemo.inkOn(colour(value)),
     };
   };
 

@@ -9,7 +9,9 @@ convdemo.digits = ({ element, props, server, upload }) => {
   const download = find("download");
 
   let picture = null; // {upload, name} or {example} while a picture stands in place of the drawing
+  let waiting = false; // while a picture is on its way
   let ready = false;
+  const past = []; // what stood here before each stroke, picture and clearing: {picture, strokes}
 
   const seen = convdemo.pixels("seen.alt");
   find("seen").append(seen.canvas);
@@ -24,7 +26,10 @@ convdemo.digits = ({ element, props, server, upload }) => {
     compute: (payload) => call(server.compare, payload),
   });
   const pad = convdemo.pad(canvas, {
-    onDown: removePicture,
+    onDown: () => {
+      remember();
+      removePicture();
+    },
     onChange: () => {
       area.classList.toggle("cd-empty", pad.empty);
       download.disabled = pad.empty;
@@ -37,21 +42,26 @@ convdemo.digits = ({ element, props, server, upload }) => {
 
   // While the pen is down only the bars are asked for; the steps follow when it is lifted.
   const ask = latest(async (stale) => {
-    if (!ready) return;
-    const payload = { model: answer.model, skip: steps.skipped, ...(picture ?? { ink: pad.ink() }) };
-    if (!picture) {
-      show(await call(server.predict, payload, stale));
+    if (!ready || waiting) return;
+    const asked = picture;
+    const gone = () => waiting || picture !== asked; // what was asked about is
+    const payload = { model: answer.model, skip: steps.skipped, ...(asked ?? { ink: pad.ink() }) };
+    if (!asked) {
+      const reply = await call(server.predict, payload, stale);
+      if (gone()) return;
+      show(reply);
       if (stale() || pad.drawing) return;
     }
+    const slow = asked && setTimeout(() => gone() || wait(), 150);
     const reply = await call(server.predict, { ...payload, whole: true }, stale);
-    if (!stale()) showWhole(reply);
+    clearTimeout(slow);
+    if (!stale() && !gone()) showWhole(reply);
   });
 
   function show(reply) {
     if (reply.problem) {
       answer.showSentence(`problem.${reply.problem}`, reply.values);
-      chip.textContent = "";
-      seen.clear();
+      blank();
       return false;
     }
     answer.show(reply);
@@ -62,19 +72,38 @@ convdemo.digits = ({ element, props, server, upload }) => {
   }
 
   function showWhole(reply) {
-    const found = show(reply);
-    const drawn = found && reply.notice !== "empty";
-    if (drawn) {
-      steps.show(reply.steps);
-      code.show(reply.code);
-      if (picture) showPicture(reply.picture);
-    } else {
-      steps.clear();
-      code.show("");
+    if (!show(reply)) return;
+    if (reply.notice === "empty") {
+      blank();
+      return;
     }
-    inside.disabled = !drawn;
-    convdemo.lastDigit = drawn ? reply.input : null; // for the Train tab, which reads it, too
-    compare.setInput(drawn ? reply.input : null, drawn ? convdemo.ranked(reply.probabilities)[0][0] : null);
+    steps.show(reply.steps);
+    code.show(reply.code);
+    if (picture) showPicture(reply.picture);
+    inside.disabled = false;
+    convdemo.lastDigit = reply.input; // for the Train tab, which reads it, too
+    compare.setInput(reply.input, convdemo.ranked(reply.probabilities)[0][0]);
+  }
+
+  // Nothing stays of the last answer, so that it does not stand beside another question.
+  function forgetAnswer() {
+    chip.textContent = "";
+    seen.clear();
+    steps.clear();
+    code.show("");
+    inside.disabled = true;
+  }
+
+  function blank() {
+    forgetAnswer();
+    convdemo.lastDigit = null;
+    compare.setInput(null, null);
+  }
+
+  // The two networks keep their digit, which they show, until they get another.
+  function wait() {
+    answer.wait("picture.reading");
+    forgetAnswer();
   }
 
   // What is read here, in the Explain tab.
@@ -91,15 +120,26 @@ convdemo.digits = ({ element, props, server, upload }) => {
   function removePicture() {
     picture = null;
     photo.hidden = true;
+    stopWaiting();
+  }
+
+  function stopWaiting() {
+    waiting = false;
     ways.forget();
   }
 
+  const remember = () => past.push({ picture, strokes: pad.strokes });
+
+  // A picture that is still on its way is called back, and what stands here is read again.
   function undo() {
-    if (picture) removePicture();
-    pad.undo();
+    const before = waiting ? { picture, strokes: pad.strokes } : past.pop();
+    removePicture();
+    picture = before?.picture ?? null;
+    pad.restore(before?.strokes ?? []);
   }
 
   function clear() {
+    if (picture || !pad.empty) remember();
     removePicture();
     pad.clear();
   }
@@ -109,12 +149,15 @@ convdemo.digits = ({ element, props, server, upload }) => {
     area,
     upload,
     toolbar: find("ways"),
-    onWait: () => answer.showSentence("picture.reading"),
-    onSentence: (key) => answer.showSentence(key),
-    onPicture: (sent) => {
-      picture = sent;
-      pad.clear(); // and with it the picture is asked about
+    onWait: () => {
+      waiting = true;
+      wait();
     },
+    onSentence: (key) => {
+      waiting = false;
+      answer.showSentence(key);
+    },
+    onPicture: put,
   });
   convdemo.drawing = () => (pad.empty ? null : pad.toBlob()); // for the Augment tab
   convdemo.ink = () => (pad.empty ? null : pad.ink()); // for the Explain tab
@@ -139,12 +182,13 @@ convdemo.digits = ({ element, props, server, upload }) => {
   for (const brush of brushes) brush.addEventListener("click", () => choose(brush));
   choose(brushes[1]);
 
-  convdemo.examples(find("examples"), props.examples, showExample);
+  convdemo.examples(find("examples"), props.examples, (name) => put({ example: name }));
 
-  function showExample(name) {
-    removePicture();
-    picture = { example: name };
-    pad.clear(); // and with it the example is asked about
+  function put(shown) {
+    remember();
+    stopWaiting();
+    picture = shown;
+    pad.clear(); // and with it the picture is asked about
   }
 
   const askModels = convdemo.shelf(server, answer, (models) => compare.setModels(models));

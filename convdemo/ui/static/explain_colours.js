@@ -18,9 +18,15 @@
   // The small whole numbers that Python packs.
   convdemo.int8 = (bytes) => Int8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
 
-  // For numbers on a coloured ground: the ground, and the text that can be read on it.
-  convdemo.ground = (share) =>
-    `background: rgb(${colour(share).join(" ")}); color: ${Math.abs(share) > 0.55 ? "#fff" : "#1c1d21"}`;
+  // Black or white, whichever can be read on a colour: one of them always has a contrast of 4.5,
+  // https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+  convdemo.inkOn = (ground) => {
+    const [red, green, blue] = ground.map((part) => (part <= 10 ? part / 3295 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+  };
+
+  // For numbers on a coloured ground: the ground, and the text on it.
+  convdemo.ground = (share) => `background: rgb(${colour(share).join(" ")}); color: ${convdemo.inkOn(colour(share))}`;
 
   // A number in as few characters as tell it.
   convdemo.figure = (value) => {

@@ -74,7 +74,7 @@
   // does depend on here.
   convdemo.inputField = (node) => {
     node.className = "cd-field-column";
-    const image = make("img", { "data-say-label": "explain.field_alt", alt: "" });
+    const image = make("img", { "data-say-label": "explain.field_alt" });
     const heat = make("img", { class: "cd-field-heat", alt: "" });
     const drawing = make("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
     const frame = make("div", { class: "cd-field-frame" }, image, heat, drawing);

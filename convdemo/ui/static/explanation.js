@@ -124,9 +124,13 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     remove: find("clear"),
     onWait: () => {
       forget();
+      bars.wait();
       showStatus("picture.reading");
     },
-    onSentence: (key) => showStatus(key),
+    onSentence: (key) => {
+      if (!picture) bars.show({});
+      showStatus(key);
+    },
     onPicture: (sent) => {
       picture = sent;
       ask();

@@ -1,5 +1,6 @@
-// The bar at the top: the name, the language, the list of shortcuts.
-convdemo.header = ({ element, props, trigger }) => {
+// The bar at the top: the name, the language, the list of shortcuts. It also watches the shelf for all tabs.
+convdemo.header = ({ element, props, server, trigger }) => {
+  const EVERY = 3000; // milliseconds between two looks at the shelf
   const dialog = element.querySelector("dialog");
   const choices = [...element.querySelectorAll("[data-language]")];
 
@@ -39,6 +40,19 @@ convdemo.header = ({ element, props, trigger }) => {
   document.addEventListener("keydown", (event) => {
     if (event.key === "?" && convdemo.listening(element)) dialog.showModal();
   });
+
+  // A model may come from another window or from a command: whoever shows models hears of it.
+  let shelf = null;
+  const look = convdemo.latest(async () => {
+    if (document.hidden) return;
+    const { mark } = await convdemo.call(server.shelf_mark, {});
+    if (!mark) return;
+    if (shelf && shelf !== mark) document.dispatchEvent(new CustomEvent("convdemo:shelf"));
+    shelf = mark;
+  });
+  setInterval(look, EVERY);
+  document.addEventListener("visibilitychange", look);
+  look();
 
   convdemo.speak(element);
   show();

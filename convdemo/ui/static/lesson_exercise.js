@@ -47,7 +47,7 @@
     const style = (value) => {
       if (signed) return convdemo.ground(value / most);
       const light = Math.round(30 + (215 * value) / most);
-      return `background: rgb(${light} ${light} ${light}); color: ${light > 130 ? "#1c1d21" : "#fff"}`;
+      return `background: rgb(${light} ${light} ${light}); color: ${convdemo.inkOn([light, light, light])}`;
     };
     return make("table", { class: "cd-numbers" }, make("tbody", {}, ...rows.map((row) =>
       make("tr", {}, ...row.map((value) => make("td", { style: style(value) }, text(value)))))));

@@ -114,14 +114,16 @@
         const [x, y] = center(one);
         const kind = operation ? "cd-node" : targets.includes(one) ? "cd-node cd-node-target" : "cd-node cd-node-input";
         const number = (text, place, of) => make("text", { x, y: y + place, "text-anchor": "middle", class: of }, text);
-        const label = `${named(one)}${values.has(one) ? ` = ${figure(value)}` : ""}${gradients.has(one) ? `, ∂ ${figure(gradient)}` : ""}`;
+        const shownValue = values.has(one) ? figure(value) : "·";
+        const shownGradient = gradients.has(one) ? `∂ ${figure(gradient)}` : "";
+        const label = [named(one), shownValue, shownGradient].join(" ").trim();
         const attributes = { role: "button", tabindex: one === stop ? 0 : -1, "aria-pressed": one === current, "aria-label": label };
         return make("g", { class: `${kind} ${one === current ? "cd-node-now" : ""}`, "data-node": one, onclick: () => onPick(one), ...attributes },
           make("rect", { class: "cd-node-ring", x: x - box.width / 2 - 3, y: y - box.height / 2 - 3, width: box.width + 6, height: box.height + 6, rx: 11 }),
           make("rect", { x: x - box.width / 2, y: y - box.height / 2, width: box.width, height: box.height, rx: 8 }),
-          number(named(one), -13, "cd-node-name"),
-          number(values.has(one) ? figure(value) : "·", 5, "cd-node-value"),
-          number(gradients.has(one) ? `∂ ${figure(gradient)}` : "", 22, "cd-node-gradient"));
+          number(named(one), -13, "cd-node-name"), " ",
+          number(shownValue, 5, "cd-node-value"), " ",
+          number(shownGradient, 22, "cd-node-gradient"));
       }
     }
 

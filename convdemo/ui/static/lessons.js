@@ -1,21 +1,11 @@
-// The lessons below the bench, one of them at a time; the link of an exercise opens the tab and asks it.
+// The lessons below the bench, one of them at a time; the link of an exercise asks it.
 (() => {
   const { make } = convdemo;
   const LESSONS = [
     ["dense", "lessonDense"], ["neuron", "lessonNeuron"], ["graph", "lessonGraph"], ["output", "lessonOutput"],
     ["optimizer", "lessonOptimizer"], ["scaled", "lessonScaled"], ["exercise", "lessonExercise"],
   ];
-  const PATIENCE = 30_000; // milliseconds for the page to put up its tabs
   let link = new URLSearchParams(location.search).get("exercise");
-
-  // Gradio builds a tab when it is first opened.
-  function openTab() {
-    const tab = document.querySelector("#convdemo-tabs [role=tab][data-tab-id=convolution]");
-    if (tab) tab.click();
-    else if (performance.now() < PATIENCE) setTimeout(openTab, 50);
-  }
-
-  if (link !== null) openTab();
 
   // What is above grows while it loads: the lesson stays in view until the visitor does something.
   function holdInView(node) {

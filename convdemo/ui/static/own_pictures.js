@@ -204,18 +204,9 @@
       take(file);
     });
 
-    for (const name of ["dragenter", "dragover"]) {
-      root.addEventListener(name, (event) => {
-        event.preventDefault();
-        root.classList.add("cd-drop");
-      });
-    }
-    for (const name of ["dragleave", "drop"]) {
-      root.addEventListener(name, () => root.classList.remove("cd-drop"));
-    }
-    root.addEventListener("drop", (event) => {
-      event.preventDefault();
-      take(event.dataTransfer.files[0]);
+    convdemo.dropArea(root, {
+      onFiles: (files) => (files.length > 1 ? say("drop.several", {}, true) : take(files[0])),
+      onSentence: (key) => say(key, {}, true),
     });
 
     // What the server offers, and the data set that is chosen now.

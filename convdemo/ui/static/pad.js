@@ -49,8 +49,8 @@
     }
 
     function lower(point) {
-      onDown();
       strokes = strokes.filter(({ points }) => points !== FIRST);
+      onDown();
       stroke = { points: [point], width };
       strokes.push(stroke);
       changed();
@@ -155,16 +155,15 @@
         strokes = [{ points: FIRST, width }];
         changed();
       },
-      undo() {
+      restore(kept) {
         stroke = null;
-        strokes.pop();
+        strokes = [...kept];
         changed();
       },
       clear() {
-        stroke = null;
-        strokes = [];
-        changed();
+        this.restore([]);
       },
+      get strokes() { return [...strokes]; },
       setWidth: (value) => (width = value),
       get drawing() { return stroke !== null; },
       get pointing() { return pointer !== null; },

@@ -31,9 +31,16 @@
         number.textContent = share === undefined ? "" : percent(share);
         row.classList.toggle("cd-winner", label === winner);
       }
+      list.ariaBusy = "false";
     }
 
-    return { build, show };
+    // What they say next is on its way.
+    function wait() {
+      show({});
+      list.ariaBusy = "true";
+    }
+
+    return { build, show, wait };
   };
 
   // A bar that fills up; `label` is the key of what it shows, `show` takes a share.
@@ -128,8 +135,14 @@
       tell(words, key, values);
     }
 
+    // While what is to be read is on its way.
+    function wait(key) {
+      showSentence(key);
+      bars.wait();
+    }
+
     showSentence("");
-    return { show, showSentence, setModels, get model() { return chosen?.name ?? null; } };
+    return { show, showSentence, wait, setModels, get model() { return chosen?.name ?? null; } };
   };
 
   // How good a model is, as [key, values]: on its test set, or on what validated where there was none.
@@ -160,11 +173,10 @@
         const caption = make("span", { class: "cd-step-name" });
         const reads = make("span", { class: "cd-step-reads" });
         const button = make("button", { type: "button", class: "cd-step", onclick: () => toggle(name) },
-          make("span", { class: "cd-step-picture" }, image), caption, reads);
+          make("span", { class: "cd-step-picture" }, image), caption, " ", reads);
         const key = `step.${job}.${name}`;
         tell(caption, key);
         tell(button, `${key}.why`, null, "sayTip");
-        tell(button, "steps.toggle", { step: `@${key}` }, "sayLabel");
         return [name, { button, image, reads }];
       }));
       strip.replaceChildren(...[...buttons.values()].map(({ button }) => button));
@@ -210,7 +222,6 @@
     }
   };
 
-  // The fold with Python code and its button.
   // Asks for the models of a tab, now and whenever one was added: its picker gets them, and `onModels`.
   // Tells whether there is any; the answer says so where there is none.
   convdemo.shelf = (server, answer, onModels = () => {}) => {
@@ -232,6 +243,7 @@
     return ask;
   };
 
+  // The fold with Python code and its button.
   convdemo.code = (root, title = "code.title") => {
     const text = make("code");
     const button = make("button", { type: "button", class: "cd-button", "data-say": "code.copy", onclick: copy });

@@ -26,7 +26,11 @@
 
     let newest = 0;
 
-    const receive = (files) => (chooser.multiple && files.length > 1 ? sendAll(files) : send(files[0]));
+    function receive(files) {
+      if (files.length < 2) send(files[0]);
+      else if (chooser.multiple) sendAll(files);
+      else onSentence("drop.several");
+    }
 
     // A name of our own: the visitor's may be anything, and is nobody's business.
     async function sentPath(file) {
@@ -80,24 +84,12 @@
     }
 
     document.addEventListener("paste", (event) => {
-      const file = event.clipboardData?.files[0];
-      if (!file || !convdemo.listening(element)) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length || !convdemo.listening(element)) return;
       event.preventDefault();
-      send(file);
+      receive(files);
     });
-    for (const name of ["dragenter", "dragover"]) {
-      area.addEventListener(name, (event) => {
-        event.preventDefault();
-        area.classList.add("cd-drop");
-      });
-    }
-    for (const name of ["dragleave", "drop"]) {
-      area.addEventListener(name, () => area.classList.remove("cd-drop"));
-    }
-    area.addEventListener("drop", (event) => {
-      event.preventDefault();
-      receive([...event.dataTransfer.files]);
-    });
+    convdemo.dropArea(area, { onFiles: receive, onSentence });
 
     function clear() {
       newest++;

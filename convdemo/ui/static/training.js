@@ -56,8 +56,8 @@ convdemo.training = ({ element, server, upload }) => {
     return options?.datasets.find((dataset) => dataset.name === name)?.classes ?? [];
   }
 
-  // One look at everything that may have changed. It looks again by itself while a run goes on and
-  // the tab is to be seen; anything else that needs a look asks for one.
+  // One look at everything that may have changed. It looks again by itself while the tab is to
+  // be seen; anything else that needs a look at once asks for one.
   const look = latest(async (stale) => {
     clearTimeout(timer);
     if (!shown()) return;
@@ -79,7 +79,8 @@ convdemo.training = ({ element, server, upload }) => {
     draw();
     showTrouble(trouble ?? refused);
     const offline = trouble?.problem === "offline" || trouble?.problem === "busy";
-    if (!stale() && (offline || runs?.some(active))) timer = setTimeout(look, offline ? LIST_EVERY : EVERY);
+    // Where nothing goes on, another window may start something.
+    if (!stale()) timer = setTimeout(look, !offline && runs?.some(active) ? EVERY : LIST_EVERY);
   });
 
   async function askList(ask) {

@@ -64,6 +64,7 @@
       remove: (id) => act("remove_class", { class: id }),
       removePhoto: (photo) => act("remove_photo", { photo }),
       files: send,
+      say,
       async rename(id, name) {
         const reply = await act("rename_class", { class: id, name });
         if (reply.problem) cards.get(id)?.restore();

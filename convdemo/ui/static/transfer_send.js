@@ -40,7 +40,7 @@
     const node = convdemo.make("p", { class: "cd-quiet cd-finding" });
     const some = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ", …" : "");
     const [first = "", second = ""] = names.map(convdemo.plainText);
-    convdemo.tell(node, `finding.${kind}`, { count, names: convdemo.plainText(some), first, second, of: `@kind.${of}|${of}` });
+    convdemo.tell(node, `finding.${kind}`, { count, names: convdemo.plainText(some), first, second, of: `@kind_name.${of}|${of}` });
     return node;
   });
 })();

@@ -4,7 +4,7 @@
   const FIRST = 24; // photos that are shown before more are asked for
   const MORE = 120;
 
-  // `on` are {rename, remove, removePhoto, files, camera}; `images` gives pictures for ids once they are there.
+  // `on` are {rename, remove, removePhoto, files, camera, say}; `images` gives pictures for ids once they are there.
   convdemo.transferClass = ({ id, on, images }) => {
     const name = make("input", { type: "text", class: "cd-class-name", maxlength: 200, "data-say-label": "transfer.class_name" });
     const count = make("span", { class: "cd-quiet cd-class-count" });
@@ -32,17 +32,7 @@
       chooser.value = "";
       on.files(id, files);
     });
-    for (const event of ["dragenter", "dragover"]) {
-      node.addEventListener(event, (dragged) => {
-        dragged.preventDefault();
-        node.classList.add("cd-drop");
-      });
-    }
-    for (const event of ["dragleave", "drop"]) node.addEventListener(event, () => node.classList.remove("cd-drop"));
-    node.addEventListener("drop", (event) => {
-      event.preventDefault();
-      on.files(id, [...event.dataTransfer.files]);
-    });
+    convdemo.dropArea(node, { onFiles: (files) => on.files(id, files), onSentence: on.say });
 
     function showMore() {
       shown += MORE;

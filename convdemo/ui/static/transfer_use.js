@@ -8,7 +8,7 @@
   convdemo.transferUse = (root, { server, upload, examples }) => {
     const select = make("select", { class: "cd-select", onchange: () => use(select.value) });
     const nothing = make("p", { class: "cd-quiet", "data-say": "transfer.no_model" });
-    const photo = make("img", { class: "cd-picture", alt: "", hidden: "", "data-say-label": "picture.yours" });
+    const photo = make("img", { class: "cd-picture", hidden: "", "data-say-label": "picture.yours" });
     const area = make("button", { type: "button", class: "cd-photo cd-try-photo" }, make("span", { class: "cd-invite", "data-say": "picture.drop" }), photo);
     const live = make("button", { type: "button", class: "cd-button", "data-say": "transfer.live", "data-say-tip": "transfer.live_why", onclick: () => (video ? endLive() : beginLive()) });
     const remove = make("button", { type: "button", class: "cd-button", "data-say": "picture.remove" });
@@ -82,9 +82,13 @@
         endLive();
         picture = null;
         blank();
+        rows.wait();
         retell(status, "picture.reading");
       },
-      onSentence: (key) => retell(status, key),
+      onSentence: (key) => {
+        if (!picture) rows.show({});
+        retell(status, key);
+      },
       onPicture: (sent) => {
         picture = sent;
         ask();

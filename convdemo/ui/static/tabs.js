@@ -1,0 +1,39 @@
+// The tab that is open stands in the address: Reload, Back and a link find it again.
+(() => {
+  const PATIENCE = 30_000; // milliseconds for the page to put up its tabs
+  let last = null; // the name of the tab that is open
+
+  const tabs = () => [...document.querySelectorAll("#convdemo-tabs [role=tab][data-tab-id]")];
+  const nameOf = (tab) => tab?.dataset.tabId;
+  const opened = () => nameOf(tabs().find((tab) => tab.getAttribute("aria-selected") === "true"));
+
+  // What the address asks for: a tab, or an exercise, or nothing that there is.
+  function asked() {
+    const query = new URLSearchParams(location.search);
+    const name = query.get("tab") ?? (query.has("exercise") ? "convolution" : null);
+    return tabs().find((tab) => nameOf(tab) === name) ?? tabs()[0];
+  }
+
+  function note() {
+    const name = opened();
+    if (!name || name === last) return;
+    last = name;
+    if (name === nameOf(asked())) return;
+    const address = new URL(location.href);
+    address.searchParams.set("tab", name);
+    history.pushState(null, "", address);
+  }
+
+  function begin() {
+    if (!opened()) {
+      if (performance.now() < PATIENCE) setTimeout(begin, 20);
+      return;
+    }
+    last = opened();
+    new MutationObserver(note).observe(document.querySelector("#convdemo-tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
+    addEventListener("popstate", () => asked().click());
+    asked().click();
+  }
+
+  begin();
+})();
