@@ -289,7 +289,7 @@ def _row(digits: ImageSet, rng: np.random.Generator) -> np.ndarray:
     return beside([digits.images[place, 0].numpy() for place in places], rng)
 
 
-def _one(kind: str, digits: ImageSet, rng: np.random.Generator) -> np.ndarray:
+def draw_kind(kind: str, digits: ImageSet, rng: np.random.Generator) -> np.ndarray:
     """The (H, W) uint8 ink of one picture of a kind."""
     if kind == "overlaid":
         return _overlaid(digits, rng)
@@ -332,7 +332,7 @@ def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
             ink, labels[place] = _row(digits, rng), len(DIGITS) + 1
         else:
             kind = str(rng.choice(names, p=chances))
-            ink, labels[place] = _one(kind, digits, rng), len(DIGITS) + (kind == "number")
+            ink, labels[place] = draw_kind(kind, digits, rng), len(DIGITS) + (kind == "number")
         images[place, 0] = frame_ink(np.ascontiguousarray(ink))
     return ImageSet(torch.from_numpy(images), torch.from_numpy(labels))
 

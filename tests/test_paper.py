@@ -1,0 +1,67 @@
+"""Photos of a digit on paper, in every condition that the generator draws."""
+
+import cv2
+import numpy as np
+import pytest
+from paper_scenes import CONDITIONS, Condition, scene
+
+from convdemo.drawing import prepare_digit
+from convdemo.ingest import Picture
+from convdemo.paper import sheet
+from convdemo.predict import predict_prepared
+from convdemo.weights import Trained, find, load, shelf, shelf_dirs
+
+SCENES = 4  # of each condition; the benchmark of drawings reads 100
+
+
+@pytest.fixture(scope="module")
+def digits() -> Trained:
+    return load(find("digit_resnet-mnist", shelf(shelf_dirs())).path)
+
+
+def read(trained: Trained, photo: np.ndarray) -> str:
+    """The digit that the bars show first, "" for an empty picture."""
+    found = predict_prepared(trained, prepare_digit(Picture(photo))).probabilities
+    return max(found, key=found.__getitem__, default="")
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: one.name)
+def test_digits_on_paper_are_read(digits: Trained, condition: Condition):
+    numbers = [(7 * place + CONDITIONS.index(condition)) % 10 for place in range(SCENES)]
+    told = [read(digits, scene(condition, digit, place)) for place, digit in enumerate(numbers)]
+    right = sum(one == str(digit) for one, digit in zip(told, numbers, strict=True))
+    assert right >= SCENES - 1, (told, numbers)
+
+
+@pytest.mark.parametrize("colour", [(112, 72, 44), (70, 88, 112), (38, 40, 44), (120, 122, 124)])
+def test_a_sheet_on_a_table_is_cut_out(colour: tuple[int, int, int]):
+    photo = np.full((400, 300, 3), colour, np.uint8)
+    corners = np.array([[60, 40], [250, 70], [235, 360], [40, 330]])
+    cv2.fillPoly(photo, [corners], (245, 242, 236))
+    cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
+    found = sheet(photo)
+    # The sides of the sheet are 192 and 193, 290 and 291 pixels long; a margin is cut off.
+    assert found.shape[0] == pytest.approx(291 - 14, abs=8)
+    assert found.shape[1] == pytest.approx(193 - 14, abs=8)
+    paper = abs(found.astype(int) - (245, 242, 236)).max(axis=2) < 8
+    assert paper.mean() > 0.95
+    assert (found[:, :, 0] < 60).any()
+
+
+def test_a_shadow_leaves_the_sheet_whole():
+    photo = np.full((400, 300, 3), (112, 72, 44), np.uint8)
+    cv2.rectangle(photo, (40, 40), (260, 360), (245, 242, 236), -1)
+    cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
+    photo[:, 150:] = photo[:, 150:] // 2
+    height, width = sheet(photo).shape[:2]
+    assert height == pytest.approx(321 - 14, abs=8)
+    assert width == pytest.approx(221 - 14, abs=8)
+
+
+@pytest.mark.parametrize("share", [1, 0.5])
+def test_paper_that_fills_the_picture_stays_as_it_is(share: float):
+    """Half of it in a shadow, too: the lit half is no sheet."""
+    photo = np.full((400, 300, 3), (245, 242, 236), np.uint8)
+    cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
+    photo[:, 150:] = photo[:, 150:] * share
+    assert np.array_equal(sheet(photo), photo)
