@@ -79,6 +79,8 @@ def found_in(path: Path, limits: ZipLimits = _LIMITS) -> Iterator[Found]:
     """What lies in a folder or a zip, to be read meanwhile; PhotoSetError where there is no set."""
     if os.path.isdir(path):
         yield _found(*_in_folder(path.resolve()))
+    elif not os.path.isfile(path):
+        raise PhotoSetError("photos_missing", path=str(path))
     else:
         with _opened(path) as opened:
             yield _found(*_in_zip(opened, limits), limits.classes)
@@ -94,17 +96,17 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
         elif file.link:
             left["link", ""].append(file.path)
         elif kind := _kind(file):
-            left["kind", kind].append(file.path[:-1] or file.path)
+            left["kind", kind].append(file.path)
         else:
             pictures.append(file)
     # A class of which no picture can be read is a class for all that.
-    unread = [folder for kind in PICTURE_KINDS for folder in left.get(("kind", kind), ())]
-    places = places_of((*(file.path[:-1] for file in pictures), *unread))
+    unread = [path for kind in PICTURE_KINDS for path in left.get(("kind", kind), ())]
+    places = places_of(path[:-1] for path in (*(file.path for file in pictures), *unread))
     sources = []
     for file in pictures:
         place = places[file.path[:-1]]
         if place.label is None:
-            left["loose", ""].append(file.path[:-1] or file.path)
+            left["loose", ""].append(file.path)
         else:
             sources.append(Source(place.label, "/".join(file.path), file.read, place.part))
     above = {file.path[:depth] for file in pictures for depth in range(len(file.path))}
@@ -112,7 +114,7 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
     left["without", ""] = sorted(folder for folder in bare if folder[:-1] in above)
     told = sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), -len(one[1]), one[0]))
     findings = tuple(
-        Finding(kind, len(paths), tuple(dict.fromkeys(map("/".join, paths))), of)
+        Finding(kind, len(paths), _where(kind, paths), of)
         for (kind, of), paths in told
         if paths
     )
@@ -125,6 +127,12 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
         )
         raise
     return Found(tuple(sources), findings)
+
+
+def _where(kind: str, paths: list[Folder]) -> tuple[str, ...]:
+    """The paths; of files that come in numbers their folders, where they lie in any."""
+    within = kind in ("kind", "loose")
+    return tuple(dict.fromkeys("/".join((within and path[:-1]) or path) for path in paths))
 
 
 def _check(sources: list[Source], findings: tuple[Finding, ...], most: int | None) -> None:

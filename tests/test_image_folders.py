@@ -172,6 +172,20 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, way):
     }
 
 
+def test_a_class_that_cannot_be_read_is_one_and_a_loose_file_is_none(tmp_path):
+    files = {**moved("photos/{name}/{n}.png"), "a.heic": HEIC, "photos/violet/a.heic": HEIC}
+    photos = read_photos(write_zip(tmp_path / "a.zip", files))
+    assert photos.counts() == EACH
+    assert told(photos) == {
+        "kind HEIC": (2, ("a.heic", "photos/violet")),
+        "without": (1, ("photos/violet",)),
+    }
+    deep = {f"cats/{name}": data for name, data in members().items()} | {"dogs/1.heic": HEIC}
+    error = refused(write_zip(tmp_path / "b.zip", deep))
+    assert (error.problem, error.values) == ("photos_one_class", {"name": "cats"})
+    assert [(one.kind, one.of) for one in error.findings] == [("kind", "HEIC"), ("without", "")]
+
+
 @pytest.mark.parametrize("way", ["zip", "folder"])
 @pytest.mark.parametrize(
     "hidden",
@@ -392,6 +406,11 @@ def test_what_is_no_zip_is_said(tmp_path, data, problem, values):
 @pytest.mark.parametrize("name", ["nowhere", "nowhere.zip", "a\0b", "n" * 300])
 def test_what_is_not_there_is_said(tmp_path, name):
     assert refused(tmp_path / name).problem == "photos_missing"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.zip")
+    assert refused(tmp_path / "pipe.zip").problem == "photos_missing"
 
 
 def patched(path: Path, at: int, value: bytes) -> Path:
