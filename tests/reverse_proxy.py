@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -22,11 +22,17 @@ def proxied(url: str, folder: str = "/") -> Iterator[str]:
             if not self.path.startswith(folder):
                 self.send_error(404)
                 return
-            upstream = http.client.HTTPConnection(behind, timeout=120)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            upstream.request(self.command, f"/{self.path[len(folder) :]}", body, headers)
-            reply = upstream.getresponse()
+            # A visitor who went away is no matter; what was opened for them is closed.
+            with (
+                suppress(ConnectionError),
+                closing(http.client.HTTPConnection(behind, timeout=120)) as upstream,
+            ):
+                upstream.request(self.command, f"/{self.path[len(folder) :]}", body, headers)
+                self.answer(upstream.getresponse())
+
+        def answer(self, reply: http.client.HTTPResponse) -> None:
             self.send_response(reply.status)
             for name, value in reply.getheaders():
                 if name.lower() not in HOP_BY_HOP:
@@ -35,7 +41,6 @@ def proxied(url: str, folder: str = "/") -> Iterator[str]:
             while part := reply.read1():
                 self.wfile.write(part)
                 self.wfile.flush()
-            upstream.close()
 
         do_GET = do_HEAD = do_POST = do_OPTIONS = pass_on
 
