@@ -137,11 +137,15 @@ def _cut_out(rgb: np.ndarray, corners: np.ndarray, scale: float) -> np.ndarray:
     points = (corners.astype(np.float32) + 0.5) * scale
     margin = 2.5 * scale + 0.01 * max(rgb.shape)
     inner = (points > scale) & (points < np.array([width, height]) - scale)
-    low, high = points.min(axis=0), points.max(axis=0)
-    # What is nearly upright gains nothing, and the corners are known to a pixel or two.
-    leaning = np.minimum(points - low, high - points).max() > 0.03 * (high - low).max()
-    if len(points) == 4 and inner.all() and leaning:
-        return _upright(rgb, points, margin)
+    if len(points) == 4 and inner.all():
+        (left, top), (right, bottom) = np.sort(points, axis=0)[1:3] + np.array(
+            [[margin], [-margin]]
+        )
+        low, high = points.min(axis=0), points.max(axis=0)
+        # What is nearly upright gains nothing, and the corners are known to a pixel or two.
+        if np.minimum(points - low, high - points).max() > 0.03 * (high - low).max():
+            return _upright(rgb, points, margin)
+        return rgb[round(top) : round(bottom), round(left) : round(right)]
     mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [np.rint(points).astype(int)], 1)
     mask = cv2.erode(mask, np.ones((2 * round(margin) + 1,) * 2, np.uint8))
     left, top, wide, high = cv2.boundingRect(mask)

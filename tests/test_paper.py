@@ -54,8 +54,8 @@ def test_a_shadow_leaves_the_sheet_whole():
     cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
     photo[:, 150:] = photo[:, 150:] // 2
     height, width = sheet(photo).shape[:2]
-    assert height == pytest.approx(321 - 14, abs=8)
-    assert width == pytest.approx(221 - 14, abs=8)
+    assert height == pytest.approx(321 - 18, abs=8)
+    assert width == pytest.approx(221 - 18, abs=8)
 
 
 @pytest.mark.parametrize("share", [1, 0.5])
