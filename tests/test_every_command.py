@@ -18,7 +18,7 @@ import pytest
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from small_data import members, picture, write_zip
+from small_data import members, write_zip
 
 from convdemo import cli, weights
 from convdemo.bases import OWN, load_base, with_head
