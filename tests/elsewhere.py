@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
@@ -47,6 +48,7 @@ class SecondDevice(TorchFunctionMode):
                 return DEVICE
             if there and func is torch.Tensor.__deepcopy__:
                 copied = args[0].detach().clone().as_subclass(Elsewhere)
+                copied._is_param = isinstance(args[0], nn.Parameter)
                 return copied.requires_grad_(args[0].requires_grad)
             found = func(*args, **kwargs)
             if func in MOVES:
