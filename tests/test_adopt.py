@@ -42,6 +42,14 @@ def test_a_name_cannot_leave_the_shelf(given: Path, tmp_path: Path, name: str):
     assert (kept.default_for, kept.job) == (None, "digits")
 
 
+def test_a_name_is_as_long_as_its_bytes(given: Path, tmp_path: Path):
+    """Eighty letters are 240 bytes of Hangul, and with what comes behind them no file's name."""
+    card = find("cnn-mnist", shelf(shelf_dirs())).card
+    for name, kept in {"가" * 53: "가" * 53, "가" * 80: "cnn-mnist-uploaded"}.items():
+        recard(given, dataclasses.replace(card, name=name))
+        assert adopt(given, tmp_path / "own").name == kept
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from convdemo.cli import main
 from convdemo.datasets import DATASETS
 from convdemo.ingest import NOTES
-from convdemo.weights import read_card
+from convdemo.weights import find, read_card, shelf, shelf_dirs
 
 
 def lines(capsys) -> list:
@@ -108,6 +108,25 @@ def test_train_prints_a_record_a_line(small_data_dir, tmp_path, capsys):
     assert [record["val_loss"] is None for record in records] == [True, True, False]
     assert records[0]["steps"] == 2  # 100 pictures in batches of 64
     assert card["name"] == "simple_ann-mnist"
+
+
+def test_the_last_line_says_which_epoch_is_kept(small_data_dir, tmp_path, monkeypatch, capsys):
+    from convdemo.evaluation import Evaluation
+    from convdemo.train import Training
+
+    losses = iter([3.0, 0.4, 0.2, 0.3, 0.5])  # before training, then of each epoch
+    monkeypatch.setattr(
+        Training, "_validate", lambda self: Evaluation(0.9, next(losses), 100, ((100,),))
+    )
+    words = "train simple_ann mnist --epochs 4 --limit 100 --device cpu"
+    places = ["--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]
+    assert main([*words.split(), *places]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("epoch 2 of 4 is kept: test ")
+    assert last.endswith(str(tmp_path / "simple_ann-mnist.safetensors"))
+    card = read_card(tmp_path / "simple_ann-mnist.safetensors")
+    assert (card.best_epoch, card.epochs) == (2, 4)
+    assert read_card(find("cnn-mnist", shelf(shelf_dirs())).path).best_epoch is None  # an old one
 
 
 def test_list_marks_the_defaults(capsys):

@@ -297,6 +297,56 @@ def test_a_full_disk_is_said_and_what_was_written_counts(
         assert torch.equal(value, second.network.state_dict()[name])
 
 
+def test_a_run_whose_weights_have_no_place_does_not_begin(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.setattr("convdemo.worker.prepare", None)
+    shelf = tmp_path / "file"
+    shelf.write_text("")
+    folder = new(runs, QUICK)
+    execute(folder, data_dir=small_data_dir, weights_dir=shelf)
+    reason = folder.state.reason
+    assert reason is not None
+    assert (folder.state.status, reason["key"]) == ("failed", "place_unwritable")
+    assert reason["values"]["error"] == f"{shelf} is no folder"
+    assert reason["values"]["path"].startswith(f"{shelf}/simple_ann-mnist-")
+
+
+def test_weights_that_find_no_room_in_the_end_are_kept_and_said(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    import safetensors.torch
+
+    write, shelf, spare = safetensors.torch.save_file, tmp_path / "weights", tmp_path / "spare"
+    spare.mkdir()
+
+    def full(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> None:
+        if path.parent == shelf:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(tensors, path, metadata)
+
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    folder = new(runs, QUICK)
+    execute(folder, data_dir=small_data_dir, weights_dir=shelf)
+    reason = folder.state.reason
+    assert reason is not None
+    assert (folder.state.status, reason["key"]) == ("failed", "place_spare")
+    (kept,) = spare.rglob("*.safetensors")
+    assert reason["values"] == {
+        "path": str(shelf / kept.name),
+        "error": os.strerror(errno.ENOSPC),
+        "kept": str(kept),
+    }
+    # There is room again: nothing is trained once more, and the weights go where they belong.
+    monkeypatch.setattr("safetensors.torch.save_file", write)
+    monkeypatch.setattr(Training, "_learn", None)
+    execute(folder, data_dir=small_data_dir, weights_dir=shelf)
+    assert (folder.state.status, folder.state.saved) == ("done", kept.stem)
+    first, second = load_file(kept), load_file(shelf / kept.name)
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
 def test_without_data_a_run_says_what_was_looked_for(runs: Runs, tmp_path: Path, capsys):
     folder = new(runs, QUICK)
     execute(folder, data_dir=tmp_path / "none", weights_dir=tmp_path)

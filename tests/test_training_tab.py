@@ -12,17 +12,19 @@ import pytest
 import torch
 from gradio.utils import get_upload_folder
 
+from convdemo.adopt import adopt
 from convdemo.data import DIGITS
 from convdemo.models import MODELS
+from convdemo.places import PlaceError
 from convdemo.precision import hardware
 from convdemo.presets import COURSE
 from convdemo.render import signed
 from convdemo.replay import first_filters, moment
 from convdemo.runs import ON_SPACE, RunFolder
-from convdemo.ui import text, train_choices, train_outcome, training, wire
+from convdemo.ui import guard, text, train_choices, train_outcome, training, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
-from convdemo.weights import load, shelf_dirs
+from convdemo.weights import find, load, shelf, shelf_dirs
 from convdemo.worker import execute
 
 ROOT = Path(__file__).parent.parent
@@ -173,6 +175,29 @@ def test_a_full_disk_is_said_before_a_run_begins(context: Context, monkeypatch):
     monkeypatch.setattr("convdemo.runs.Runs.free_megabytes", lambda self: 12.0)
     with pytest.raises(Refused, match="train_disk_full"):
         start(context)
+
+
+@pytest.mark.parametrize("place", ["weights", "runs"])
+def test_a_place_that_takes_nothing_is_said_before_a_run_begins(
+    context: Context, tmp_path: Path, place: str
+):
+    (tmp_path / place).write_text("a file in the way")
+    with pytest.raises(PlaceError) as refused:
+        start(context)
+    told = guard.problem(refused.value)
+    assert told["problem"] == "place_unwritable"
+    assert told["values"]["error"] == f"{tmp_path / place} is no folder"
+    assert not list(context.runs.all())
+    for language in text.LANGUAGES:
+        said = text.say(language, f"problem.{told['problem']}", **told["values"])
+        assert str(tmp_path / place) in said
+
+
+def test_an_uploaded_model_that_finds_no_place_is_told(context: Context, tmp_path: Path):
+    (tmp_path / "weights").write_text("a file in the way")
+    source = find("simple_ann-mnist", shelf(shelf_dirs())).path
+    with pytest.raises(PlaceError, match="is no folder"):
+        adopt(source, context.shelf_dirs[0])
 
 
 def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):

@@ -3,17 +3,20 @@
 import copy
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from elsewhere import DEVICE, Elsewhere, second_device
 from small_data import picture
 from torch import nn
 from torch.nn import functional
 
 from convdemo import bases, forecast, transfer_scratch
+from convdemo import transfer as transfer_way
 from convdemo.adviser import advise
 from convdemo.bases import BASES, CROPS, OWN, SCRATCH, load_base, preprocessing_of
 from convdemo.cats_dogs import TwoSided
@@ -27,7 +30,7 @@ from convdemo.transfer import card_of, transfer
 from convdemo.transfer_features import Features, StoppedError, Traps, compute_features, read
 from convdemo.transfer_finetune import parts, trainable
 from convdemo.transfer_head import train_head
-from convdemo.transfer_plan import Outcome, Plan
+from convdemo.transfer_plan import MODES, Outcome, Plan, command_of
 from convdemo.weights import load, save
 
 SPEC = BASES[OWN].photos
@@ -278,6 +281,68 @@ def test_from_scratch_is_trained_like_any_network(photos, monkeypatch):
     assert outcome.accuracy == found[-1].val_accuracy
     again, _ = run(photos, plan)
     assert torch.equal(outcome.answers, again.answers)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_way_computes_where_it_is_asked_to_and_says_so(
+    mode: str, photos: PhotoSet, base: nn.Sequential, monkeypatch: pytest.MonkeyPatch
+):
+    """On a stand-in for a GPU that refuses what is not sent there; numbers are the processor's."""
+    monkeypatch.setattr(transfer_scratch, "fastest", lambda *_, **__: ("float32", True))
+    few = dataclasses.replace(photos, photos=photos.photos[8:24])
+    plan = Plan(mode=mode, epochs=1, augment=mode != "scratch")
+    usual, _ = run(few, plan, None if mode == "scratch" else base)
+    asked = []
+
+    def choose(wanted: str) -> torch.device:
+        asked.append(wanted)
+        return DEVICE
+
+    for module in (transfer_way, transfer_scratch):
+        monkeypatch.setattr(module, "choose_device", choose)
+    before = copy.deepcopy(base)
+    with second_device() as devices:
+        outcome, _ = run(few, plan, None if mode == "scratch" else base)
+    assert set(asked) == {"auto"}
+    assert devices.here == 0 < devices.there
+    assert outcome.device == DEVICE
+    assert same(base, before)
+    assert not any(isinstance(one, Elsewhere) for one in outcome.network.state_dict().values())
+    assert same(outcome.network, usual.network)
+    assert torch.equal(outcome.answers, usual.answers)
+    monkeypatch.setattr(transfer_way, "hardware", str)
+    assert card_of(outcome, "a", dataset="a", command="").hardware == "cpu:0"
+    assert card_of(usual, "a", dataset="a", command="").hardware == "cpu"
+
+
+def test_every_setting_of_a_plan_comes_back_from_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    other = {
+        "mode": "finetune",
+        "backbone": "resnet50",
+        "network": "cats_dogs_5",
+        "copies": 3,
+        "unfreeze": "block2",
+        "epochs": 4,
+        "lr": 2e-4,
+        "augment": False,
+        "dropout": 0.3,
+        "seed": 5,
+        "device": "cpu",
+        "traps": Traps(batch_norm=True),
+    }
+    assert list(other) == [field.name for field in dataclasses.fields(Plan)]
+    plans: list[Plan] = []
+    monkeypatch.setattr("convdemo.cli_transfer._photos", lambda _: PhotoSet((), (), (), ""))
+    monkeypatch.setattr("convdemo.bases.load_base", lambda _: None)
+    monkeypatch.setattr(transfer_way, "transfer", lambda _, plan, base: plans.append(plan) or ())
+    for mode, unused in (("finetune", "network"), ("scratch", "backbone")):
+        said = {**other, "mode": mode, "traps": Traps()}
+        del said[unused]
+        words = shlex.split(command_of(Plan(**said), str(tmp_path / "photos")))
+        assert main([*words[1:], "--weights-dir", str(tmp_path / "shelf")]) == 0
+        assert plans.pop() == Plan(**said)
 
 
 def test_computing_features_can_be_stopped(photos, base):

@@ -1,7 +1,9 @@
 """The Transfer tab's Python: photos brought in whatever way, trainings in turn, results in use."""
 
 import base64
+import errno
 import json
+import os
 import struct
 import threading
 import time
@@ -22,6 +24,7 @@ from convdemo.evaluation import wilson
 from convdemo.image_folders import read_photos
 from convdemo.ingest import read_picture
 from convdemo.photo_set import PhotoSet
+from convdemo.places import PlaceError
 from convdemo.ui import text, transfer_album, transfer_asked, transfer_use, transfer_zip
 from convdemo.ui.context import Context
 from convdemo.ui.transfer import Bench
@@ -459,6 +462,41 @@ def test_a_head_is_trained_and_told_with_its_interval(module_bench: Bench):
     card = read_card(module_bench.context.shelf_dirs[0] / f"{result['name']}.safetensors")
     assert (card.job, card.classes, card.test_accuracy) == ("custom", ("Disc", "Stripes"), None)
     assert len(result["misread"]) == 4 - result["right"]
+
+
+def test_a_shelf_that_takes_nothing_is_said_before_anything_is_trained(
+    bench: Bench, tmp_path: Path
+):
+    two_classes(bench)
+    (tmp_path / "weights").write_text("a file in the way")
+    with pytest.raises(PlaceError, match="is no folder"):
+        bench.train({"plan": FEATURES})
+    assert bench.state(NAMES)["job"] is None
+
+
+def test_a_network_that_finds_no_room_in_the_end_is_kept_and_said(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import safetensors.torch
+
+    write, shelf, spare = safetensors.torch.save_file, tmp_path / "weights", tmp_path / "spare"
+    spare.mkdir()
+
+    def full(tensors: Any, path: Path, metadata: Any) -> None:
+        if path.parent == shelf:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(tensors, path, metadata)
+
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    two_classes(bench)
+    bench.train({"plan": FEATURES})
+    job = followed(bench)
+    assert job["status"] == "failed"
+    assert job["problem"]["problem"] == "place_spare"
+    (kept,) = spare.rglob("*.safetensors")
+    assert job["problem"]["values"]["kept"] == str(kept)
+    assert read_card(kept).classes == ("Disc", "Stripes")
 
 
 def test_the_interval_is_wilsons():
