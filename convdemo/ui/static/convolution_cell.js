@@ -12,7 +12,7 @@
     const [lead, sum] = [make("p", { class: "cd-quiet" }), make("p", { class: "cd-bench-sum", "data-role": "sum" })];
     const grids = make("div", { class: "cd-bench-products" });
     const why = make("p", { class: "cd-quiet" });
-    const box = make("div", { class: "cd-scroll", tabindex: "0", role: "group", "data-say-label": "convolution.cell.numbers" }, grids);
+    const box = convdemo.scrolling("convolution.cell.numbers", grids);
     root.append(make("h2", { "data-say": "convolution.cell.title" }), lead, box, sum, why);
 
     // One row for each channel and slice of the kernel.

@@ -59,7 +59,7 @@
       const { torch, keras, half, shift } = reply.same;
       const differs = make("p", { class: "cd-quiet" });
       tell(differs, shift.some(Boolean) ? "convolution.same.shifted" : "convolution.same.equal", { shift: shift.join(" × ") });
-      same.replaceChildren(make("h3", { "data-say": "convolution.same.title" }), make("div", { class: "cd-scroll" }, make("table", { class: "cd-bench-table" },
+      same.replaceChildren(make("h3", { "data-say": "convolution.same.title" }), convdemo.scrolling("convolution.same.title", make("table", { class: "cd-bench-table" },
         make("thead", {}, make("tr", {}, ...["framework", "pads", "output"].map((name) => make("th", { scope: "col", "data-say": `convolution.same.${name}` })))),
         make("tbody", {}, row("torch", torch), row("keras", keras), row("half", half)))), differs);
     }

@@ -19,7 +19,7 @@
     const status = make("p", { class: "cd-words", role: "status", "aria-live": "polite" });
     const [wrong, cause] = [make("span"), make("span")];
     const table = make("table", { class: "cd-bench-table" });
-    const box = make("div", { class: "cd-scroll", tabindex: "0", role: "group", "data-say-label": "convolution.stack.table" }, table);
+    const box = convdemo.scrolling("convolution.stack.table", table);
     status.append(wrong, " ", cause);
     root.append(make("h2", { "data-say": "convolution.stack.title" }), make("p", { class: "cd-quiet", "data-say": "convolution.stack.lead" }), chips,
       make("div", { class: "cd-bench-stack" },

@@ -42,7 +42,7 @@
     const values = { terms, others: term(others), rest, bias: term(bias), output: twoPlaces(output) };
     return [
       ...(rest ? [sentence("explain.numbers.strongest", { shown: channels.length, all: channels.length + rest }, { class: "cd-quiet" })] : []),
-      make("div", { class: "cd-scroll", tabindex: "0", role: "group", "data-say-label": "explain.numbers.grids" }, make("div", { class: "cd-products" }, ...head, ...rows)),
+      convdemo.scrolling("explain.numbers.grids", make("div", { class: "cd-products" }, ...head, ...rows)),
       sentence(rest ? "explain.numbers.sum_rest" : "explain.numbers.sum", values, { class: "cd-formula" }),
     ];
   }
@@ -56,7 +56,7 @@
       `(${twoPlaces(inputs)} ${term(-mean)}) ÷ ${twoPlaces(std)} × ${bracketed(scale)} ${term(shift)} = ${twoPlaces(output)}`),
     ReLU: ({ inputs, output }) => formula(`max(0, ${twoPlaces(inputs)}) = ${twoPlaces(output)}`),
     MaxPool2d: ({ output, details: { window, place } }) => [
-      make("div", { class: "cd-scroll" }, convdemo.numberTable(window, most(window), place)), ...formula(`→ ${twoPlaces(output)}`),
+      convdemo.scrolling("explain.layer.MaxPool2d", convdemo.numberTable(window, most(window), place)), ...formula(`→ ${twoPlaces(output)}`),
     ],
     Residual: ({ inputs, output, details: { body } }) => formula(`${twoPlaces(inputs)} ${term(body)} = ${twoPlaces(output)}`),
   };

@@ -53,7 +53,7 @@
       make("tr", {}, ...row.map((value) => make("td", { style: style(value) }, text(value)))))));
   }
 
-  const captioned = (key, table) => make("figure", { class: "cd-exercise-grid" }, make("figcaption", { class: "cd-quiet", "data-say": key }), make("div", { class: "cd-scroll" }, table));
+  const captioned = (key, table) => make("figure", { class: "cd-exercise-grid" }, make("figcaption", { class: "cd-quiet", "data-say": key }), convdemo.scrolling(key, table));
 
   function copyLink(address, button) {
     const done = () => {

@@ -164,9 +164,9 @@
       else node.append(content);
       return node;
     };
-    return make("div", { class: "cd-scroll", tabindex: "0", role: "group", "data-say-label": label },
+    return convdemo.scrolling(label,
       make("table", { class: "cd-lesson-table" },
-        make("thead", {}, make("tr", {}, ...head.map((one) => cell("th", one)))),
+        make("thead", {}, make("tr", {}, ...head.map((one) => cell(one ? "th" : "td", one)))),
         make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((one) => cell("td", one)))))));
   };
 

@@ -43,6 +43,10 @@
     return { build, show, wait };
   };
 
+  // What may be wider than its place scrolls in a box, by keys as well; `label` is the key of what is in it.
+  convdemo.scrolling = (label, ...children) =>
+    make("div", { class: "cd-scroll", tabindex: "0", role: "group", "data-say-label": label }, ...children);
+
   // A bar that fills up; `label` is the key of what it shows, `show` takes a share.
   convdemo.progress = (label) => {
     const fill = make("span", { class: "cd-progress-fill" });

@@ -174,7 +174,7 @@
       const reached = compared.map(([{ val_accuracy: best }]) => make("td", {}, best === null ? "–" : convdemo.share(best)));
       root.append(
         make("h3", { "data-say": names.length ? "train.differences" : "train.same_settings" }),
-        make("div", { class: "cd-scroll", tabindex: "0", role: "region", "data-say-label": "train.differences" },
+        convdemo.scrolling("train.differences",
           make("table", { class: "cd-table" },
             make("thead", {}, make("tr", {}, make("td"), ...heads)),
             make("tbody", {}, make("tr", {}, make("th", { scope: "row", "data-say": "train.fact_best" }), ...reached), ...rows))),
