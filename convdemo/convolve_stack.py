@@ -222,7 +222,8 @@ def _dropped(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     word = " ".join(part.words) or DROPPED
     if not re.fullmatch(r"[0-9]?\.[0-9]{1,9}|[01]", word) or float(word) > 1:
         raise part.error("part_word", word=word)
-    return _row(part, shape, done, tuple(f"{of}.Dropout({float(word)})" for of in ("nn", "layers")))
+    line = f"Dropout({float(word)})"
+    return _row(part, shape, done, (f"nn.{line}", f"layers.{line}"))
 
 
 def _averaged(part: _Part, shape: Axes, done: list[Operation]) -> Row:

@@ -60,12 +60,19 @@ def load(build: Callable[[], nn.Module]) -> nn.Module:
 
 
 def probabilities(
-    network: nn.Module, pixels: np.ndarray, views: Callable[[torch.Tensor], torch.Tensor]
+    network: nn.Module,
+    pixels: np.ndarray,
+    views: Callable[[torch.Tensor], torch.Tensor],
+    quarters: int = 0,
 ) -> np.ndarray:
-    """(N, outputs) of inputs (N, C, H, W) in 0..1, the mean of the answers to all views of each."""
+    """(N, outputs) of inputs (N, C, H, W) in 0..1, the mean of the answers to all views of each.
+
+    The network sees the views turned counter-clockwise by quarters.
+    """
     expected = labels()["input"]
     with torch.inference_mode():
         seen = views(torch.from_numpy(np.ascontiguousarray(pixels, np.float32)))
+        seen = seen.rot90(quarters, (3, 4))
         x = normalise(seen.flatten(0, 1), expected["mean"], expected["std"])
         outputs = network(x).softmax(dim=1)
         return outputs.view(len(seen), len(pixels), -1).mean(dim=0).numpy()

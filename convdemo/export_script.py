@@ -160,25 +160,24 @@ _LONG_INPUT = '''
 sys.path.insert(0, str(HERE))
 
 
-def inputs_of(file: str) -> np.ndarray | None:
-    """(directions, variants, C, H, W) float32 in 0..1; None where the picture is empty."""
+def windows_of(file: str) -> tuple[np.ndarray | None, int]:
+    """(N, C, H, W) float32 in 0..1, and how many directions to read; None for an empty picture."""
     from {package}.{module} import {function}
     from {package}.ingest import read_picture
 
     prepared = {made}
-    if prepared.empty:
-        return None
-    ways = [prepared.turned(turn) for turn in range(4 if prepared.turnable else 1)]
-    return np.stack([way.pixels[None] if way.variants is None else way.variants for way in ways])
+    windows = prepared.pixels[None] if prepared.variants is None else prepared.variants
+    return None if prepared.empty else windows, 4 if prepared.turnable else 1
 
 
 def predict(network: nn.Module, file: str) -> dict:
     """Label, notice and probabilities of the picture in a file; ValueError if there is none."""
-    inputs = inputs_of(file)
-    if inputs is None:
+    windows, directions = windows_of(file)
+    if windows is None:
         return {{"label": None, "notice": "empty", "probabilities": {{}}}}
-    found = probabilities(network, inputs.reshape(-1, *inputs.shape[2:]), {views})
-    return named(upright(found.reshape(*inputs.shape[:2], -1).mean(axis=1)))
+    turns = range(directions)
+    found = [probabilities(network, windows, {views}, turn).mean(axis=0) for turn in turns]
+    return named(upright(np.stack(found)))
 '''
 
 _END = """

@@ -100,8 +100,9 @@ def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset())
     return prepared
 
 
-def probabilities(trained: Trained, pixels: np.ndarray) -> np.ndarray:
-    """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last."""
+def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:
+    """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last;
+    the network sees their views turned counter-clockwise by quarters."""
     import torch
 
     from .views import probabilities_of
@@ -109,9 +110,8 @@ def probabilities(trained: Trained, pixels: np.ndarray) -> np.ndarray:
     card = trained.card
     x = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))
     with torch.inference_mode():
-        return probabilities_of(
-            trained.network, x, mean=card.mean, std=card.std, views=card.views
-        ).numpy()
+        about = {"mean": card.mean, "std": card.std, "views": card.views}
+        return probabilities_of(trained.network, x, quarters=quarters, **about).numpy()
 
 
 def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.ndarray]:
@@ -121,16 +121,15 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     preferred, since most photos are taken upright. What is unlike anything known may look like
     something when it is turned: the extra outputs are the mean of its own and the chosen direction.
     """
-    ways = [prepared.turned(turn) for turn in range(4 if prepared.turnable else 1)]
-    inputs = [way.pixels[None] if way.variants is None else way.variants for way in ways]
-    found = probabilities(trained, np.concatenate(inputs))
-    answers = found.reshape(len(ways), len(inputs[0]), -1).mean(axis=1)
+    windows = prepared.pixels[None] if prepared.variants is None else prepared.variants
+    ways = range(4 if prepared.turnable else 1)
+    answers = np.stack([probabilities(trained, windows, turn).mean(axis=0) for turn in ways])
     count = len(trained.card.classes)
     surest = answers[:, :count].max(axis=1)
     surest[0] += TRUST_IN_THE_PHOTO
     chosen = int(surest.argmax())
     unlike = (answers[0, count:] + answers[chosen, count:]) / 2
-    return ways[chosen], np.concatenate((answers[chosen, :count], unlike))
+    return prepared.turned(chosen), np.concatenate((answers[chosen, :count], unlike))
 
 
 def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:

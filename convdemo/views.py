@@ -93,9 +93,14 @@ def probabilities_of(
     mean: tuple[float, ...],
     std: tuple[float, ...],
     views: str = "single",
+    quarters: int = 0,
 ) -> torch.Tensor:
-    """(N, outputs) probabilities of inputs (N, C, H, W) in 0..1, averaged over the views."""
+    """(N, outputs) probabilities of inputs (N, C, H, W) in 0..1, averaged over the views.
+
+    The network sees the views turned counter-clockwise by quarters.
+    """
     seen = VIEWS[views](images)
+    seen = seen.rot90(quarters, (3, 4)) if quarters else seen
     outputs = network(normalise(seen.flatten(0, 1), mean, std)).softmax(dim=1)
     return outputs.view(len(seen), len(images), -1).mean(dim=0)
 

@@ -304,7 +304,7 @@ def test_a_cell_is_what_torch_has_there(made, at):
         assert found.sum == pytest.approx(found.products.sum())
         assert found.result == pytest.approx(found.sum + found.bias)
     elif np.isfinite(found.result):
-        names = {"stride": made.stride, "dilation": made.dilation}
+        names: dict[str, Any] = {"stride": made.stride, "dilation": made.dilation}
         names["padding"] = tuple(before for before, _ in made.pads)
         names["ceil_mode"] = made.ceil_mode
         pool = getattr(nn, f"MaxPool{made.dims}d")(made.kernel, return_indices=True, **names)
