@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import adopt, augment, convolve, convolve_stack, ingest, photo_set
+from convdemo import adopt, augment, convolve, convolve_stack, ingest, photo_findings
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -22,13 +22,13 @@ def strings(language: str) -> dict[str, str]:
         **ingest.PROBLEMS,
         **adopt.PROBLEMS,
         **augment.PROBLEMS,
-        **photo_set.PROBLEMS,
+        **photo_findings.PROBLEMS,
         **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
         **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
-    findings = {f"finding.{key}": sentence for key, sentence in photo_set.FINDINGS.items()}
+    findings = {f"finding.{key}": sentence for key, sentence in photo_findings.FINDINGS.items()}
     return {**said, **notes, **findings, **own}
 
 
