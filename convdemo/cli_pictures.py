@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .image_folders import read_photos
-from .photo_set import NAMED, Finding, PhotoSet, PhotoSetError, Use
+from .photo_findings import NAMED, Finding, PhotoSetError
+from .photo_set import PhotoSet, Use
 
 
 def read_and_tell(path: Path, use: Use, *, as_json: bool, quiet: bool = False) -> PhotoSet:

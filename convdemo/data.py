@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import torch
@@ -53,6 +53,16 @@ def _users_home() -> Path:
         return Path.home()
     except RuntimeError as error:
         raise ValueError("this user has no home folder: name one with HOME") from error
+
+
+class Batches(Protocol):
+    """What training draws from: an `ImageSet`, or a set that mixes several sources."""
+
+    def __len__(self) -> int: ...
+
+    def batches(
+        self, size: int, generator: torch.Generator | None = None
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: ...
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from .class_tree import Folder, places_of
 from .file_kinds import PICTURE_KINDS, file_kind
 from .file_names import names_in, on_disk, tidy
 from .ingest import MAX_MEGABYTES, is_picture
-from .photo_set import TRANSFER, Finding, Heed, PhotoSet, PhotoSetError, Source, Use, gather
+from .photo_findings import Finding, PhotoSetError
+from .photo_set import TRANSFER, Heed, PhotoSet, Source, Use, gather
 
 HEAD = 512  # bytes that tell what a file is
 # What systems put beside people's files; of the names that begin with a dot, too, none is theirs.
@@ -114,9 +115,7 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
     left["without", ""] = sorted(folder for folder in bare if folder[:-1] in above)
     told = sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), -len(one[1]), one[0]))
     findings = tuple(
-        Finding(kind, len(paths), _where(kind, paths), of)
-        for (kind, of), paths in told
-        if paths
+        Finding(kind, len(paths), _where(kind, paths), of) for (kind, of), paths in told if paths
     )
     try:
         _check(sources, findings, most)

@@ -16,7 +16,8 @@ import numpy as np
 
 from .data import SPLITS, DatasetSpec, ImageSet, check_split, home_dir
 from .ingest import read_picture
-from .photo_set import NAMED, Finding, PhotoSet, Small, Use, parts_of, small_of
+from .photo_findings import NAMED, Finding
+from .photo_set import PhotoSet, Small, Use, parts_of, small_of
 from .preprocess import square
 
 NAME = re.compile(r"own-[0-9a-f]{8}")

@@ -14,72 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from .ingest import PictureError, read_picture
+from .look_alikes import fingerprint, groups_of
+from .photo_findings import Finding, PhotoSetError
 from .photo_split import divide, on_both_sides
 from .preprocess import over_white, resize
 
 SHORTER_SIDE = 341  # pixels that are kept: the most that a backbone asks for
 SMALL = 20  # photos below which a class is called small
 UNEVEN = 3  # times as many photos in one class as in another
-ALIKE = 4  # of the 64 bits in which two photos of one moment may differ
 LARGEST = 1_500_000_000  # bytes of all kept pixels
-PROBLEMS = {
-    "photos_none": "There is no picture here that can be read.",
-    "photos_kind": "None of the {files} files here is a picture that can be read ({count} {of}); "
-    "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF are.",
-    "photos_no_folders": "The {pictures} pictures here lie in no class folder: put each class "
-    "into its own.",
-    "photos_one_class": "There are only pictures of {name}: a second class is needed to tell "
-    "apart.",
-    "photos_classes": "There are {classes} class folders; at most {limit} are taken.",
-    "photos_few": "The class {name} has {photos} pictures that can be used; it needs at least "
-    "{least}.",
-    "photos_validation": "The class {name} has no picture to {part} with.",
-    "photos_large": "These pictures take more than {limit} MB of memory; use fewer.",
-    "photos_stopped": "The pictures were not read to their end.",
-    "photos_missing": "There is no file or folder {path} that can be opened.",
-    "zip_not": "This is not a whole zip file.",
-    "zip_kind": "This is no zip, but: {of}.",
-    "zip_password": "This zip is locked with a password.",
-    "zip_paths": "This zip has paths that lead out of it ({path}): it is not read.",
-    "zip_many": "This zip holds {files} files; at most {limit} are taken.",
-    "zip_large": "Unpacked, this zip would take {megabytes} MB; at most {limit} MB are taken.",
-}
-# What one should know of a set. The first five are about what lies beside the pictures.
-FINDINGS = {
-    "kind": "Files left out, not pictures that can be read: {count} {of} ({names}).",
-    "link": "Links, or what else cannot be opened, left out: {count} ({names}).",
-    "hidden": "Hidden and system files left out: {count} ({names}).",
-    "loose": "Pictures left out, in no class folder: {count} ({names}).",
-    "without": "Folders without a picture that can be read: {count} ({names}).",
-    "unreadable": "Damaged pictures left out: {count} ({names}).",
-    "repeated": "Pictures that came again and count once: {count}.",
-    "in_two_classes": "Pictures in two classes, in use in neither: {count}. Remove each from the "
-    "class where it is wrong.",
-    "alike": "{count} pictures look alike, as from one burst. They stay together in training or in "
-    "validation; pictures of other moments teach more.",
-    "both_sides": "{count} pictures look alike and lie on both sides of the split ({names}): "
-    "new pictures may be read less well than those that validate.",
-    "small": "Fewer than 20 pictures: {names}. More of them make the result better, and surer.",
-    "uneven": "{first} has {count} times as many pictures as {second}; add some there, or the "
-    "network leans to {first}.",
-}
-NAMED = 5  # names of a finding that are said
 
 Heed = Callable[[int, int], bool]  # (done, of) -> whether to go on
-
-
-class PhotoSetError(ValueError):
-    """Pictures that make no set; `problem` is a key of PROBLEMS, `findings` are what was found."""
-
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
-        self.findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,23 +64,6 @@ class Photo:
     part: int = 0  # as its folder says: to train with, or what a Use has a share for
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that one should know of a set: a key of FINDINGS and its numbers."""
-
-    kind: str
-    count: int
-    names: tuple[str, ...] = ()  # of photos, of folders, or of the classes it is about
-    of: str = ""  # the kind of file
-
-    def __str__(self) -> str:
-        names = ", ".join(self.names[:NAMED]) + " and others" * (len(self.names) > NAMED)
-        first, second = (*self.names, "", "")[:2]
-        return FINDINGS[self.kind].format(
-            count=self.count, names=names, of=self.of, first=first, second=second
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class PhotoSet:
     """At least two classes, each with photos for every part."""
@@ -158,7 +89,7 @@ def small_of(rgb: np.ndarray) -> Small:
     """(H, W, 3) uint8 as it is kept."""
     rgb = np.array(rgb, order="C")  # writable, as torch wants it
     digest = hashlib.sha256(rgb.tobytes() + str(rgb.shape).encode()).hexdigest()
-    return Small(rgb, digest, _fingerprint(rgb))
+    return Small(rgb, digest, fingerprint(rgb))
 
 
 def small_photo(file: bytes | Path | np.ndarray) -> Small:
@@ -266,7 +197,8 @@ def _looked_over(
         if counts[name] < use.least:
             raise PhotoSetError("photos_few", name=name, photos=counts[name], least=use.least)
     sources = [one.source for one in kept]
-    groups = _alike([one.small.print for one in kept], sources)
+    bursts = [source.burst and f"{source.label}/{source.burst}" for source in sources]
+    groups = groups_of([one.small.print for one in kept], bursts)
     photos = tuple(
         Photo(classes.index(one.source.label), one.source.name, one.small.pixels, group, part)
         for one, group, part in zip(kept, groups, _given(sources, use), strict=True)
@@ -284,13 +216,6 @@ def _looked_over(
         tuple(finding for finding in findings if finding.count),
         hashlib.sha256("\0".join((*classes, *told)).encode()).hexdigest()[:16],
     )
-
-
-def _fingerprint(rgb: np.ndarray) -> int:
-    """64 bits: whether each of 8x8 places is darker than the place to its right."""
-    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (9, 8), interpolation=cv2.INTER_AREA)
-    bits = (grey[:, :-1].astype(int) < grey[:, 1:]).ravel()
-    return int.from_bytes(np.packbits(bits).tobytes())
 
 
 def _once(read: list[_Read]) -> tuple[list[_Read], list[str], list[str]]:
@@ -315,28 +240,6 @@ def _given(sources: list[Source], use: Use) -> list[int]:
     places = {"train": 0, "validation": 1, "test": len(use.shares)}
     given = [places.get(source.part or "", 0) for source in sources]
     return given if 0 in given else [0] * len(given)
-
-
-def _alike(prints: list[int], sources: list[Source]) -> list[int]:
-    """The group of every photo: what looks alike, or comes from one burst, shares one."""
-    values, places = np.unique(np.array(prints, np.uint64), return_inverse=True)
-    groups = np.arange(len(values))
-
-    def join(members: np.ndarray) -> None:
-        joined = np.zeros(len(values), bool)
-        joined[members] = True
-        groups[joined[groups]] = members[0]
-
-    for place in range(1, len(values)):
-        near = np.bitwise_count(values[:place] ^ values[place]) <= ALIKE
-        if near.any():
-            join(np.append(groups[:place][near], place))
-    first_of: dict[tuple[str, str], int] = {}
-    for place, source in zip(places, sources, strict=True):
-        if source.burst:
-            first = first_of.setdefault((source.label, source.burst), int(place))
-            join(groups[[first, place]])
-    return groups[places].tolist()
 
 
 def _told(classes: tuple[str, ...], photos: tuple[Photo, ...], use: Use) -> tuple[Finding, ...]:

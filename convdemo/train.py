@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import nn
@@ -16,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from .batch_augment import column, uniform
 from .config import AUGMENTATIONS, TrainConfig
-from .data import ImageSet
+from .data import Batches, ImageSet
 from .distributed import ALONE, Ranks
 from .evaluation import Evaluation, evaluate_share
 from .faults import FAULTS
@@ -31,16 +30,6 @@ Tensors = dict[str, torch.Tensor]
 
 class DivergedError(ValueError):
     """The loss is no longer a number; the weights are those of the best epoch before."""
-
-
-class Batches(Protocol):
-    """What training draws from: an `ImageSet`, or a set that mixes several sources."""
-
-    def __len__(self) -> int: ...
-
-    def batches(
-        self, size: int, generator: torch.Generator | None = None
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: ...
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from small_data import COLOURS, HEIC, members, picture, write_zip
 from convdemo.image_folders import ZipLimits, read_photos
 from convdemo.ingest import FORMATS, Picture
 from convdemo.own_data import SIDE, TRAINING
-from convdemo.photo_set import FINDINGS, TRANSFER, Finding, PhotoSet, PhotoSetError, parts_of
+from convdemo.photo_findings import FINDINGS, Finding, PhotoSetError
+from convdemo.photo_set import TRANSFER, PhotoSet, parts_of
 from convdemo.preprocess import square
 
 USES = {"train": TRAINING, "transfer": TRANSFER}

@@ -11,7 +11,7 @@ from convdemo.data import SPLITS
 from convdemo.datasets import find_dataset
 from convdemo.image_folders import read_photos
 from convdemo.own_data import TRAINING, keep, own_data_dir, path_of, read_own
-from convdemo.photo_set import Finding
+from convdemo.photo_findings import Finding
 
 
 def test_every_split_has_every_class_and_no_picture_twice(tmp_path, monkeypatch):

@@ -7,16 +7,8 @@ import pytest
 from PIL import Image
 from small_data import COLOURS, picture
 
-from convdemo.photo_set import (
-    PROBLEMS,
-    SHORTER_SIDE,
-    SMALL,
-    PhotoSet,
-    PhotoSetError,
-    Source,
-    gather,
-    split,
-)
+from convdemo.photo_findings import PROBLEMS, PhotoSetError
+from convdemo.photo_set import SHORTER_SIDE, SMALL, PhotoSet, Source, gather, split
 
 
 def source(label: str, seed: int, **more) -> Source:

@@ -776,7 +776,7 @@ def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
 def test_every_finding_and_status_has_its_words():
     from convdemo.adviser import QUADRANTS
     from convdemo.bases import SCRATCH
-    from convdemo.photo_set import FINDINGS
+    from convdemo.photo_findings import FINDINGS
     from convdemo.transfer_plan import MODES
     from convdemo.ui.transfer_jobs import OPEN
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from convdemo.image_folders import read_photos
 from convdemo.own_data import TRAINING, OwnData, keep, path_of, read_own
-from convdemo.photo_set import Finding, PhotoSetError
+from convdemo.photo_findings import Finding, PhotoSetError
 from convdemo.ui import guard, wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_look import found_of, refused_set

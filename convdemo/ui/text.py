@@ -11,7 +11,7 @@ from convdemo import (
     convolve_stack,
     file_kinds,
     ingest,
-    photo_set,
+    photo_findings,
     places,
 )
 
@@ -31,14 +31,14 @@ def strings(language: str) -> dict[str, str]:
         **ingest.PROBLEMS,
         **adopt.PROBLEMS,
         **augment.PROBLEMS,
-        **photo_set.PROBLEMS,
+        **photo_findings.PROBLEMS,
         **places.PROBLEMS,
         **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
         **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
     notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
-    findings = {f"finding.{key}": sentence for key, sentence in photo_set.FINDINGS.items()}
+    findings = {f"finding.{key}": sentence for key, sentence in photo_findings.FINDINGS.items()}
     kinds = {f"kind.{key}": told for key, told in file_kinds.KINDS.items()}
     return {**said, **notes, **findings, **kinds, **own}
 

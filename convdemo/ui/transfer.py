@@ -7,7 +7,8 @@ from typing import Any
 
 from convdemo.ingest import encode_png
 from convdemo.own_data import JOB
-from convdemo.photo_set import PhotoSet, PhotoSetError, split
+from convdemo.photo_findings import PhotoSetError
+from convdemo.photo_set import PhotoSet, split
 from convdemo.ui import guard, page, transfer_api, transfer_asked, transfer_use, transfer_zip, wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_album import LOCAL, ON_SPACE, Albums

@@ -13,15 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.photo_set import (
-    Finding,
-    PhotoSet,
-    PhotoSetError,
-    Small,
-    Source,
-    gather,
-    small_photo,
-)
+from convdemo.photo_findings import Finding, PhotoSetError
+from convdemo.photo_set import PhotoSet, Small, Source, gather, small_photo
 from convdemo.ui.wire import Refused
 
 LONGEST_NAME = 200  # as long as a request's

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.events import api
 
-from convdemo.photo_set import PhotoSetError
+from convdemo.photo_findings import PhotoSetError
 from convdemo.places import PlaceError
 from convdemo.ui import text, transfer_asked, wire
 from convdemo.ui.context import VISITOR, Context

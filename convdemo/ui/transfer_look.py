@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from convdemo.photo_set import NAMED, Finding, PhotoSet, PhotoSetError, split
+from convdemo.photo_findings import NAMED, Finding, PhotoSetError
+from convdemo.photo_set import PhotoSet, split
 from convdemo.ui import guard
 from convdemo.ui.transfer_album import Album, Intake
 from convdemo.ui.wire import Refused

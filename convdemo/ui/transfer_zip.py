@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from convdemo.image_folders import ZipLimits, found_in
-from convdemo.photo_set import Finding, PhotoSetError, read_all
+from convdemo.photo_findings import Finding, PhotoSetError
+from convdemo.photo_set import read_all
 from convdemo.ui import wire
 from convdemo.ui.transfer_album import (
     LONGEST_NAME,

@@ -174,7 +174,7 @@
       const paths = await sent.paths;
       const reply = paths && !stopped ? await call(server.zip, { upload: paths[0] }) : null;
       work(false);
-      if (stopped) say("problem.zip_stopped");
+      if (stopped) say("problem.photos_stopped");
       else if (!reply) say("problem.transfer_unsent");
       else if (reply.problem) say(...convdemo.transferRefusal(reply));
       else onAlbum(reply);
