@@ -44,7 +44,7 @@ def proxied(url: str, folder: str = "/") -> Iterator[str]:
 
         do_GET = do_HEAD = do_POST = do_OPTIONS = pass_on
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             """Tests say what went wrong."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

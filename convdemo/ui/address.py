@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from contextlib import suppress
 
 PORTS = range(65536)
 FIRST_PORT, TRIED_PORTS = 7860, 100  # as Gradio has them, with its variables
@@ -19,11 +20,9 @@ def listening(host: str, port: int | None) -> tuple[list[socket.socket], str]:
     if port is None:
         first = int(os.environ.get("GRADIO_SERVER_PORT", FIRST_PORT))
         for tried in range(first, first + int(os.environ.get("GRADIO_NUM_PORTS", TRIED_PORTS))):
-            try:
+            with suppress(PortTakenError):
                 return listening(host, tried)
-            except PortTakenError as error:
-                taken = error
-        raise taken
+        raise ValueError(f"no port from {first} on is free at {host}")
     if port not in PORTS:
         raise ValueError(f"port {port} is none: a number from 0 to {PORTS[-1]} is needed")
     sockets = _open(host, port)

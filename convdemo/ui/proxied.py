@@ -28,7 +28,7 @@ class BehindProxy:
             await self.app(scope, receive, send)
             return
         if self.path and f"{scope['path']}/".startswith(f"{self.path}/"):
-            scope = scope | {"path": scope["path"].removeprefix(self.path) or "/"}
+            scope = {**scope, "path": scope["path"].removeprefix(self.path) or "/"}
         headers = Headers(scope=scope)
         if rebound(headers, scope.get("server"), self.names):
             told = (
@@ -52,7 +52,7 @@ def page_asked(scope: Scope) -> bool:
 def _relative(scope: Scope) -> Scope:
     """The request for the page, such that Gradio takes "." for the address of everything else."""
     kept = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-host"]
-    return scope | {"headers": [*kept, (b"x-gradio-server", b".")]}
+    return {**scope, "headers": [*kept, (b"x-gradio-server", b".")]}
 
 
 def _marked(send: Send) -> Send:
