@@ -27,7 +27,7 @@ def own_seconds() -> float:
     """Seconds that our base takes for a photo here, measured at the first call."""
     spec, device = BASES[OWN].photos, choose_device("auto")
     shape = (3, spec.side, spec.side)
-    network = MODELS[OWN].build(shape, 10).eval().to(device, memory_format=torch.channels_last)
+    network = MODELS[OWN].build(shape, 10).eval().to(memory_format=torch.channels_last).to(device)
     x = torch.zeros(PHOTOS, *shape).to(device, memory_format=torch.channels_last)
     taken = []
     with torch.inference_mode():

@@ -19,7 +19,8 @@ from torch.utils._pytree import tree_leaves, tree_map
 DEVICE = torch.device("cpu", 0)
 MOVES = (torch.Tensor.to, torch.Tensor.cpu)
 # What tensors of two devices may be in at once.
-ACROSS = (*MOVES, torch.Tensor.copy_, torch._has_compatible_shallow_copy_type)
+SAME_KIND = torch._has_compatible_shallow_copy_type  # pyright: ignore
+ACROSS = (*MOVES, torch.Tensor.copy_, SAME_KIND)
 
 
 class Elsewhere(torch.Tensor):

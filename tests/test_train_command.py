@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from small_data import members, write_zip
 
 from convdemo.cli import main
 from convdemo.config import TrainConfig
@@ -116,6 +117,7 @@ def test_what_was_measured_is_on_the_card_as_if_it_had_been_asked_for(
     [
         f"{MODEL} {DATASET} --patience none --dropout 0.3",
         "fashion_cnn fashion_mnist --preset course --lr 0.003",
+        "simple_ann {zip}",
         "--like {like}",
         "--like {like} --limit none --seed 5",
     ],
@@ -123,11 +125,13 @@ def test_what_was_measured_is_on_the_card_as_if_it_had_been_asked_for(
 def test_a_card_of_the_command_line_has_a_command_that_stands_alone(
     words: str, small_data_dir: Path, tmp_path: Path, capsys
 ):
-    """The file behind --like may be gone, or another one by then."""
+    """The file behind --like may be gone by then, and the zip, of which the pictures are kept."""
     like = trained(tmp_path, small_data_dir, SHORT)
-    asked = f"convdemo train {words.format(like=like)} --epochs 2 --batch 50 --device cpu"
-    first = by_command(tmp_path / "first", small_data_dir, asked)
+    pictures = write_zip(tmp_path / "colours.zip", members())
+    asked = f"convdemo train {words} --epochs 2 --batch 50 --device cpu"
+    first = by_command(tmp_path / "first", small_data_dir, asked.format(like=like, zip=pictures))
     like.unlink()
+    pictures.unlink()
     command = read_card(first).command
     assert "--like" not in command
     again = by_command(tmp_path / "again", small_data_dir, command)
