@@ -14,14 +14,16 @@ _LEAST_SPREAD = 64  # between the darkest and the brightest: less, and nothing w
 _LEVELS = 6  # of each channel, with which a profile is tried out
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb(image: Image.Image, profile: object) -> Image.Image:
     """RGB, or RGBA where it has an alpha channel, from L, LA, RGB, RGBA or CMYK.
 
     A profile that is broken or about pictures of another kind is left out of account.
     """
     mode = image.mode.removesuffix("A")
     has_alpha = mode != image.mode
-    change = _change(profile, mode) if profile and len(profile) <= _LARGEST else None
+    change = None
+    if isinstance(profile, bytes) and len(profile) <= _LARGEST:
+        change = _change(profile, mode)
     if change is None:
         return image.convert("RGBA" if has_alpha else "RGB")
     colours = change.apply(image.convert(mode) if has_alpha else image)

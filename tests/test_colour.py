@@ -164,6 +164,13 @@ def test_what_cannot_be_applied_is_left_out_of_account(name: str) -> None:
         assert np.array_equal(with_it, read_picture(without).rgb)
 
 
+@pytest.mark.parametrize("value", [5, "sRGB", (1.5, 2.5)])
+def test_a_profile_of_another_type_is_left_out_of_account(value: object) -> None:
+    with Image.open(io.BytesIO(encoded(Image.fromarray(COLOURS)))) as image:
+        image.info["icc_profile"] = value
+        assert np.array_equal(read_picture(image).rgb, COLOURS)
+
+
 @pytest.mark.parametrize("mode", ["L", "1", "CMYK"])
 def test_a_profile_of_colours_is_none_of_other_pictures(mode: str) -> None:
     image = Image.fromarray(large(COLOURS)).convert(mode)
