@@ -149,7 +149,7 @@ def test_no_text_takes_long_to_be_told() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_its_article(kind: str) -> None:
-    article = "an" if kind in ("audio or video", "AVIF", "SVG", "HTML") else "a"
+    article = "an" if kind in ("audio or video", "AVIF", "SVG", "HTML", "xz") else "a"
     for problem in ("kind", "clip_kind"):
         sentence = str(PictureError(problem, kind=kind))
         assert sentence.startswith(f"This is {article} {kind} file, which cannot be read here")
