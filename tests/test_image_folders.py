@@ -324,13 +324,13 @@ def only(name: str, count: int = 8) -> dict[str, bytes]:
         (
             {f"{name}/{n}.HEIC": HEIC for name in "abc" for n in range(8)},
             "photos_kind",
-            {"files": 24, "count": 24, "kind": "HEIC"},
+            {"files": 24, "count": 24, "of": "HEIC"},
         ),
-        ({"a/x.txt": b"hello"}, "photos_kind", {"files": 1, "count": 1, "kind": ".txt"}),
+        ({"a/x.txt": b"hello"}, "photos_kind", {"files": 1, "count": 1, "of": ".txt"}),
         (
             {"a.zip": b"PK\x03\x04", "b.zip": b"PK\x03\x04"},
             "photos_kind",
-            {"files": 2, "count": 2, "kind": "ZIP"},
+            {"files": 2, "count": 2, "of": "ZIP"},
         ),
         (
             {f"{n}.png": picture((9, 9, 9), n) for n in range(8)},
@@ -391,11 +391,11 @@ def test_the_sentence_for_phones_names_the_kind_and_how_many(tmp_path):
         (b"", "zip_not", {}),
         (b"hello", "zip_not", {}),
         (b"PK\x03\x04 and no end", "zip_not", {}),
-        (b"Rar!\x1a\x07\x01\x00", "zip_kind", {"kind": "RAR"}),
-        (b"7z\xbc\xaf\x27\x1c\x00\x04", "zip_kind", {"kind": "7z"}),
-        (b"\x1f\x8b\x08\x00", "zip_kind", {"kind": "gzip"}),
-        (b"\0" * 257 + b"ustar\x00" + b"\0" * 300, "zip_kind", {"kind": "tar"}),
-        (picture((1, 2, 3), 1), "zip_kind", {"kind": "picture"}),
+        (b"Rar!\x1a\x07\x01\x00", "zip_kind", {"of": "RAR"}),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "zip_kind", {"of": "7z"}),
+        (b"\x1f\x8b\x08\x00", "zip_kind", {"of": "gzip"}),
+        (b"\0" * 257 + b"ustar\x00" + b"\0" * 300, "zip_kind", {"of": "tar"}),
+        (picture((1, 2, 3), 1), "zip_kind", {"of": "picture"}),
     ],
 )
 def test_what_is_no_zip_is_said(tmp_path, data, problem, values):

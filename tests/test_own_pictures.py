@@ -141,7 +141,7 @@ def test_a_zip_that_makes_no_data_set_is_refused_with_its_reason(context: Contex
     heics = {f"{name}/{n}.heic": HEIC for name in "abc" for n in range(4)}
     found = bring(context, upload(home, heics))
     assert found["problem"] == "photos_kind"
-    assert found["values"] == {"files": "12", "count": "12", "kind": "@kind.HEIC|HEIC"}
+    assert found["values"] == {"files": "12", "count": "12", "of": "@kind_name.HEIC|HEIC"}
 
 
 @pytest.mark.parametrize("dataset", train_choices.OFFERED)
