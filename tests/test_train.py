@@ -243,7 +243,7 @@ def test_a_broken_checkpoint_is_named(small, tmp_path):
 
 def test_early_stopping_restores_the_best_weights(small):
     """At a far too high rate the loss gets worse at once: the run ends and keeps its best epoch."""
-    config = TrainConfig(epochs=30, batch=20, lr=0.3, optimizer="sgd", patience=2, **FIXED)
+    config = TrainConfig(epochs=30, batch=20, lr=0.2, optimizer="sgd", patience=2, **FIXED)
     network, records = run(small, config, "simple_ann")
     ends = [record for record in records if record.val_loss is not None]
     best = min(ends[1:], key=loss)
