@@ -149,7 +149,11 @@ AREAS = {
         ".cd-explain .cd-reading .cd-winner",
     ),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
-    "convolution": (".cd-bench-first", ".cd-bench-status", ".cd-bench-numbers >> nth=0"),
+    "convolution": (
+        "[data-setting=size].cd-bench-first",
+        ".cd-bench-status",
+        ".cd-bench-numbers >> nth=0",
+    ),
 }
 
 
@@ -167,9 +171,10 @@ def test_a_drop_that_is_no_file_is_answered_and_no_other_host_is_asked(
         ({"text_plain": "dear reader"}, "nothing"),
         ({"text_uri_list": f"# a link\r\n{site}/page.html"}, "elsewhere"),
         ({"text_html": "<b>dear</b> reader"}, "nothing"),
-        ({"text_html": f"<img src='data:text/plain,x'><img src='{picture}'>"}, "nothing"),
-        ({"text_html": f"<img src='{own}'>"}, "nothing"),
         ({"files": [tmp_path / "folder"]}, "folder"),
+        ({"text_html": f"<img src='data:text/plain,x'><img src='{picture}'>"}, "nothing"),
+        ({"files": [tmp_path / "folder"]}, "folder"),
+        ({"text_html": f"<img src='{own}'>"}, "nothing"),
     ]
     for tab, (area, sentence, begun) in AREAS.items():
         show_tab(page, tab)

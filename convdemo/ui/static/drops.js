@@ -35,6 +35,7 @@
 
   // Lets `area` take drops: `onFiles` gets the files, `onSentence` the key of why there are none.
   convdemo.dropArea = (area, { onFiles, onSentence }) => {
+    let newest = 0;
     for (const name of ["dragenter", "dragover"]) {
       area.addEventListener(name, (event) => {
         event.preventDefault();
@@ -47,7 +48,9 @@
     area.addEventListener("drop", async (event) => {
       event.preventDefault();
       area.classList.remove("cd-drop");
+      const turn = ++newest;
       const { files, problem } = await dropped(event.dataTransfer);
+      if (turn !== newest) return;
       if (problem) onSentence(problem);
       else onFiles(files);
     });
