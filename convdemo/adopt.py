@@ -89,16 +89,17 @@ def adopt(source: Path, folder: Path) -> Card:
 def _checked_card(source: Path) -> Card:
     if source.stat().st_size > MOST_BYTES:
         raise WeightsError("weights_large", megabytes=MOST_BYTES // 1_000_000)
-    with source.open("rb") as opened:
-        head = opened.read(4)
-    if head.startswith((b"PK\x03\x04", b"\x80")):  # torch.save writes a zip of pickles
-        raise WeightsError("weights_pickle")
     try:
         return read_card(source)
     except NoCardError as error:
         raise WeightsError("weights_card") from error
     except NotWholeError as error:
-        raise WeightsError("weights_not") from error
+        # Asked last: the length of a whole file's header may begin like a pickle.
+        with source.open("rb") as opened:
+            head = opened.read(4)
+        # torch.save writes a zip of pickles.
+        pickled = head.startswith((b"PK\x03\x04", b"\x80"))
+        raise WeightsError("weights_pickle" if pickled else "weights_not") from error
 
 
 def is_plain(name: str) -> bool:

@@ -206,8 +206,10 @@ def said_once(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int
     assert "Traceback" not in told
     if status:
         assert status in (1, 2)
-        assert len(told.strip().splitlines()) == 1, told
-        assert re.match(r"convdemo: |/", told), told  # or the file that it is about
+        # What was left out of a set is told before, line by line; then one sentence, or the file.
+        *before, sentence = told.rstrip().splitlines()
+        assert all(re.match(r"  .+ left out", line) for line in before), told
+        assert re.match(r"convdemo: |/", sentence), told
     return status, told
 
 
@@ -251,7 +253,7 @@ PLACES: dict[str, Callable[[Path], str]] = {
 }
 WRITING = {
     "train cnn mnist --weights-dir {place}": "convdemo.fit.prepare",
-    "transfer {photos} --weights-dir {place}": "convdemo.cli_transfer._photos",
+    "transfer {photos} --weights-dir {place}": "convdemo.cli_pictures.read_and_tell",
     "export digits --format zip --out {place}/x.zip": "convdemo.export_zip.write_zip",
     "augment {around}/seen.png --out {place}/x.png": "convdemo.cli_augment._tiles",
     "explain {around}/seen.png --model digits --out {place}": "convdemo.cli_explain._subject",
@@ -296,7 +298,7 @@ def test_no_work_begins_where_the_home_is_none(
 ):
     monkeypatch.setenv("CONVDEMO_HOME", PLACES[place](tmp_path))
     monkeypatch.setattr("convdemo.fit.prepare", None)
-    monkeypatch.setattr("convdemo.cli_transfer._photos", None)
+    monkeypatch.setattr("convdemo.cli_pictures.read_and_tell", None)
     status, told = said_once(words.format(photos=tmp_path).split(), capsys)
     assert status == 2
     assert "cannot be written: " in told
@@ -339,7 +341,7 @@ def test_a_home_that_takes_nothing_slows_nothing_but_the_next_start(
 def test_a_name_that_does_not_fit_is_refused_before_the_photos_are_read(
     name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    monkeypatch.setattr("convdemo.cli_transfer._photos", None)
+    monkeypatch.setattr("convdemo.cli_pictures.read_and_tell", None)
     status, told = said_once(["transfer", str(tmp_path), "--out", name], capsys)
     assert status == 2
     assert why in told
@@ -435,7 +437,7 @@ DEEP = {
     "evaluate simple_ann mnist": "convdemo.weights.load",
     "train cnn mnist": "convdemo.fit.prepare",
     "bench train": "convdemo.benchmark.bench_train",
-    "transfer {around}/shelf": "convdemo.cli_transfer._photos",
+    "transfer {around}/shelf": "convdemo.cli_pictures.read_and_tell",
     "augment {around}/seen.png": "convdemo.policies.preview",
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject_of",
     "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolve_told.told",
