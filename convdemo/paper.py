@@ -31,16 +31,20 @@ def sheet(rgb: np.ndarray) -> np.ndarray:
     even = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     even = cv2.medianBlur(even, 5)
     logs, detailed = (np.log(image.astype(np.float32) + 10) for image in (even, small))
-    for region, values, least in (*_regions(logs), _framed(detailed)):
+    for region, values, least in _regions(logs, detailed):
         outline = _outline(region)
         if outline is None or not _stands_out(outline, values, least):
             continue
         if _is_written_on(outline, detailed):
-            return _cut_out(rgb, outline, rgb.shape[1] / small.shape[1])
+            found = _cut_out(rgb, outline, rgb.shape[1] / small.shape[1])
+            # Of a strip, hardly anything is left between the margins.
+            return found if min(found.shape[:2]) >= 16 else rgb
     return rgb
 
 
-def _regions(logs: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+def _regions(
+    logs: np.ndarray, detailed: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     """What may be a sheet, the likeliest first: (mask, what tells it apart, the least step)."""
     light = np.ascontiguousarray(logs.mean(axis=2))
     colour = logs[..., :2] - logs[..., 2:]
@@ -51,12 +55,9 @@ def _regions(logs: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]
         bright = (light > threshold).astype(np.uint8)
         yield bright, light, LIGHT_STEP
         yield 1 - bright, light, LIGHT_STEP
-
-
-def _framed(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """What may lie within a printed frame, however thin."""
-    light = np.ascontiguousarray(logs.mean(axis=2))
-    return (light > _otsu(light)[0]).astype(np.uint8), light, LIGHT_STEP
+    # Within a printed frame, however thin.
+    light = np.ascontiguousarray(detailed.mean(axis=2))
+    yield (light > _otsu(light)[0]).astype(np.uint8), light, LIGHT_STEP
 
 
 def _otsu(values: np.ndarray) -> tuple[float, float]:
@@ -145,9 +146,11 @@ def _cut_out(rgb: np.ndarray, corners: np.ndarray, scale: float) -> np.ndarray:
         # What is nearly upright gains nothing, and the corners are known to a pixel or two.
         if np.minimum(points - low, high - points).max() > 0.03 * (high - low).max():
             return _upright(rgb, points, margin)
-        return rgb[round(top) : round(bottom), round(left) : round(right)]
+        return rgb[round(top) : max(0, round(bottom)), round(left) : max(0, round(right))]
     mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [np.rint(points).astype(int)], 1)
     mask = cv2.erode(mask, np.ones((2 * round(margin) + 1,) * 2, np.uint8))
+    if not mask.any():
+        return rgb[:0]
     left, top, wide, high = cv2.boundingRect(mask)
     box = slice(top, top + high), slice(left, left + wide)
     level = np.median(rgb[mask > 0], axis=0).astype(np.uint8)
