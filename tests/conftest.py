@@ -10,12 +10,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import pytest
 import torch
 from benchmarks.served import installed_chromium, serving
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from small_data import write_mnist_layout
 
 from convdemo.weights import shelf, shelf_dirs
 
 torch.set_num_threads(1)
+expect.set_options(timeout=20_000)  # two processes at a time, and what they start, make a page slow
 
 # The files that take longest come first, so that the processes end together.
 LONG = (

@@ -313,8 +313,10 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
         r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
-        r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|avgpool|pool|conv|relu|flatten|dense|"
-        r"\b(?:valid|same|reflect|replicate|circular)\b|Page Up|Page Down|Alt(?![a-z])|"
+        r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|ceil|avgpool|pool|convt|conv|"
+        r"relu|flatten|dense|linear|softmax|dropout|gap|"
+        r"(?<![a-z])(?:valid|same|reflect|replicate|circular)(?![a-z])|"
+        r"Page Up|Page Down|Alt(?![a-z])|"
         r"max\(|torch\.\w+|nn\.\w+|VGG-\d+|MobileNet V\d(?:, small)?|Inception V3|Xception|"
         r"compact_resnet[\w-]*|Compact|onnxruntime|ONNX|torch|python -I",
         re.I,

@@ -34,6 +34,7 @@ OTHER = {
     "ema": 0.9,
     "augment": "digits",
     "empty": 0.25,
+    "negatives": 0.5,
     "dropout": 0.4,
     "patience": None,  # the recipe has some
     "limit": 90,

@@ -334,7 +334,9 @@ def test_every_setting_of_a_plan_comes_back_from_its_command(
     }
     assert list(other) == [field.name for field in dataclasses.fields(Plan)]
     plans: list[Plan] = []
-    monkeypatch.setattr("convdemo.cli_transfer._photos", lambda _: PhotoSet((), (), (), ""))
+    monkeypatch.setattr(
+        "convdemo.cli_pictures.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
+    )
     monkeypatch.setattr("convdemo.bases.load_base", lambda _: None)
     monkeypatch.setattr(transfer_way, "transfer", lambda _, plan, base: plans.append(plan) or ())
     for mode, unused in (("finetune", "network"), ("scratch", "backbone")):
@@ -466,7 +468,7 @@ def test_the_command_learns_and_the_model_reads(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["nowhere"], "nowhere is no folder"),
+        (["nowhere"], "There is no file or folder nowhere that can be opened"),
         (["FOLDER", "--mode", "magic"], "mode 'magic' is none of"),
         (["FOLDER", "--out", "../up"], "does not fit"),
         (["FOLDER", "--backbone", "alexnet"], "none of compact_resnet"),

@@ -121,7 +121,7 @@ def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: 
     page = open_transfer()
     train(page)
     row = page.locator(".cd-came-row")
-    expect(row).to_contain_text("9 of 9 validation photos right")
+    expect(row).to_contain_text("6 of 6 validation photos right")
     option = page.locator(".cd-transfer-use select option").first
     expect(option).to_contain_text("100.0% on validation photos")
     # The first two pictures are of what was learned: a bag, and sandals from above.
@@ -161,7 +161,7 @@ def test_what_cannot_be_used_gets_a_sentence_and_names_are_only_text(open_transf
     expect(refused.nth(0)).to_contain_text("<b>letter</b>.jpg")
     expect(refused.nth(2)).to_contain_text("HEIC")
     expect(refused.nth(3)).to_contain_text("2 more files")
-    expect(page.locator(".cd-look")).to_contain_text(f"There are only photos of {name}")
+    expect(page.locator(".cd-look")).to_contain_text(f"There are only pictures of {name}")
     expect(page.locator(".cd-train-button")).to_be_disabled()
     cards.nth(1).locator("input[type=file]").set_input_files(photos("stripes", 3))
     expect(page.locator(".cd-look")).to_contain_text("photos to train with")
