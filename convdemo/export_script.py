@@ -92,8 +92,10 @@ def _draft(trained: Trained) -> str:
     """predict.py before what it imports from our modules is put into its text."""
     card = trained.card
     called = "".join(mark for mark in card.name if mark.isprintable() and mark not in '"\\')
-    built = f'timm.create_model("{card.model}", num_classes={outputs(card)})'
-    if not is_timm(card):
+    if is_timm(card):
+        kind = BACKBONES[card.model].timm_name
+        built = f'timm.create_model("{kind}", num_classes={outputs(card)})'
+    else:
         built = network_code(trained.network, 4)
     head, build = _HEAD.format(name=called, views=card.views), _BUILD.format(built=built)
     if card.preprocessing not in LONG:

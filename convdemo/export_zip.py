@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from .backbone_stages import staged
+from .backbones import BACKBONES
 from .export_script import is_timm, labels, outputs, readme, requirements, scripts
 from .ingest import encode_png, read_picture
 from .predict import predict_picture
@@ -64,7 +65,7 @@ def timm_names(card: Card, ours: set[str]) -> dict[str, str]:
     import timm
 
     with torch.device("meta"):  # only the names are asked for
-        network = timm.create_model(card.model, num_classes=outputs(card))
+        network = timm.create_model(BACKBONES[card.model].timm_name, num_classes=outputs(card))
         cut = staged(network)
     theirs = {id(value): name for name, value in _tensors(network)}
     names = {name: theirs[id(value)] for name, value in _tensors(cut)}

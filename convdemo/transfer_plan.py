@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .bases import BASES, OWN, SCRATCH
+from .bases import BASES, DEFAULT, SCRATCH
 from .config import DEVICES
 from .transfer_features import Traps
 
@@ -32,7 +32,7 @@ class Plan:
     """
 
     mode: str = "features"
-    backbone: str = OWN
+    backbone: str = DEFAULT
     network: str = "cats_dogs"
     copies: int = 2
     unfreeze: str | None = None
