@@ -57,8 +57,9 @@ def test_every_stage_is_shown_with_its_maps(context: Context):
         values = unpacked(stage["maps"])
         numbers = stage["statistics"]
         assert stage["spatial"] == (len(stage["shape"]) == 3)
-        assert values.max() <= numbers["max"] + 1e-6
-        assert values.min() >= numbers["min"] - 1e-6
+        rounded = np.abs(values).max() / 127 / 2 + 1e-6  # values travel as bytes
+        assert values.max() <= numbers["max"] + rounded
+        assert values.min() >= numbers["min"] - rounded
         counts = stage["histogram"]["counts"]
         assert sum(counts) == np.prod(stage["shape"])
     assert found["cam_stage"] == "block2"
