@@ -155,7 +155,8 @@ def stretched(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Some digits stretched towards a square, some by a factor of their own, wider or slimmer."""
     count, device = len(images), images.device
     amount = uniform(count, 0.3, 1.0, generator, device)
-    factor = uniform(count, *(math.log(value) for value in STRETCHES), generator, device).exp()
+    least, most = (math.log(value) for value in STRETCHES)
+    factor = uniform(count, least, most, generator, device).exp()
     draw = uniform(count, 0, 1, generator, device)
     drawn = (images[:, 0] > INK).flatten(1).any(dim=1)
     places = ((draw < SQUARED + STRETCHED) & drawn).nonzero()[:, 0]

@@ -214,7 +214,8 @@ def _lines_across(mask: np.ndarray) -> np.ndarray:
         return nothing
     # A slanting line of a pixel or two is in one row for a few pixels only.
     thicker = cv2.dilate(mask, np.ones((5, 1), np.uint8))
-    pieces = cv2.morphologyEx(thicker, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)) & mask
+    pieces = cv2.morphologyEx(thicker, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    pieces = cv2.bitwise_and(pieces, mask)
     # Pieces of a slanting or broken line meet when they are made longer.
     joined = cv2.dilate(pieces, np.ones((3, length), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)

@@ -97,9 +97,7 @@ def test_what_is_no_such_file_gets_one_sentence(held, kind, tmp_path, monkeypatc
         if kind == "shape":
             changed["_fc.bias"] = changed["_fc.bias"][:10]
         torch.save({"foreign": {"a": torch.zeros(1)}, "list": [1]}.get(kind, changed), path)
-    with pytest.raises(
-        ValueError, match=r"weights\.pth does not hold the weights.*pip"
-    ):
+    with pytest.raises(ValueError, match=r"weights\.pth does not hold the weights.*pip"):
         packaged_base.read(path)
     assert not (tmp_path / "ran").exists()
 

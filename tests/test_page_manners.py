@@ -50,7 +50,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Site)
@@ -60,12 +60,10 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def drop(page: Page, place: tuple[float, float], *, files: list[Path] | None = None, **data: str):
-    """Drag files, or data by its type ("text_html"), from outside onto the page and let go."""
-    items = [{"mimeType": kind.replace("_", "/"), "data": said} for kind, said in data.items()]
-    for item in items:
-        item["mimeType"] = item["mimeType"].replace("uri/list", "uri-list")
-    paths = [str(file) for file in files or []]
+def drop(page: Page, place: tuple[float, float], *files: Path, data: dict[str, str] | None = None):
+    """Drag files, or data by its type, from outside onto the page and let go."""
+    items = [{"mimeType": kind, "data": said} for kind, said in (data or {}).items()]
+    paths = [str(file) for file in files]
     session = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send(
@@ -106,17 +104,17 @@ def test_a_drop_beside_an_upload_area_leaves_the_page(
     site, asked = elsewhere
     page = open_page()
     page.evaluate("window.stays = true")
-    link = {"text_uri_list": f"{site}/page.html", "text_plain": f"{site}/page.html"}
+    link = {"text/uri-list": f"{site}/page.html", "text/plain": f"{site}/page.html"}
     (tmp_path / "folder").mkdir()
     for tab in TAB_NAMES:
         show_tab(page, tab)
         page.evaluate("scrollTo(0, 0)")
         for place in ((5, 5), middle(page, "h1"), middle(page, f"[data-tab-id={tab}]"), (640, 120)):
-            drop(page, place, files=[one_file])
-            drop(page, place, files=[one_file, one_file])
-            drop(page, place, files=[tmp_path / "folder"])
-            drop(page, place, **link)
-            drop(page, place, text_plain="dear reader")
+            drop(page, place, one_file)
+            drop(page, place, one_file, one_file)
+            drop(page, place, tmp_path / "folder")
+            drop(page, place, data=link)
+            drop(page, place, data={"text/plain": "dear reader"})
         assert page.evaluate("window.stays") is True
         assert page.url.endswith(f"?tab={tab}") or tab == TAB_NAMES[0]
     assert page.context.pages == [page]
@@ -129,7 +127,7 @@ def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
     page.locator(".cd-train summary").first.click()
     field = page.locator(".cd-train input[type=number]")
     field.fill("")
-    drop(page, middle(page, ".cd-train input[type=number]"), text_plain="123")
+    drop(page, middle(page, ".cd-train input[type=number]"), data={"text/plain": "123"})
     expect(field).to_have_value("123")
 
 
@@ -165,24 +163,28 @@ def test_a_drop_that_is_no_file_is_answered_and_no_other_host_is_asked(
     page = open_page()
     own = page.url
     picture = f"{site}/picture.png"
-    (tmp_path / "folder").mkdir()
+    folder = [tmp_path / "folder"]
+    folder[0].mkdir()
     answers = [
-        ({"text_html": f"<img src='{picture}'>", "text_uri_list": picture}, "elsewhere"),
-        ({"text_plain": "dear reader"}, "nothing"),
-        ({"text_uri_list": f"# a link\r\n{site}/page.html"}, "elsewhere"),
-        ({"text_html": "<b>dear</b> reader"}, "nothing"),
-        ({"files": [tmp_path / "folder"]}, "folder"),
-        ({"text_html": f"<img src='data:text/plain,x'><img src='{picture}'>"}, "nothing"),
-        ({"files": [tmp_path / "folder"]}, "folder"),
-        ({"text_html": f"<img src='{own}'>"}, "nothing"),
+        ({"text/html": f"<img src='{picture}'>", "text/uri-list": picture}, "elsewhere"),
+        ({"text/plain": "dear reader"}, "nothing"),
+        ({"text/uri-list": f"# a link\r\n{site}/page.html"}, "elsewhere"),
+        ({"text/html": "<b>dear</b> reader"}, "nothing"),
+        (folder, "folder"),
+        ({"text/html": f"<img src='data:text/plain,x'><img src='{picture}'>"}, "nothing"),
+        (folder, "folder"),
+        ({"text/html": f"<img src='{own}'>"}, "nothing"),
     ]
     for tab, (area, sentence, begun) in AREAS.items():
         show_tab(page, tab)
         expect(page.locator(begun)).to_be_visible(timeout=30_000)
         place = middle(page, area)
-        several = [] if tab == "transfer" else [({"files": [one_file, one_file]}, "several")]
-        for data, key in answers + several:
-            drop(page, place, **data)
+        several = [] if tab == "transfer" else [([one_file, one_file], "several")]
+        for given, key in answers + several:
+            if isinstance(given, list):
+                drop(page, place, *given)
+            else:
+                drop(page, place, data=given)
             expect(page.locator(sentence)).to_have_text(text.say("en", f"drop.{key}"))
     assert asked == []
     assert page.context.pages == [page]
@@ -197,12 +199,12 @@ def test_a_picture_that_a_page_holds_itself_is_taken(open_page: Opened, one_file
     )
     for address in (data, blob):
         for given in (
-            {"text_html": f"<a href=/><img src='{address}'>"},
-            {"text_uri_list": address},
+            {"text/html": f"<a href=/><img src='{address}'>"},
+            {"text/uri-list": address},
         ):
             page.locator(".cd-draw [data-role=clear]").click()
             expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
-            drop(page, middle(page, ".cd-pad"), **given)
+            drop(page, middle(page, ".cd-pad"), data=given)
             expect(winner(page)).to_have_attribute("data-class", "1")
             expect(page.locator(".cd-pad img")).to_be_visible()
 
