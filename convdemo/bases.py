@@ -28,10 +28,16 @@ class BaseSpec:
     accuracy: float  # on the test set of that
     gigamacs: float  # multiply-adds of one photo, in 10^9
     cost: float  # seconds of one photo, divided by those of ours on the same processor core
+    tuned_from: str = ""  # the first stage that fine-tuning trains, else the last one with maps
 
     @property
     def name(self) -> str:
         return self.photos.name
+
+    @property
+    def unfreeze(self) -> str:
+        """The first stage that fine-tuning trains where none is named."""
+        return self.tuned_from or self.photos.cam_stage
 
 
 _OWN = BackboneSpec(
@@ -63,7 +69,7 @@ _IMAGENET = {
 BASES: dict[str, BaseSpec] = {
     spec.name: spec
     for spec in (
-        BaseSpec(_LITE, "ImageNet", 0.75, 0.20, 1.0),
+        BaseSpec(_LITE, "ImageNet", 0.75, 0.20, 1.0, tuned_from="block6"),
         BaseSpec(_OWN, "CIFAR-10", 0.89, 0.52, 1.0),
         *(
             BaseSpec(BACKBONES[name], "ImageNet", accuracy, gigamacs, cost)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .bases import head_of, preprocessing_of, with_head
+from .bases import BASES, head_of, preprocessing_of, with_head
 from .models import count_parameters
 from .optimization import choose_device
 from .own_data import JOB
@@ -94,7 +94,7 @@ def transfer(
         )
     trained = count_parameters(head_of(network))
     if tunes:
-        unfreeze = plan.unfreeze or spec.cam_stage
+        unfreeze = plan.unfreeze or BASES[plan.backbone].unfreeze
         trained = sum(w.numel() for w in trainable(parts(network, unfreeze)[1]))
         began = time.perf_counter()
         for now in fine_tune(

@@ -18,7 +18,7 @@ from torch.nn import functional
 from convdemo import bases, forecast, transfer_scratch
 from convdemo import transfer as transfer_way
 from convdemo.adviser import advise
-from convdemo.bases import BASES, CROPS, OWN, SCRATCH, load_base, preprocessing_of
+from convdemo.bases import BASES, CROPS, DEFAULT, OWN, SCRATCH, load_base, preprocessing_of
 from convdemo.cats_dogs import TwoSided
 from convdemo.cli import main
 from convdemo.ingest import encode_png, read_picture
@@ -33,7 +33,7 @@ from convdemo.transfer_head import train_head
 from convdemo.transfer_plan import MODES, Outcome, Plan, command_of
 from convdemo.weights import load, save
 
-SPEC = BASES[OWN].photos
+SPEC = BASES[DEFAULT].photos
 
 
 def striped(label: str, seed: int) -> bytes:
@@ -62,7 +62,7 @@ def photos() -> PhotoSet:
 
 @pytest.fixture(scope="module")
 def base() -> nn.Sequential:
-    return load_base(OWN)
+    return load_base(DEFAULT)
 
 
 def run(
@@ -102,14 +102,15 @@ def test_two_sides_of_a_score_are_its_sigmoid():
     assert torch.allclose(functional.cross_entropy(logits, labels), binary)
 
 
-def test_the_specs_of_the_bases_are_true():
-    network = load_base(OWN)
-    assert count_parameters(network) == SPEC.parameters
+@pytest.mark.parametrize("name", [DEFAULT, OWN])
+def test_the_specs_of_the_bases_are_true(name):
+    network, spec = load_base(name), BASES[name].photos
+    assert count_parameters(network) == spec.parameters
     multiplied = 0
 
     def count(module, inputs, output):
         nonlocal multiplied
-        each = module.weight[0].numel()  # a convolution's or a linear layer's
+        each = module.weight[0].numel()  # a convolution's or a linear layer's, groups and all
         multiplied += output[0].numel() * each
 
     hooks = [
@@ -117,10 +118,13 @@ def test_the_specs_of_the_bases_are_true():
         for module in network.modules()
         if isinstance(module, nn.Conv2d | nn.Linear)
     ]
-    network(torch.zeros(1, 3, SPEC.side, SPEC.side))
+    network(torch.zeros(1, 3, spec.side, spec.side))
     for hook in hooks:
         hook.remove()
-    assert multiplied / 1e9 == pytest.approx(BASES[OWN].gigamacs, abs=0.005)
+    assert multiplied / 1e9 == pytest.approx(BASES[name].gigamacs, abs=0.005)
+
+
+def test_what_can_be_checked_of_our_base_is_true():
     card = bases.shipped_dir() / bases.FILE
     assert load(card).card.test_accuracy == pytest.approx(BASES[OWN].accuracy, abs=0.005)
     assert set(PREPROCESSING) >= {preprocessing_of(name) for name in CROPS}
@@ -147,7 +151,7 @@ def test_the_first_two_views_are_the_photo_and_its_mirror_image(photos, base):
 def test_views_to_train_with_are_parts_of_the_photo():
     ramp = np.broadcast_to(np.arange(200, dtype=np.uint8)[None, :, None], (150, 200, 3)).copy()
     views = varied(SPEC, [ramp] * 40, torch.Generator().manual_seed(0)) * 255
-    assert views.shape == (40, 3, 64, 64)
+    assert views.shape == (40, 3, SPEC.side, SPEC.side)
     first, last = views[:, 0, 32, 2], views[:, 0, 32, -3]
     mirrored = first > last
     assert 8 < mirrored.sum() < 32
@@ -188,7 +192,7 @@ def test_a_head_learns_and_the_app_reads_the_same(photos, base, tmp_path):
     records = found[1:]
     assert records[-1].val_accuracy == pytest.approx(outcome.accuracy)
     assert (outcome.trained, outcome.trained + outcome.frozen) == (
-        2 * 321,
+        2 * (1280 + 1),
         count_parameters(outcome.network),
     )
     card = card_of(outcome, "stripes", dataset="stripes", command="convdemo transfer FOLDER")
@@ -220,15 +224,16 @@ def test_fine_tuning_moves_only_what_is_unfrozen(photos, base):
     assert outcome.loss <= head.loss + 1e-5  # the best by validation, the head alone among them
     last = [record for record in found[1:] if record.val_loss is not None][-2:]
     assert [record.epoch - last[0].epoch for record in last] == [0, 1]
-    frozen, trained = parts(outcome.network, "block3")
-    assert [name for name, _ in frozen.named_children()] == ["stem", "block1", "block2"]
-    assert same(frozen, before[:3])
+    frozen, trained = parts(outcome.network, "block6")
+    below = [name for name, _ in frozen.named_children()]
+    assert below == ["stem", *(f"block{place}" for place in range(1, 6))]
+    assert same(frozen, before[: len(below)])
     assert outcome.trained == sum(weight.numel() for weight in trainable(trained))
     old, new = before.state_dict(), outcome.network.state_dict()
     shared = [name for name in old if not name.startswith("output")]
     moved = {name for name in shared if not torch.equal(old[name], new[name])}
     assert moved <= {name for name in new if name.endswith("weight") and new[name].ndim == 4}
-    assert {name.split(".")[0] for name in moved} in ({"block3"}, set())
+    assert {name.split(".")[0] for name in moved} == {"block6", "block7", "conv"}
 
 
 def test_all_stages_can_be_unfrozen_and_no_others(photos, base):
@@ -358,7 +363,7 @@ def test_computing_features_can_be_stopped(photos, base):
     ("settings", "says"),
     [
         ({"mode": "magic"}, "mode 'magic' is none of features, finetune, scratch"),
-        ({"backbone": "alexnet"}, "backbone 'alexnet' is none of compact_resnet"),
+        ({"backbone": "alexnet"}, "backbone 'alexnet' is none of efficientnet_lite0, compact"),
         ({"network": "cnn"}, "network 'cnn' is none of cats_dogs"),
         ({"copies": 0}, "copies is 0; 1 to 10"),
         ({"epochs": 1000}, "epochs is 1000; 1 to 500"),
@@ -447,7 +452,7 @@ def test_the_command_learns_and_the_model_reads(tmp_path, capsys):
     assert main(["transfer", str(folder), "--mode", "features", *words]) == 0
     told = capsys.readouterr()
     rows = [json.loads(line) for line in told.out.splitlines()]
-    assert rows[-1]["name"] == "compact_resnet-my-stripes"
+    assert rows[-1]["name"] == "efficientnet_lite0-my-stripes"
     assert rows[-1]["val_accuracy"] == rows[-2]["val_accuracy"] >= 0.8
     assert rows[-1]["seconds"] > 0
     assert rows[0]["epoch"] == 1
@@ -471,7 +476,7 @@ def test_the_command_learns_and_the_model_reads(tmp_path, capsys):
         (["nowhere"], "There is no file or folder nowhere that can be opened"),
         (["FOLDER", "--mode", "magic"], "mode 'magic' is none of"),
         (["FOLDER", "--out", "../up"], "does not fit"),
-        (["FOLDER", "--backbone", "alexnet"], "none of compact_resnet"),
+        (["FOLDER", "--backbone", "alexnet"], "none of efficientnet_lite0, compact_resnet"),
     ],
 )
 def test_the_command_says_what_is_wrong(tmp_path, capsys, words, says):

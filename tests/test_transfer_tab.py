@@ -457,7 +457,7 @@ def test_a_head_is_trained_and_told_with_its_interval(module_bench: Bench):
     assert (result["low"], result["high"]) == pytest.approx(wilson(result["right"], 4))
     assert result["accuracy"] == result["right"] / 4
     assert result["classes"] == ["Disc", "Stripes"]
-    assert result["trained"] == 642
+    assert result["trained"] == 2 * (1280 + 1)
     assert result["advice"]["photos_of_a_class"] == 10
     card = read_card(module_bench.context.shelf_dirs[0] / f"{result['name']}.safetensors")
     assert (card.job, card.classes, card.test_accuracy) == ("custom", ("Disc", "Stripes"), None)
@@ -519,7 +519,14 @@ def test_fine_tuning_trains_what_the_slider_says(module_bench: Bench):
     assert stages[-1]["usual"]
     told = next(stage for stage in stages if stage["name"] == "block3")
     result = trained(
-        module_bench, {"mode": "finetune", "unfreeze": "block3", "epochs": 1, "copies": 1}
+        module_bench,
+        {
+            "mode": "finetune",
+            "backbone": "compact_resnet",
+            "unfreeze": "block3",
+            "epochs": 1,
+            "copies": 1,
+        },
     )
     assert (result["trained"], result["frozen"]) == (told["trained"], told["frozen"])
     assert result["command"] == (
@@ -573,8 +580,11 @@ def test_a_base_that_is_not_here_says_what_it_takes(
         {"title": "ResNet-50", "megabytes": 102},
     )
     bases = module_bench.options({})["bases"]
-    assert bases[0]["name"] == "compact_resnet"
-    assert [base["cached"] for base in bases] == [True] + [False] * 8
+    assert [base["name"] for base in bases[:2]] == ["compact_resnet", "efficientnet_lite0"]
+    assert [base["cached"] for base in bases] == [True] + [False] * 9
+    monkeypatch.undo()
+    bases = module_bench.options({})["bases"]
+    assert [base["name"] for base in bases[:2]] == ["efficientnet_lite0", "compact_resnet"]
     seconds = module_bench.forecasts({"plan": FEATURES})["seconds"]
     assert set(seconds) == {base["name"] for base in bases} | {"cats_dogs", "cats_dogs_5"}
     assert seconds["vgg16"] > seconds["mobilenetv1_100"]
@@ -764,7 +774,7 @@ def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
     path = write_zip(tmp_path / "two.zip", files)
     settings = {"mode": "features", "copies": 1}
     last: Any = client.predict(handle_file(path), settings, api_name="/transfer")
-    assert (last["photos"], last["validation_photos"], last["trained"]) == (6, 2, 642)
+    assert (last["photos"], last["validation_photos"], last["trained"]) == (6, 2, 2 * (1280 + 1))
     assert last["file"] == f"{last['name']}.safetensors"
     bad = write_zip(tmp_path / "one.zip", {"disc/1.jpg": photo("disc", 1)})
     sentence: Any = client.predict(handle_file(bad), {}, "ko", api_name="/transfer")

@@ -20,10 +20,10 @@ NUMBERS = (("copies", 1, MOST_COPIES), ("epochs", 1, MOST_EPOCHS), ("seed", 0, 2
 
 
 def bases(context: Context) -> list[dict[str, Any]]:
-    """Every base that one may start from, ours first, and whether its weights are here."""
+    """Every base that one may start from, and whether its weights are here; these come first."""
     from convdemo.backbones import is_cached
 
-    return [
+    offers = [
         {
             "name": spec.name,
             "title": spec.photos.title,
@@ -36,6 +36,7 @@ def bases(context: Context) -> list[dict[str, Any]]:
         }
         for spec in BASES.values()
     ]
+    return sorted(offers, key=lambda offer: not offer["cached"])
 
 
 def _own_accuracy(context: Context) -> float | None:
@@ -96,7 +97,7 @@ def stages_of(backbone: str, classes: int) -> list[dict[str, Any]]:
         values = count_parameters(stage)
         if values:
             told = {"name": name, "values": values, "trained": trained, "frozen": whole - trained}
-            found.append({**told, "usual": name == spec.cam_stage})
+            found.append({**told, "usual": name == BASES[backbone].unfreeze})
     return found
 
 
