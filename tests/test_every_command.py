@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from small_data import members, write_zip
 
 from convdemo import cli, weights
-from convdemo.bases import OWN, load_base, with_head
+from convdemo.bases import DEFAULT, load_base, with_head
 from convdemo.cli import main
 from convdemo.ingest import encode_png
 from convdemo.models import MODELS
@@ -46,7 +46,7 @@ def transferred(path: Path, plan: Plan) -> None:
         spec = plan.photos
         network = MODELS[plan.network].build((3, spec.side, spec.side), 3)
     else:
-        network = with_head(load_base(OWN), 3)
+        network = with_head(load_base(DEFAULT), 3)
     answers, labels = torch.eye(3), torch.arange(3)
     outcome = Outcome(plan, network, CLASSES, answers, labels, (0, 1, 2), 9, 1, 1.0)
     command = "convdemo transfer FOLDER --mode features"
@@ -391,7 +391,7 @@ def test_weights_that_find_no_room_are_kept_elsewhere(
             path = tmp_path / "colours" / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        words, name = f"transfer {tmp_path / 'colours'}", "compact_resnet-colours"
+        words, name = f"transfer {tmp_path / 'colours'}", "efficientnet_lite0-colours"
     status, told = said_once([*words.split(), "--weights-dir", str(own)], capsys)
     assert status == 1
     assert f"{own / name}{SUFFIX} could not be written: " in told
