@@ -49,7 +49,7 @@ def _list(arguments: argparse.Namespace) -> int:
     print(f"{'name':34} {'parameters':>10} {'validation':>10} {'test':>8}  default for")
     for row in rows:
         print(
-            f"{row['name']:34} {row['parameters']:>10,} {row['validation_accuracy']:>10.2%} "
+            f"{row['name']:34} {row['parameters']:>10,} {_percent(row['validation_accuracy']):>10} "
             f"{_percent(row['test_accuracy']):>8}  {row['default_for'] or ''}"
         )
     return 0

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .backbones import PACKAGED
 from .cli_train import Add
 from .places import check_place
 
@@ -30,7 +31,9 @@ def add_commands(add: Add) -> None:
     explain = add("explain", _explain, "look into a network: why does it answer that")
     explain.add_argument("file", metavar="FILE")
     explain.add_argument(
-        "--model", required=True, help="on the shelf, or a backbone by timm's name"
+        "--model",
+        default=PACKAGED,
+        help="on the shelf, or a backbone by timm's name (default: %(default)s, for photos)",
     )
     explain.add_argument(
         "--method",
@@ -83,11 +86,13 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     from .augment import ground
-    from .backbones import BACKBONES, build
+    from .backbones import BACKBONES, build, fetch
     from .explain import backbone_subject, subject_of
     from .weights import find, load, shelf, shelf_dirs
 
-    if arguments.model in BACKBONES:
+    if arguments.model == PACKAGED:
+        fetch(PACKAGED)  # or a sentence says what to install
+    elif arguments.model in BACKBONES:
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
     trained = load(find(arguments.model, shelf(shelf_dirs(arguments.weights_dir))).path)

@@ -117,7 +117,8 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         elif isinstance(record, Card):
             print(
                 f"epoch {record.best_epoch} of {record.epochs} is kept: "
-                f"test {record.test_accuracy:.2%}, validation {record.validation_accuracy:.2%}, "
+                f"test {record.test_accuracy:.2%}, "
+                f"validation {record.validation_accuracy or 0:.2%}, "
                 f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
             )
         elif record.epoch == 0:

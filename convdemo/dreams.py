@@ -24,6 +24,12 @@ BLURS = 2  # of the logits: a network answers to grain that nobody sees anything
 SHOWN = 8  # steps from one dream that is shown to the next
 SHIFT = 2  # pixels to each side, drawn for every step: a dream has to bear them
 SMOOTHNESS = 1.0  # weight of the mean difference of neighbouring pixels
+LARGE = 96  # pixels, from which on a dream is made of waves
+LARGE_SHIFT = 8
+FALL = 1.3  # the power of a wave's length by which it is stronger
+# How the colours of photos vary together: by brightness most, then from blue to yellow, then from
+# green to red.
+COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
 TRIALS = 20  # shifts that a dream of a class is proven with
 SURE = 0.9  # probability that it must have under each of them
 _CONTRAST = 0.1  # of the noise it begins with
@@ -38,6 +44,46 @@ class Dream:
     pixels: torch.Tensor
     lowest: tuple[float, ...]
     step: int
+
+
+class Pixels:
+    """Small inputs, made of the logits of their pixels."""
+
+    rate = RATE
+
+    def __init__(self, start: float) -> None:
+        self.level = start
+
+    def start(self, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+        return self.level + torch.randn(shape, generator=generator) * _CONTRAST
+
+    def images(self, values: torch.Tensor) -> torch.Tensor:
+        return _soft(values).sigmoid()
+
+
+class Waves:
+    """Photos, made of waves of every length, the longer the stronger, in colours that go together:
+    of single pixels only grain would come. After Olah et al., doi 10.23915/distill.00007.
+    """
+
+    rate = 0.05
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        height, width = size
+        across, down = torch.fft.rfftfreq(width), torch.fft.fftfreq(height)[:, None]
+        length = (across**2 + down**2).sqrt().clamp(min=1 / max(size))
+        self.size, self.strength = size, length**-FALL
+        colours = torch.tensor(COLOURS)
+        self.colours = colours / colours.norm(dim=0).max()
+
+    def start(self, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+        waves = (*shape[:2], *self.strength.shape, 2)
+        return torch.randn(waves, generator=generator) * 0.01
+
+    def images(self, values: torch.Tensor) -> torch.Tensor:
+        waves = torch.view_as_complex(values) * self.strength
+        logits = torch.fft.irfft2(waves, s=self.size) * (max(self.size) / 4)
+        return torch.einsum("nchw,dc->ndhw", logits, self.colours).sigmoid()
 
 
 def _soft(logits: torch.Tensor) -> torch.Tensor:
@@ -76,14 +122,15 @@ def dream(
         read, _ = split_at(network, stage)
     target = torch.tensor(wanted)
     dark = shape[0] == 1  # digits and garments lie on black
-    start = DARK if dark else 0.0
-    noise = torch.randn(len(wanted), *shape, generator=generator) * _CONTRAST
-    pixels = (start + noise).requires_grad_()
-    optimizer = torch.optim.Adam([pixels], lr=RATE)
+    large = shape[0] == 3 and shape[1] >= LARGE
+    canvas = Waves(shape[1:]) if large else Pixels(DARK if dark else 0.0)
+    values = canvas.start((len(wanted), *shape), generator).requires_grad_()
+    optimizer = torch.optim.Adam([values], lr=canvas.rate)
     places = torch.arange(len(wanted))
+    shift = LARGE_SHIFT if large else SHIFT
     for step in range(1, MOST + 1):
-        images = _soft(pixels).sigmoid()
-        moved = shift_by_pixels(images, generator, pixels=SHIFT, fill=0.0 if dark else 0.5)
+        images = canvas.images(values)
+        moved = shift_by_pixels(images, generator, pixels=shift, fill=0.0 if dark else 0.5)
         output = read(normalise(moved, mean, std))
         if stage is None:
             rise = output.log_softmax(dim=1)[places, target]
@@ -91,10 +138,10 @@ def dream(
             rise = output[places, target].flatten(1).mean(dim=1)
         loss = (SMOOTHNESS * _roughness(images) - rise).sum()
         optimizer.zero_grad()
-        (pixels.grad,) = torch.autograd.grad(loss, pixels)
+        (values.grad,) = torch.autograd.grad(loss, values)
         optimizer.step()
         if step % SHOWN == 0:
-            shown = _soft(pixels.detach()).sigmoid()
+            shown = canvas.images(values.detach())
             lowest: tuple[float, ...] = ()
             if step >= STEPS and stage is None:
                 lowest = prove(network, shown, wanted, mean=mean, std=std)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import math
 
-from .backbones import BACKBONES
+from .backbones import BACKBONES, PACKAGED
 from .bases import CROPS, preprocessing_of
 from .export_bundle import copied, flattened, outside
 from .export_code import network_code
-from .weights import Card, Trained
+from .weights import IMAGENET, Card, Trained
 
 READING = "reading"  # the folder of the copies of our own modules
 SQUARES = {"square": 64, "square32": 32}  # pixels of the middle square
@@ -19,7 +19,10 @@ LONG = {
     "garment": ('prepare_garment(read_picture(file), view="shape")', "garment"),
     "photo": ('prepare_garment(read_picture(file), view="photo")', "garment"),
 }
-_CROPS = {preprocessing_of(name): spec for name, spec in CROPS.items()}
+_CROPS = {
+    **{preprocessing_of(name): spec for name, spec in CROPS.items()},
+    IMAGENET: BACKBONES[PACKAGED],
+}
 _DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .backbones import BackboneSpec, pixels_of
+from .backbones import BACKBONES, PACKAGED, BackboneSpec, pixels_of
 from .bases import CROPS, preprocessing_of
 from .drawing import prepare_digit
 from .garment import prepare_garment
 from .ingest import Picture
 from .preprocess import Prepared, Step, over_white, square
-from .weights import Card, Trained
+from .weights import IMAGENET, Card, Trained
 
 EMPTY = "empty"  # nothing is drawn
 UNKNOWN = "unknown"  # unlike anything the model knows
@@ -82,6 +82,7 @@ PREPROCESSING: dict[str, Prepare] = {
     "square": _prepare_square_of(64),  # the user's own classes
     "square32": _prepare_square_of(32),  # CIFAR-10
     **{preprocessing_of(name): _prepare_crop_of(spec) for name, spec in CROPS.items()},
+    IMAGENET: _prepare_crop_of(BACKBONES[PACKAGED]),
 }
 
 

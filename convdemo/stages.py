@@ -30,7 +30,8 @@ def stages(**named: nn.Module) -> nn.Sequential:
 def kinds(module: nn.Module) -> Iterator[str]:
     """The kinds of layers in a stage, in order."""
     if not any(True for _ in module.children()):
-        yield type(module).__name__
+        # timm pads some of its convolutions in a class of its own.
+        yield "Conv2d" if isinstance(module, nn.Conv2d) else type(module).__name__
         return
     for child in module.children():
         yield from kinds(child)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import places
+from . import packaged_base, places
 from .data import home_dir
 from .places import save_tensors
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 SUFFIX = ".safetensors"
+IMAGENET = "imagenet"  # what the base that a package brings has seen
 
 
 class NotWholeError(ValueError):
@@ -44,7 +45,7 @@ class Card:
     std: tuple[float, ...]
     preprocessing: str  # how a picture becomes the input: "digit", "garment", ...
     parameters: int
-    validation_accuracy: float
+    validation_accuracy: float | None  # None where nobody here could measure it
     test_accuracy: float | None  # None where nothing was held out for a test
     test_loss: float | None
     epochs: int  # that were trained
@@ -132,8 +133,9 @@ def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
     """Every model in the folders by name, a name in an earlier folder hiding a later one.
 
     Files that are not whole or have no card are left out: a broken file of the user's own must
-    not take the page down.
+    not take the page down. After another folder, what ships has the network of a package beside it.
     """
+    folders = tuple(folders)
     entries: dict[str, Entry] = {}
     for folder in folders:
         for path in sorted(Path(folder).glob(f"*{SUFFIX}")):
@@ -142,7 +144,39 @@ def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
             except (ValueError, OSError):
                 continue
             entries.setdefault(card.name, Entry(card, path))
+    packaged = packaged_base.find() if shipped_dir() in folders[1:] else None
+    if packaged is not None:
+        card = _packaged_card()
+        entries.setdefault(card.name, Entry(card, packaged))
     return tuple(sorted(entries.values(), key=lambda entry: entry.card.name))
+
+
+def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
+    """The card of the base in the package; its thousand classes are named once it is loaded."""
+    from .backbones import BACKBONES, PACKAGED
+
+    spec = BACKBONES[PACKAGED]
+    return Card(
+        name=spec.name,
+        model=spec.name,
+        dataset=IMAGENET,
+        job="photos",
+        classes=classes,
+        shape=(3, spec.side, spec.side),
+        mean=spec.mean,
+        std=spec.std,
+        preprocessing=IMAGENET,
+        parameters=spec.parameters,
+        validation_accuracy=None,
+        test_accuracy=None,
+        test_loss=None,
+        epochs=0,
+        seconds=0.0,
+        hardware="",
+        command="",
+        date="",
+        default_for="photos",
+    )
 
 
 def find(name: str, entries: Iterable[Entry]) -> Entry:
@@ -160,7 +194,7 @@ def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
     fitting = [entry for entry in entries if entry.card.job == job]
     if not fitting:
         raise ValueError(f"there is no model for {job!r} on the shelf")
-    return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy))
+    return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy or 0))
 
 
 def save(path: Path, card: Card, network: nn.Module) -> None:
@@ -195,6 +229,11 @@ def load(path: Path) -> Trained:
         if path in _loaded and _loaded[path][0] == changed:
             return _loaded[path][1]
         import torch
+
+        if path == packaged_base.find():
+            trained = _packaged()
+            _loaded[path] = (changed, trained)
+            return trained
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -217,3 +256,14 @@ def load(path: Path) -> Trained:
         trained = Trained(card, network)
         _loaded[path] = (changed, trained)
         return trained
+
+
+def _packaged() -> Trained:
+    """The base of the package with its classes."""
+    import torch
+
+    from .backbones import PACKAGED, build, class_names
+
+    network = build(PACKAGED, pretrained=True)
+    network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    return Trained(_packaged_card(class_names()), network)

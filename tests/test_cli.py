@@ -134,7 +134,7 @@ def test_list_marks_the_defaults(capsys):
     (rows,) = lines(capsys)
     keys = {"name", "model", "dataset", "classes", "parameters", "file", "default_for"}
     assert all(keys <= set(row) for row in rows)
-    assert {row["default_for"] for row in rows} == {"digits", "clothes", None}
+    assert {row["default_for"] for row in rows} == {"digits", "clothes", "photos", None}
     assert main(["list"]) == 0
     assert rows[0]["name"] in capsys.readouterr().out
 

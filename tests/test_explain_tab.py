@@ -21,7 +21,7 @@ from test_training_tab import make_context
 
 from convdemo import backbones
 from convdemo.attribution import METHODS
-from convdemo.backbones import BACKBONES, BackboneMissingError
+from convdemo.backbones import BACKBONES, PACKAGED, BackboneMissingError
 from convdemo.config import TrainConfig
 from convdemo.ui import explain_maps, explain_more, explain_why, explanation, page, text
 from convdemo.ui.backbone_store import Backbones
@@ -355,7 +355,9 @@ def test_models_and_methods_are_offered(context: Context):
     assert jobs == sorted(jobs, key=["digits", "clothes", "photos", "custom"].index)
     assert {model["name"] for model in offer["models"]} >= {"digit_resnet-mnist", "cnn-mnist"}
     assert [method["name"] for method in offer["methods"]] == list(METHODS)
-    assert [one["name"] for one in offer["backbones"]] == list(BACKBONES)
+    photos = [model["name"] for model in offer["models"] if model["job"] == "photos"]
+    assert photos[0] == PACKAGED
+    assert [one["name"] for one in offer["backbones"]] == [n for n in BACKBONES if n != PACKAGED]
 
 
 def test_weights_are_fetched_with_progress_and_can_be_stopped(monkeypatch):
@@ -416,3 +418,31 @@ def test_a_backbone_is_looked_into_like_any_network(context: Context, monkeypatc
     for panel in (explain_more.fooled, explain_more.Crowd().neighbours):
         with pytest.raises(Refused):
             panel(context, asked)
+
+
+LION = {"example": "lion.jpg", "job": "photos", "model": PACKAGED}
+
+
+def test_a_lion_is_a_lion_and_its_map_lies_on_it(context: Context):
+    found = explain_maps.look(context, LION)
+    assert found["label"] == "lion"
+    assert found["probabilities"]["lion"] > 0.85
+    assert len(found["probabilities"]) == 1000
+    assert [stage["name"] for stage in found["stages"]][:2] == ["stem", "block1"]
+    assert found["stages"][0]["layers"][0] == "Conv2d"
+    asked = {**LION, "method": "grad_cam"}
+    face = unpacked(explain_why.attribution(context, asked)["map"])[0]
+    height, width = face.shape
+    middle = face[height // 4 : 3 * height // 4, width // 4 : 3 * width // 4]
+    assert middle.sum() > 0.4 * face.sum()  # where a quarter of the picture is
+    other = unpacked(explain_why.attribution(context, {**asked, "target": "tiger"})["map"])[0]
+    assert not np.allclose(other, face, atol=0.05)
+
+
+def test_a_class_of_a_thousand_is_dreamt_of(context: Context):
+    asked = {"model": PACKAGED, "target": "volcano"}
+    (dream,) = explain_more.dream(context, asked)["dreams"]
+    assert dream["counts"]
+    assert dream["lowest"] >= 0.9
+    with pytest.raises(Refused, match="request"):
+        explain_more.dream(context, {"model": PACKAGED})

@@ -89,7 +89,7 @@ def test_every_korean_sentence_is_korean():
     }
     assert {key.split(".")[0] for key in same} <= {"unit", "dataset", "compare", "steps", "answer"}
     for key in same:  # gaps, units and proper names only
-        left = re.sub(r"\{\w+\}|px|MNIST|Fashion-|CIFAR-10", "", text.strings("ko")[key])
+        left = re.sub(r"\{\w+\}|px|MNIST|Fashion-|CIFAR-10|ImageNet", "", text.strings("ko")[key])
         assert not re.search("[A-Za-z]", left), key
 
 

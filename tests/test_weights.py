@@ -121,7 +121,6 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
             "parameters": "many",
             "config": [],
             "unknown": {"threshold": "high"},
-            "validation_accuracy": None,
         }.items()
     ],
     ids=lambda text: text[:20] if text.startswith("[") else None,

@@ -59,6 +59,7 @@ class Backbones:
                 "cached": is_cached(spec.name),
             }
             for spec in BACKBONES.values()
+            if not spec.package  # that one is on the shelf
         ]
 
     def network(self, name: str) -> nn.Sequential:

@@ -11,7 +11,7 @@ import numpy as np
 
 from convdemo import weights
 from convdemo.augment import ground
-from convdemo.backbones import BACKBONES
+from convdemo.backbones import BACKBONES, PACKAGED
 from convdemo.render import picture_of
 from convdemo.ui import wire
 from convdemo.ui.asked import asked_picture, asked_sample
@@ -93,7 +93,7 @@ def subject(context: Context, payload: Any) -> Asked:
     name = wire.text(request, "model") or ""
     picture, (imports, reading) = asked_picture(request, *EXAMPLES)
     seen, parts = ground(picture), {"imports": imports, "model": name, "picture": reading}
-    if name in BACKBONES:
+    if name in BACKBONES and name != PACKAGED:
         found = backbone_subject(name, context.backbones.network(name), seen)
         return Asked(found, seen, None, picture.note, _BACKBONE.format(**parts))
     trained = trained_of(context, request)

@@ -2,10 +2,12 @@
 (() => {
   const { make, tell, call } = convdemo;
   const WAYS = ["all", "class", "channel"];
+  const MANY = 20; // classes
 
   convdemo.explainDream = (root, { server }) => {
     const panel = convdemo.explainPanel(root, "dream");
     const label = make("select", { class: "cd-select" });
+    const search = convdemo.explainSearch(label);
     const stage = make("select", { class: "cd-select", onchange: fitChannel });
     const channel = make("input", {
       type: "number", class: "cd-select cd-number", min: 0, value: 0, step: 1, inputmode: "numeric", onchange: fitChannel,
@@ -13,7 +15,7 @@
     const ways = make("div", { class: "cd-segments", role: "group", "data-say-label": "explain.dream.of" },
       ...WAYS.map((name) => make("button", { type: "button", value: name, "data-say": `explain.dream.${name}`, onclick: () => choose(name) })));
     const fields = {
-      class: [convdemo.explainLabelled("explain.dream.label", label)],
+      class: [convdemo.explainLabelled("explain.dream.label", label), search.field],
       channel: [convdemo.explainLabelled("explain.dream.stage", stage), convdemo.explainLabelled("explain.dream.number", channel)],
     };
     const start = make("button", { type: "button", class: "cd-button cd-primary", "data-say": "explain.dream.start", onclick: dream });
@@ -32,6 +34,7 @@
       way = name;
       for (const button of ways.children) button.setAttribute("aria-pressed", button.value === way);
       for (const [of, parts] of Object.entries(fields)) for (const part of parts) part.hidden = of !== way;
+      if (look && way === "class") search.offer(look.classes, label.options.length);
     }
 
     // A channel that the stage has.
@@ -103,6 +106,12 @@
       panel.say("explain.dream.before");
       const labels = Object.keys(look.probabilities).filter((one) => !look.extra?.includes(one));
       convdemo.explainOffer(label, convdemo.explainClassChoice(labels), labels.find((one) => one === look.label));
+      const many = look.classes.length > MANY; // to be dreamt of at once
+      ways.firstChild.hidden = many;
+      if (many && way === "all") choose("class");
+      else choose(way);
+      search.offer(look.classes, labels.length);
+      if (way !== "class") search.field.hidden = true;
       convdemo.explainOffer(stage, convdemo.explainStageChoice(look, false));
       fitChannel();
     }

@@ -33,6 +33,42 @@
     select.value = entries.some(([value]) => value === before) ? before : otherwise ?? "";
   };
 
+  // A field that finds one of a thousand classes: what is found joins the list that one chooses from.
+  let lists = 0;
+  convdemo.explainSearch = (select) => {
+    const names = make("datalist", { id: `cd-class-list-${++lists}` });
+    const input = make("input", {
+      type: "search", class: "cd-select cd-class-search", list: names.id, autocomplete: "off", oninput: find,
+    });
+    const field = make("label", { class: "cd-field" }, make("span", { "data-say": "explain.search" }), input, names);
+    let labels = [];
+    field.hidden = true;
+
+    function find() {
+      const wanted = input.value.trim().toLowerCase();
+      const label = labels.find((one) => one.toLowerCase() === wanted);
+      if (!label) return;
+      if (![...select.options].some(({ value }) => value === label)) {
+        const option = make("option", { value: label });
+        tell(option, `class.${label}|${label}`);
+        select.append(option);
+      }
+      select.value = label;
+      select.dispatchEvent(new Event("change"));
+    }
+
+    // All classes of a model; there is nothing to search where all of them are on the list.
+    function offer(all, listed) {
+      field.hidden = all.length <= listed;
+      if (labels.length === all.length && labels.every((one, place) => one === all[place])) return;
+      labels = all;
+      input.value = "";
+      names.replaceChildren(...[...all].sort().map((value) => make("option", { value })));
+    }
+
+    return { field, offer };
+  };
+
   convdemo.explainClassChoice = (labels) => labels.map((label) => [label, `class.${label}|${label}`]);
 
   // Stages as they are chosen from; those that have maps can be asked for alone.

@@ -12,6 +12,7 @@
     function tellLine() {
       const model = chosen();
       if (!model) tell(line, "");
+      else if (model.dataset === "imagenet") tell(line, "explain.backbone_line", { title: "EfficientNet-Lite0", parameters: count(model.parameters) });
       else if (model.backbone) tell(line, "explain.backbone_line", { ...model, parameters: count(model.parameters) });
       else tell(line, ...convdemo.modelLine(model, convdemo.datasetKey(model.dataset)));
     }

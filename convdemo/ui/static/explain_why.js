@@ -9,6 +9,7 @@
     const select = (onchange) => make("select", { class: "cd-select", onchange });
     const target = select(chooseTarget);
     const against = select(changed);
+    const search = convdemo.explainSearch(target);
     const stage = select(changed);
     const strength = make("input", { type: "range", min: 0, max: 100, step: 5, value: STRENGTH });
     const percentage = make("output");
@@ -18,7 +19,7 @@
     const stageField = convdemo.explainLabelled("explain.why.stage", stage);
     root.append(
       make("div", { class: "cd-toolbar cd-panel-fields" },
-        convdemo.explainLabelled("explain.why.target", target), convdemo.explainLabelled("explain.why.against", against), stageField,
+        convdemo.explainLabelled("explain.why.target", target), search.field, convdemo.explainLabelled("explain.why.against", against), stageField,
         make("label", { class: "cd-slider cd-heat-strength" }, make("span", { "data-say": "explain.why.strength" }), percentage, strength)),
       make("div", { class: "cd-field" }, make("span", { "data-say": "explain.why.methods" }), toggles),
       unstaged, panel.status, list);
@@ -171,6 +172,7 @@
       const labels = Object.keys(look.probabilities);
       const classes = convdemo.explainClassChoice(labels);
       convdemo.explainOffer(target, [["", "explain.why.target_read", { label: named(look.label) }], ...classes]);
+      search.offer(look.classes, labels.length);
       convdemo.explainOffer(against, [["", "explain.why.against_none"], ...classes]);
       if (request.model !== model) stage.replaceChildren();
       convdemo.explainOffer(stage, convdemo.explainStageChoice(look, true), look.cam_stage);

@@ -3,6 +3,7 @@
 convdemo.explanation = ({ element, props, server, upload }) => {
   const { tell, call, latest, named } = convdemo;
   const MANY = 12; // classes from which on only the likeliest have a bar
+  const BEST = 5; // of them
   const PANELS = [
     ["why", "explainWhy"], ["trust", "explainTrust"], ["dream", "explainDream"],
     ["what_if", "explainWhatIf"], ["fool", "explainFool"], ["crowd", "explainCrowd"],
@@ -61,7 +62,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     code.show(look.code);
     // Of a thousand classes the likeliest ones are enough to choose from.
     const likeliest = convdemo.ranked(look.probabilities).slice(0, MANY);
-    const shown = { ...look, probabilities: Object.keys(look.probabilities).length > 100 ? Object.fromEntries(likeliest) : look.probabilities };
+    const shown = { ...look, classes: Object.keys(look.probabilities), probabilities: Object.keys(look.probabilities).length > 100 ? Object.fromEntries(likeliest) : look.probabilities };
     for (const panel of panels) panel.use(asked, shown);
   }
 
@@ -72,7 +73,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     if (extra.includes(label)) tell(find("note"), "explain.none_of_these");
     else tell(find("note"), note ? `note.${note}` : views === "single" ? "" : "explain.single_view");
     const ranked = convdemo.ranked(probabilities).map(([name]) => name);
-    const classes = ranked.length > MANY ? ranked.slice(0, 10) : Object.keys(probabilities);
+    const classes = ranked.length > MANY ? ranked.slice(0, BEST) : Object.keys(probabilities);
     if (barred !== classes.join()) {
       bars.build(classes);
       find("bars").classList.toggle("cd-named", classes.some((name) => name.length > 2));

@@ -156,11 +156,16 @@
     return ["answer.model_line_validation", { ...values, accuracy: counted(model.validation_accuracy, 1), photos: model.validated ?? "–" }];
   };
 
+  function optionKey({ accuracy, validation_accuracy: validated }) {
+    if (accuracy !== null) return "answer.option";
+    return validated === null ? "answer.option_unmeasured" : "answer.option_validation";
+  }
+
   convdemo.modelOption = (model) => make("option", {
     value: model.name,
-    "data-say": model.accuracy === null ? "answer.option_validation" : "answer.option",
+    "data-say": optionKey(model),
     "data-say-values": JSON.stringify({
-      name: model.name, accuracy: counted(model.accuracy ?? model.validation_accuracy, 1), parameters: count(model.parameters),
+      name: model.name, accuracy: counted(model.accuracy ?? model.validation_accuracy ?? 0, 1), parameters: count(model.parameters),
     }),
   });
 
