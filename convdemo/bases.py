@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .backbones import BACKBONES, PACKAGED, BackboneSpec, Progress, build
+from .backbones import BACKBONES, PACKAGED, BackboneSpec, Progress, build, class_names
 from .cifar10 import CIFAR10
 from .weights import SUFFIX, load, shipped_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import nn
+
+    from .models import Start
 
 OWN = "compact_resnet"  # the one that was trained here and ships with the project
 DEFAULT = PACKAGED
@@ -151,3 +155,33 @@ def head_of(network: nn.Sequential) -> nn.Linear:
     if not isinstance(last, nn.Linear):
         raise ValueError("a base ends in one linear layer")
     return last
+
+
+def begin(network: nn.Sequential, start: Start, related: Sequence[Sequence[str]]) -> None:
+    """Give an untrained network the weights of its base, and freeze what is kept of them.
+
+    `related` names, for each output, the base's classes that are most like it: the output begins as
+    their mean, or at 0 where there are none. Batch normalisation stays as it is in every stage: a
+    batch of varied photos and drawings is no sample of what is read later.
+    """
+    import torch
+    from torch import nn
+
+    from .models import split_at
+
+    base = build(start.backbone, pretrained=True)
+    rows, names = head_of(base).weight.detach(), class_names()
+    head = head_of(network)
+    network[:-1].load_state_dict(base[:-1].state_dict())
+    with torch.no_grad():
+        head.bias.zero_()
+        head.weight.zero_()
+        for place, words in enumerate(related):
+            if words:
+                like = rows[[names.index(word) for word in words]]
+                head.weight[place] = like.mean(dim=0) - rows.mean(dim=0)
+    below, _ = split_at(network, start.kept)
+    below.requires_grad_(False)
+    for module in network.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.requires_grad_(False)

@@ -113,6 +113,8 @@ class DatasetSpec:
     load: Callable[..., Any]
     preprocessing: str  # how a person's picture becomes a network's input: "digit", "garment", ...
     extra_classes: tuple[str, ...] = ()  # labels after the classes: what is none of them
+    # For each label the classes of ImageNet that are most like it, for networks that start there.
+    related: tuple[tuple[str, ...], ...] = ()
 
 
 def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:

@@ -9,6 +9,7 @@ from .backbones import BACKBONES, PACKAGED
 from .bases import CROPS, preprocessing_of
 from .export_bundle import copied, flattened, outside
 from .export_code import network_code
+from .networks import backbone_of
 from .weights import IMAGENET, Card, Trained
 
 READING = "reading"  # the folder of the copies of our own modules
@@ -31,9 +32,10 @@ def outputs(card: Card) -> int:
     return len(card.classes) + len(card.extra_classes)
 
 
-def is_timm(card: Card) -> bool:
-    """Whether the network is one of timm's."""
-    return card.model in BACKBONES
+def timm_name_of(card: Card) -> str | None:
+    """timm's name of the network; None where it is none of timm's."""
+    backbone = backbone_of(card.model)
+    return None if backbone is None else backbone.timm_name
 
 
 def scripts(trained: Trained) -> dict[str, str]:
@@ -95,9 +97,8 @@ def _draft(trained: Trained) -> str:
     """predict.py before what it imports from our modules is put into its text."""
     card = trained.card
     called = "".join(mark for mark in card.name if mark.isprintable() and mark not in '"\\')
-    if is_timm(card):
-        kind = BACKBONES[card.model].timm_name
-        built = f'timm.create_model("{kind}", num_classes={outputs(card)})'
+    if (timm_name := timm_name_of(card)) is not None:
+        built = f'timm.create_model("{timm_name}", num_classes={outputs(card)})'
     else:
         built = network_code(trained.network, 4)
     head, build = _HEAD.format(name=called, views=card.views), _BUILD.format(built=built)
@@ -165,23 +166,22 @@ _LONG_INPUT = '''
 sys.path.insert(0, str(HERE))
 
 
-def windows_of(file: str) -> tuple[np.ndarray | None, int]:
-    """(N, C, H, W) float32 in 0..1, and how many directions to read; None for an empty picture."""
+def input_of(file: str) -> tuple[np.ndarray | None, int]:
+    """(1, C, H, W) float32 in 0..1, and how many directions to read; None for an empty picture."""
     from {package}.{module} import {function}
     from {package}.ingest import read_picture
 
     prepared = {made}
-    windows = prepared.pixels[None] if prepared.variants is None else prepared.variants
-    return None if prepared.empty else windows, 4 if prepared.turnable else 1
+    return None if prepared.empty else prepared.pixels[None], 4 if prepared.turnable else 1
 
 
 def predict(network: nn.Module, file: str) -> dict:
     """Label, notice and probabilities of the picture in a file; ValueError if there is none."""
-    windows, directions = windows_of(file)
-    if windows is None:
+    pixels, directions = input_of(file)
+    if pixels is None:
         return {{"label": None, "notice": "empty", "probabilities": {{}}}}
     turns = range(directions)
-    found = [probabilities(network, windows, {views}, turn).mean(axis=0) for turn in turns]
+    found = [probabilities(network, pixels, {views}, turn)[0] for turn in turns]
     return named(upright(np.stack(found)))
 '''
 

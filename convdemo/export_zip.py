@@ -13,11 +13,10 @@ import numpy as np
 import torch
 
 from .backbone_stages import staged
-from .backbones import BACKBONES
-from .export_script import is_timm, labels, outputs, readme, requirements, scripts
+from .export_script import labels, outputs, readme, requirements, scripts, timm_name_of
 from .ingest import encode_png, read_picture
 from .predict import predict_picture
-from .weights import SUFFIX, Card, Trained
+from .weights import SUFFIX, Trained
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
@@ -50,7 +49,9 @@ def weights(trained: Trained) -> bytes:
     from safetensors.torch import save
 
     card = trained.card
-    names = timm_names(card, set(trained.network.state_dict())) if is_timm(card) else {}
+    timm_name = timm_name_of(card)
+    held = set(trained.network.state_dict())
+    names = {} if timm_name is None else timm_names(timm_name, outputs(card), held)
     tensors = {
         names.get(name, name): value.detach().cpu().contiguous()
         for name, value in trained.network.state_dict().items()
@@ -60,17 +61,17 @@ def weights(trained: Trained) -> bytes:
     return save(tensors, metadata={"name": card.name} if names else card.to_header())
 
 
-def timm_names(card: Card, ours: set[str]) -> dict[str, str]:
+def timm_names(timm_name: str, classes: int, ours: set[str]) -> dict[str, str]:
     """The key in timm's state dict of each of our keys; ValueError where the layers differ."""
     import timm
 
     with torch.device("meta"):  # only the names are asked for
-        network = timm.create_model(BACKBONES[card.model].timm_name, num_classes=outputs(card))
+        network = timm.create_model(timm_name, num_classes=classes)
         cut = staged(network)
     theirs = {id(value): name for name, value in _tensors(network)}
     names = {name: theirs[id(value)] for name, value in _tensors(cut)}
     if names.keys() != ours or set(names.values()) != set(network.state_dict()):
-        raise ValueError(f"the layers of {card.name} are not those of timm's {card.model}")
+        raise ValueError(f"the layers are not those of timm's {timm_name}")
     return names
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from .bases import begin
 from .config import TrainConfig
 from .data import DatasetSpec, home_dir
 from .datasets import find_dataset, pick
@@ -25,7 +26,7 @@ from .weights import SUFFIX, Card, keep
 
 DEFAULT_FOR = {
     "digit_resnet-mnist": "digits",
-    "photo_resnet-fashion_mnist_photos": "clothes",
+    "photo_lite-fashion_mnist_photos": "clothes",
 }
 
 
@@ -144,6 +145,8 @@ def prepare(
     outputs = len(source.classes) + len(extra_classes(source, config.negatives))
     network = spec.build(source.shape, outputs)
     set_dropout(network, config.dropout)
+    if spec.start is not None:
+        begin(network, spec.start, source.related)
     network.to(device)
     if config.precision == "auto" or config.channels_last is None:
         cache = home_dir() / "speed.json"

@@ -1,8 +1,8 @@
 """From a photo to a garment: found, framed, and made what a network takes, step by step.
 
 Two views of the same garment: "shape" follows the seven steps with which Fashion-MNIST was made
-(arXiv 1708.07747, section 2) and ends in (1, 28, 28); "photo" keeps the colours and the ground for
-a network that was trained on photos, adds the mask that was found, and ends in (4, 64, 64).
+(arXiv 1708.07747, section 2) and ends in (1, 28, 28); "photo" is the whole picture in its colours,
+for a network that has seen photos, and ends in (3, 160, 160).
 """
 
 from __future__ import annotations
@@ -20,22 +20,15 @@ from .preprocess import (
     make_step,
     over_white,
     resize,
-    thumbnail,
 )
 from .segment import find_garment, mask_box, tilt
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
-PHOTO_STEPS = ("background", "box", "size", "upright")
+PHOTO_STEPS = ("size", "upright")
 GARMENT_STEPS: tuple[str, ...] = SHAPE_STEPS
 VIEWS = {"shape": SHAPE_STEPS, "photo": PHOTO_STEPS}
 
-PHOTO_SIDE = 64
-WINDOW = 72
-"""Side of the square around the garment, before it is reduced to PHOTO_SIDE."""
-CANVAS = 120
-"""Side of the square that training keeps of a photo, so that it can turn and shift the window."""
-FILL = 0.85
-"""How much of the window the garment's longer side fills."""
+PHOTO_SIDE = 160
 
 _PALEST_GROUND = 253  # of 255: Fashion-MNIST's product shots stand on #fdfdfd
 _FLAT = 3.0  # standard deviation of grey levels below which a picture shows nothing
@@ -51,53 +44,23 @@ def prepare_garment(
     if view not in VIEWS:
         raise ValueError(f"view {view!r} is none of {', '.join(VIEWS)}")
     rgb = over_white(picture)
+    empty = float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).std()) < _FLAT
+    if view == "photo":
+        return _photo_view(rgb, skip=skip, empty=empty)
     mask = np.full(rgb.shape[:2], 255, np.uint8)
     if "background" not in skip:
         mask, _ = find_garment(rgb, picture.alpha)
-    empty = float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).std()) < _FLAT
-    if view == "photo":
-        return _photo_view(rgb, mask, skip=skip, empty=empty)
     return _shape_view(rgb, mask, skip=skip, empty=empty)
 
 
-def canvas_of(picture: Picture) -> np.ndarray:
-    """(CANVAS, CANVAS, 4) uint8: colours and mask, the garment's box centred at FILL of WINDOW."""
-    rgb = over_white(picture)
-    mask, _ = find_garment(rgb, picture.alpha)
-    return frame(rgb, mask, mask_box(mask))
-
-
-def frame(rgb: np.ndarray, mask: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """(CANVAS, CANVAS, 4) uint8 around the box; beyond its edge the picture's rim is continued."""
-    left, top, right, bottom = box
-    scale = FILL * WINDOW / max(right - left, bottom - top)
-    scale_x = scale_y = scale
-    if scale < 1:  # averaged first: a warp alone would subsample a large photo
-        height, width = rgb.shape[:2]
-        rgb = resize(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
-        mask = resize(mask, rgb.shape[1], rgb.shape[0])
-        left, right = left * rgb.shape[1] / width, right * rgb.shape[1] / width
-        top, bottom = top * rgb.shape[0] / height, bottom * rgb.shape[0] / height
-        scale_x = scale_y = 1.0
-    shift_x = CANVAS / 2 - scale_x * (left + right) / 2
-    shift_y = CANVAS / 2 - scale_y * (top + bottom) / 2
-    move = np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
-    size = CANVAS, CANVAS
-    colours = cv2.warpAffine(rgb, move, size, borderMode=cv2.BORDER_REPLICATE)
-    return np.dstack((colours, cv2.warpAffine(mask, move, size)))
-
-
-def window_pixels(canvas: np.ndarray, zoom: float = 1.0) -> np.ndarray:
-    """(PHOTO_SIDE, PHOTO_SIDE, 4) uint8: the canvas's middle as the network sees it."""
-    scale = PHOTO_SIDE / WINDOW * zoom
-    shift = PHOTO_SIDE / 2 - scale * CANVAS / 2
-    move = np.array([[scale, 0, shift], [0, scale, shift]])
-    return cv2.warpAffine(canvas, move, (PHOTO_SIDE, PHOTO_SIDE))
-
-
-def windows_of(canvas: np.ndarray) -> np.ndarray:
-    """(3, 4, PHOTO_SIDE, PHOTO_SIDE) float32: the window at three sizes."""
-    return np.stack([_to_network(window_pixels(canvas, zoom)) for zoom in (1.0, 0.9, 1.1)])
+def whole_square(rgb: np.ndarray, side: int = PHOTO_SIDE) -> np.ndarray:
+    """(side, side, 3) uint8: the whole picture in the middle, its rim continued beside it."""
+    height, width = rgb.shape[:2]
+    scale = side / max(height, width)
+    small = resize(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
+    top, left = (side - small.shape[0]) // 2, (side - small.shape[1]) // 2
+    bottom, right = side - small.shape[0] - top, side - small.shape[1] - left
+    return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
 
 
 def _to_network(window: np.ndarray) -> np.ndarray:
@@ -105,42 +68,14 @@ def _to_network(window: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(window.transpose(2, 0, 1), np.float32) / 255
 
 
-def _photo_view(
-    rgb: np.ndarray, mask: np.ndarray, *, skip: frozenset[str], empty: bool
-) -> Prepared:
-    def squeezed(colours: np.ndarray, shape: np.ndarray) -> np.ndarray:
-        size = PHOTO_SIDE, PHOTO_SIDE
-        return _to_network(np.dstack((resize(colours, *size), resize(shape, *size))))
-
-    steps = [
-        Step(
-            "background",
-            thumbnail(_dimmed(rgb, mask)),
-            squeezed(rgb, mask),
-            "background" not in skip,
-        )
-    ]
-    box = (0, 0, rgb.shape[1], rgb.shape[0]) if "box" in skip else mask_box(mask)
-    left, top, right, bottom = box
-    cut = slice(top, bottom), slice(left, right)
-    steps.append(Step("box", thumbnail(rgb[cut]), squeezed(rgb[cut], mask[cut]), "box" not in skip))
-    if "size" in skip:
-        pixels, variants = steps[-1].pixels, None
-    else:
-        variants = windows_of(frame(rgb, mask, box))
-        pixels = variants[0]
-    shown = np.rint(pixels[:3] * 255).astype(np.uint8).transpose(1, 2, 0)
-    steps.append(Step("size", shown, pixels, "size" not in skip))
+def _photo_view(rgb: np.ndarray, *, skip: frozenset[str], empty: bool) -> Prepared:
+    whole = "size" not in skip
+    shown = whole_square(rgb) if whole else resize(rgb, PHOTO_SIDE, PHOTO_SIDE)
+    pixels = _to_network(shown)
     # Photos lie on any side and no outline tells which: the network is asked about all four.
     turnable = "upright" not in skip
-    steps.append(Step("upright", shown, pixels, turnable))
-    return Prepared(tuple(steps), pixels, empty, variants, turnable)
-
-
-def _dimmed(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The picture with the ground in a pale veil, so that one sees what was found."""
-    share = (0.15 + 0.85 * mask.astype(np.float32) / 255)[..., None]
-    return np.rint(rgb * share + 255 * (1 - share)).astype(np.uint8)
+    steps = (Step("size", shown, pixels, whole), Step("upright", shown, pixels, turnable))
+    return Prepared(steps, pixels, empty, turnable=turnable)
 
 
 def _shape_view(

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from .backbones import PACKAGED, build
 from .cats_dogs import cats_dogs, cats_dogs_5
-from .own_networks import compact_resnet, photo_resnet, quick_cnn, quick_fashion, small_resnet, xai
+from .own_networks import compact_resnet, quick_cnn, quick_fashion, small_resnet, xai
 from .stages import Shape, stages
+
+
+@dataclass(frozen=True)
+class Start:
+    """A backbone whose weights a network begins with, and up to which stage they are kept."""
+
+    backbone: str
+    kept: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class ModelSpec:
     normalisation: tuple[float, float] | None = None  # (mean, std) where the course fixes them
     views: str = "single"  # which views of an input its answer is averaged over
     shape: Shape | None = None  # of its input, where no data set is named
+    start: Start | None = None  # None where it starts from nothing
 
 
 def run_stages(network: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -137,6 +147,13 @@ def _fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
+def _photo_lite(shape: Shape, classes: int) -> nn.Sequential:
+    """A backbone takes pictures of any side; colours it must be."""
+    if shape[0] != 3:
+        raise ValueError(f"photo_lite takes three colours, not {shape[0]}")
+    return build(PACKAGED, classes)
+
+
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
@@ -157,12 +174,13 @@ MODELS: dict[str, ModelSpec] = {
             views="nudged",
         ),
         ModelSpec(
-            "photo_resnet",
-            "Photo ResNet",
-            photo_resnet,
-            "block3",
+            "photo_lite",
+            "EfficientNet-Lite0 for clothes",
+            _photo_lite,
+            "conv",
             ("fashion_mnist_photos",),
             views="mirrored",
+            start=Start(PACKAGED, "block4"),
         ),
         ModelSpec("quick_cnn", "Quick CNN", quick_cnn, "conv2", ("mnist",)),
         ModelSpec(

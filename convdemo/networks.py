@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from .backbones import BACKBONES, build
+from .backbones import BACKBONES, BackboneSpec, build
 from .models import MODELS
 from .stages import Shape
 
@@ -19,3 +19,11 @@ def build_network(model: str, shape: Shape, outputs: int) -> nn.Sequential:
 def cam_stage_of(model: str) -> str | None:
     """The last stage with a spatial map; None where there is none."""
     return (BACKBONES[model] if model in BACKBONES else MODELS[model]).cam_stage
+
+
+def backbone_of(model: str) -> BackboneSpec | None:
+    """The backbone whose layers a network has; None for one of our own."""
+    if model in BACKBONES:
+        return BACKBONES[model]
+    start = MODELS[model].start
+    return None if start is None else BACKBONES[start.backbone]

@@ -48,25 +48,6 @@ def small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int], 
     return build
 
 
-def photo_resnet(shape: Shape, classes: int) -> nn.Sequential:
-    return stages(
-        # A stride and a pool at once: the first map is a quarter of the photo's side.
-        stem=nn.Sequential(
-            nn.Conv2d(shape[0], 24, 5, stride=2, padding=2, bias=False),
-            nn.MaxPool2d(2),
-            nn.BatchNorm2d(24),
-            nn.ReLU(inplace=True),
-        ),
-        block1=_residual_stage(24, 48),
-        pool1=nn.MaxPool2d(2),
-        block2=_residual_stage(48, 96),
-        pool2=nn.MaxPool2d(2),
-        block3=_residual_stage(96, 144),
-        pool3=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2)),
-        output=nn.Linear(144, classes),
-    )
-
-
 def quick_cnn(shape: Shape, classes: int) -> nn.Sequential:
     """Unpadded convolutions, since the frame of a digit is empty; widths that processors like."""
     channels, height, width = shape

@@ -1,7 +1,6 @@
-"""Photos varied for training: direction, size, ground, light, colours, sharpness, mask.
+"""Photos varied for training: direction, size, ground, light, colours, sharpness.
 
-Every function draws from a NumPy generator and works on one (64, 64, 4) uint8 sample: colours and
-mask as `garment.window_pixels` frames them.
+Every function draws from a NumPy generator and ends in one (PHOTO_SIDE, PHOTO_SIDE, 3) uint8 photo.
 """
 
 from __future__ import annotations
@@ -9,72 +8,72 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .garment import CANVAS, PHOTO_SIDE, WINDOW
+from .garment import PHOTO_SIDE
 from .photo_scenery import Scenery, cloud
 from .preprocess import SIDE as FASHION_SIDE
 
 SKIN = ((255, 219, 190), (234, 192, 160), (198, 145, 110), (141, 92, 62), (92, 58, 40))
+FILL = 0.85  # of the photo's side, that the longer side of a garment takes
+FREE = 0.4  # of what may lie in any direction does
+FAR = 0.2  # of the photos show more than the picture, its rim continued
 
 
-def augment_canvas(
-    canvas: np.ndarray,
-    rng: np.random.Generator,
-    *,
-    scenery: Scenery,
-    free: bool,
-    cut_out: bool = False,
-) -> np.ndarray:
-    """A photo's canvas varied in place, light, colour, ground and mask.
-
-    `free` allows any direction; `cut_out` always gives another ground, otherwise a third get one.
+def vary_photo(rgb: np.ndarray, rng: np.random.Generator, *, free: bool) -> np.ndarray:
+    """A part of a picture (H, W, 3) uint8, or all of it and its continued rim, as another photo
+    might show it; `free` allows any direction.
     """
-    move = random_move(rng, CANVAS, PHOTO_SIDE / WINDOW, free=free)
-    sample = warp(canvas, move)
-    if cut_out or rng.random() < 0.35:
-        share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
-        if cut_out or share.mean() < 0.75:
-            ground = scenery.draw(rng)
-            if rng.random() < 0.4:
-                cast_shadow(ground, share[..., 0], rng)
-            colours, cloth = sample[..., :3], scenery.weave(rng) if cut_out else None
-            if cloth is not None:
-                colours = np.clip(colours * cloth, 0, 255)
-            sample[..., :3] = colours * share + ground * (1 - share)
-    return photographed(sample, rng)
+    height, width = rgb.shape[:2]
+    longer, shorter = max(height, width), min(height, width)
+    far = rng.random() < FAR
+    seen = rng.uniform(longer, 1.5 * longer) if far else rng.uniform(0.62 * shorter, 1.12 * longer)
+    scale, stretch = PHOTO_SIDE / seen, np.exp(rng.normal(0, 0.08))
+    angle = rng.normal(0, 0.12)
+    if free and rng.random() < FREE:
+        angle = rng.uniform(-np.pi, np.pi)
+    if scale < 0.75:  # averaged first: a warp alone would skip pixels
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        rgb, scale = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), 1.0
+        height, width = rgb.shape[:2]
+    scales = np.array([scale * stretch, scale / stretch])
+    size = np.array([width, height])
+    # What does not fit into the view lies anywhere in it, and a little beyond.
+    spare = np.maximum(0, size - PHOTO_SIDE / scales)
+    middle = size / 2 + rng.uniform(-0.5, 0.5, 2) * spare + rng.normal(0, 0.03, 2) * size
+    cosine, sine = np.cos(angle), np.sin(angle)
+    linear = np.array([[cosine, -sine], [sine, cosine]]) * scales
+    move = np.column_stack((linear, PHOTO_SIDE / 2 - linear @ middle))
+    border = cv2.BORDER_REPLICATE if rng.random() < 0.7 else cv2.BORDER_REFLECT
+    seen = cv2.warpAffine(rgb, move, (PHOTO_SIDE, PHOTO_SIDE), borderMode=border)
+    return photographed(seen, rng)
 
 
-def strange_picture(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Any small picture (H, W, 3) uint8, a stray mask in it, as something that is no garment."""
-    side = PHOTO_SIDE
-    scale = side / min(picture.shape[:2]) * rng.uniform(1.0, 1.6)
-    height, width = picture.shape[:2]
-    move = np.array(
-        [[scale, 0, side / 2 - scale * width / 2], [0, scale, side / 2 - scale * height / 2]]
-    )
-    colours = cv2.warpAffine(picture, move, (side, side), borderMode=cv2.BORDER_REFLECT_101)
-    mask = np.zeros((side, side), np.uint8)
-    if rng.random() < 0.3:
-        mask[:] = 255
-    else:
-        noise = cloud(np.full(3, 127.0), rng, strength=127)[..., 0]
-        rows = np.linspace(-1, 1, side)[:, None] ** 2 + np.linspace(-1, 1, side)[None] ** 2
-        mask[noise > 90 + 70 * rows] = 255
-    return photographed(np.dstack((colours, mask)), rng)
+def lay_down(
+    drawing: np.ndarray, rng: np.random.Generator, *, scenery: Scenery, free: bool
+) -> np.ndarray:
+    """A drawing (side, side, 4) uint8, cut to what is on it, given cloth and laid on a ground."""
+    fill = FILL * PHOTO_SIDE / drawing.shape[0]
+    sample = warp(drawing, random_move(rng, drawing.shape[0], fill, free=free))
+    share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
+    ground = scenery.draw(rng)
+    if rng.random() < 0.4:
+        cast_shadow(ground, share[..., 0], rng)
+    colours, cloth = sample[..., :3], scenery.weave(rng)
+    if cloth is not None:
+        colours = np.clip(colours * cloth, 0, 255)
+    return photographed((colours * share + ground * (1 - share)).astype(np.uint8), rng)
 
 
-def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light, colour cast, blur, noise, things in front, and a mask as imperfect as a real one.
+def photographed(colours: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Light, colour cast, blur, noise, and things in front.
 
-    Half of the samples keep their colours and stay sharp: what is always distorted is read worse
+    Half of the photos keep their colours and stay sharp: what is always distorted is read worse
     when it is not.
     """
-    if rng.random() < 0.5:
-        sample = sample[:, ::-1]
-    colours, mask = np.ascontiguousarray(sample[..., :3]), _vary_mask(sample[..., 3], rng)
+    colours = np.ascontiguousarray(colours[:, ::-1] if rng.random() < 0.5 else colours)
     if rng.random() < 0.5:
         gain, offset = np.exp(rng.normal(0, 0.1)), rng.normal(0, 8)
         curve = np.clip(np.arange(256) * gain + offset, 0, 255).astype(np.uint8)
-        return np.dstack((cv2.LUT(colours, curve), mask))
+        return cv2.LUT(colours, curve)
     if rng.random() < 0.7:
         colours = cv2.transform(colours, _colour_matrix(rng))
     colours = cv2.LUT(colours, _tone_curve(rng))
@@ -92,7 +91,7 @@ def photographed(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         cv2.setRNGSeed(int(rng.integers(2**31)))
         cv2.randn(noise, np.zeros(3), np.full(3, rng.uniform(0, 9)))
         colours = cv2.add(colours, noise, dtype=cv2.CV_8U)
-    return np.dstack((colours, mask))
+    return colours
 
 
 def _tone_curve(rng: np.random.Generator) -> np.ndarray:
@@ -132,22 +131,6 @@ def _cover(colours: np.ndarray, rng: np.random.Generator) -> None:
 def _lengths(rng: np.random.Generator, least: float, most: float) -> list[int]:
     """Two lengths in pixels, drawn as shares of the sample's side."""
     return np.rint(rng.uniform(least, most, 2) * PHOTO_SIDE).astype(int).tolist()
-
-
-def _vary_mask(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    chance = rng.random()
-    if chance < 0.08:
-        return np.full_like(mask, 255)
-    mask = np.ascontiguousarray(mask)
-    if chance < 0.5:
-        kernel = np.ones((3, 3), np.uint8)
-        mask = cv2.dilate(mask, kernel) if chance < 0.35 else cv2.erode(mask, kernel)
-    for _ in range(rng.integers(0, 3) if rng.random() < 0.3 else 0):
-        centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
-        axes = _lengths(rng, 0.04, 0.2)
-        value = 255 if rng.random() < 0.5 else 0
-        cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, value, -1)
-    return cv2.GaussianBlur(mask, (3, 3), 0) if rng.random() < 0.5 else mask
 
 
 def cast_shadow(ground: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .garment import FILL, PHOTO_SIDE
-from .photo_augment import SKIN, cast_shadow, centre_move, photographed, random_move, warp
+from .garment import PHOTO_SIDE
+from .photo_augment import FILL, SKIN, cast_shadow, centre_move, photographed, random_move, warp
 from .photo_scenery import Scenery, any_colour
 
 SHOES = (5, 7, 9)
@@ -20,10 +20,9 @@ def compose_garment(
 ) -> np.ndarray:
     """A Fashion-MNIST picture (28, 28) uint8 dyed, laid on a ground, worn or in a pair."""
     ground = scenery.draw(rng)
-    mask = np.zeros((PHOTO_SIDE, PHOTO_SIDE), np.float32)
     worn = label not in (*SHOES, BAG) and rng.random() < 0.3
     if worn:
-        _wear(ground, mask, label, rng)
+        _wear(ground, label, rng)
     paired = label in SHOES and rng.random() < 0.5
     places = _pair_moves(rng) if paired else [_garment_move(rng, label, worn=worn)]
     dye, cloth = _Dye.draw(rng), scenery.weave(rng)
@@ -37,9 +36,7 @@ def compose_garment(
         if cloth is not None:
             colours = np.clip(colours * cloth, 0, 255)
         ground = ground * (1 - share[..., None]) + colours * share[..., None]
-        mask = np.maximum(mask, share)
-    sample = np.dstack((ground, mask * 255)).clip(0, 255).astype(np.uint8)
-    return photographed(sample, rng)
+    return photographed(ground.clip(0, 255).astype(np.uint8), rng)
 
 
 def plain_garment(image: np.ndarray) -> np.ndarray:
@@ -47,7 +44,7 @@ def plain_garment(image: np.ndarray) -> np.ndarray:
     layer = warp(image_with_shape(image), centre_move(28, FILL * PHOTO_SIDE / 28, 0.0, (0.0, 0.0)))
     share = layer[..., 1:].astype(np.float32) / 255
     grey = (255 - layer[..., :1].astype(np.float32)) * share + 253 * (1 - share)
-    return np.dstack((np.repeat(grey, 3, axis=2), layer[..., 1])).astype(np.uint8)
+    return np.repeat(grey, 3, axis=2).astype(np.uint8)
 
 
 def image_with_shape(image: np.ndarray) -> np.ndarray:
@@ -77,8 +74,8 @@ def _pair_moves(rng: np.random.Generator) -> list[np.ndarray]:
     return moves
 
 
-def _wear(ground: np.ndarray, mask: np.ndarray, label: int, rng: np.random.Generator) -> None:
-    """A person's head, arms and legs, on the ground and in the mask; the garment hides the rest."""
+def _wear(ground: np.ndarray, label: int, rng: np.random.Generator) -> None:
+    """A person's head, arms and legs on the ground; the garment hides the rest."""
     skin = np.array(SKIN[rng.integers(len(SKIN))], float) * rng.uniform(0.8, 1.05)
     other = any_colour(rng)
     half = rng.uniform(0.09, 0.15)
@@ -87,7 +84,6 @@ def _wear(ground: np.ndarray, mask: np.ndarray, label: int, rng: np.random.Gener
         corners = np.round(np.array([[left, top], [right, bottom]]) * PHOTO_SIDE)
         first, last = corners.astype(int).tolist()
         cv2.rectangle(ground, first, last, colour.tolist(), -1)
-        cv2.rectangle(mask, first, last, 1.0, -1)
 
     def oval(x: float, y: float, wide: float, high: float, colour: np.ndarray) -> None:
         middle, axes = (
@@ -95,7 +91,6 @@ def _wear(ground: np.ndarray, mask: np.ndarray, label: int, rng: np.random.Gener
             for pair in ((x, y), (wide, high))
         )
         cv2.ellipse(ground, middle, axes, 0, 0, 360, colour.tolist(), -1)
-        cv2.ellipse(mask, middle, axes, 0, 0, 360, 1.0, -1)
 
     if label == TROUSER:
         block(0.47 - half, 0, 0.53 + half, 0.32, other)
@@ -141,7 +136,7 @@ class _Dye:
         return cls(*pair, share, any_colour(rng))
 
     def colour(self, greys: np.ndarray) -> np.ndarray:
-        """(64, 64, 3) float32 0..255 of greys 0..1."""
+        """(side, side, 3) float32 0..255 of greys 0..1."""
         top = max(float(np.quantile(greys, 0.98)), 0.2)
         place = np.clip(greys / top, 0, 1)[..., None]
         colours = self.dark * place + self.light * (1 - place)

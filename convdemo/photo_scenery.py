@@ -12,15 +12,15 @@ from .garment import PHOTO_SIDE
 
 @dataclass(frozen=True)
 class Scenery:
-    """What garments are put on and what they are made of, (N, 64, 64, 3) uint8 each: patches of
-    floors, beds and walls, and patches of cloth.
+    """What garments are put on and what they are made of, (N, side, side, 3) uint8
+    each: patches of floors, beds and walls, and patches of cloth.
     """
 
     patches: np.ndarray
     fabrics: np.ndarray
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """A background (64, 64, 3) float32 0..255."""
+        """A background (side, side, 3) float32 0..255."""
         kind = rng.random()
         if kind < 0.5 and len(self.patches):
             patch = self.patches[rng.integers(len(self.patches))]
@@ -33,7 +33,7 @@ class Scenery:
         return boards(colour, rng) if kind < 0.93 else cloud(colour, rng)
 
     def weave(self, rng: np.random.Generator) -> np.ndarray | None:
-        """(64, 64, 3) float32 about 1: the folds and the weave of a real garment, or None.
+        """(side, side, 3) float32 about 1: the folds and the weave of a real garment, or None.
 
         There is no photo of a bag, and hardly one of a boot: without real cloth on what is drawn,
         a network learns that whatever looks like a photo is neither.
@@ -70,7 +70,7 @@ def boards(colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def cloud(colour: np.ndarray, rng: np.random.Generator, strength: float = 25) -> np.ndarray:
-    """(64, 64, 3) float32: the colour with soft lighter and darker places."""
+    """(side, side, 3) float32: the colour with soft lighter and darker places."""
     side = int(rng.integers(2, 9))
     coarse = rng.uniform(-1, 1, (side, side)).astype(np.float32)
     soft = cv2.resize(coarse, (PHOTO_SIDE, PHOTO_SIDE), interpolation=cv2.INTER_CUBIC)

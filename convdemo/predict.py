@@ -122,9 +122,8 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     preferred, since most photos are taken upright. What is unlike anything known may look like
     something when it is turned: the extra outputs are the mean of its own and the chosen direction.
     """
-    windows = prepared.pixels[None] if prepared.variants is None else prepared.variants
     ways = range(4 if prepared.turnable else 1)
-    answers = np.stack([probabilities(trained, windows, turn).mean(axis=0) for turn in ways])
+    answers = np.stack([probabilities(trained, prepared.pixels[None], turn)[0] for turn in ways])
     count = len(trained.card.classes)
     surest = answers[:, :count].max(axis=1)
     surest[0] += TRUST_IN_THE_PHOTO

@@ -33,16 +33,14 @@ class Prepared:
     """A network's input and how it came about.
 
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
-    `empty` says that the picture holds nothing to look at. `variants` (N, C, H, W), where there are
-    any, are windows of several sizes, `pixels` the first, that only the whole picture can give: the
-    answer is their average. How else an input is looked at, the model's card says: its views.
+    `empty` says that the picture holds nothing to look at. How else an
+    input is looked at, the model's card says: its views.
     `turnable` leaves it to the network in which of four directions the picture stands upright.
     """
 
     steps: tuple[Step, ...]
     pixels: np.ndarray
     empty: bool
-    variants: np.ndarray | None = None
     turnable: bool = False
 
     def turned(self, quarters: int) -> Prepared:
@@ -58,10 +56,7 @@ class Prepared:
             dataclasses.replace(step, image=turn(step.image, (0, 1)), pixels=pixels)
             for step in self.steps[-1:]
         ]
-        variants = None if self.variants is None else turn(self.variants, (2, 3))
-        return dataclasses.replace(
-            self, steps=(*self.steps[:-1], *last), pixels=pixels, variants=variants
-        )
+        return dataclasses.replace(self, steps=(*self.steps[:-1], *last), pixels=pixels)
 
 
 def over_white(picture: Picture) -> np.ndarray:

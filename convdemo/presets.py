@@ -57,15 +57,16 @@ RECIPES: dict[str, TrainConfig] = {
         negatives=0.2,  # or a letter, a heart or 17 is read as some digit
         channels_last=True,
     ),
-    "photo_resnet": TrainConfig(
-        epochs=60,
-        batch=64,
-        lr=3e-3,
+    "photo_lite": TrainConfig(
+        epochs=12,
+        batch=32,
+        lr=5e-4,
         optimizer="adamw",
         weight_decay=0.02,
         schedule="onecycle",
         label_smoothing=0.05,
-        ema=0.998,
+        ema=0.995,
+        dropout=0.2,
         channels_last=True,
     ),
     "fashion_resnet": TrainConfig(

@@ -170,6 +170,11 @@ class Training:
         self.sums = torch.zeros(4, dtype=torch.float64, device=self.device)
         self.totals = [0.0] * 4
         self.network.train()
+        for module in self.network.modules():
+            weights = list(module.parameters(recurse=False))
+            norm = isinstance(module, nn.modules.batchnorm._BatchNorm)
+            if norm and weights and not any(weight.requires_grad for weight in weights):
+                module.eval()  # where its weights are frozen, its statistics are, too
         self._since = self._step_since = time.perf_counter()
 
     def _may_go_on(self) -> bool:

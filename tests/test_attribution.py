@@ -26,7 +26,7 @@ from convdemo.stages import stages
 from convdemo.ui import page
 from convdemo.weights import Trained, load
 
-THREE = ("digit_resnet-mnist", "cnn2-mnist", "photo_resnet-fashion_mnist_photos")
+THREE = ("digit_resnet-mnist", "cnn2-mnist", "photo_lite-fashion_mnist_photos")
 WITH_MAPS = [name for name, spec in MODELS.items() if spec.cam_stage]
 
 

@@ -56,7 +56,7 @@ def transferred(path: Path, plan: Plan) -> None:
 def own_pictures(path: Path) -> None:
     """A network for pictures of somebody's own, of which the data set is gone."""
     shape = (3, 64, 64)
-    base = read_card(shipped("photo_resnet-fashion_mnist_photos"))
+    base = read_card(shipped("photo_lite-fashion_mnist_photos"))
     card = dataclasses.replace(
         base,
         name=path.stem,

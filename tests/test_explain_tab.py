@@ -86,7 +86,7 @@ def test_a_map_and_its_filter_and_a_cell(context: Context):
     found = explain_maps.filters_of(context, {"model": "digit_resnet-mnist"})
     assert found["convolution"] == "stem.0"
     assert found["colours"] is None
-    photo = explain_maps.filters_of(context, {"model": "photo_resnet-fashion_mnist_photos"})
+    photo = explain_maps.filters_of(context, {"model": "photo_lite-fashion_mnist_photos"})
     assert len(photo["colours"]) == 24
 
 
@@ -99,7 +99,7 @@ def load_weights(name: str) -> Any:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "asked",
-    [ASKED, {**GARMENT, "model": "photo_resnet-fashion_mnist_photos"}],
+    [ASKED, {**GARMENT, "model": "photo_lite-fashion_mnist_photos"}],
     ids=["grey", "colour"],
 )
 def test_every_method_is_mapped_and_judged(context: Context, method, asked):

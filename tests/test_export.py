@@ -41,7 +41,7 @@ from convdemo.ui import page
 from convdemo.weights import Trained, load, shelf, shelf_dirs
 
 SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
-DIGITS, PHOTO, XAI = "digit_resnet-mnist", "photo_resnet-fashion_mnist_photos", "xai-cifar10"
+DIGITS, PHOTO, XAI = "digit_resnet-mnist", "photo_lite-fashion_mnist_photos", "xai-cifar10"
 SMALLEST = "mobilenetv3_small_100"
 # What a fresh process runs: every predict.py in turn, where nothing can import the package.
 ALONE = """
@@ -430,7 +430,7 @@ def rebuilt(network: nn.Module) -> nn.Module:
 @pytest.mark.parametrize("dropout", [None, 0.3])
 def test_every_network_is_built_again_from_its_code(name, dropout):
     spec = MODELS[name]
-    shape = {"photo_resnet": (4, 64, 64), "cats_dogs": (3, 150, 150), "cats_dogs_5": (3, 180, 180)}
+    shape = {"photo_lite": (4, 64, 64), "cats_dogs": (3, 150, 150), "cats_dogs_5": (3, 180, 180)}
     three = (3, 64, 64) if name in ("compact_resnet", "xai") else (1, 28, 28)
     network = seeded(spec.build(shape.get(name, three), 5))
     set_dropout(network, dropout)

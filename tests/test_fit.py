@@ -27,7 +27,7 @@ def test_every_network_has_a_recipe():
         ("digit_resnet", "fashion_mnist", "clothes"),
         ("fashion_resnet", "fashion_mnist", "clothes_light"),
         ("fashion_resnet", "mnist", "digits"),
-        ("photo_resnet", "fashion_mnist_photos", "none"),
+        ("photo_lite", "fashion_mnist_photos", "none"),
     ],
 )
 def test_the_augmentation_fits_the_data(model, dataset, augment):

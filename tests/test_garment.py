@@ -4,17 +4,13 @@ import numpy as np
 import pytest
 
 from convdemo.garment import (
-    CANVAS,
-    FILL,
     GARMENT_STEPS,
     PHOTO_SIDE,
     VIEWS,
-    WINDOW,
-    canvas_of,
     prepare_garment,
 )
 from convdemo.ingest import Picture
-from convdemo.segment import find_garment, mask_box, reduce_to, tilt
+from convdemo.segment import find_garment, reduce_to, tilt
 
 SHIRT_COLOUR = (40, 70, 160)
 
@@ -87,15 +83,6 @@ def test_a_square_garment_has_no_tilt():
     assert tilt(mask) == 0
 
 
-def test_the_canvas_has_the_garment_in_its_middle():
-    picture, _ = shirt_on(plain_ground(), top=100, left=90)
-    left, top, right, bottom = mask_box(canvas_of(Picture(picture))[..., 3])
-    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx(
-        (CANVAS / 2, CANVAS / 2), abs=2
-    )
-    assert max(right - left, bottom - top) == pytest.approx(FILL * WINDOW, abs=3)
-
-
 def test_the_shape_view_is_bright_on_black_with_its_aspect_kept():
     picture, _ = shirt_on(plain_ground())
     pixels = prepare_garment(Picture(picture[:, 40:160])).pixels
@@ -104,25 +91,24 @@ def test_the_shape_view_is_bright_on_black_with_its_aspect_kept():
     assert pixels[0, 20:26, 3:6].max() < 0.1  # beside it, below the sleeve
 
 
-def test_the_photo_view_keeps_colour_and_adds_the_mask():
-    picture, _ = shirt_on(busy_ground())
-    prepared = prepare_garment(Picture(picture), view="photo")
-    assert prepared.pixels.shape == (4, PHOTO_SIDE, PHOTO_SIDE)
-    middle = PHOTO_SIDE // 2
-    np.testing.assert_allclose(
-        prepared.pixels[:, middle, middle], (*np.array(SHIRT_COLOUR) / 255, 1), atol=0.05
-    )
-    assert prepared.pixels[3, -2, 2] < 0.1
-    assert prepared.variants is not None
-    np.testing.assert_array_equal(prepared.variants[0], prepared.pixels)
-    # The mask covers more or less of the window, as it is taken closer or wider.
-    least, usual, most = (prepared.variants[place, 3].mean() for place in (1, 0, 2))
-    assert least < usual < most
+def test_the_photo_view_is_the_whole_picture_its_rim_continued():
+    rgb = np.zeros((80, 40, 3), np.uint8)
+    rgb[:, :20], rgb[:, 20:] = (200, 30, 30), (30, 30, 200)
+    prepared = prepare_garment(Picture(rgb), view="photo")
+    assert prepared.pixels.shape == (3, PHOTO_SIDE, PHOTO_SIDE)
+    left, right = prepared.pixels[:, :, :79], prepared.pixels[:, :, 81:]
+    np.testing.assert_allclose(left, np.broadcast_to(rgb[0, 0, :, None, None] / 255, left.shape))
+    np.testing.assert_allclose(right, np.broadcast_to(rgb[0, -1, :, None, None] / 255, right.shape))
+    assert prepared.turnable
+    assert [step.name for step in prepared.steps] == ["size", "upright"]
 
 
-def test_the_shape_view_is_one_input():
-    prepared = prepare_garment(Picture(shirt_on(plain_ground())[0]))
-    assert prepared.variants is None
+def test_a_photo_without_its_square_is_squeezed():
+    rgb = np.zeros((80, 40, 3), np.uint8)
+    rgb[:20] = 255
+    pixels = prepare_garment(Picture(rgb), view="photo", skip=frozenset({"size"})).pixels
+    assert pixels[:, : PHOTO_SIDE // 4 - 1].min() == 1
+    assert pixels[:, PHOTO_SIDE // 4 + 1 :].max() == 0
 
 
 @pytest.mark.parametrize("view", list(VIEWS))

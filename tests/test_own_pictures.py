@@ -74,8 +74,8 @@ def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: 
     assert (described["title"], described["pictures"], described["own"]) == ("colours", 42, True)
     assert described["classes"] == ["blue", "green", "red"]
     meant = [model["name"] for model in offer["models"] if name in model["datasets"]]
-    assert meant == ["photo_resnet"]
-    assert offer["presets"]["photo_resnet"][name]["recipe"]["augment"] == "custom"
+    assert meant == ["photo_lite"]
+    assert offer["presets"]["photo_lite"][name]["recipe"]["augment"] == "custom"
 
     assert described["counts"] == [20, 20, 20]
     assert [(one["kind"], one["count"], one["of"]) for one in described["findings"]] == [

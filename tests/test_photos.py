@@ -9,7 +9,7 @@ import torch
 
 from convdemo.data import GARMENTS, ImageSet
 from convdemo.drawn_clothes import DRAWN, draw_clothes
-from convdemo.garment import CANVAS, PHOTO_SIDE
+from convdemo.garment import PHOTO_SIDE
 from convdemo.ingest import encode_png, read_picture
 from convdemo.photo_compose import compose_garment, image_with_shape, plain_garment
 from convdemo.photo_labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
@@ -17,16 +17,15 @@ from convdemo.photo_scenery import Scenery
 from convdemo.photos import (
     FASHION_MNIST_PHOTOS,
     PhotoMix,
-    draw_canvases,
-    load_canvases,
-    load_strangers,
+    draw_pictures,
     product_shots,
+    read_photos,
     scenery_of,
 )
 from convdemo.predict import predict_picture
 from convdemo.weights import load
 
-WINDOW_SHAPE = (PHOTO_SIDE, PHOTO_SIDE, 4)
+PHOTO_SHAPE = (PHOTO_SIDE, PHOTO_SIDE, 3)
 
 
 def listed() -> list[dict[str, str]]:
@@ -61,14 +60,13 @@ def mix() -> PhotoMix:
         torch.from_numpy(generator.integers(0, 256, (20, 1, 28, 28), dtype=np.uint8)),
         torch.arange(20) % 10,
     )
-    canvases = np.full((3, CANVAS, CANVAS, 4), 120, np.uint8)
-    canvases[..., 3] = 0
-    canvases[:, 30:90, 30:90] = (200, 30, 30, 255)
+    picture = np.full((90, 120, 3), 120, np.uint8)
+    picture[30:60, 40:80] = (200, 30, 30)
+    pixels = (picture,) * 3
     labels = ((0,), (7, 9), (len(GARMENTS),))
     photos = tuple(Photo(Path("x.jpg"), "x", label, held_out=False) for label in labels)
-    strangers = generator.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    drawn = draw_canvases(1, seed=0)
-    return PhotoMix(fashion, canvases, photos, scenery_of(canvases), strangers, drawn, samples=100)
+    drawn = draw_pictures(1, seed=0)
+    return PhotoMix(fashion, pixels, photos, scenery_of(pixels), drawn, samples=100)
 
 
 def epoch(mix: PhotoMix, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -113,11 +111,11 @@ def test_a_folder_without_photos_is_an_error(tmp_path: Path):
         list_photos(tmp_path)
 
 
-def test_photos_become_canvases(photo_folder: Path):
-    canvases = load_canvases(list_photos(photo_folder)[:3])
-    assert canvases.shape == (3, CANVAS, CANVAS, 4)
-    assert (canvases[:, CANVAS // 2, CANVAS // 2, 3] == 255).all()
-    assert (canvases[:, 0, 0, 3] == 0).all()
+def test_photos_are_read_as_they_are(photo_folder: Path):
+    photos = list_photos(photo_folder)[:3]
+    for photo, rgb in zip(photos, read_photos(photos), strict=True):
+        assert rgb.shape == (40, 30, 3)
+        assert np.array_equal(rgb, read_picture(photo.path).rgb)
 
 
 def test_scenery_shows_no_garment(mix: PhotoMix):
@@ -146,7 +144,7 @@ def test_cloth_gives_folds_and_no_brightness():
 
 def test_an_epoch_has_every_class_in_the_networks_shape(mix: PhotoMix):
     pictures, labels = epoch(mix, seed=0)
-    assert pictures.shape == (100, 4, PHOTO_SIDE, PHOTO_SIDE)
+    assert pictures.shape == (100, 3, PHOTO_SIDE, PHOTO_SIDE)
     assert pictures.dtype == torch.uint8
     assert set(labels.tolist()) == set(range(len(CLASSES)))
 
@@ -167,20 +165,20 @@ def test_any_garment_can_be_laid_worn_or_paired(label: int):
     scenery = Scenery(patch, patch)
     for _ in range(20):
         sample = compose_garment(image, label, generator, scenery=scenery)
-        assert sample.shape == WINDOW_SHAPE
+        assert sample.shape == PHOTO_SHAPE
         assert sample.dtype == np.uint8
 
 
-def test_a_product_shot_is_the_negative_on_white_with_its_mask():
+def test_a_product_shot_is_the_negative_on_white():
     image = np.zeros((28, 28), np.uint8)
     image[0:28, 8:20] = 255
     shot = plain_garment(image)
     middle = PHOTO_SIDE // 2
-    assert shot[middle, middle].tolist() == [0, 0, 0, 255]
-    assert shot[middle, 2].tolist() == [253, 253, 253, 0]
+    assert shot[middle, middle].tolist() == [0, 0, 0]
+    assert shot[middle, 2].tolist() == [253, 253, 253]
     assert (
         product_shots(ImageSet(torch.zeros(2, 1, 28, 28), torch.tensor([1, 2]))).images.shape[1]
-        == 4
+        == 3
     )
 
 
@@ -201,10 +199,6 @@ def test_drawings_fill_a_fair_part_of_their_sheet(label: int):
         assert 0.03 < (drawing[..., 3] > 127).mean() < 0.6
 
 
-def test_without_cifar_there_are_no_strangers(tmp_path: Path):
-    assert load_strangers(tmp_path).shape == (0, 32, 32, 3)
-
-
 def test_the_data_set_needs_the_folder_of_photos(small_data_dir: Path):
     with pytest.raises(ValueError, match="--photos DIR"):
         FASHION_MNIST_PHOTOS.load(small_data_dir, "train")
@@ -212,10 +206,10 @@ def test_the_data_set_needs_the_folder_of_photos(small_data_dir: Path):
         FASHION_MNIST_PHOTOS.load(small_data_dir, "all")
 
 
-def test_validation_is_held_out_photos_and_product_shots(small_data_dir: Path, photo_folder: Path):
+def test_validation_is_held_out_photos(small_data_dir: Path, photo_folder: Path):
     validation = FASHION_MNIST_PHOTOS.load(small_data_dir, "validation", photo_folder)
-    assert validation.images.shape == (14 + 100, *FASHION_MNIST_PHOTOS.shape)
-    assert validation.labels[:14].tolist().count(len(GARMENTS)) == 5
+    assert validation.images.shape == (14, *FASHION_MNIST_PHOTOS.shape)
+    assert validation.labels.tolist().count(len(GARMENTS)) == 5
 
 
 def test_taking_fewer_makes_epochs_shorter(mix: PhotoMix):
@@ -240,7 +234,7 @@ SHOWN = {
 
 
 def test_the_shipped_network_reads_the_example_pictures(shipped):
-    trained = load(shipped["photo_resnet-fashion_mnist_photos"].path)
+    trained = load(shipped["photo_lite-fashion_mnist_photos"].path)
     read = {
         path.stem: predict_picture(trained, read_picture(path)).label
         for path in sorted(EXAMPLES.glob("*.jpg"))
@@ -249,6 +243,6 @@ def test_the_shipped_network_reads_the_example_pictures(shipped):
 
 
 def test_the_notice_was_measured_on_photos_that_did_not_choose_its_threshold(shipped):
-    unknown = shipped["photo_resnet-fashion_mnist_photos"].card.unknown
+    unknown = shipped["photo_lite-fashion_mnist_photos"].card.unknown
     assert unknown["shown_on"]["strange_share"] >= 0.5
     assert unknown["shown_on"]["garments_share"] <= 0.05

@@ -43,9 +43,7 @@ class Idle:
 
 
 # Two networks are for photos that somebody brings to the Transfer tab.
-TRAINABLE = sorted(
-    name for name, spec in MODELS.items() if spec.datasets and name != "photo_resnet"
-)
+TRAINABLE = sorted(name for name, spec in MODELS.items() if spec.datasets and name != "photo_lite")
 
 
 def make_context(tmp_path: Path, data_dir: Path, *, on_space: bool = False) -> Context:
@@ -379,7 +377,7 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
 
 def test_every_model_can_be_downloaded(context: Context):
     names = training.shelf(context, {})["models"]
-    assert {"digit_resnet-mnist", "photo_resnet-fashion_mnist_photos"} <= set(names)
+    assert {"digit_resnet-mnist", "photo_lite-fashion_mnist_photos"} <= set(names)
     for name in names:
         found = training.download(context, {"model": name})
         assert found["name"] == f"{name}.safetensors"

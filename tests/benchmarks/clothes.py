@@ -91,7 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Accuracy on photos of clothes")
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--shots", type=Path)
-    parser.add_argument("--model", default="photo_resnet-fashion_mnist_photos")
+    parser.add_argument("--model", default="photo_lite-fashion_mnist_photos")
     parser.add_argument("--set-threshold", action="store_true")
     parser.add_argument("--turned", action="store_true", help="a third of them on their sides, too")
     arguments = parser.parse_args()
