@@ -67,28 +67,25 @@ def probabilities(
 ) -> np.ndarray:
     """(N, outputs) of inputs (N, C, H, W) in 0..1, the mean of the answers to all views of each.
 
-    The network sees the views turned counter-clockwise by quarters.
+    The network sees views of the inputs as they are when turned counter-clockwise by quarters.
     """
     expected = labels()["input"]
     with torch.inference_mode():
-        seen = views(torch.from_numpy(np.ascontiguousarray(pixels, np.float32)))
-        seen = seen.rot90(quarters, (3, 4))
+        turned = np.ascontiguousarray(np.rot90(pixels, quarters, (2, 3)), np.float32)
+        seen = views(torch.from_numpy(turned))
         x = normalise(seen.flatten(0, 1), expected["mean"], expected["std"])
         outputs = network(x).softmax(dim=1)
         return outputs.view(len(seen), len(pixels), -1).mean(dim=0).numpy()
 
 
 def upright(found: np.ndarray) -> np.ndarray:
-    """(outputs,) from (directions, outputs): of the direction in which the network is surest.
-
-    The photo's own is preferred; the outputs for none of the classes are the mean of both.
+    """(outputs,) from (directions, outputs): of the direction in which the network is surest of a
+    class; the photo's own is preferred.
     """
     count = len(labels()["classes"])
     surest = found[:, :count].max(axis=1)
     surest[0] += TRUST_IN_THE_PHOTO
-    chosen = int(surest.argmax())
-    unlike = (found[0, count:] + found[chosen, count:]) / 2
-    return np.concatenate((found[chosen, :count], unlike))
+    return found[int(surest.argmax())]
 
 
 def named(answer: np.ndarray) -> dict:

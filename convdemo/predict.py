@@ -103,7 +103,7 @@ def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset())
 
 def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:
     """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last;
-    the network sees their views turned counter-clockwise by quarters."""
+    the network sees views of them as they are when turned counter-clockwise by quarters."""
     import torch
 
     from .views import probabilities_of
@@ -119,8 +119,7 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     """The input as it stands upright, and the (outputs,) probabilities of it over all its views.
 
     Of four directions the one in which the network is surest of a class; the picture's own is
-    preferred, since most photos are taken upright. What is unlike anything known may look like
-    something when it is turned: the extra outputs are the mean of its own and the chosen direction.
+    preferred, since most photos are taken upright.
     """
     ways = range(4 if prepared.turnable else 1)
     answers = np.stack([probabilities(trained, prepared.pixels[None], turn)[0] for turn in ways])
@@ -128,8 +127,7 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     surest = answers[:, :count].max(axis=1)
     surest[0] += TRUST_IN_THE_PHOTO
     chosen = int(surest.argmax())
-    unlike = (answers[0, count:] + answers[chosen, count:]) / 2
-    return prepared.turned(chosen), np.concatenate((answers[chosen, :count], unlike))
+    return prepared.turned(chosen), answers[chosen]
 
 
 def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:

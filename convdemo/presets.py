@@ -44,7 +44,7 @@ RECIPES: dict[str, TrainConfig] = {
         channels_last=True,
     ),
     "digit_resnet": TrainConfig(
-        epochs=8,
+        epochs=12,
         batch=128,
         lr=4e-3,
         optimizer="adamw",

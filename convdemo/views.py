@@ -97,10 +97,9 @@ def probabilities_of(
 ) -> torch.Tensor:
     """(N, outputs) probabilities of inputs (N, C, H, W) in 0..1, averaged over the views.
 
-    The network sees the views turned counter-clockwise by quarters.
+    The network sees views of the images as they are when turned counter-clockwise by quarters.
     """
-    seen = VIEWS[views](images)
-    seen = seen.rot90(quarters, (3, 4)) if quarters else seen
+    seen = VIEWS[views](images.rot90(quarters, (2, 3)) if quarters else images)
     outputs = network(normalise(seen.flatten(0, 1), mean, std)).softmax(dim=1)
     return outputs.view(len(seen), len(images), -1).mean(dim=0)
 
