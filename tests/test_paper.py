@@ -48,8 +48,10 @@ def test_a_sheet_on_a_table_is_cut_out(colour: tuple[int, int, int]):
     assert (found[:, :, 0] < 60).any()
 
 
-def test_a_shadow_leaves_the_sheet_whole():
-    photo = np.full((400, 300, 3), (112, 72, 44), np.uint8)
+@pytest.mark.parametrize("table", [(112, 72, 44), (120, 122, 124), (118, 118, 118)])
+def test_a_shadow_leaves_the_sheet_whole(table: tuple[int, int, int]):
+    """Where paper in a shadow is as bright as a grey table in the light, too."""
+    photo = np.full((400, 300, 3), table, np.uint8)
     cv2.rectangle(photo, (40, 40), (260, 360), (245, 242, 236), -1)
     cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
     photo[:, 150:] = photo[:, 150:] // 2
