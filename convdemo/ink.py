@@ -11,6 +11,8 @@ FAINTEST = 10
 SMALLEST = 0.02
 # The widest stroke of a pen, as a share of the picture's shorter side.
 THIN = 0.08
+# The least light in a shadow, of 1 around it, and how much further from lit paper its ink must be.
+DARKEST_SHADE, OVER_SHADE = 0.3, 1.25
 # Shares of the strongest ink: what is ink, what may go on from it, and what may be a printed line.
 STRONG, WEAK, FAINT = 0.4, 0.2, 0.1
 
@@ -146,7 +148,7 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
         return np.float32(np.median(wide))
     # Where shadows are broad and strokes thin, the ground of the strokes follows the shadows.
     thin = _opened(small, THIN)
-    if _is_shade(small - wide, small - thin):
+    if _is_shade(_relief(small, wide, wide), _relief(small, thin, wide)):
         return _smooth_ground(thin, bright)
     # The bright side of the sharpest edges is ink, whatever the light.
     sharpness = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square(3))
@@ -163,6 +165,15 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
             wide = narrow
             break
     return _smooth_ground(wide, bright)
+
+
+def _relief(bright: np.ndarray, ground: np.ndarray, lit: np.ndarray) -> np.ndarray:
+    """How far each pixel rises above the ground, of 255 that the light there lets it rise.
+
+    Ink in a shadow is as strong as in the light, and what would be too dark for a shadow is not.
+    """
+    light = np.maximum(255.0 - ground, DARKEST_SHADE * np.maximum(255.0 - lit, 24))
+    return np.rint(((bright - ground) * (255 / light)).clip(0, 255)).astype(np.uint8)
 
 
 def _smooth_ground(ground: np.ndarray, bright: np.ndarray) -> np.ndarray:
@@ -183,12 +194,18 @@ def _is_shade(wide: np.ndarray, thin: np.ndarray) -> bool:
         return False
     window = round(THIN * min(wide.shape)) | 1
     strong = (wide > STRONG * highest).astype(np.uint8)
-    broad = int(cv2.morphologyEx(strong, cv2.MORPH_OPEN, square(window)).sum())
+    broad = cv2.morphologyEx(strong, cv2.MORPH_OPEN, square(window))
     strokes = (thin > STRONG * height).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     sides = stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    longest = int(sides.argmax())
-    return broad > 2 * stats[1 + longest, cv2.CC_STAT_AREA] and sides[longest] > 1.2 * window
+    longest = 1 + int(sides.argmax())
+    if broad.sum() <= 2 * stats[longest, cv2.CC_STAT_AREA] or sides[longest - 1] <= 1.2 * window:
+        return False
+    # What is left of a brush is no stronger than the rest of its stroke, a pen is than the shade.
+    stroke = (np.asarray(labels) == longest).astype(np.uint8)
+    around = cv2.dilate(stroke, square(window)) > cv2.dilate(stroke, square(3))
+    near = wide[around & (broad > 0)]
+    return not near.size or bool(np.median(wide[stroke > 0]) > OVER_SHADE * np.median(near))
 
 
 def _opened(image: np.ndarray, share: float) -> np.ndarray:

@@ -7,6 +7,7 @@ of another colour it finds the whole sheet, lit or not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,7 +17,10 @@ from convdemo.preprocess import fit_into_box
 DETAIL = 256  # pixels of the longer side, on which the sheet is looked for
 SMALLEST, LARGEST = 0.12, 0.97  # of the picture's area
 # How far the sheet must stand out: in natural logarithms of colour ratios, and of brightness.
-COLOUR_STEP, LIGHT_STEP = 0.05, 0.22
+COLOUR_STEP, LIGHT_STEP = 0.03, 0.22
+# Between which distances from its border, in pixels of DETAIL: next to it, where a frame may be no
+# wider, and for colours, which cameras and files smear, beyond what is a mixture of both sides.
+NEXT, BEYOND = (0, 2), (2, 4)
 
 
 def sheet(rgb: np.ndarray) -> np.ndarray:
@@ -31,9 +35,9 @@ def sheet(rgb: np.ndarray) -> np.ndarray:
     even = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     even = cv2.medianBlur(even, 5)
     logs, detailed = (np.log(image.astype(np.float32) + 10) for image in (even, small))
-    for region, values, least in _regions(logs, detailed):
-        outline = _outline(region)
-        if outline is None or not _stands_out(outline, values, least):
+    for region in _regions(logs, detailed):
+        outline = _outline(region.mask)
+        if outline is None or not _stands_out(outline, region):
             continue
         if _is_written_on(outline, detailed):
             found = _cut_out(rgb, outline, rgb.shape[1] / small.shape[1])
@@ -42,22 +46,29 @@ def sheet(rgb: np.ndarray) -> np.ndarray:
     return rgb
 
 
-def _regions(
-    logs: np.ndarray, detailed: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
-    """What may be a sheet, the likeliest first: (mask, what tells it apart, the least step)."""
+class Region(NamedTuple):
+    """What may be a sheet: where, what tells it apart, by how much at least and how far outside."""
+
+    mask: np.ndarray
+    values: np.ndarray
+    least: float
+    reach: tuple[int, int]
+
+
+def _regions(logs: np.ndarray, detailed: np.ndarray) -> Iterator[Region]:
+    """What may be a sheet, the likeliest first."""
     light = np.ascontiguousarray(logs.mean(axis=2))
     colour = logs[..., :2] - logs[..., 2:]
     brightest = light >= np.quantile(light, 0.85)
     away = np.linalg.norm(colour - np.median(colour[brightest], axis=0), axis=2)
-    yield (away < _otsu(away)[0]).astype(np.uint8), away, COLOUR_STEP
+    yield Region((away < _otsu(away)[0]).astype(np.uint8), away, COLOUR_STEP, BEYOND)
     for threshold in _otsu(light):
         bright = (light > threshold).astype(np.uint8)
-        yield bright, light, LIGHT_STEP
-        yield 1 - bright, light, LIGHT_STEP
+        yield Region(bright, light, LIGHT_STEP, NEXT)
+        yield Region(1 - bright, light, LIGHT_STEP, NEXT)
     # Within a printed frame, however thin.
     light = np.ascontiguousarray(detailed.mean(axis=2))
-    yield (light > _otsu(light)[0]).astype(np.uint8), light, LIGHT_STEP
+    yield Region((light > _otsu(light)[0]).astype(np.uint8), light, LIGHT_STEP, NEXT)
 
 
 def _otsu(values: np.ndarray) -> tuple[float, float]:
@@ -106,16 +117,17 @@ def _corners(outline: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     return corners if inside.sum() >= 2 else None
 
 
-def _stands_out(corners: np.ndarray, values: np.ndarray, least: float) -> bool:
+def _stands_out(corners: np.ndarray, region: Region) -> bool:
     """Whether what lies just outside differs on most of the sheet's border that can be seen."""
+    values = region.values
     filled = cv2.fillPoly(np.zeros(values.shape, np.uint8), [corners], 1)
-    kernel = np.ones((5, 5), np.uint8)
-    inside = cv2.erode(filled, kernel, borderValue=0)
-    outside = cv2.dilate(filled, kernel) - filled
+    inside = cv2.erode(filled, np.ones((5, 5), np.uint8), borderValue=0)
+    near, far = (cv2.dilate(filled, np.ones((2 * reach + 1,) * 2)) for reach in region.reach)
+    outside = far - near
     if outside.sum() < 0.01 * values.size or not inside.any():
         return False
     level = np.median(values[inside > 0])
-    return float(np.median(abs(values[outside > 0] - level))) > least
+    return float(np.median(abs(values[outside > 0] - level))) > region.least
 
 
 def _is_written_on(corners: np.ndarray, logs: np.ndarray) -> bool:

@@ -33,6 +33,40 @@ def test_digits_on_paper_are_read(digits: Trained, condition: Condition):
     assert right >= SCENES - 1, (told, numbers)
 
 
+@pytest.mark.parametrize(
+    ("name", "digit", "seed"),
+    [
+        ("hand's shadow, table", 1, 21),
+        ("hand's shadow, table", 3, 1073),
+        ("hand's shadow, table", 4, 1104),
+        ("edge's shadow, table", 7, 97),
+    ],
+)
+def test_a_digit_wholly_or_partly_in_a_shadow_is_read(
+    digits: Trained, name: str, digit: int, seed: int
+):
+    """On green and brown tables, and on one as grey as paper in a shadow."""
+    condition = next(one for one in CONDITIONS if one.name == name)
+    assert read(digits, scene(condition, digit, seed)) == str(digit)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.7])
+def test_a_brush_on_paper_that_darkens_to_one_side_is_no_shadow(share: float):
+    """Its stroke stays whole, not only the corners that no square of its width fills."""
+    ink = np.zeros((300, 300), np.uint8)
+    four = [[[140, 68], [83, 169], [208, 169]], [[169, 116], [169, 241]]]
+    cv2.polylines(ink, [np.array(stroke) for stroke in four], False, 255, 29, cv2.LINE_AA)
+    rows, columns = np.mgrid[:300, :300] / 300
+    photos = (
+        np.rint(paper * (1 - (1 - share) * ink / 255)).astype(np.uint8)
+        for paper in (np.full((300, 300), 235.0), 235 - 44 * (rows + columns))
+    )
+    even, dim = (
+        prepare_digit(Picture(np.repeat(photo[:, :, None], 3, axis=2))).pixels for photo in photos
+    )
+    assert abs(even - dim).sum() < 0.15 * even.sum()
+
+
 @pytest.mark.parametrize("colour", [(112, 72, 44), (70, 88, 112), (38, 40, 44), (120, 122, 124)])
 def test_a_sheet_on_a_table_is_cut_out(colour: tuple[int, int, int]):
     photo = np.full((400, 300, 3), colour, np.uint8)
@@ -48,8 +82,10 @@ def test_a_sheet_on_a_table_is_cut_out(colour: tuple[int, int, int]):
     assert (found[:, :, 0] < 60).any()
 
 
-def test_a_shadow_leaves_the_sheet_whole():
-    photo = np.full((400, 300, 3), (112, 72, 44), np.uint8)
+@pytest.mark.parametrize("table", [(112, 72, 44), (120, 122, 124), (118, 118, 118)])
+def test_a_shadow_leaves_the_sheet_whole(table: tuple[int, int, int]):
+    """Where paper in a shadow is as bright as a grey table in the light, too."""
+    photo = np.full((400, 300, 3), table, np.uint8)
     cv2.rectangle(photo, (40, 40), (260, 360), (245, 242, 236), -1)
     cv2.line(photo, (140, 150), (150, 250), (30, 45, 120), 6)
     photo[:, 150:] = photo[:, 150:] // 2
