@@ -15,6 +15,7 @@ from .preprocess import SIDE as FASHION_SIDE
 SKIN = ((255, 219, 190), (234, 192, 160), (198, 145, 110), (141, 92, 62), (92, 58, 40))
 FILL = 0.85  # of the photo's side, that the longer side of a garment takes
 FREE = 0.4  # of what may lie in any direction does
+TURNED = 0.15  # of the rest lies on a side, or upside down
 FAR = 0.2  # of the photos show more than the picture, its rim continued
 
 
@@ -30,6 +31,8 @@ def vary_photo(rgb: np.ndarray, rng: np.random.Generator, *, free: bool) -> np.n
     angle = rng.normal(0, 0.12)
     if free and rng.random() < FREE:
         angle = rng.uniform(-np.pi, np.pi)
+    elif rng.random() < TURNED:
+        angle += rng.choice((-1, 1, 2)) * np.pi / 2
     if scale < 0.75:  # averaged first: a warp alone would skip pixels
         size = max(1, round(width * scale)), max(1, round(height * scale))
         rgb, scale = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), 1.0

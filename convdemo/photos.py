@@ -49,10 +49,10 @@ RELATED = (
 )
 
 # Shares of an epoch, summed up; what is left are photos.
-_UP_TO_FASHION, _UP_TO_DRAWINGS = 0.12, 0.24
+_UP_TO_FASHION, _UP_TO_DRAWINGS = 0.15, 0.25
 _PHOTO_WEIGHTS = {5: 2.5, 7: 2.0, 9: 2.5}  # shoes: few, and worth as much as any
 _UNSURE_WEIGHT = 0.5  # a photo that could be of several classes gets one of them at random
-_DRAWN_CHANCES = (0.2, 0.2, 0.45, 0.15)
+_DRAWN_CHANCES = (0.22, 0.22, 0.36, 0.2)
 # Shoes and bags, of which there are few photos or none, twice as often as the rest.
 _FASHION_CHANCES = np.array([1, 1, 1, 1, 1, 2, 1, 2, 3, 2]) / 15
 
