@@ -82,7 +82,7 @@ def test_a_turnable_picture_is_read_as_it_stands_upright():
 
 
 def test_what_becomes_something_when_turned_is_that():
-    trained = reader(extra_classes=("none",), unknown={"threshold": 0.45})
+    trained = reader(extra_classes=("none",), unknown={"threshold": 0.2})
     strange = picture_of(0, 0, 0, 9)
     assert predict_prepared(trained, prepared(pixels=strange, turnable=True)).notice == "unknown"
     strange[0, :4, 27] = (9, 0, 0, 0)
