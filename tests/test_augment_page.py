@@ -189,7 +189,7 @@ def test_where_the_label_goes_is_drawn(open_augment: Opened):
     group.get_by_role("button").first.click()
     panel = page.locator(".cd-augment [data-role=sweep]")
     panel.scroll_into_view_if_needed()
-    expect(panel.locator(".cd-sweep-strip .cd-kept").first).to_be_visible(timeout=20_000)
+    expect(panel.locator(".cd-sweep-strip .cd-kept").first).to_be_visible(timeout=60_000)
     expect(panel.locator(".cd-flip")).to_have_count(2)
     expect(panel.locator(".cd-sweep-words")).to_contain_text("Read as")
     panel.locator(".cd-sweep-plot").focus()
