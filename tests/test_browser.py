@@ -317,7 +317,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         r"relu|flatten|dense|linear|softmax|dropout|gap|"
         r"(?<![a-z])(?:valid|same|reflect|replicate|circular)(?![a-z])|"
         r"Page Up|Page Down|Alt(?![a-z])|"
-        r"max\(|torch\.\w+|nn\.\w+|EfficientNet[-_]Lite0|"
+        r"max\(|torch\.\w+|nn\.\w+|EfficientNet[-_]Lite0[a-z-]*|"
         r"VGG-\d+|MobileNet V\d(?:, small)?|Inception V3|Xception|"
         r"compact_resnet[\w-]*|Compact|onnxruntime|ONNX|torch|python -I",
         re.I,
