@@ -100,14 +100,29 @@ def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[Layer]
     return found, False
 
 
+def _rim(layer: nn.Conv2d, axis: int, size: int) -> tuple[int, int]:
+    """What is padded before and after a map along an axis, as TensorFlow does it where timm has
+    a class for that: as many cells as strides fit, the odd one of the padding at the end.
+    """
+    if type(layer) is nn.Conv2d:
+        pad = _pair(layer.padding)[axis]
+        return pad, pad
+    stride, kernel = _pair(layer.stride)[axis], _pair(layer.kernel_size)[axis]
+    reach = _pair(layer.dilation)[axis] * (kernel - 1) + 1
+    whole = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return whole // 2, whole - whole // 2
+
+
 def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float) -> Layer:
     channel, row, column = place
     kernel = layer.weight[channel]  # (I / groups, kh, kw)
     each = len(kernel)
     first = channel // (layer.out_channels // layer.groups) * each
-    (up, left), (down, across) = _pair(layer.padding), _pair(layer.stride)
+    down, across = _pair(layer.stride)
     (tall, wide), (apart, aside) = kernel.shape[1:], _pair(layer.dilation)
-    padded = nn.functional.pad(x[0, first : first + each], (left, left, up, up))
+    up, below = _rim(layer, 0, x.shape[2])
+    left, right = _rim(layer, 1, x.shape[3])
+    padded = nn.functional.pad(x[0, first : first + each], (left, right, up, below))
     top, start = row * down, column * across
     patch = padded[
         :,

@@ -173,7 +173,9 @@ def begin(network: nn.Sequential, start: Start, related: Sequence[Sequence[str]]
     base = build(start.backbone, pretrained=True)
     rows, names = head_of(base).weight.detach(), class_names()
     head = head_of(network)
-    network[:-1].load_state_dict(base[:-1].state_dict())
+    named = dict(network.named_children())  # one for grey pictures has a stage more, in front
+    for name, stage in list(base.named_children())[:-1]:
+        named[name].load_state_dict(stage.state_dict())
     with torch.no_grad():
         head.bias.zero_()
         head.weight.zero_()

@@ -147,11 +147,19 @@ def _fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
+class Colours(nn.Module):
+    """Three times the first channel."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, :1].expand(-1, 3, -1, -1)
+
+
 def _photo_lite(shape: Shape, classes: int) -> nn.Sequential:
-    """A backbone takes pictures of any side; colours it must be."""
-    if shape[0] != 3:
-        raise ValueError(f"photo_lite takes three colours, not {shape[0]}")
-    return build(PACKAGED, classes)
+    """A backbone takes pictures of any side; where they are grey, all colours are the same."""
+    network = build(PACKAGED, classes)
+    if shape[0] == 3:
+        return network
+    return stages(colours=Colours(), **dict(network.named_children()))
 
 
 MODELS: dict[str, ModelSpec] = {

@@ -87,7 +87,7 @@ def test_a_map_and_its_filter_and_a_cell(context: Context):
     assert found["convolution"] == "stem.0"
     assert found["colours"] is None
     photo = explain_maps.filters_of(context, {"model": "photo_lite-fashion_mnist_photos"})
-    assert len(photo["colours"]) == 24
+    assert len(photo["colours"]) == 32
 
 
 def load_weights(name: str) -> Any:

@@ -70,8 +70,9 @@ def test_the_network_to_look_into_answers_in_log_probabilities():
 @pytest.mark.parametrize("name", [name for name in MODELS if MODELS[name].datasets])
 def test_the_files_of_networks_stay_below_ten_megabytes(name):
     values = count_parameters(build(name, MODELS[name].datasets[0]))
-    assert 4 * values < 9.9e6
-    if name not in (*COURSE, "xai", "compact_resnet"):
+    begins = MODELS[name].start is not None  # its kernels ship in half precision
+    assert (2 if begins else 4) * values < 9.9e6
+    if name not in (*COURSE, "xai", "compact_resnet") and not begins:
         assert values <= 500_000
 
 

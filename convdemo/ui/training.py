@@ -9,6 +9,7 @@ from convdemo.places import check_place
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
+from convdemo.weights import SUFFIX
 
 NAME = "train"
 ACTIONS = ("stop", "pause", "resume", "remove", "lr")
@@ -102,6 +103,7 @@ def download(context: Context, payload: Any) -> dict[str, Any]:
     else:
         name = context.run_of(request).state.saved
     entries = context.every_entry(context.visitor(request))
+    entries = [entry for entry in entries if entry.path.suffix == SUFFIX]
     path = next((entry.path for entry in entries if entry.card.name == name), None)
     if path is None:
         raise Refused("no_such_model", model=name)
@@ -111,6 +113,7 @@ def download(context: Context, payload: Any) -> dict[str, Any]:
 def shelf(context: Context, payload: Any) -> dict[str, Any]:
     """The names of all models that the visitor has, their own first."""
     entries = context.every_entry(context.visitor(wire.mapping(payload)))
+    entries = [entry for entry in entries if entry.path.suffix == SUFFIX]  # not a package's
     shipped = context.shelf_dirs[-1]
     ordered = sorted(entries, key=lambda entry: (entry.path.parent == shipped, entry.card.name))
     return {"models": [entry.card.name for entry in ordered]}
