@@ -14,6 +14,7 @@ from convdemo.ui.convolution_asked import asked_array
 from convdemo.ui.convolution_pictures import asked_photo
 from convdemo.ui.explain_asked import trained_of
 from convdemo.ui.wire import Refused
+from convdemo.weights import SUFFIX
 
 SHOWN = 6  # filters
 LARGEST_KERNEL = 32
@@ -32,6 +33,8 @@ def _has_filters(path: Any) -> bool:
     """Whether a file of weights holds a convolution larger than 1x1, told by its header alone."""
     from safetensors import safe_open
 
+    if path.suffix != SUFFIX:
+        return True  # the base that a package brings, whose file has no such header
     with safe_open(path, framework="numpy") as file:
         shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
     return any(len(shape) == 4 and max(shape[2:]) > 1 for shape in shapes)

@@ -19,9 +19,8 @@ from convdemo.ui.transfer_results import Results, described
 
 NAME = "transfer"
 EXAMPLES = "clothes"  # pictures to try a network on
-# Those come first whose kind the drawn classes have: bags, and pairs of shoes from above. A boot
-# from its side is like nothing among them, and is called a bag.
-FIRST = ("sandals.jpg", "bag.jpg")
+# Those come first whose kind the drawn classes have; a boot is like nothing among them.
+FIRST = ("sneakers.jpg", "bag.jpg")
 
 
 class Bench:

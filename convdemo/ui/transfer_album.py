@@ -190,17 +190,17 @@ def kept_photo(small: Small, name: str, **more: Any) -> Kept:
 @cache
 def drawn_examples() -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
     """Shoes and bags that we draw ourselves: the same ones every time."""
-    from convdemo.drawn_clothes import BAG, SNEAKER, draw_clothes
+    from convdemo.drawn_clothes import BAG, SANDAL, SNEAKER, draw_clothes
 
-    def drawn(label: int, name: str) -> tuple[Kept, ...]:
-        random = np.random.default_rng(label)
+    def drawn(name: str, *labels: int) -> tuple[Kept, ...]:
+        random = np.random.default_rng(labels[0])
         photos = []
         for place in range(EXAMPLES_EACH):
-            small = small_photo(draw_clothes(label, random))
+            small = small_photo(draw_clothes(labels[place % len(labels)], random))
             photos.append(replace(kept_photo(small, f"{name}-{place}.png"), id=f"{name}{place}"))
         return tuple(photos)
 
-    return drawn(SNEAKER, "shoes"), drawn(BAG, "bag")
+    return drawn("shoes", SNEAKER, SANDAL), drawn("bag", BAG)
 
 
 class Albums:
