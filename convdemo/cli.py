@@ -14,6 +14,7 @@ from . import cli_augment, cli_convolve, cli_explain, cli_export, cli_train, cli
 from .backbones import BackboneMissingError
 from .data import DataMissingError, default_data_dir
 from .datasets import find_dataset
+from .memory import keep_freed
 from .places import SpareError, reason
 from .weights import default_entry, find, shelf, shelf_dirs
 
@@ -195,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """The exit status of one command: 1 when something could not be done, 2 for wrong usage."""
     console.ready()
+    keep_freed()
     try:
         arguments = _parser().parse_args(words)
         if getattr(arguments, "json", False):

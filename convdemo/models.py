@@ -187,7 +187,7 @@ MODELS: dict[str, ModelSpec] = {
             _photo_lite,
             "conv",
             ("fashion_mnist_photos",),
-            views="mirrored",
+            views="nearer",
             start=Start(PACKAGED, "block4"),
         ),
         ModelSpec("quick_cnn", "Quick CNN", quick_cnn, "conv2", ("mnist",)),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .data import DataMissingError
+from .memory import keep_freed
 
 if TYPE_CHECKING:
     import torch
@@ -211,6 +212,7 @@ def main() -> int:
 
     request = json.loads(sys.stdin.readline())
     os.nice(10)
+    keep_freed()
     torch.set_num_threads(max(1, torch.get_num_threads() - 1))  # the page answers meanwhile
     try:
         change = change_of(request.get("policy"), request.get("chain"), request.get("fill", ""))

@@ -18,6 +18,8 @@ TURN_DEGREES = 7.0
 SHEAR = 0.15
 # Likewise on Fashion-MNIST's, among whole and half pixels, straight and diagonal.
 NUDGE_PIXELS = 0.5
+# Of each side; three quarters and six tenths did the same for held-out photos of clothes.
+MIDDLE = 0.75
 
 
 def single(images: torch.Tensor) -> torch.Tensor:
@@ -28,6 +30,13 @@ def single(images: torch.Tensor) -> torch.Tensor:
 def mirrored(images: torch.Tensor) -> torch.Tensor:
     """The input and its mirror image: for clothes, never for digits."""
     return torch.stack((images, images.flip(3)))
+
+
+def nearer(images: torch.Tensor) -> torch.Tensor:
+    """The input and its middle, as from nearer, each also mirrored: for photos of clothes."""
+    middle = _sampled(images, [[MIDDLE, 0.0, 0.0], [0.0, MIDDLE, 0.0]])
+    views = torch.stack((images, middle))
+    return torch.cat((views, views.flip(4)))
 
 
 def _sampled(images: torch.Tensor, rows: list[list[float]]) -> torch.Tensor:
@@ -75,6 +84,7 @@ def moved(images: torch.Tensor) -> torch.Tensor:
 VIEWS: dict[str, Views] = {
     "single": single,
     "mirrored": mirrored,
+    "nearer": nearer,
     "slanted": slanted,
     "nudged": nudged,
     "moved": moved,

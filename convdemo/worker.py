@@ -24,6 +24,7 @@ from .checkpoint import restore_checkpoint, save_checkpoint
 from .config import TrainConfig
 from .data import DataMissingError, ImageSet
 from .fit import Job, prepare
+from .memory import keep_freed
 from .models import MODELS
 from .places import PlaceError, check_place, reason, save_tensors
 from .runs import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
@@ -186,6 +187,7 @@ def main() -> None:
     """Wait for a run on standard input, and train it."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    keep_freed()
     warm_up()
     line = sys.stdin.readline()
     if not line:

@@ -10,6 +10,7 @@ from convdemo.data import ImageSet
 from convdemo.evaluation import CPU_BATCH, read_set
 from convdemo.models import MODELS
 from convdemo.views import (
+    MIDDLE,
     SHEAR,
     TURN_DEGREES,
     VIEWS,
@@ -74,6 +75,12 @@ def test_the_mirror_image_is_one():
     assert place(VIEWS["mirrored"](dot(3, 5))[1, 0, 0]) == (3.0, -5.0)
 
 
+def test_the_middle_is_seen_from_nearer():
+    whole, middle, *mirrors = VIEWS["nearer"](dot(6, 3))
+    assert place(middle[0, 0]) == pytest.approx((6 / MIDDLE, 3 / MIDDLE), abs=0.3)
+    assert torch.equal(torch.stack(mirrors), torch.stack((whole, middle)).flip(4))
+
+
 def test_answers_are_averaged_over_the_views():
     class Left(nn.Module):
         """Logits that tell whether the left or the right half is brighter."""
@@ -97,7 +104,9 @@ def test_normalise_is_per_channel():
 def test_no_network_of_digits_is_shown_mirror_images(name):
     spec = MODELS[name]
     assert spec.views in VIEWS
-    assert not (spec.views in ("mirrored", "nudged", "moved") and "mnist" in spec.datasets)
+    assert not (
+        spec.views in ("mirrored", "nearer", "nudged", "moved") and "mnist" in spec.datasets
+    )
 
 
 def test_moved_views_are_the_input_moved_to_each_corner_and_mirrored():

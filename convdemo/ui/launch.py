@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convdemo.data import home_dir
+from convdemo.memory import keep_freed
 from convdemo.ui import build_app, clothes, digits, page
 from convdemo.ui.address import listening
 from convdemo.ui.context import Context
@@ -186,6 +187,7 @@ def _warm_up(context: Context) -> None:
     """Load what the first visitor will ask for."""
     import torch
 
+    keep_freed()
     torch.set_num_threads(1)  # a picture is less work than waking a second thread
     for tab in (digits, clothes):
         with suppress(Refused):  # the visitor is told when the tab asks for it

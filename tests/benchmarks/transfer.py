@@ -1,13 +1,14 @@
 """The course's experiment on photos of yours: from scratch, frozen, fine-tuned; JSON.
 
-    python tests/benchmarks/transfer.py run FOLDER [--ways NAME...] [--seed N] [--out FILE]
+    python tests/benchmarks/transfer.py run FOLDER [--ways NAME...] [--photos N] [--out FILE]
     python tests/benchmarks/transfer.py seconds FOLDER [--photos 400]
     python tests/benchmarks/transfer.py resolutions FOLDER
     python tests/benchmarks/transfer.py curves FILE --out PNG
 
 FOLDER holds class folders, or train/ and validation/ with class folders in each. `run` adds what it
-measures to FILE, way by way; `--epochs N` is for the networks that start from nothing. `seconds`
-takes as many photos, the same of each class, and counts from the start to the validation accuracy.
+measures to FILE, way by way; `--epochs N` is for the networks that start from nothing, `--photos N`
+trains with as many, the same of each class, and validates as ever; `--seed N` is its seed.
+`seconds` takes as many photos, splits them, and counts from the start to the validation accuracy.
 `resolutions` compares sides of the shipped base by cross-validation on the photos to train with;
 those that validate stay closed.
 """
@@ -23,9 +24,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from convdemo.bases import BASES, OWN, load_base
+from convdemo.bases import BASES, DEFAULT, OWN, load_base
 from convdemo.image_folders import read_photos
-from convdemo.photo_set import PhotoSet, split
+from convdemo.memory import keep_freed
+from convdemo.photo_set import Photo, PhotoSet, split
 from convdemo.precision import hardware
 from convdemo.train import Record
 from convdemo.transfer import transfer
@@ -68,9 +70,18 @@ def measure(photos: PhotoSet, plan: Plan) -> dict[str, Any]:
 
 
 def run(
-    folder: Path, ways: list[str], seed: int, epochs: int | None, out: Path | None
+    folder: Path,
+    ways: list[str],
+    seed: int,
+    *,
+    epochs: int | None,
+    count: int | None,
+    out: Path | None,
 ) -> dict[str, Any]:
     photos = read_photos(folder)
+    if count is not None:
+        validating = tuple(photo for photo in photos.photos if photo.part)
+        photos = dataclasses.replace(photos, photos=(*to_train(photos, count), *validating))
     found = json.loads(out.read_text()) if out is not None and out.exists() else {}
     found["photos"] = photos.counts()
     for way in ways:
@@ -83,20 +94,20 @@ def run(
     return found
 
 
-def some(photos: PhotoSet, count: int) -> PhotoSet:
-    """As many of the photos to train with, the same of each class, to be split anew."""
+def to_train(photos: PhotoSet, count: int) -> tuple[Photo, ...]:
+    """As many of the photos to train with, the same of each class."""
     each = count // len(photos.classes)
-    kept = [
-        dataclasses.replace(photo, part=0)
+    return tuple(
+        photo
         for label in range(len(photos.classes))
         for photo in [p for p in photos.photos if p.label == label and not p.part][:each]
-    ]
-    return dataclasses.replace(photos, photos=tuple(kept))
+    )
 
 
 def seconds(folder: Path, count: int) -> dict[str, Any]:
-    photos = some(read_photos(folder), count)
-    base = load_base(OWN)
+    found = read_photos(folder)
+    photos = dataclasses.replace(found, photos=to_train(found, count))
+    base = load_base(DEFAULT)
     whole, again = [], []
     accuracy = 0.0
     for _ in range(3):
@@ -206,14 +217,16 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int)
-    parser.add_argument("--photos", type=int, default=400)
+    parser.add_argument("--photos", type=int)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    keep_freed()
     path, ways, out = arguments.path, arguments.ways, arguments.out
     if arguments.what == "run":
-        print(json.dumps(run(path, ways, arguments.seed, arguments.epochs, out)))
+        about = {"epochs": arguments.epochs, "count": arguments.photos, "out": out}
+        print(json.dumps(run(path, ways, arguments.seed, **about)))
     elif arguments.what == "seconds":
-        print(json.dumps(seconds(path, arguments.photos)))
+        print(json.dumps(seconds(path, arguments.photos or 400)))
     elif arguments.what == "resolutions":
         resolutions(path)
     else:
