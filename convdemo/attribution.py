@@ -103,7 +103,7 @@ def _threads() -> int:
     return max(1, min(MOST_THREADS, cores // torch.get_num_threads()))
 
 
-def gradients(score: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+def gradients(score: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
     """(N, C, H, W): how the score of each input rises with each of its values."""
     leaf = _fast(inputs).requires_grad_()
     (found,) = torch.autograd.grad(score(leaf).sum(), leaf)
@@ -115,7 +115,7 @@ def _fast(inputs: torch.Tensor) -> torch.Tensor:
     return inputs.detach().clone(memory_format=torch.channels_last)
 
 
-def scores(score: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+def scores(score: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) -> torch.Tensor:
     """What comes out for inputs (N, C, H, W)."""
     with torch.no_grad():
         return score(_fast(inputs))
@@ -158,8 +158,8 @@ def saliency(asked: Asked) -> torch.Tensor:
 class _Clipped(nn.ReLU):
     """ReLU6 as captum takes it, which would let everything through it otherwise."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return functional.relu6(x)
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return functional.relu6(input)
 
 
 def _leaf(x: torch.Tensor) -> torch.Tensor:

@@ -94,7 +94,8 @@
 
   // What a panel asks for, one thing at a time: `wanted` tells the payload, null for nothing. The answer is
   // shown if it is still what is wanted; what stands there for something else is aged until then.
-  convdemo.explainQuestion = ({ seen, serve, wanted, show, refuse, age, blank = () => {} }) => {
+  // `through` asks, as `call` does. What was stopped is asked for again by `.again()` of what is returned.
+  convdemo.explainQuestion = ({ seen, serve, through = call, wanted, show, refuse, age, blank = () => {} }) => {
     let asked; // for what is shown or on its way, null for nothing
     const text = () => {
       const about = wanted();
@@ -104,14 +105,14 @@
     const ask = latest(async (stale) => {
       const about = text();
       if (!about) return;
-      const reply = await call(serve, JSON.parse(about), stale);
+      const reply = await through(serve, JSON.parse(about), () => stale() || about !== text());
       if (about !== text()) return;
       if (["busy", "offline"].includes(reply.problem)) asked = undefined; // can be asked for again
       if (reply.problem) refuse(reply);
       else show(reply);
     });
 
-    return () => {
+    function refresh() {
       const now = text();
       if (now === asked) return;
       asked = now ? undefined : null;
@@ -123,7 +124,59 @@
       if (!seen()) return;
       asked = now;
       ask();
-    };
+    }
+
+    function again() {
+      asked = undefined;
+      refresh();
+    }
+
+    return Object.assign(refresh, { again });
+  };
+
+  // Whether there is no answer because it was ended, here or by the same visitor's newer request.
+  convdemo.explainEnded = ({ problem }) => ["explain_stopped", "explain_replaced"].includes(problem);
+
+  // Work that may take longer than a moment: how far it is, how long it will take, and Stop. `run` is what
+  // `call` is for it; the server ends it, too, once it is stale.
+  convdemo.explainWork = (key, server) => {
+    const EVERY = 300; // milliseconds between two looks
+    const bar = convdemo.progress(key);
+    const left = make("span");
+    const stop = make("button", { type: "button", class: "cd-button", "data-say": "explain.stop", onclick: () => (ended = true) });
+    const node = make("div", { class: "cd-quiet cd-explain-mark cd-explain-work" },
+      make("span", { "data-say": key, role: "status" }), bar.node, make("div", { class: "cd-work-line" }, left, stop));
+    let ended = false;
+    let runs = 0; // begun: of two, the later one is shown
+    node.hidden = true;
+
+    function show({ share, left: seconds }) {
+      node.hidden = false;
+      bar.show(share);
+      const percent = Math.floor(100 * share);
+      if (seconds === null) tell(left, share ? "" : "explain.in_line");
+      else tell(left, "explain.left", { percent, seconds: Math.max(1, Math.ceil(seconds)) });
+    }
+
+    async function run(serve, payload, stale = () => false) {
+      const own = ++runs;
+      ended = false;
+      let reply = await call(serve, payload, stale);
+      let asked = false; // to end
+      while (reply.going) {
+        const { going } = reply;
+        if (own === runs) show(reply);
+        if (!asked && (stale() || (ended && own === runs))) {
+          asked = true;
+          await call(server.stop_working, { going });
+        } else await new Promise((resolve) => setTimeout(resolve, EVERY));
+        reply = await call(server.working, { going });
+      }
+      if (own === runs) node.hidden = true;
+      return reply;
+    }
+
+    return { node, run };
   };
 
   // A mark that something takes longer than a moment: a sentence, and a bar that goes as fast as it took
