@@ -514,7 +514,9 @@ def test_work_waits_for_its_turn_and_can_be_ended_there(worked, monkeypatch):
     efforts, begin, steps, leave = worked
     first = [begin({"visitor": name * 32, "name": name})["going"] for name in "abc"]
     assert "c" not in steps
-    assert efforts.look({"visitor": "c" * 32, "going": first[2]})["left"] is None
+    last = efforts.look({"visitor": "c" * 32, "going": first[2]})
+    assert (last["share"], last["left"], last["waits"]) == (0, None, True)
+    assert not efforts.look({"visitor": "a" * 32, "going": first[0]})["waits"]
     efforts.stop({"visitor": "c" * 32, "going": first[2]})
     with pytest.raises(Refused, match="explain_stopped"):
         ended(efforts, {"visitor": "c" * 32, "going": first[2]})

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from convdemo.ui import wire
 from convdemo.ui.context import VISITOR
-from convdemo.ui.transfer_jobs import NICENESS
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 Reply = dict[str, Any]
 AT_ONCE = 2  # others wait for their turn
 MOMENT = 0.3  # seconds after which work is followed; what is quicker is answered at once
+NICENESS = 5  # drawing has to stay quick, and yet somebody waits
 PATIENCE = 30  # seconds after which nobody waits any longer who has not looked
 KEPT = 100  # works, done or not
 
@@ -62,8 +62,9 @@ class Efforts:
         self._places = threading.Semaphore(AT_ONCE)
 
     def followed(self, kind: str, compute: Callable[[Any, Heed], Reply]) -> Callable[[Any], Reply]:
-        """`compute` as a server function: it answers at once, or with {"going", "share", "left"},
-        what `look` and `stop` take, the share that is done and the seconds that are left.
+        """`compute` as a server function: it answers, or says {"going", "share", "left",
+        "waits"}: what `look` and `stop` take, the share that is done, the seconds left, and
+        whether it waits for its turn.
         """
 
         def begin(payload: Any) -> Reply:
@@ -106,7 +107,8 @@ class Efforts:
 
     def _told(self, effort: _Effort) -> Reply:
         if not effort.over.is_set():
-            return {"going": effort.id, "share": effort.share, "left": _left(effort)}
+            told = {"going": effort.id, "share": effort.share, "left": _left(effort)}
+            return {**told, "waits": effort.since is None}
         with self._lock:
             self._last = {key: one for key, one in self._last.items() if one is not effort}
         if effort.error is not None:

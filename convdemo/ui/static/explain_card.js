@@ -23,7 +23,7 @@
     const tools = make("div", { class: "cd-toolbar" },
       button("explain.why.trust", onTrust), button("explain.why.png", keepPicture), numbers, film);
     const node = make("figure", { class: "cd-heat-card", "data-method": method.name },
-      picture, work.node, make("h3", { "data-say": `explain.method.${method.name}` }), about, words, remedy, scale,
+      picture, make("h3", { "data-say": `explain.method.${method.name}` }), about, words, work.node, remedy, scale,
       make("p", { class: "cd-quiet cd-heat-took" }, range, took), tools);
 
     tell(numbers, "explain.why.npy_why", null, "sayTip");

@@ -123,7 +123,7 @@
     // All classes of a model; there is nothing to search where all of them are on the list.
     function offer(all, listed) {
       field.hidden = all.length <= listed;
-      const sorted = [...all].sort();
+      const sorted = [...all].sort((one, other) => one.localeCompare(other, "en"));
       if (labels.join() === sorted.join()) return;
       labels = sorted;
       input.value = "";
@@ -215,11 +215,11 @@
     let runs = 0; // begun: of two, the later one is shown
     node.hidden = true;
 
-    function show({ share, left: seconds }) {
+    function show({ share, left: seconds, waits }) {
       node.hidden = false;
       bar.show(share);
       const percent = Math.floor(100 * share);
-      if (seconds === null) tell(left, share ? "" : "explain.in_line");
+      if (seconds === null) tell(left, waits ? "explain.in_line" : "");
       else tell(left, "explain.left", { percent, seconds: Math.max(1, Math.ceil(seconds)) });
     }
 
