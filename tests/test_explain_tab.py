@@ -573,6 +573,7 @@ def test_a_class_of_a_thousand_is_dreamt_of(context: Context):
         (explain_why.trust, {"method": "saliency"}),
         (explain_more.dream, {}),
         (explain_more.fooled, {}),
+        (explain_more.important, {"stage": "block1"}),
     ],
 )
 def test_what_takes_long_tells_its_share_and_can_be_ended(context: Context, compute, more):

@@ -103,8 +103,9 @@ for place, pixels in enumerate(last.pixels.numpy()):
 """
 
 
-def important(context: Context, payload: Any) -> dict[str, Any]:
+def important(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The channels of {"stage"}, those first without which the {"target"} falls most."""
+    from convdemo.attribution import unheeded
     from convdemo.what_if import importance
 
     request = wire.mapping(payload)
@@ -112,7 +113,8 @@ def important(context: Context, payload: Any) -> dict[str, Any]:
     stage = stage_of(asked, request)
     target = target_of(asked, request) or asked.subject.label
     place = asked.subject.place(target)
-    ranked = importance(asked.subject.network, asked.subject.x, stage, place)
+    found = asked.subject
+    ranked = importance(found.network, found.x, stage, place, heed or unheeded)
     return {
         "stage": stage,
         "target": target,

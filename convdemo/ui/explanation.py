@@ -64,7 +64,7 @@ def build(context: Context) -> None:
         "film": partial(explain_why.film, context),
         "trust": efforts.followed("trust", partial(explain_why.trust, context)),
         "dream": efforts.followed("dream", partial(explain_more.dream, context)),
-        "important": partial(explain_more.important, context),
+        "important": efforts.followed("important", partial(explain_more.important, context)),
         "switched": partial(explain_more.switched, context),
         "fooled": efforts.followed("fooled", partial(explain_more.fooled, context)),
         "neighbours": partial(crowd.neighbours, context),
