@@ -58,11 +58,28 @@ def cell(
 Place = tuple[int, int, int]
 
 
+# timm's blocks, whose layers are called in the order in which they are named.
+_BLOCKS = ("DepthwiseSeparableConv", "InvertedResidual")
+_JOINED = "BatchNormAct2d"  # timm's normalisation with what comes after it
+
+
 def _layers(module: nn.Module) -> list[nn.Module]:
     """What is done one after the other."""
-    if isinstance(module, nn.Sequential):
-        return [layer for child in module for layer in _layers(child)]
+    kind = type(module).__name__
+    if kind in _BLOCKS and getattr(module, "has_skip", False):
+        return [Residual(nn.Sequential(*module.children()))]
+    if isinstance(module, nn.Sequential) or kind in _BLOCKS:
+        return [layer for child in module.children() for layer in _layers(child)]
+    if kind == _JOINED and isinstance(module, nn.BatchNorm2d):
+        return [_alone(module), *(layer for child in module.children() for layer in _layers(child))]
     return [module]
+
+
+def _alone(joined: nn.BatchNorm2d) -> nn.BatchNorm2d:
+    """The normalisation of a joined layer, sharing its numbers."""
+    alone = nn.BatchNorm2d(joined.num_features, joined.eps, affine=joined.affine, device="meta")
+    alone.load_state_dict(joined.state_dict(), assign=True)
+    return alone.eval()
 
 
 def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[Layer], bool]:

@@ -19,6 +19,8 @@ from .places import SpareError, reason
 from .weights import default_entry, find, shelf, shelf_dirs
 
 JOBS = ("digits", "clothes", "photos", "custom")
+BEST = 5  # answers that are named where there are MANY classes
+MANY = 20
 
 
 def _print_json(value: object) -> None:
@@ -85,6 +87,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             row = {"file": file, "error": str(error)}
             print(f"{file}: {error}", file=sys.stderr) if not arguments.json else _print_json(row)
             continue
+        ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
         if arguments.json:
             _print_json(
                 {
@@ -93,6 +96,7 @@ def _predict(arguments: argparse.Namespace) -> int:
                     "notice": prediction.notice,
                     "note": picture.told,
                     "probabilities": prediction.probabilities,
+                    "best": dict(ranked[:BEST]),
                     "model": prediction.model,
                     "seconds": round(prediction.seconds, 4),
                 }
@@ -100,6 +104,8 @@ def _predict(arguments: argparse.Namespace) -> int:
         else:
             best = max(prediction.probabilities.values(), default=0.0)
             answer = f"{file}: {prediction.label or prediction.notice} ({best:.1%})"
+            if len(ranked) > MANY:  # of a thousand classes the second may be as right
+                answer += "".join(f", {name} ({share:.1%})" for name, share in ranked[1:BEST])
             print(f"{answer} - {picture.told}" if picture.told else answer)
     return 1 if failed else 0
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .attribution import without_softmax
+from .attribution import Heed, unheeded, without_softmax
 from .batch_augment import shift_by_pixels
 from .models import split_at
 from .views import normalise
@@ -111,8 +111,10 @@ def dream(
     std: tuple[float, ...],
     stage: str | None = None,
     seed: int = 0,
+    heed: Heed = unheeded,
 ) -> Iterator[Dream]:
-    """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about.
+    """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about. `heed`
+    is told the share that is done, STEPS of them being most, and may raise to end it.
 
     Nothing is drawn from the process's random state, and the network stays as it is.
     """
@@ -140,6 +142,7 @@ def dream(
         optimizer.zero_grad()
         (values.grad,) = torch.autograd.grad(loss, values)
         optimizer.step()
+        heed(0.8 * min(1, step / STEPS) + 0.2 * max(0, step - STEPS) / (MOST - STEPS))
         if step % SHOWN == 0:
             shown = canvas.images(values.detach())
             lowest: tuple[float, ...] = ()

@@ -11,7 +11,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from .attribution import METHODS, Asked, Method, Score, cam_maps, signed_cam, without_softmax
+from .attribution import (
+    METHODS,
+    Asked,
+    Heed,
+    Method,
+    Score,
+    cam_maps,
+    signed_cam,
+    unheeded,
+    without_softmax,
+)
 from .backbones import class_names, find_backbone, pixels_of
 from .ingest import Picture
 from .models import run_stages
@@ -141,8 +151,10 @@ def attribute(
     stage: str | None = None,
     target: str | None = None,
     against: str | None = None,
+    heed: Heed = unheeded,
 ) -> Attribution:
     """The map of a method for a class, the one that is read for None, perhaps against another.
+    `heed` is told the share that is done, and may raise to end it.
 
     ValueError for methods, stages and classes that are not there, and for a stage without maps.
     """
@@ -163,7 +175,7 @@ def attribute(
         stage = None
     asked = Asked(Score(subject.network, goal, other), subject.x, stage, subject.background)
     started = time.perf_counter()
-    heat = chosen.compute(asked)
+    heat = chosen.compute(replace(asked, heed=heed))
     seconds = time.perf_counter() - started
     reason = _why_empty(chosen, asked, heat)
     heat = torch.nan_to_num(heat, nan=0.0, posinf=0.0, neginf=0.0)

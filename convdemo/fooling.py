@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from .attribution import without_softmax
+from .attribution import Heed, gradients, in_batches, part_of, scores, unheeded, without_softmax
 from .views import normalise
 
 SIZES = 41  # of the step, from nothing to LARGEST
@@ -42,29 +42,37 @@ class Attempt:
 
 
 def fool(
-    network: nn.Sequential, pixels: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+    network: nn.Sequential,
+    pixels: torch.Tensor,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    heed: Heed = unheeded,
 ) -> Attempt:
-    """Both methods on an input (C, H, W) in 0..1, away from what the network reads in it."""
+    """Both methods on an input (C, H, W) in 0..1, away from what the network reads in it. `heed` is
+    told the share that is done, and may raise to end it.
+    """
     logits = without_softmax(network)
+    steps = PGD_STEPS * (HALVINGS + 1)
+    along = SIZES / (SIZES + 3 * steps)  # a gradient takes as long as three answers
+    done = 0
 
     def read(images: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad():
-            return logits(normalise(images, mean, std)).softmax(dim=1)
+        return scores(logits, normalise(images, mean, std)).softmax(dim=1)
 
     def uphill(images: torch.Tensor, label: int) -> torch.Tensor:
-        leaf = images.clone().requires_grad_()
-        loss = nn.functional.cross_entropy(
-            logits(normalise(leaf, mean, std)), torch.full((len(images),), label)
-        )
-        (gradient,) = torch.autograd.grad(loss, leaf)
-        return gradient.sign()
+        def loss(leaf: torch.Tensor) -> torch.Tensor:
+            wanted = torch.full((len(leaf),), label)
+            return nn.functional.cross_entropy(logits(normalise(leaf, mean, std)), wanted)
+
+        return gradients(loss, images).sign()
 
     start = pixels.unsqueeze(0)
     label = int(read(start).argmax())
     direction = uphill(start, label)
     sizes = torch.linspace(0, LARGEST, SIZES)
     tried = (start + sizes.view(-1, 1, 1, 1) * direction).clamp(0, 1)
-    found = read(tried)
+    answers = in_batches(start, SIZES, lambda some: read(tried[some]), part_of(heed, 0, along))
+    found = torch.cat(list(answers))
     labels = found.argmax(dim=1)
     fooling = (labels != label).nonzero()
     first = int(fooling[0]) if len(fooling) else None
@@ -77,10 +85,13 @@ def fool(
     )
 
     def search(size: float) -> torch.Tensor:
+        nonlocal done
         moved = start
         for _ in range(PGD_STEPS):
             moved = moved + uphill(moved, label) * (2.5 * size / PGD_STEPS)
             moved = torch.minimum(torch.maximum(moved, start - size), start + size).clamp(0, 1)
+            done += 1
+            heed(along + (1 - along) * done / steps)
         return moved
 
     return Attempt(

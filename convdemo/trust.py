@@ -12,14 +12,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from .attribution import Asked, Method, Score
+from .attribution import LARGE, Asked, Heed, Method, Score, in_batches, part_of, scores, unheeded
 
 STEPS = 28  # in which all pixels are taken away
 RANDOM_MAPS = 5
 SURE = 0.5  # probability below which there is no answer to explain
 ALIKE = 0.5  # rank correlation from which a map hardly depends on the weights
 PERTURBED = 8  # copies behind infidelity and sensitivity
+PERTURBED_PHOTOS = 3  # behind the sensitivity of a photo, whose maps take seconds
 RADIUS = 0.02  # of the noise that sensitivity is measured with, as a share of the input's range
+MAP_SHARE = 0.1  # of the time that goes into the map itself, about
 _seeding = threading.Lock()
 
 
@@ -71,10 +73,15 @@ def erased(x: torch.Tensor, background: torch.Tensor, order: torch.Tensor) -> to
     return torch.where(gone, background, x)
 
 
-def curve(network: nn.Sequential, inputs: torch.Tensor, target: int) -> Curve:
+def curve(
+    network: nn.Sequential, inputs: torch.Tensor, target: int, heed: Heed = unheeded
+) -> Curve:
     """The probability of a class for inputs in order, and the area under it."""
-    with torch.no_grad():
-        found = network(inputs).softmax(dim=1)[:, target]
+
+    def read(some: torch.Tensor) -> torch.Tensor:
+        return scores(network, inputs[some]).softmax(dim=1)[:, target]
+
+    found = torch.cat(list(in_batches(inputs, len(inputs), read, heed)))
     area = float((found[1:] + found[:-1]).mean()) / 2
     return Curve(tuple(found.tolist()), area)
 
@@ -82,13 +89,13 @@ def curve(network: nn.Sequential, inputs: torch.Tensor, target: int) -> Curve:
 def deletion(asked: Asked, heat: torch.Tensor, target: int) -> Curve:
     """What is left of a class as the brightest places of a map go first (arXiv 1806.07421)."""
     inputs = erased(asked.x, asked.background, order_of(heat))
-    return curve(asked.score.network, inputs, target)
+    return curve(asked.score.network, inputs, target, asked.heed)
 
 
 def insertion(asked: Asked, heat: torch.Tensor, target: int) -> Curve:
     """How a class comes about as the brightest places of a map come first."""
     inputs = erased(asked.background, asked.x, order_of(heat))
-    return curve(asked.score.network, inputs, target)
+    return curve(asked.score.network, inputs, target, asked.heed)
 
 
 def edges(x: torch.Tensor) -> torch.Tensor:
@@ -136,26 +143,41 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return (ends - (counts - 1) / 2)[places]
 
 
-def judge(method: Method, asked: Asked, heat: torch.Tensor) -> Trust:
+def judge(method: Method, asked: Asked, heat: torch.Tensor, heed: Heed = unheeded) -> Trust:
     """What is to be thought of a map (H, W) that a method gave for what was asked.
 
-    Bright places of a signed map are those that speak for the class.
+    Bright places of a signed map are those that speak for the class. `heed` is told the share that
+    is done, and may raise to end it.
     """
+    curves, maps = RANDOM_MAPS + 5, copies_for(asked.x) + 2
+    whole = curves * (STEPS + 1) + maps * method.cost
+    done = 0
+
+    def next_of(cost: int) -> Asked:
+        """What is asked for, followed as the next part of the whole."""
+        nonlocal done
+        start, done = done, done + cost
+        return replace(asked, heed=part_of(heed, start / whole, done / whole))
+
+    def measured(measure: Callable[[Asked, torch.Tensor, int], Curve], by: torch.Tensor) -> Curve:
+        return measure(next_of(STEPS + 1), by, target)
+
     target, network = asked.score.target, asked.score.network
     others = [random_map(heat.shape, seed) for seed in range(RANDOM_MAPS)]
-    by_chance = [deletion(asked, other, target) for other in others]
+    by_chance = [measured(deletion, other) for other in others]
     deleted = {
-        "map": deletion(asked, heat, target),
+        "map": measured(deletion, heat),
         "random": by_chance[0],
-        "edges": deletion(asked, edges(asked.x), target),
+        "edges": measured(deletion, edges(asked.x)),
     }
     inserted = {
-        "map": insertion(asked, heat, target),
-        "random": insertion(asked, others[0], target),
-        "edges": insertion(asked, edges(asked.x), target),
+        "map": measured(insertion, heat),
+        "random": measured(insertion, others[0]),
+        "edges": measured(insertion, edges(asked.x)),
     }
     unlearned = Score(randomised(network), target, asked.score.against)
-    similarity = abs(rank_correlation(heat, method.compute(replace(asked, score=unlearned))))
+    unknowing = method.compute(replace(next_of(method.cost), score=unlearned))
+    similarity = abs(rank_correlation(heat, unknowing))
     probability = deleted["map"].values[0]
     least = min(one.area for one in by_chance)
     area = deleted["map"].area
@@ -173,7 +195,7 @@ def judge(method: Method, asked: Asked, heat: torch.Tensor) -> Trust:
         inserted,
         similarity,
         infidelity(asked, heat),
-        sensitivity(method, asked),
+        sensitivity(method, next_of((maps - 1) * method.cost)),
     )
 
 
@@ -220,18 +242,33 @@ def sensitivity(method: Method, asked: Asked) -> float:
 
     radius = _range(asked.x) * RADIUS
     drawn = _noise(1)
+    copies = copies_for(asked.x)
+    done = 0
+
+    def one_map(x: torch.Tensor) -> torch.Tensor:
+        nonlocal done
+        part = part_of(asked.heed, done / (copies + 1), (done + 1) / (copies + 1))
+        done += 1
+        found = method.compute(replace(asked, x=x.unsqueeze(0), heed=part))
+        part(1)
+        return found
 
     def explain(given: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
         x = given[0] if isinstance(given, tuple) else given  # captum gives now one, now the other
         with torch.enable_grad():  # captum turns it off
-            maps = [method.compute(replace(asked, x=one.unsqueeze(0))) for one in x]
+            maps = [one_map(one) for one in x]
         return torch.stack(maps).unsqueeze(1)
 
     def perturb(x: torch.Tensor) -> torch.Tensor:
         return x + drawn(x, 1).clamp(-1, 1) * radius
 
-    found = measured(explain, asked.x, perturb, n_perturb_samples=PERTURBED)
+    found = measured(explain, asked.x, perturb, n_perturb_samples=copies)
     return float(found)
+
+
+def copies_for(x: torch.Tensor) -> int:
+    """Of an input, behind its sensitivity: each costs as much as a map does."""
+    return PERTURBED_PHOTOS if max(x.shape[2:]) >= LARGE else PERTURBED
 
 
 def _range(x: torch.Tensor) -> float:

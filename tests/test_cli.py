@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, how it ends."""
 
 import json
+import re
 import sys
 
 import cv2
@@ -11,6 +12,7 @@ from PIL import Image, ImageOps
 from convdemo.cli import main
 from convdemo.datasets import DATASETS
 from convdemo.ingest import NOTES
+from convdemo.ui import page
 from convdemo.weights import find, read_card, shelf, shelf_dirs
 
 
@@ -189,6 +191,23 @@ def test_a_command_tells_what_it_read_of_a_picture(note, read_in_part, seven, tm
     assert capsys.readouterr().out.startswith(f"{file}: 7 (")
     assert main(["predict", "digits", str(seven), "--json"]) == 0
     assert lines(capsys)[0]["note"] is None
+
+
+def test_of_a_thousand_classes_the_five_best_are_named(capsys):
+    lion = str(page.examples("photos")["lion.jpg"])
+    assert main(["predict", "photos", lion]) == 0
+    said = capsys.readouterr().out.strip()
+    named = re.findall(r"([a-z][a-z ,'-]*) \((\d+\.\d)%\)", said.removeprefix(f"{lion}: "))
+    assert said.startswith(f"{lion}: lion (")
+    assert len(named) == 5
+    shares = [float(share) for _, share in named]
+    assert shares == sorted(shares, reverse=True)
+    assert main(["predict", "photos", lion, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert [f"{share:.1%}" for share in row["best"].values()] == [f"{one}%" for one in shares]
+    assert list(row["best"])[0] == row["label"] == "lion"
+    assert len(row["probabilities"]) == 1000
+    assert max(row["probabilities"].values()) == row["best"]["lion"]
 
 
 def test_predict_with_another_model(seven, capsys):

@@ -1,5 +1,6 @@
 """The Explain tab as a visitor uses it: drawn and sent, looked into, compared, believed or not."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +118,88 @@ def test_a_backbone_that_is_not_here_says_what_it_would_take(open_explain: Opene
     tab.locator("[data-role=model]").select_option("cnn-mnist")
     expect(page.locator(FIRST).first).to_contain_text("32 × 14 × 14")
     expect(tab.locator("[data-role=fetch]")).to_be_hidden()
+
+
+def look_at_a_photo(page: Page) -> Locator:
+    """The panel of maps of the second photo, a cheetah's head, by the large base."""
+    tab = page.locator(".cd-explain")
+    tab.locator(".cd-examples").last.locator("button").nth(1).click()
+    expect(tab.locator(".cd-winner-name")).to_have_text("cheetah", timeout=60_000)
+    return panel(page, "why")
+
+
+def test_a_long_map_shows_how_far_it_is_and_stops(open_explain: Opened):
+    page = open_explain()
+    why = look_at_a_photo(page)
+    for method in ("grad_cam", "occlusion"):
+        why.locator(f".cd-chips [value={method}]").click()  # off: the long one is left
+    card = why.locator("[data-method=integrated_gradients]")
+    bar = card.get_by_role("progressbar")
+    expect(bar).to_be_visible(timeout=60_000)
+    expect(card.locator(".cd-work-line")).to_contain_text(re.compile(r"\d+%, about \d+ s left"))
+    first = int(str(bar.get_attribute("aria-valuenow")))
+    expect(bar).not_to_have_attribute("aria-valuenow", str(first))
+    card.get_by_role("button", name="Stop", exact=True).click()
+    expect(bar).to_be_hidden()
+    expect(card.locator(".cd-heat-waiting")).to_have_text("Stopped.")
+    expect(card.locator("canvas")).to_be_hidden()
+    # Scrolling away and back does not begin it again; the button does.
+    panel(page, "fool")
+    panel(page, "why")
+    expect(bar).to_be_hidden()
+    card.get_by_role("button", name="Start again").click()
+    expect(bar).to_be_visible(timeout=60_000)
+    # Another class takes its place, without Stop.
+    why.locator("select").first.select_option("leopard")
+    expect(card).to_contain_text("leopard", timeout=120_000)
+    expect(card.locator("canvas")).to_be_visible()
+    expect(bar).to_be_hidden()
+
+
+def test_a_verdict_and_the_search_for_a_change_stop_too(open_explain: Opened):
+    page = open_explain()
+    why = look_at_a_photo(page)
+    for method in ("occlusion", "integrated_gradients"):
+        why.locator(f".cd-chips [value={method}]").click()
+    for role, begin in (("trust", None), ("fool", ".cd-primary"), ("dream", ".cd-primary")):
+        found = panel(page, role)
+        if begin:
+            found.locator(begin).click()
+        stop = found.get_by_role("button", name="Stop", exact=True)
+        expect(stop).to_be_visible(timeout=60_000)
+        stop.click()
+        expect(stop).to_be_hidden()
+        expect(found.locator(".cd-explain-status")).to_have_text("Stopped.")
+        again = found.get_by_role("button", name="Start again") if begin is None else None
+        expect(again or found.locator(str(begin))).to_be_enabled()
+
+
+def test_a_class_of_a_thousand_is_found_by_parts_of_its_name(open_explain: Opened):
+    page = open_explain()
+    why = look_at_a_photo(page)
+    for method in ("occlusion", "integrated_gradients"):
+        why.locator(f".cd-chips [value={method}]").click()
+    field = why.get_by_role("combobox", name="Find a class")
+    field.click()
+    page.keyboard.type("RETRIEVER old")
+    found = why.locator(".cd-class-found [role=option]")
+    expect(found).to_have_text(["golden retriever"])
+    field.fill("bear")
+    expect(found.first).to_have_text("bearskin")  # begins with it; then words that do
+    assert {"brown bear", "ice bear"} <= set(found.all_inner_texts())
+    page.keyboard.press("ArrowDown")
+    expect(why.locator(".cd-class-found [aria-selected=true]")).to_have_text(
+        found.nth(1).inner_text()
+    )
+    page.keyboard.press("Escape")
+    expect(why.locator(".cd-class-found")).to_be_hidden()
+    field.fill("zzz")
+    expect(why.locator(".cd-class-found")).to_have_text("No class has this in its name")
+    field.fill("volca")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("volcano")
+    expect(why.locator("select").first).to_have_value("volcano")
+    expect(why.locator("[data-method=grad_cam]")).to_contain_text("volcano", timeout=60_000)
 
 
 def test_the_explain_tab_speaks_both_languages(open_explain: Opened):

@@ -23,9 +23,19 @@ from convdemo import backbones
 from convdemo.attribution import METHODS
 from convdemo.backbones import BACKBONES, PACKAGED, BackboneMissingError
 from convdemo.config import TrainConfig
-from convdemo.ui import explain_maps, explain_more, explain_why, explanation, page, text
+from convdemo.ui import (
+    explain_asked,
+    explain_efforts,
+    explain_maps,
+    explain_more,
+    explain_why,
+    explanation,
+    page,
+    text,
+)
 from convdemo.ui.backbone_store import Backbones
 from convdemo.ui.context import Context
+from convdemo.ui.explain_efforts import Efforts
 from convdemo.ui.wire import Refused
 from convdemo.weights import load
 from convdemo.worker import execute
@@ -420,6 +430,114 @@ def test_a_backbone_is_looked_into_like_any_network(context: Context, monkeypatc
             panel(context, asked)
 
 
+def ended(efforts: Efforts, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of what is followed; Refused where it ended without one."""
+    for _ in range(500):
+        reply = efforts.look(request)
+        if "going" not in reply:
+            return reply
+        threading.Event().wait(0.02)
+    raise AssertionError("never ended")
+
+
+@pytest.fixture
+def worked(monkeypatch) -> tuple[Efforts, Any, list[float], threading.Event]:
+    """Efforts, work that goes on step by step, the steps that were done, and leave to end."""
+    efforts, steps, leave = Efforts(), [], threading.Event()
+    monkeypatch.setattr(explain_efforts, "MOMENT", 0.05)
+
+    def compute(payload: Any, heed: Any) -> dict[str, Any]:
+        for step in range(1, 1001):
+            heed(step / 1000)
+            steps.append(payload["name"])
+            if leave.wait(0.005):
+                break
+        return {"done": payload["name"]}
+
+    return efforts, efforts.followed("trust", compute), steps, leave
+
+
+ANNE, BERT = {"visitor": "a" * 32}, {"visitor": "b" * 32}
+
+
+def test_work_is_followed_until_its_answer_is_there(worked):
+    efforts, begin, _, leave = worked
+    first = begin({**ANNE, "name": "one"})
+    assert 0 < first["share"] < 0.5
+    assert first["left"] > 0.5
+    threading.Event().wait(0.05)
+    second = efforts.look({**ANNE, "going": first["going"]})
+    assert second["share"] > first["share"]
+    leave.set()
+    assert ended(efforts, {**ANNE, "going": first["going"]}) == {"done": "one"}
+    assert begin({**ANNE, "name": "quick"}) == {"done": "quick"}
+
+
+def test_stop_ends_the_work_itself_within_a_step(worked):
+    efforts, begin, steps, _ = worked
+    going = {**ANNE, "going": begin({**ANNE, "name": "one"})["going"]}
+    assert efforts.stop(going) == {}
+    with pytest.raises(Refused, match="explain_stopped"):
+        ended(efforts, going)
+    done = len(steps)
+    threading.Event().wait(0.1)
+    assert len(steps) == done
+
+
+def test_a_newer_request_takes_the_place_of_the_same_visitors(worked):
+    efforts, begin, steps, leave = worked
+    old = begin({**ANNE, "name": "old"})["going"]
+    other = begin({**BERT, "name": "other"})["going"]
+    new = begin({**ANNE, "name": "new"})["going"]
+    with pytest.raises(Refused, match="explain_replaced"):
+        efforts.look({**ANNE, "going": old})
+    threading.Event().wait(0.05)
+    count = steps.count("old")
+    leave.set()
+    assert ended(efforts, {**ANNE, "going": new}) == {"done": "new"}
+    assert ended(efforts, {**BERT, "going": other}) == {"done": "other"}
+    assert steps.count("old") == count
+
+
+def test_nobody_sees_or_ends_the_work_of_another(worked):
+    efforts, begin, _, leave = worked
+    going = begin({**ANNE, "name": "one"})["going"]
+    for stranger in (BERT, {}, {"visitor": "no key"}):
+        for ask in (efforts.look, efforts.stop):
+            with pytest.raises(Refused, match="explain_replaced"):
+                ask({**stranger, "going": going})
+    leave.set()
+    assert ended(efforts, {**ANNE, "going": going}) == {"done": "one"}
+
+
+def test_work_waits_for_its_turn_and_can_be_ended_there(worked, monkeypatch):
+    efforts, begin, steps, leave = worked
+    first = [begin({"visitor": name * 32, "name": name})["going"] for name in "abc"]
+    assert "c" not in steps
+    last = efforts.look({"visitor": "c" * 32, "going": first[2]})
+    assert (last["share"], last["left"], last["waits"]) == (0, None, True)
+    assert not efforts.look({"visitor": "a" * 32, "going": first[0]})["waits"]
+    efforts.stop({"visitor": "c" * 32, "going": first[2]})
+    with pytest.raises(Refused, match="explain_stopped"):
+        ended(efforts, {"visitor": "c" * 32, "going": first[2]})
+    monkeypatch.setattr(explain_efforts, "PATIENCE", 0.01)  # nobody looks any longer
+    threading.Event().wait(0.1)
+    count = len(steps)
+    threading.Event().wait(0.1)
+    assert len(steps) == count
+    assert not leave.is_set()
+
+
+def test_a_failure_is_told_like_that_of_any_function(worked):
+    efforts, *_ = worked
+
+    def fail(payload: Any, heed: Any) -> dict[str, Any]:
+        raise Refused("explain_nothing_to_trust")
+
+    with pytest.raises(Refused, match="explain_nothing_to_trust"):
+        efforts.followed("trust", fail)(ANNE)
+
+
 LION = {"example": "lion.jpg", "job": "photos", "model": PACKAGED}
 
 
@@ -446,3 +564,71 @@ def test_a_class_of_a_thousand_is_dreamt_of(context: Context):
     assert dream["lowest"] >= 0.9
     with pytest.raises(Refused, match="request"):
         explain_more.dream(context, {"model": PACKAGED})
+
+
+@pytest.mark.parametrize(
+    ("compute", "more"),
+    [
+        (explain_why.attribution, {"method": "integrated_gradients"}),
+        (explain_why.trust, {"method": "saliency"}),
+        (explain_more.dream, {}),
+        (explain_more.fooled, {}),
+        (explain_more.important, {"stage": "block1"}),
+    ],
+)
+def test_what_takes_long_tells_its_share_and_can_be_ended(context: Context, compute, more):
+    told: list[float] = []
+    whole = compute(context, {**ASKED, **more}, told.append)
+    assert "code" in whole
+    assert told == sorted(told)
+    assert told[0] > 0
+    assert told[-1] >= 0.8
+
+    class StopError(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        compute(make_context(context.runs_dir / "other", context.data_dir), {**ASKED, **more}, stop)
+
+
+def test_the_way_back_to_a_picture_takes_no_time(context: Context, monkeypatch):
+    asked = [{**LION, "example": name} for name in page.GRADIO_PHOTOS]
+    first = [explain_asked.subject(context, one) for one in asked]
+    explain_why.attribution(context, {**LION, "method": "occlusion"})
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr("convdemo.explain.subject_of", never)
+    monkeypatch.setattr("convdemo.explain.attribute", never)
+    assert [explain_asked.subject(context, one) for one in asked] == first
+    again = explain_why.attribution(context, {**LION, "method": "occlusion"})
+    assert again["target"] == "lion"
+    with pytest.raises(AssertionError, match="made again"):
+        explain_asked.subject(context, {**LION, **DIGIT})
+    model = {**LION, "model": "xai-cifar10"}
+    with pytest.raises(AssertionError, match="made again"):
+        explain_asked.subject(context, model)
+
+
+@pytest.mark.parametrize("kind", ["damaged", "missing"])
+def test_without_its_package_another_network_is_named(
+    context: Context, kind, tmp_path, monkeypatch
+):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(b"no weights")
+    found = path if kind == "damaged" else None
+    monkeypatch.setattr("convdemo.packaged_base.find", lambda: found)
+    offer = explanation.options(context, {})
+    assert offer["packaged"] == (kind == "damaged")
+    with pytest.raises(Refused, match="explain_package") as caught:
+        explain_maps.look(context, LION)
+    assert caught.value.values == {"model": "xai-cifar10"}
+    for language in text.LANGUAGES:
+        said = text.say(language, "problem.explain_package", **caught.value.values)
+        assert "xai-cifar10" in said
+        assert "pip install" in said
+    assert explain_maps.look(context, {**LION, **caught.value.values})["probabilities"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convdemo.runs import RunFolder, Runs
     from convdemo.scheduler import Scheduler
     from convdemo.ui.backbone_store import Backbones
+    from convdemo.ui.explain_asked import Subjects
 
 JOBS = ("clothes", "digits", "photos")  # whose models the tabs offer, the first one first
 VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -64,6 +65,13 @@ class Context:
         from convdemo.ui.backbone_store import Backbones
 
         return Backbones()
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """What was looked into last."""
+        from convdemo.ui.explain_asked import Subjects
+
+        return Subjects()
 
     @cached_property
     def _image_sets(self) -> dict[tuple[str, str], ImageSet]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +22,13 @@ from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.explain import Subject
+    from torch import nn
+
+    from convdemo.explain import Attribution, Subject
 
 EXAMPLES = ("digits", "clothes", "photos")
+KEPT = 4  # subjects, so that the way back to a picture takes no time
+PICTURED = ("upload", "name", "example", "job", "ink")  # what a picture is told by
 MAP_SIDE = 56  # maps are sent no larger than that
 
 _HEAD = """\
@@ -58,7 +65,8 @@ subject = subject_from_pixels(trained, images[{place}].numpy() / 255)
 @dataclass(frozen=True, eq=False)
 class Asked:
     """The subject, the picture as a person sees it (H, W, 3), its class where a data set tells it,
-    what is to be said of the picture, and the code that makes the same subject.
+    what is to be said of the picture, and the code that makes the same subject; `made` are maps of
+    it by method, stage, class and the one that it is held against.
     """
 
     subject: Subject
@@ -66,39 +74,75 @@ class Asked:
     label: str | None
     note: str | None
     code: str
+    made: dict[tuple[str | None, ...], Attribution] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Subjects:
+    """The last few that were asked for."""
+
+    _kept: OrderedDict[Any, Asked] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find(self, key: Any, make: Callable[[], Asked]) -> Asked:
+        """The one that is kept under that key, else what `make` makes."""
+        with self._lock:
+            found = self._kept.get(key)
+        found = found or make()
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 def trained_of(context: Context, request: Mapping[str, Any]) -> weights.Trained:
-    """The model of {"model"} on the visitor's shelf, loaded; Refused if it is not there."""
+    """The model of {"model"} on the visitor's shelf, loaded; Refused if it is not there, with the
+    "model" to take instead where it is the package's.
+    """
     name = wire.text(request, "model")
     entries = context.every_entry(context.visitor(request))
     entry = next((one for one in entries if one.card.name == name), None)
+    others = [one for one in entries if one.card.job == "photos" and one.card.name != PACKAGED]
+    instead = name == PACKAGED and others and weights.default_entry("photos", others).card.name
     if entry is None:
-        raise Refused("no_such_model", model=name)
+        raise Refused("explain_package" if instead else "no_such_model", model=instead or name)
     try:
         return weights.load(entry.path)
     except ValueError as error:
-        raise Refused("model_unfit", model=name) from error
+        problem = "explain_package" if instead else "model_unfit"
+        raise Refused(problem, model=instead or name) from error
 
 
 def subject(context: Context, payload: Any) -> Asked:
     """What {"model"} makes of {"upload", "name"}, {"example", "job"}, {"ink"}, or of {"sample"} of
     {"dataset"}, as it lies in the {"split"} "validation" or "test".
     """
-    from convdemo.explain import backbone_subject, subject_of
-
     request = wire.mapping(payload)
     if "sample" in request:
         return _sample(context, request)
     name = wire.text(request, "model") or ""
+    foreign = name in BACKBONES and name != PACKAGED
+    source = context.backbones.network(name) if foreign else trained_of(context, request)
+    # A network is the same object as long as its file stays as it is.
+    network = source.network if isinstance(source, weights.Trained) else source
+    key = (context.visitor(request), network, json.dumps([request.get(one) for one in PICTURED]))
+    return context.subjects.find(key, lambda: _pictured(request, name, source))
+
+
+def _pictured(
+    request: Mapping[str, Any], name: str, source: weights.Trained | nn.Sequential
+) -> Asked:
+    from convdemo.explain import backbone_subject, subject_of
+
     picture, (imports, reading) = asked_picture(request, *EXAMPLES)
     seen, parts = ground(picture), {"imports": imports, "model": name, "picture": reading}
-    if name in BACKBONES and name != PACKAGED:
-        found = backbone_subject(name, context.backbones.network(name), seen)
+    if not isinstance(source, weights.Trained):
+        found = backbone_subject(name, source, seen)
         return Asked(found, seen, None, picture.note, _BACKBONE.format(**parts))
-    trained = trained_of(context, request)
     try:
-        found = subject_of(trained, picture)
+        found = subject_of(source, picture)
     except ValueError as error:
         raise Refused("explain_empty") from error
     return Asked(found, seen, None, picture.note, _HEAD.format(**parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convdemo.backbones import BACKBONES, PACKAGED
 from convdemo.data import DataMissingError
@@ -15,6 +15,9 @@ from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
 from convdemo.ui.wire import Refused
 
+if TYPE_CHECKING:
+    from convdemo.attribution import Heed
+
 CHUNK = 1_000  # pictures whose features are found in one call, so that progress can be seen
 LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
 SHOWN = 8  # of them
@@ -23,10 +26,11 @@ DREAM_SIDE = 128  # pixels at most
 POINTS = 1_000  # test pictures of the embedding
 
 
-def dream(context: Context, payload: Any) -> dict[str, Any]:
+def dream(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """Inputs that all classes, one {"target"}, or a {"channel"} of a {"stage"} answer to most."""
     import time
 
+    from convdemo.attribution import unheeded
     from convdemo.dreams import SURE, TRIALS
     from convdemo.dreams import dream as dreamed
 
@@ -52,7 +56,8 @@ def dream(context: Context, payload: Any) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         shape = _dreamed_at(card.shape)
-        *_, last = dreamed(network, shape, wanted, mean=card.mean, std=card.std, stage=stage)
+        about = {"mean": card.mean, "std": card.std, "stage": stage, "heed": heed or unheeded}
+        *_, last = dreamed(network, shape, wanted, **about)
     except IndexError as error:  # a channel that the stage does not have
         raise Refused("request") from error
     return {
@@ -98,8 +103,9 @@ for place, pixels in enumerate(last.pixels.numpy()):
 """
 
 
-def important(context: Context, payload: Any) -> dict[str, Any]:
+def important(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The channels of {"stage"}, those first without which the {"target"} falls most."""
+    from convdemo.attribution import unheeded
     from convdemo.what_if import importance
 
     request = wire.mapping(payload)
@@ -107,7 +113,8 @@ def important(context: Context, payload: Any) -> dict[str, Any]:
     stage = stage_of(asked, request)
     target = target_of(asked, request) or asked.subject.label
     place = asked.subject.place(target)
-    ranked = importance(asked.subject.network, asked.subject.x, stage, place)
+    found = asked.subject
+    ranked = importance(found.network, found.x, stage, place, heed or unheeded)
     return {
         "stage": stage,
         "target": target,
@@ -152,15 +159,16 @@ for name, probability in zip(subject.classes, found.tolist(), strict=True):
     }
 
 
-def fooled(context: Context, payload: Any) -> dict[str, Any]:
+def fooled(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The smallest steps that change the answer, and every step on the way there."""
+    from convdemo.attribution import unheeded
     from convdemo.fooling import fool
 
     asked = subject(context, payload)
     found = asked.subject
     if found.card is None:
         raise Refused("explain_too_large", model=found.model)
-    attempt = fool(found.network, found.pixels, found.mean, found.std)
+    attempt = fool(found.network, found.pixels, found.mean, found.std, heed or unheeded)
 
     def told(one: Any) -> dict[str, Any]:
         image = None if one.pixels is None else wire.data_url(picture_of(one.pixels.numpy()))

@@ -13,13 +13,16 @@ from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, chosen, packed, stage_of, subject, target_of
 from convdemo.ui.wire import Refused
 
+QUICK = 10  # answers of the network that a method may cost and still is made at once
+
 if TYPE_CHECKING:
+    from convdemo.attribution import Heed
     from convdemo.explain import Attribution
     from convdemo.runs import RunFolder
 
 
-def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
-    from convdemo.attribution import DEFAULT_METHOD, METHODS
+def _found(context: Context, payload: Any, heed: Heed | None = None) -> tuple[Asked, Attribution]:
+    from convdemo.attribution import DEFAULT_METHOD, METHODS, unheeded
     from convdemo.explain import against_the_class, attribute
 
     request = wire.mapping(payload)
@@ -33,7 +36,12 @@ def _found(context: Context, payload: Any) -> tuple[Asked, Attribution]:
         if not asked.subject.stages():
             raise Refused("explain_no_stages", model=asked.subject.model)
         stage = stage_of(asked, request) if request.get("stage") else None
-    found = attribute(asked.subject, method, stage=stage, target=target, against=against)
+    key = (method, stage, target, against)
+    found = asked.made.get(key)
+    if found is None:
+        named = {"stage": stage, "target": target, "against": against}
+        found = attribute(asked.subject, method, **named, heed=heed or unheeded)
+        asked.made[key] = found
     if found.empty == "relu" and request.get("remedy") is True:
         found = against_the_class(found)
     return asked, found
@@ -44,9 +52,17 @@ def _remedied(payload: Any) -> bool:
     return wire.mapping(payload).get("remedy") is True
 
 
-def attribution(context: Context, payload: Any) -> dict[str, Any]:
+def is_quick(payload: Any) -> bool:
+    """Whether the map of {"method"} is there in a moment even of a photo."""
+    from convdemo.attribution import DEFAULT_METHOD, METHODS
+
+    request = {"method": DEFAULT_METHOD, **wire.mapping(payload)}
+    return METHODS[chosen(request, "method", METHODS)].cost <= QUICK
+
+
+def attribution(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The map of {"method"} for {"target"}, perhaps {"against"} another class, at {"stage"}."""
-    asked, found = _found(context, payload)
+    asked, found = _found(context, payload, heed)
     heat = found.heat
     return {
         "method": found.method.name,
@@ -113,14 +129,16 @@ def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
     return None
 
 
-def trust(context: Context, payload: Any) -> dict[str, Any]:
+def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """How far the same map can be believed, in curves, figures and a verdict."""
-    from convdemo.trust import STEPS, judge
+    from convdemo.attribution import part_of, unheeded
+    from convdemo.trust import MAP_SHARE, STEPS, judge
 
-    asked, found = _found(context, payload)
+    heed = heed or unheeded
+    asked, found = _found(context, payload, part_of(heed, 0, MAP_SHARE))
     if found.empty is not None or _remedied(payload):
         raise Refused("explain_nothing_to_trust")
-    judged = judge(found.method, found.asked, found.heat)
+    judged = judge(found.method, found.asked, found.heat, part_of(heed, MAP_SHARE, 1))
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return {

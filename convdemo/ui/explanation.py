@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from convdemo.backbones import PACKAGED, is_cached
 from convdemo.ui import explain_api, explain_maps, explain_more, explain_why, page, wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_asked import EXAMPLES
+from convdemo.ui.explain_efforts import Efforts
 
 NAME = "explain"
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")
@@ -27,6 +29,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
                 models.append({**one, "job": job})
     return {
         "models": models,
+        "packaged": is_cached(PACKAGED),
         "backbones": context.backbones.offers(),
         "methods": [
             {"name": one.name, "signed": one.signed, "staged": one.staged}
@@ -39,7 +42,14 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
 
 def build(context: Context) -> None:
     """The tab's part of the page."""
-    crowd = explain_more.Crowd()
+    crowd, efforts = explain_more.Crowd(), Efforts()
+    followed = efforts.followed("attribution", partial(explain_why.attribution, context))
+
+    def attribution(payload: Any) -> dict[str, Any]:
+        if explain_why.is_quick(payload):
+            return explain_why.attribution(context, payload)
+        return followed(payload)
+
     functions: dict[str, Callable[[Any], dict[str, Any]]] = {
         "options": partial(options, context),
         "fetch": context.backbones.fetch,
@@ -50,14 +60,16 @@ def build(context: Context) -> None:
         "one_map": partial(explain_maps.one_map, context),
         "cell": partial(explain_maps.cell, context),
         "filters": partial(explain_maps.filters_of, context),
-        "attribution": partial(explain_why.attribution, context),
+        "attribution": attribution,
         "film": partial(explain_why.film, context),
-        "trust": partial(explain_why.trust, context),
-        "dream": partial(explain_more.dream, context),
-        "important": partial(explain_more.important, context),
+        "trust": efforts.followed("trust", partial(explain_why.trust, context)),
+        "dream": efforts.followed("dream", partial(explain_more.dream, context)),
+        "important": efforts.followed("important", partial(explain_more.important, context)),
         "switched": partial(explain_more.switched, context),
-        "fooled": partial(explain_more.fooled, context),
+        "fooled": efforts.followed("fooled", partial(explain_more.fooled, context)),
         "neighbours": partial(crowd.neighbours, context),
+        "working": efforts.look,
+        "stop_working": efforts.stop,
         "embedding": partial(crowd.embedding, context),
     }
     page.part(

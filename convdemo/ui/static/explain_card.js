@@ -3,15 +3,15 @@
   const { make, tell, heat } = convdemo;
 
   // What can be done about a map that is empty: a button, or nothing but the advice in its reason.
-  const REMEDIES = { relu: "against", one_place: "stage", dead: "stage" };
+  const REMEDIES = { relu: "against", one_place: "stage", dead: "stage", ended: "again" };
 
   // `onTrust` and `onRemedy` get what the visitor wants of this card.
-  convdemo.explainCard = (method, { onTrust, onRemedy, onFilm }) => {
+  convdemo.explainCard = (method, { server, onTrust, onRemedy, onFilm }) => {
     const canvas = make("canvas", { class: "cd-heat", role: "img" });
     const waiting = make("p", { class: "cd-quiet cd-heat-waiting" });
     const about = make("p", { class: "cd-quiet" });
     const words = make("p", { class: "cd-heat-words" });
-    const remedy = make("button", { type: "button", class: "cd-button", onclick: () => onRemedy(REMEDIES[reply.empty]) });
+    const remedy = make("button", { type: "button", class: "cd-button", onclick: () => onRemedy(REMEDIES[ended ? "ended" : reply.empty]) });
     const scale = make("div");
     const range = make("span");
     const took = make("span");
@@ -19,10 +19,11 @@
     const button = (key, onclick) => make("button", { type: "button", class: "cd-button", "data-say": key, onclick });
     const numbers = button("explain.why.npy", keepNumbers);
     const film = button("explain.why.gif", keepFilm);
+    const work = convdemo.explainWork("explain.why.waiting", server);
     const tools = make("div", { class: "cd-toolbar" },
       button("explain.why.trust", onTrust), button("explain.why.png", keepPicture), numbers, film);
     const node = make("figure", { class: "cd-heat-card", "data-method": method.name },
-      picture, make("h3", { "data-say": `explain.method.${method.name}` }), about, words, remedy, scale,
+      picture, make("h3", { "data-say": `explain.method.${method.name}` }), about, words, work.node, remedy, scale,
       make("p", { class: "cd-quiet cd-heat-took" }, range, took), tools);
 
     tell(numbers, "explain.why.npy_why", null, "sayTip");
@@ -34,8 +35,11 @@
     let painted = null; // the map in colour
     let input = null; // the picture below it
     let strength = 0.6;
+    let ended = false; // before it was there
 
     function age() {
+      if (ended) remedy.hidden = true;
+      ended = false;
       node.classList.toggle("cd-old", Boolean(reply));
       tell(waiting, reply ? "" : "explain.why.waiting");
       tools.inert = true;
@@ -44,6 +48,14 @@
     // There is no answer, and none on its way.
     function rest() {
       tell(waiting, "");
+    }
+
+    // Somebody ended it; it can be asked for again.
+    function stop() {
+      ended = true;
+      tell(waiting, "problem.explain_stopped");
+      tell(remedy, "explain.again");
+      remedy.hidden = false;
     }
 
     // Another picture: nothing stays that could be taken for its map.
@@ -133,6 +145,6 @@
     const offerFilm = (there) => (film.hidden = !there);
 
     clear();
-    return { method, node, age, rest, clear, show, offer, offerFilm, draw, get reply() { return reply; } };
+    return { method, node, run: work.run, age, rest, stop, clear, show, offer, offerFilm, draw, get reply() { return reply; } };
   };
 })();

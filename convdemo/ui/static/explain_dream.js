@@ -1,6 +1,6 @@
 // What does it want to see? Pictures made from nothing that a class, or a channel of a stage, answers to most.
 (() => {
-  const { make, tell, call } = convdemo;
+  const { make, tell } = convdemo;
   const WAYS = ["all", "class", "channel"];
   const MANY = 20; // classes
 
@@ -19,7 +19,7 @@
       channel: [convdemo.explainLabelled("explain.dream.stage", stage), convdemo.explainLabelled("explain.dream.number", channel)],
     };
     const start = make("button", { type: "button", class: "cd-button cd-primary", "data-say": "explain.dream.start", onclick: dream });
-    const progress = convdemo.explainMark("explain.dream.working", 4);
+    const progress = convdemo.explainWork("explain.dream.working", server);
     const grid = make("div", { class: "cd-dreams" });
     root.append(make("div", { class: "cd-toolbar cd-panel-fields" },
       make("div", { class: "cd-field" }, make("span", { "data-say": "explain.dream.of" }), ways),
@@ -54,7 +54,7 @@
       if (busy || !request) return;
       const about = wanted();
       work(true);
-      const reply = await call(server.dream, about);
+      const reply = await progress.run(server.dream, about, () => request?.model !== about.model);
       work(false);
       if (request?.model !== about.model) return;
       if (reply.problem) panel.refuse(reply);
@@ -65,10 +65,7 @@
       busy = goes;
       start.disabled = goes || !request;
       grid.classList.toggle("cd-old", goes);
-      if (goes) {
-        panel.say("");
-        progress.begin();
-      } else progress.end();
+      if (goes) panel.say("");
     }
 
     function show({ dreams, seconds, trials, code: python }, about) {

@@ -1,13 +1,13 @@
 // Fool it: the picture changed ever more along one step, what is read then, and the smallest change that fools.
 (() => {
-  const { make, tell, call, named, percent } = convdemo;
+  const { make, tell, named, percent } = convdemo;
 
   const sizeText = (size) => String(Number(size.toFixed(3)));
 
   convdemo.explainFool = (root, { server }) => {
     const panel = convdemo.explainPanel(root, "fool");
     const start = make("button", { type: "button", class: "cd-button cd-primary", "data-say": "explain.fool.start", onclick: fool });
-    const progress = convdemo.explainMark("explain.fool.working", 1);
+    const progress = convdemo.explainWork("explain.fool.working", server);
     const image = make("img", { class: "cd-fool-picture", alt: "" });
     const reads = make("p", { class: "cd-words cd-fool-reads", role: "status", "aria-live": "polite" });
     const range = make("input", { type: "range", min: 0, step: 1, value: 0 });
@@ -38,7 +38,7 @@
       if (busy || !request) return;
       const about = request;
       work(true);
-      const said = await call(server.fooled, about);
+      const said = await progress.run(server.fooled, about, () => request !== about);
       work(false);
       if (request !== about) return;
       if (said.problem) panel.refuse(said);
@@ -48,8 +48,7 @@
     function work(goes) {
       busy = goes;
       start.disabled = goes || !request;
-      if (goes) progress.begin();
-      else progress.end();
+      if (goes) panel.say("");
     }
 
     function show(said) {

@@ -55,6 +55,7 @@
     BatchNorm2d: ({ inputs, output, details: { mean, std, scale, shift } }) => formula(
       `(${twoPlaces(inputs)} ${term(-mean)}) ÷ ${twoPlaces(std)} × ${bracketed(scale)} ${term(shift)} = ${twoPlaces(output)}`),
     ReLU: ({ inputs, output }) => formula(`max(0, ${twoPlaces(inputs)}) = ${twoPlaces(output)}`),
+    ReLU6: ({ inputs, output }) => formula(`min(6, max(0, ${twoPlaces(inputs)})) = ${twoPlaces(output)}`),
     MaxPool2d: ({ output, details: { window, place } }) => [
       convdemo.scrolling("explain.layer.MaxPool2d", convdemo.numberTable(window, most(window), place)), ...formula(`→ ${twoPlaces(output)}`),
     ],

@@ -19,14 +19,15 @@
 
   convdemo.explainTrust = (root, { server, element }) => {
     const panel = convdemo.explainPanel(root, "trust");
-    const progress = convdemo.explainMark("explain.trust.working", 3);
+    const work = convdemo.explainWork("explain.trust.working", server);
+    const again = make("button", { type: "button", class: "cd-button", "data-say": "explain.again", onclick: () => refresh.again() });
     const about = make("p", { class: "cd-trust-about" });
     const verdict = make("div", { class: "cd-trust-verdict", role: "status" });
     const checks = make("ul", { class: "cd-trust-checks" });
     const charts = make("div", { class: "cd-trust-charts" });
     const figures = make("dl", { class: "cd-trust-figures" });
     const found = make("div", { class: "cd-trust-found" }, verdict, checks, charts, figures);
-    root.append(panel.status, about, progress.node, found,
+    root.append(panel.status, about, work.node, again, found,
       make("details", { class: "cd-fold" }, make("summary", { "data-say": "explain.trust.more" }),
         make("div", { class: "cd-fold-content" }, ...["deletion", "insertion", "weights", "figures", "honest"].map((name) =>
           make("p", { "data-say": `explain.trust.more.${name}` })))));
@@ -54,16 +55,17 @@
     const refresh = convdemo.explainQuestion({
       seen,
       serve: server.trust,
+      through: work.run,
       wanted: () => (request && subject() ? { ...request, ...subject() } : null),
       show,
       refuse(reply) {
         clear();
         panel.refuse(reply);
+        again.hidden = !convdemo.explainEnded(reply);
       },
       age() {
         clear();
         tellAbout();
-        progress.begin();
       },
       blank() {
         clear();
@@ -73,10 +75,9 @@
 
     // Figures are never left beside another map.
     function clear() {
-      progress.end(false);
       panel.say("");
       tell(about, "");
-      found.hidden = true;
+      found.hidden = again.hidden = true;
       code.show("");
     }
 
@@ -87,7 +88,6 @@
     }
 
     function show(reply) {
-      progress.end();
       steps = reply.steps;
       const label = named(reply.target);
       found.hidden = false;

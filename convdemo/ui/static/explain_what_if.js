@@ -67,7 +67,8 @@
   convdemo.explainWhatIf = (root, { server }) => {
     const panel = convdemo.explainPanel(root, "what_if");
     const stage = make("select", { class: "cd-select", onchange: build });
-    const pending = make("span", { class: "cd-quiet cd-explain-pending" });
+    const work = convdemo.explainWork("explain.what_if.working", server);
+    const again = make("button", { type: "button", class: "cd-button", "data-say": "explain.again", onclick: () => askRanking.again() });
     const rankWords = make("p", { class: "cd-words" });
     const ranks = make("ol", { class: "cd-ranks", role: "list", "data-say-label": "explain.what_if.ranks" });
     const says = make("p", { class: "cd-words cd-what-if-says", role: "status", "aria-live": "polite" });
@@ -82,8 +83,9 @@
           button("explain.what_if.all_off", () => board.set(Array(board.count).keys())), five),
         switches),
       make("section", {}, make("h3", { "data-say": "explain.what_if.answer" }), says, holder));
-    root.append(make("div", { class: "cd-toolbar cd-panel-fields" }, convdemo.explainLabelled("explain.what_if.stage", stage), pending),
-      panel.status, found);
+    root.append(make("div", { class: "cd-toolbar cd-panel-fields" }, convdemo.explainLabelled("explain.what_if.stage", stage)),
+      panel.status, work.node, again, found);
+    again.hidden = true;
     const bars = convdemo.bars(holder);
     const code = convdemo.code(root, "explain.what_if.code");
 
@@ -95,22 +97,22 @@
     const asking = () => (request && stage.value ? { ...request, stage: stage.value } : null);
 
     function refuse(reply) {
-      tell(pending, "");
       panel.refuse(reply);
+      again.hidden = !convdemo.explainEnded(reply);
     }
 
     const askRanking = convdemo.explainQuestion({
-      seen, serve: server.important, wanted: asking, refuse,
+      seen, serve: server.important, through: work.run, wanted: asking, refuse,
       age() {
         ranking = [];
         five.disabled = true; // until it is known which
         ranks.replaceChildren();
         tell(rankWords, "");
-        tell(pending, "explain.what_if.working");
+        again.hidden = true;
       },
-      blank: () => tell(pending, ""),
+      blank: () => (again.hidden = true),
       show(reply) {
-        tell(pending, "");
+        panel.say("");
         ranking = reply.ranking;
         five.disabled = false;
         showRanking(reply);

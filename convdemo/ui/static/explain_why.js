@@ -27,7 +27,7 @@
 
     const cards = options.methods.map((method) => {
       const card = convdemo.explainCard(method, {
-        onTrust: () => trust(card), onRemedy: (kind) => mend(card, kind), onFilm: () => film(card),
+        server, onTrust: () => trust(card), onRemedy: (kind) => mend(card, kind), onFilm: () => film(card),
       });
       const button = make("button", {
         type: "button", class: "cd-button", value: method.name, "data-say": `explain.method.${method.name}`,
@@ -54,12 +54,18 @@
     }
 
     // The methods are asked one after the other; an answer is shown if it still is what its card wants.
-    const ask = latest(async (stale) => {
+    const ask = latest(async () => {
       for (const card of chosen()) {
         const about = text(card);
         if (!request || !card.on || card.shown === about) continue;
-        const reply = await call(server.attribution, JSON.parse(about), stale);
+        const old = () => !request || !card.on || about !== text(card);
+        const reply = await card.run(server.attribution, JSON.parse(about), old);
         if (!request || about !== text(card)) continue;
+        if (convdemo.explainEnded(reply)) {
+          if (card.on) card.shown = about;
+          card.stop();
+          continue;
+        }
         if (reply.problem) {
           panel.refuse(reply);
           for (const one of chosen()) one.rest();
@@ -83,8 +89,9 @@
     }
 
     function mend(card, kind) {
-      const to = other(card.reply.stage);
-      if (kind === "against") card.remedy = true;
+      const to = kind === "stage" && other(card.reply.stage);
+      if (kind === "again") card.shown = null;
+      else if (kind === "against") card.remedy = true;
       else if (to) stage.value = to;
       refresh();
     }

@@ -17,6 +17,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
   let picture = null; // {upload, name}, {example, job}, {ink}, {sample, dataset, split}
   let wanted = null; // the model that came with a picture from another tab
   let panels = []; // below the maps, once there are options
+  let spoiled = false; // the package with the network for photos: not there, or damaged
   let barred = ""; // the classes that have a bar
 
   const models = convdemo.explainModels(find("model"), find("line"), { onChange: () => ask() });
@@ -29,6 +30,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
 
   const ask = latest(async (stale) => {
     filters.use(models.name);
+    tellPackage();
     fetching.offer(null);
     if (!models.name || !picture) return;
     const asked = { model: models.name, ...picture };
@@ -38,7 +40,8 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     clearTimeout(old);
     clearTimeout(slow);
     if (stale() || !picture) return;
-    if (reply.problem) refuse(reply);
+    if (reply.problem === "explain_package") fallBack(reply.values.model);
+    else if (reply.problem) refuse(reply);
     else show(asked, reply);
   });
 
@@ -110,6 +113,18 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     showStatus(`problem.${problem}`, values);
   }
 
+  // The network for photos cannot be read: another one takes its place, and a sentence says so.
+  function fallBack(model) {
+    spoiled = true;
+    if (models.choose(model)) ask();
+    else refuse({ problem: "explain_package", values: { model } });
+  }
+
+  function tellPackage() {
+    const photo = models.chosen?.job === "photos" && !models.chosen.backbone;
+    tell(find("package"), photo && spoiled ? "problem.explain_package" : "", { model: models.name });
+  }
+
   function take(chosen, fits) {
     ways.forget();
     models.fit(fits);
@@ -163,6 +178,7 @@ convdemo.explanation = ({ element, props, server, upload }) => {
     const first = !options;
     const before = models.name;
     options = reply;
+    spoiled = !reply.packaged;
     models.offer(options.models, options.backbones);
     pictures.offer(options.samples, options.samples_each);
     if (first) begin();
