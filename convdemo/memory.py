@@ -13,8 +13,8 @@ def keep_freed() -> bool:
     """Whether large tensors come out of memory that this process has had before.
 
     glibc gives each of them back to the system when it is freed, which then clears every page of
-    the next one: up to a third of the time that a convolutional network takes here on a processor. Other
-    C libraries are left as they are.
+    the next one: up to a third of the time that a convolutional network takes on a processor.
+    Other C libraries are left as they are.
     """
     try:
         set_option = ctypes.CDLL(None).mallopt
