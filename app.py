@@ -2,10 +2,10 @@
 
 import os
 
+from convdemo.inference.library import shelf_dirs
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.launch import serve
-from convdemo.weights import shelf_dirs
 
 if __name__ == "__main__":
     on_space = os.environ.get("SYSTEM") == "spaces"

@@ -13,7 +13,7 @@ from benchmarks.served import installed_chromium, serving
 from playwright.sync_api import Browser, expect, sync_playwright
 from small_data import write_mnist_layout
 
-from convdemo.weights import shelf, shelf_dirs
+from convdemo.inference.library import shelf, shelf_dirs
 
 torch.set_num_threads(1)
 expect.set_options(timeout=20_000)  # two processes at a time, and what they start, make a page slow

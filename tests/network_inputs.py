@@ -1,8 +1,8 @@
 """What a network of the registry is built for in a test."""
 
-from convdemo.datasets import DATASETS
-from convdemo.models import MODELS
-from convdemo.stages import Shape
+from convdemo.data.registry import DATASETS
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import Shape
 
 SMALL_PHOTO = (3, 78, 78)  # the smallest that the course's networks for photos take
 

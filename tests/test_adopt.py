@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convdemo.adopt import MOST_BYTES, WeightsError, adopt
-from convdemo.bases import BASES, OWN, head_of, load_base, preprocessing_of, with_head
-from convdemo.weights import find, load, recard, save, shelf, shelf_dirs
+from convdemo.inference.library import find, load, recard, save, shelf, shelf_dirs
+from convdemo.inference.upload import MOST_BYTES, WeightsError, adopt
+from convdemo.transfer.bases import BASES, OWN, head_of, load_base, preprocessing_of, with_head
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from captum.attr import (
 from network_inputs import input_of
 from torch import nn
 
-from convdemo import attribution
-from convdemo.attribution import (
+from convdemo.explain import methods
+from convdemo.explain.methods import (
     METHODS,
     NOISE_SHARE,
     NOISY_COPIES,
@@ -30,8 +30,7 @@ from convdemo.attribution import (
     Score,
     without_softmax,
 )
-from convdemo.backbones import PACKAGED
-from convdemo.explain import (
+from convdemo.explain.subject import (
     REASONS,
     Subject,
     against_the_class,
@@ -39,11 +38,12 @@ from convdemo.explain import (
     subject_from_pixels,
     subject_of,
 )
-from convdemo.ingest import Picture, read_picture
-from convdemo.models import MODELS
-from convdemo.stages import stages
+from convdemo.images.decode import Picture, read_picture
+from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.networks.backbones import PACKAGED
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import stages
 from convdemo.ui import page
-from convdemo.weights import Trained, find, load, shelf, shelf_dirs
 
 THREE = ("digit_resnet-mnist", "cnn2-mnist", "photo_lite-fashion_mnist_photos")
 WITH_MAPS = [name for name, spec in MODELS.items() if spec.cam_stage]
@@ -93,7 +93,7 @@ def test_what_is_found_in_batches_is_captums(name, trained, monkeypatch):
     smooth = Saliency(asked.score).attribute(noisy.requires_grad_()).mean(dim=0, keepdim=True)
     wanted = {"integrated_gradients": path, "occlusion": covered, "smoothgrad": smooth}
     for pixels in (1, 28 * 28 * 5):  # at once
-        monkeypatch.setattr(attribution, "PIXELS_AT_ONCE", pixels)
+        monkeypatch.setattr(methods, "PIXELS_AT_ONCE", pixels)
         for method, found in wanted.items():
             assert torch.allclose(METHODS[method].compute(asked), found.detach()[0, 0], atol=1e-5)
 
@@ -166,7 +166,7 @@ def test_relu6_is_told_from_layers_that_let_everything_through():
 
 @pytest.mark.parametrize("name", ["integrated_gradients", "smoothgrad", "occlusion"])
 def test_who_follows_a_map_can_end_it_within_a_batch(name, trained, monkeypatch):
-    monkeypatch.setattr(attribution, "PIXELS_AT_ONCE", 28 * 28)
+    monkeypatch.setattr(methods, "PIXELS_AT_ONCE", 28 * 28)
     told: list[float] = []
     asked = replace(asked_of(trained["cnn2-mnist"]), heed=told.append)
     whole = METHODS[name].compute(asked)
@@ -185,7 +185,7 @@ def test_who_follows_a_map_can_end_it_within_a_batch(name, trained, monkeypatch)
 
     with pytest.raises(StopError):
         METHODS[name].compute(replace(asked, heed=stop))
-    assert len(read) < 0.2 * len(told) + 1 + 2 * attribution.MOST_THREADS
+    assert len(read) < 0.2 * len(told) + 1 + 2 * methods.MOST_THREADS
     assert torch.equal(METHODS[name].compute(asked), whole)
 
 
@@ -367,6 +367,6 @@ def test_a_map_of_one_place_says_so():
 
 
 def page_cards():
-    from convdemo.weights import shelf, shelf_dirs
+    from convdemo.inference.library import shelf, shelf_dirs
 
     return (entry.card for entry in shelf(shelf_dirs()) if entry.card.name == "cnn-mnist")

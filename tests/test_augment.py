@@ -14,12 +14,12 @@ import torch
 from PIL import Image
 from test_training_tab import make_context
 
-from convdemo.augment import GAP, POLICY_NAMES, SIDE, grid, ground
-from convdemo.chains import PRESETS, as_json, chain_of, preview_chain, ten_techniques
-from convdemo.cli import main
-from convdemo.ingest import Picture, read_picture
-from convdemo.policies import POLICIES, preview
-from convdemo.techniques import TECHNIQUES
+from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
+from convdemo.augmentation.policies import POLICIES, preview
+from convdemo.augmentation.preview import GAP, POLICY_NAMES, SIDE, grid, ground
+from convdemo.augmentation.techniques import TECHNIQUES
+from convdemo.cli.main import main
+from convdemo.images.decode import Picture, read_picture
 from convdemo.ui import augment_asked, augmentation, page, snippet, text
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused

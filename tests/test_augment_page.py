@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from test_browser import check_language
 from visits import Opened, visits
 
-from convdemo.augment import POLICY_NAMES
-from convdemo.chains import PRESETS
+from convdemo.augmentation.chain import PRESETS
+from convdemo.augmentation.preview import POLICY_NAMES
 from convdemo.ui import page as shared
 from convdemo.ui import text
 

@@ -26,8 +26,8 @@ from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 from torch import nn
 
-from convdemo.backbone_stages import staged
-from convdemo.backbones import (
+from convdemo.inference.tta import normalise
+from convdemo.networks.backbones import (
     BACKBONES,
     HALVES,
     WEIGHTS_FILE,
@@ -39,8 +39,8 @@ from convdemo.backbones import (
     is_cached,
     pixels_of,
 )
-from convdemo.models import count_parameters, run_stages, set_dropout, split_at
-from convdemo.views import normalise
+from convdemo.networks.registry import count_parameters, run_stages, set_dropout, split_at
+from convdemo.networks.timm_stages import staged
 
 # timm's smallest network; its weights here are drawn at random.
 SMALL = BackboneSpec(
@@ -277,7 +277,7 @@ def test_without_a_network_one_sentence_says_so_at_once(tmp_path):
     """In a process of its own, since the client reads HF_HOME and HF_ENDPOINT when it is loaded."""
     code = (
         "import sys\n"
-        "from convdemo.backbones import BACKBONES, BackboneMissingError, build, is_cached\n"
+        "from convdemo.networks.backbones import BACKBONES, build, is_cached\n"
         "print(sorted({'torch', 'timm', 'huggingface_hub'} & set(sys.modules)))\n"
         "print([name for name in BACKBONES if is_cached(name)])\n"
         "try:\n"

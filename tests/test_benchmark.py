@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from convdemo import benchmark
-from convdemo.cli import main
-from convdemo.presets import QUICK
+from convdemo.cli.main import main
+from convdemo.training import benchmark
+from convdemo.training.recipes import QUICK
 
 
 def test_bench_train_prints_one_object(small_data_dir, capsys, monkeypatch):

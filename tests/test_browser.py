@@ -10,8 +10,8 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from visits import Opened, visits
 
-from convdemo.drawing import DIGIT_STEPS
-from convdemo.precision import processor_name
+from convdemo.preprocessing.digit import DIGIT_STEPS
+from convdemo.training.autotune import processor_name
 from convdemo.ui import page as shared
 from convdemo.ui import text
 

@@ -10,8 +10,7 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from convdemo.augment import ChainError
-from convdemo.chains import (
+from convdemo.augmentation.chain import (
     PRESETS,
     Chain,
     as_json,
@@ -21,7 +20,8 @@ from convdemo.chains import (
     run,
     ten_techniques,
 )
-from convdemo.techniques import FILLS, TECHNIQUES, warped
+from convdemo.augmentation.preview import ChainError
+from convdemo.augmentation.techniques import FILLS, TECHNIQUES, warped
 from convdemo.ui import chain_code
 
 BILINEAR = v2.InterpolationMode.BILINEAR

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torchvision.datasets import CIFAR10
 
-from convdemo.cifar10 import SIDE, THINGS
-from convdemo.data import DataMissingError
-from convdemo.datasets import find_dataset
+from convdemo.data.cifar10 import SIDE, THINGS
+from convdemo.data.dataset import DataMissingError
+from convdemo.data.registry import find_dataset
 
 SPEC = find_dataset("cifar10")
 

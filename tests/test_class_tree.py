@@ -2,7 +2,7 @@
 
 import pytest
 
-from convdemo.class_tree import WORDS, part_of, places_of
+from convdemo.data.image_folders.class_tree import WORDS, part_of, places_of
 
 
 def found(*folders: str) -> dict[str, tuple[str | None, str | None]]:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from convdemo.cli import main
-from convdemo.datasets import DATASETS
-from convdemo.ingest import NOTES
+from convdemo.cli.main import main
+from convdemo.data.registry import DATASETS
+from convdemo.images.decode import NOTES
+from convdemo.inference.library import find, read_card, shelf, shelf_dirs
 from convdemo.ui import page
-from convdemo.weights import find, read_card, shelf, shelf_dirs
 
 
 def lines(capsys) -> list:
@@ -96,7 +96,7 @@ def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, 
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("convdemo.train.Training._learn", interrupt)
+    monkeypatch.setattr("convdemo.training.loop.Training._learn", interrupt)
     words = ["train", "simple_ann", "mnist", "--weights-dir", str(trained_dir)]
     assert main([*words, "--data-dir", str(small_data_dir)]) == 130
     assert path.read_bytes() == before
@@ -113,8 +113,8 @@ def test_train_prints_a_record_a_line(small_data_dir, tmp_path, capsys):
 
 
 def test_the_last_line_says_which_epoch_is_kept(small_data_dir, tmp_path, monkeypatch, capsys):
-    from convdemo.evaluation import Evaluation
-    from convdemo.train import Training
+    from convdemo.training.evaluation import Evaluation
+    from convdemo.training.loop import Training
 
     losses = iter([3.0, 0.4, 0.2, 0.3, 0.5])  # before training, then of each epoch
     monkeypatch.setattr(
@@ -258,6 +258,6 @@ def test_missing_data_exits_with_one(tmp_path, monkeypatch, capsys):
 def test_listing_the_shelf_does_not_wait_for_torch(tmp_path):
     import subprocess
 
-    code = "import sys, convdemo.cli; convdemo.cli.main(['list']); print('torch' in sys.modules)"
+    code = "import sys, convdemo.cli.main as c; c.main(['list']); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

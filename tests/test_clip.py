@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo import clip
-from convdemo.clip import read_clip, spread
-from convdemo.ingest import PictureError
+from convdemo.images import frames as clip
+from convdemo.images.decode import PictureError
+from convdemo.images.frames import read_clip, spread
 
 
 def saved(kind: str, levels: Sequence[int], size: tuple[int, int] = (6, 4)) -> bytes:

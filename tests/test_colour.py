@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from convdemo.ingest import WORKING_SIDE, read_picture
+from convdemo.images.decode import WORKING_SIDE, read_picture
 
 LEVELS = np.array([0, 40, 90, 150, 210, 255], np.uint8)
 # (6, 36, 3): all mixtures of a few levels.

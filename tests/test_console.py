@@ -12,8 +12,8 @@ import pytest
 from photo_files import photo
 from small_data import write_zip
 
-from convdemo import cli
-from convdemo.ingest import encode_png
+from convdemo.cli import main
+from convdemo.images.decode import encode_png
 from convdemo.ui.page import examples
 
 CODINGS = ("ascii", "cp1252", "cp1251", "cp949", "utf-8", "utf-16")
@@ -38,7 +38,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path) -> Pat
     }
     write_zip(folder / "동물.zip", files)
     words = ["--out", "animals", "--weights-dir", str(folder / "shelf"), *QUICKLY]
-    assert cli.main(["transfer", str(folder / "동물.zip"), *words]) == 0
+    assert main.main(["transfer", str(folder / "동물.zip"), *words]) == 0
     (folder / "사진.png").write_bytes(encode_png(np.full((60, 60, 3), 90, np.uint8)))
     return folder
 
@@ -78,13 +78,13 @@ def said(
     for name in ("stdout", "stderr"):
         streams[name] = io.TextIOWrapper(io.BytesIO(), encoding=coding, write_through=True)
         monkeypatch.setattr(sys, name, streams[name])
-    status = cli.main(words)
+    status = main.main(words)
     out, err = (stream.buffer.getvalue() for stream in streams.values())
     return status, out, err
 
 
 def test_every_command_is_tried():
-    parser = cli._parser()
+    parser = main._parser()
     [commands] = [action.choices for action in parser._actions if action.dest == "command"]
     assert {*COMMANDS, "serve"} == set(commands or ())
 
@@ -194,7 +194,7 @@ def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch, capsys):
 
     monkeypatch.delenv("CONVDEMO_HOME")
     monkeypatch.setattr(Path, "home", staticmethod(nobody))
-    assert cli.main(["list"]) == 2
+    assert main.main(["list"]) == 2
     assert capsys.readouterr().err == (
         "convdemo: this user has no home folder: name one with HOME\n"
     )

@@ -19,20 +19,21 @@ from PIL import Image
 from test_convolve import LIKELY, as_module, by_torch, operations
 from torch import nn
 
-from convdemo import convolve, convolve_stack
-from convdemo.convolve import Operation, operation, weight_shape
-from convdemo.convolve_check import difference
-from convdemo.convolve_code import REASONS
-from convdemo.convolve_inputs import EXAMPLES
-from convdemo.convolve_run import cell, run
-from convdemo.ingest import PictureError
-from convdemo.kernels import KERNELS
+from convdemo.convolution import architecture
+from convdemo.convolution import operation as convolve
+from convdemo.convolution.code import REASONS
+from convdemo.convolution.inputs import EXAMPLES
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.operation import Operation, operation, weight_shape
+from convdemo.convolution.reference import cell, run
+from convdemo.convolution.torch_check import difference
+from convdemo.images.decode import PictureError
+from convdemo.inference.library import shelf_dirs
 from convdemo.ui import convolution_bench, convolution_kernels, page, text, wire
 from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context
 from convdemo.ui.convolution_asked import MOST_NUMBERS
 from convdemo.ui.wire import Refused
-from convdemo.weights import shelf_dirs
 
 # torch says that it copies the input where 'same' is uneven, which is its affair.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
@@ -447,8 +448,8 @@ def test_the_nearest_learned_filters(context: Context):
     kernel = {"values": KERNELS[2]["sobel_x"].ravel().tolist(), "shape": [1, 3, 3]}
     found = convolution_kernels.learned(context, {"model": "digit_resnet-mnist", "kernel": kernel})
     assert not found["resized"]
-    from convdemo.maps import filters
-    from convdemo.weights import find, load, shelf
+    from convdemo.explain.feature_maps import filters
+    from convdemo.inference.library import find, load, shelf
 
     network = load(find("digit_resnet-mnist", shelf(shelf_dirs())).path).network
     weights = filters(network, found["convolution"]).flatten(1).double()
@@ -582,7 +583,7 @@ def test_what_cannot_be_is_said_in_both_languages(change: Any, problem: str, lan
 @pytest.mark.parametrize("language", text.LANGUAGES)
 def test_every_rule_has_a_sentence_and_every_reason(language: str):
     keys = text.strings(language).keys()
-    for name in (*convolve.PROBLEMS, *convolve_stack.PROBLEMS):
+    for name in (*convolve.PROBLEMS, *architecture.PROBLEMS):
         assert f"problem.convolve_{name}" in keys
     assert {f"convolution.reason.{name}" for name in REASONS} <= keys
     assert {f"convolution.kind.{name}" for name in convolve.KINDS} <= keys

@@ -20,8 +20,22 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from convdemo import cli_convolve
-from convdemo.convolve import (
+from convdemo.cli import convolve
+from convdemo.convolution.architecture import PROBLEMS as LINE_PROBLEMS
+from convdemo.convolution.architecture import LineError, stack
+from convdemo.convolution.arithmetic import (
+    formula,
+    multiply_adds,
+    parameters,
+    receptive_field,
+    same_compared,
+    same_padding,
+    unread,
+    written,
+)
+from convdemo.convolution.code import REASONS, keras_line, pytorch_line
+from convdemo.convolution.kernels import GABOR_ANGLES, KERNELS
+from convdemo.convolution.operation import (
     KINDS,
     LARGEST,
     PADDING_MODES,
@@ -34,22 +48,8 @@ from convdemo.convolve import (
     output_size,
     weight_shape,
 )
-from convdemo.convolve_check import difference
-from convdemo.convolve_code import REASONS, keras_line, pytorch_line
-from convdemo.convolve_figures import (
-    formula,
-    multiply_adds,
-    parameters,
-    receptive_field,
-    same_compared,
-    same_padding,
-    unread,
-    written,
-)
-from convdemo.convolve_run import cell, run
-from convdemo.convolve_stack import PROBLEMS as LINE_PROBLEMS
-from convdemo.convolve_stack import LineError, stack
-from convdemo.kernels import GABOR_ANGLES, KERNELS
+from convdemo.convolution.reference import cell, run
+from convdemo.convolution.torch_check import difference
 
 # Many settings cannot be, and are drawn again.
 HEALTHY = (HealthCheck.filter_too_much, HealthCheck.too_slow)
@@ -893,7 +893,7 @@ def told(capsys, words: str | list[str]) -> str:
         command.add_argument("--json", action="store_true")
         return command
 
-    cli_convolve.add_commands(add)
+    convolve.add_commands(add)
     arguments = parser.parse_args(
         ["convolve", *(words.split() if isinstance(words, str) else words)]
     )

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from convdemo import data
-from convdemo.data import DataMissingError, ImageSet, split_indices
-from convdemo.datasets import DATASETS
+from convdemo.data import dataset
+from convdemo.data.dataset import DataMissingError, ImageSet, split_indices
+from convdemo.data.registry import DATASETS
 
 TORCHVISION = ("mnist", "fashion_mnist")
 
@@ -15,8 +15,8 @@ TORCHVISION = ("mnist", "fashion_mnist")
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_splits_are_disjoint_and_whole(name, small_data_dir):
     spec = DATASETS[name]
-    sets = {split: spec.load(small_data_dir, split) for split in data.SPLITS}
-    assert [len(sets[split]) for split in data.SPLITS] == [900, 100, 200]
+    sets = {split: spec.load(small_data_dir, split) for split in dataset.SPLITS}
+    assert [len(sets[split]) for split in dataset.SPLITS] == [900, 100, 200]
     for images in sets.values():
         assert images.images.dtype == torch.uint8
         assert images.images.shape[1:] == spec.shape
@@ -78,10 +78,10 @@ def test_missing_data_is_downloaded_into_the_folder(tmp_path, monkeypatch):
 
 def test_data_folder_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("CONVDEMO_DATA", str(tmp_path))
-    assert data.default_data_dir() == tmp_path
+    assert dataset.default_data_dir() == tmp_path
     monkeypatch.delenv("CONVDEMO_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert data.default_data_dir() == tmp_path / "cache" / "convdemo" / "data"
+    assert dataset.default_data_dir() == tmp_path / "cache" / "convdemo" / "data"
 
 
 def test_an_unknown_split_is_named(small_data_dir):

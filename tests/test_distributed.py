@@ -8,8 +8,8 @@ import sys
 import pytest
 import torch
 
-from convdemo.distributed import ALONE, Ranks, joined
-from convdemo.weights import load
+from convdemo.inference.library import load
+from convdemo.training.distributed import ALONE, Ranks, joined
 
 # 401 pictures in batches of 100: the last one has a single picture, and a rank goes without.
 WORDS = ["train", "cnn", "mnist", "--epochs", "3", "--limit", "401", "--seed", "4", "--json"]
@@ -50,7 +50,7 @@ def test_two_processes_train_what_one_does(small_data_dir, tmp_path):
 LEAVING = """
 import os
 from torch import nn
-from convdemo.distributed import joined
+from convdemo.training.distributed import joined
 before = len(os.listdir("/proc/self/task"))
 with joined():
     network = nn.parallel.DistributedDataParallel(nn.Linear(3, 3))

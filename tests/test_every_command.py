@@ -20,15 +20,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from small_data import members, write_zip
 
-from convdemo import cli, weights
-from convdemo.bases import DEFAULT, load_base, with_head
-from convdemo.cli import main
-from convdemo.ingest import encode_png
-from convdemo.models import MODELS
-from convdemo.own_data import JOB, PREPROCESSING
-from convdemo.transfer import card_of
-from convdemo.transfer_plan import Outcome, Plan
-from convdemo.weights import SUFFIX, find, read_card, save, shelf, shelf_dirs
+from convdemo.cli import main as cli
+from convdemo.cli.main import main
+from convdemo.data.custom import JOB, PREPROCESSING
+from convdemo.images.decode import encode_png
+from convdemo.inference import library
+from convdemo.inference.library import SUFFIX, find, read_card, save, shelf, shelf_dirs
+from convdemo.networks.registry import MODELS
+from convdemo.transfer.bases import DEFAULT, load_base, with_head
+from convdemo.transfer.plan import Outcome, Plan
+from convdemo.transfer.run import card_of
 
 CLASSES = ("red", "green", "blue")
 _INK = np.full((90, 70, 3), 255, np.uint8)
@@ -89,7 +90,7 @@ def shipped_as(name: str) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         card = dataclasses.replace(read_card(shipped(name)), name=path.stem, default_for=None)
         shutil.copy(shipped(name), path)
-        weights.recard(path, card)
+        library.recard(path, card)
 
     return make
 
@@ -158,7 +159,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Nothing is downloaded, and no second Python proves an export."""
     monkeypatch.setenv("CONVDEMO_HOME", str(tmp_path / "home"))
     figures = {"largest_difference": 0.0, "pictures": 10}
-    monkeypatch.setattr("convdemo.export._answered", lambda *_: figures)
+    monkeypatch.setattr("convdemo.export.exporter._answered", lambda *_: figures)
     monkeypatch.setattr("torchvision.datasets.CIFAR10", _absent)
 
 
@@ -252,11 +253,11 @@ PLACES: dict[str, Callable[[Path], str]] = {
     "no name at all": lambda folder: f"{folder}/a\0b",
 }
 WRITING = {
-    "train cnn mnist --weights-dir {place}": "convdemo.fit.prepare",
-    "transfer {photos} --weights-dir {place}": "convdemo.cli_pictures.read_and_tell",
-    "export digits --format zip --out {place}/x.zip": "convdemo.export_zip.write_zip",
-    "augment {around}/seen.png --out {place}/x.png": "convdemo.cli_augment._tiles",
-    "explain {around}/seen.png --model digits --out {place}": "convdemo.cli_explain._subject",
+    "train cnn mnist --weights-dir {place}": "convdemo.training.fit.prepare",
+    "transfer {photos} --weights-dir {place}": "convdemo.cli.pictures.read_and_tell",
+    "export digits --format zip --out {place}/x.zip": "convdemo.export.archive.write_zip",
+    "augment {around}/seen.png --out {place}/x.png": "convdemo.cli.augment._tiles",
+    "explain {around}/seen.png --model digits --out {place}": "convdemo.cli.explain._subject",
 }
 
 
@@ -297,8 +298,8 @@ def test_no_work_begins_where_the_home_is_none(
     words: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
     monkeypatch.setenv("CONVDEMO_HOME", PLACES[place](tmp_path))
-    monkeypatch.setattr("convdemo.fit.prepare", None)
-    monkeypatch.setattr("convdemo.cli_pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.training.fit.prepare", None)
+    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
     status, told = said_once(words.format(photos=tmp_path).split(), capsys)
     assert status == 2
     assert "cannot be written: " in told
@@ -341,7 +342,7 @@ def test_a_home_that_takes_nothing_slows_nothing_but_the_next_start(
 def test_a_name_that_does_not_fit_is_refused_before_the_photos_are_read(
     name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    monkeypatch.setattr("convdemo.cli_pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
     status, told = said_once(["transfer", str(tmp_path), "--out", name], capsys)
     assert status == 2
     assert why in told
@@ -398,7 +399,7 @@ def test_weights_that_find_no_room_are_kept_elsewhere(
     assert "No space left on device" in told
     (kept,) = spare.rglob(f"*{SUFFIX}")
     assert f"The weights are kept in {kept}." in told
-    assert weights.load(kept).card.name == name
+    assert library.load(kept).card.name == name
     assert not list(own.iterdir())
 
 
@@ -411,7 +412,7 @@ def test_where_no_place_takes_the_weights_that_is_said(
     monkeypatch.setattr("safetensors.torch.save_file", refuse)
     spare = tmp_path / "spare"
     spare.mkdir()
-    monkeypatch.setattr("convdemo.places.SPARE", (str(spare),))
+    monkeypatch.setattr("convdemo.files.SPARE", (str(spare),))
     words = f"train simple_ann mnist --epochs 1 --limit 50 --weights-dir {tmp_path / 'own'}"
     status, told = said_once([*words.split(), "--data-dir", str(small_data_dir)], capsys)
     assert status == 1
@@ -432,16 +433,16 @@ def commands() -> list[str]:
 # Words of every command, and a function behind it at which the system says no.
 DEEP = {
     "serve": "convdemo.ui.launch.serve",
-    "list": "convdemo.cli.shelf",
-    "predict digits {around}/seen.png": "convdemo.predict.predict_picture",
-    "evaluate simple_ann mnist": "convdemo.weights.load",
-    "train cnn mnist": "convdemo.fit.prepare",
-    "bench train": "convdemo.benchmark.bench_train",
-    "transfer {around}/shelf": "convdemo.cli_pictures.read_and_tell",
-    "augment {around}/seen.png": "convdemo.policies.preview",
-    "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject_of",
-    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolve_told.told",
-    "export digits --format zip --out {out}": "convdemo.weights.load",
+    "list": "convdemo.cli.main.shelf",
+    "predict digits {around}/seen.png": "convdemo.inference.predict.predict_picture",
+    "evaluate simple_ann mnist": "convdemo.inference.library.load",
+    "train cnn mnist": "convdemo.training.fit.prepare",
+    "bench train": "convdemo.training.benchmark.bench_train",
+    "transfer {around}/shelf": "convdemo.cli.pictures.read_and_tell",
+    "augment {around}/seen.png": "convdemo.augmentation.policies.preview",
+    "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
+    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.summary.told",
+    "export digits --format zip --out {out}": "convdemo.inference.library.load",
 }
 
 

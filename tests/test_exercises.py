@@ -7,10 +7,10 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from convdemo.exercise_kinds import QUESTIONS
-from convdemo.exercise_text import SENTENCES, Question
-from convdemo.exercises import from_token, grade, question, token
-from convdemo.kernels import KERNELS
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.lessons.exercises import from_token, grade, question, token
+from convdemo.convolution.lessons.generators import QUESTIONS
+from convdemo.convolution.lessons.question import SENTENCES, Question
 
 SEEDS = range(200)
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo.attribution import DEFAULT_METHOD, METHODS
-from convdemo.backbones import BACKBONES
-from convdemo.cli import main
-from convdemo.explain import attribute, subject_of
-from convdemo.ingest import read_picture
-from convdemo.maps import feature_maps
-from convdemo.render import enlarged, overlaid, picture_of
-from convdemo.trust import judge
+from convdemo.cli.main import main
+from convdemo.explain.faithfulness import judge
+from convdemo.explain.feature_maps import feature_maps
+from convdemo.explain.methods import DEFAULT_METHOD, METHODS
+from convdemo.explain.subject import attribute, subject_of
+from convdemo.images.decode import read_picture
+from convdemo.images.render import enlarged, overlaid, picture_of
+from convdemo.inference.library import load
+from convdemo.networks.backbones import BACKBONES
 from convdemo.ui import page
-from convdemo.weights import load
 
 PICTURE = next(iter(page.examples("digits").values()))
 MODEL = "digit_resnet-mnist"

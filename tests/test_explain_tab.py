@@ -19,10 +19,12 @@ from PIL import Image
 from test_backbones import fill, weights_of
 from test_training_tab import make_context
 
-from convdemo import backbones
-from convdemo.attribution import METHODS
-from convdemo.backbones import BACKBONES, PACKAGED, BackboneMissingError
-from convdemo.config import TrainConfig
+from convdemo.explain.methods import METHODS
+from convdemo.inference.library import load
+from convdemo.networks import backbones
+from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneMissingError
+from convdemo.training.config import TrainConfig
+from convdemo.training.runs.worker import execute
 from convdemo.ui import (
     explain_asked,
     explain_efforts,
@@ -37,8 +39,6 @@ from convdemo.ui.backbone_store import Backbones
 from convdemo.ui.context import Context
 from convdemo.ui.explain_efforts import Efforts
 from convdemo.ui.wire import Refused
-from convdemo.weights import load
-from convdemo.worker import execute
 
 DIGIT = {"example": next(iter(page.examples("digits"))), "job": "digits"}
 GARMENT = {"example": next(iter(page.examples("clothes"))), "job": "clothes"}
@@ -101,7 +101,7 @@ def test_a_map_and_its_filter_and_a_cell(context: Context):
 
 
 def load_weights(name: str) -> Any:
-    from convdemo.weights import find, shelf, shelf_dirs
+    from convdemo.inference.library import find, shelf, shelf_dirs
 
     return load(find(name, shelf(shelf_dirs())).path).network
 
@@ -166,8 +166,8 @@ def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
     same = crowd.neighbours(context, asked)
     assert same["neighbours"] == seen[-1]["neighbours"]
     images = context.images("mnist", "train")
-    from convdemo.views import normalise
-    from convdemo.what_if import features
+    from convdemo.explain.channel_ablation import features
+    from convdemo.inference.tta import normalise
 
     network = load_weights("cnn-mnist")
     theirs = features(network, normalise(images.images.float() / 255, (0.1307,), (0.3081,)))
@@ -602,8 +602,8 @@ def test_the_way_back_to_a_picture_takes_no_time(context: Context, monkeypatch):
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("made again")
 
-    monkeypatch.setattr("convdemo.explain.subject_of", never)
-    monkeypatch.setattr("convdemo.explain.attribute", never)
+    monkeypatch.setattr("convdemo.explain.subject.subject_of", never)
+    monkeypatch.setattr("convdemo.explain.subject.attribute", never)
     assert [explain_asked.subject(context, one) for one in asked] == first
     again = explain_why.attribution(context, {**LION, "method": "occlusion"})
     assert again["target"] == "lion"
@@ -621,7 +621,7 @@ def test_without_its_package_another_network_is_named(
     path = tmp_path / "weights.pth"
     path.write_bytes(b"no weights")
     found = path if kind == "damaged" else None
-    monkeypatch.setattr("convdemo.packaged_base.find", lambda: found)
+    monkeypatch.setattr("convdemo.networks.packaged.find", lambda: found)
     offer = explanation.options(context, {})
     assert offer["packaged"] == (kind == "damaged")
     with pytest.raises(Refused, match="explain_package") as caught:

@@ -18,27 +18,29 @@ import torch
 from PIL import Image
 from torch import nn
 
-from convdemo import export as exporting
-from convdemo import export_onnx, export_runtime, predict
-from convdemo.backbones import BACKBONES, pixels_of
-from convdemo.bases import CROPS, find_base, with_head
-from convdemo.cli import main
-from convdemo.export import certificate, export
-from convdemo.export_bundle import flattened
-from convdemo.export_code import network_code
-from convdemo.export_examples import drawn_digits, drawn_things
-from convdemo.export_onnx import largest_difference, need_packages, write_onnx
-from convdemo.export_proof import unpacked
-from convdemo.export_script import labels, requirements, scripts
-from convdemo.export_zip import timm_names, weights, write_zip
-from convdemo.ingest import PictureError, encode_png, read_picture
-from convdemo.models import MODELS, set_dropout
-from convdemo.networks import backbone_of, build_network
-from convdemo.predict import predict_picture, prepare, probabilities
-from convdemo.preprocess import over_white, square
-from convdemo.stages import Residual, stages
+from convdemo.cli.main import main
+from convdemo.export import exporter as exporting
+from convdemo.export import onnx as export_onnx
+from convdemo.export import runtime
+from convdemo.export.archive import timm_names, weights, write_zip
+from convdemo.export.bundle import flattened
+from convdemo.export.examples import drawn_digits, drawn_things
+from convdemo.export.exporter import certificate, export
+from convdemo.export.network_code import network_code
+from convdemo.export.onnx import largest_difference, need_packages, write_onnx
+from convdemo.export.onnx_check import unpacked
+from convdemo.export.template import labels, requirements, scripts
+from convdemo.images.decode import PictureError, encode_png, read_picture
+from convdemo.inference import predict
+from convdemo.inference.library import Trained, load, shelf, shelf_dirs
+from convdemo.inference.predict import predict_picture, prepare, probabilities
+from convdemo.networks.backbones import BACKBONES, pixels_of
+from convdemo.networks.lookup import backbone_of, build_network
+from convdemo.networks.registry import MODELS, set_dropout
+from convdemo.networks.stages import Residual, stages
+from convdemo.preprocessing.steps import over_white, square
+from convdemo.transfer.bases import CROPS, find_base, with_head
 from convdemo.ui import page
-from convdemo.weights import Trained, load, shelf, shelf_dirs
 
 SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
 DIGITS, PHOTO, XAI = "digit_resnet-mnist", "photo_lite-fashion_mnist_photos", "xai-cifar10"
@@ -314,12 +316,12 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     pictures = {f"pictures/{place:02}.png" for place in range(1, 11)}
     texts = {"predict.py", "labels.json", "requirements.txt", "README.md", "expected.json"}
     copies = {
-        "digit": {"drawing", "ink", "paper"},
-        "garment": {"garment", "segment"},
-        "photo": {"garment", "segment"},
+        "digit": {"digit", "ink", "paper"},
+        "garment": {"garment", "segmentation"},
+        "photo": {"garment", "segmentation"},
     }.get(trained.card.preprocessing, set())
     if copies:
-        copies |= {"__init__", "colour", "file_kinds", "ingest", "picture_problems", "preprocess"}
+        copies |= {"__init__", "colour_profiles", "decode", "problems", "signatures", "steps"}
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -363,7 +365,7 @@ def test_the_same_model_gives_the_same_bytes(name, tmp_path):
 
 
 def test_weights_of_our_own_networks_can_be_taken_up_again(folders):
-    from convdemo.weights import read_card
+    from convdemo.inference.library import read_card
 
     card = read_card(folders[DIGITS] / "weights.safetensors")
     assert card == dataclasses.replace(SHIPPED[DIGITS].card, command="")
@@ -381,7 +383,7 @@ def test_a_file_is_read_to_the_pixel_as_ours(name, put, read_alone):
     ours = over_white(read_picture(FILES[name]))
     assert np.array_equal(read_alone(put(FILES[name])), ours)
     for side in (32, 64):
-        small = export_runtime.middle_square(ours, side)
+        small = runtime.middle_square(ours, side)
         assert np.array_equal(
             small, square(read_picture(FILES[name]), side).astype(np.float32) / 255
         )
@@ -413,12 +415,12 @@ def test_pillow_crops_to_the_pixel_as_torchvision(name, size):
         line = f"middle_crop(over_white(read_picture(file)), {spec.side}, {shorter}, "
         assert line in scripts(trained)["predict.py"]
     method = Image.Resampling[spec.resize.upper()]
-    ours = export_runtime.middle_crop(picture, spec.side, shorter, method)
+    ours = runtime.middle_crop(picture, spec.side, shorter, method)
     assert np.array_equal(ours, pixels_of(spec, picture).numpy())
 
 
 def test_what_is_written_twice_agrees():
-    assert export_runtime.TRUST_IN_THE_PHOTO == predict.TRUST_IN_THE_PHOTO
+    assert runtime.TRUST_IN_THE_PHOTO == predict.TRUST_IN_THE_PHOTO
 
 
 def rebuilt(network: nn.Module) -> nn.Module:
@@ -486,11 +488,15 @@ def test_a_layer_that_is_not_known_is_named():
 
 
 def test_definitions_are_gathered_with_what_they_need():
-    text = flattened('"""Draft."""\n\nfrom .views import mirrored\n\n\nprint(mirrored)\n')
+    text = flattened(
+        '"""Draft."""\n\nfrom convdemo.inference.tta import mirrored\n\n\nprint(mirrored)\n'
+    )
     assert text.startswith('"""Draft."""\n\nimport torch\n\n\ndef mirrored(')
     assert text.endswith("print(mirrored)\n")
     assert "_sampled" not in text
-    slanted = flattened('"""Draft."""\n\nfrom .views import slanted\n\n\nprint(slanted)\n')
+    slanted = flattened(
+        '"""Draft."""\n\nfrom convdemo.inference.tta import slanted\n\n\nprint(slanted)\n'
+    )
     assert "import math\n\nimport torch\nfrom torch.nn import functional\n" in slanted
     assert "# Chosen on MNIST's validation set" in slanted
     assert "NUDGE_PIXELS" not in slanted
@@ -676,14 +682,14 @@ def test_a_zip_that_is_not_right_gets_no_certificate(changes, sentence, folders,
 
 
 def test_a_label_that_differs_fails_the_check(folders, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(export_runtime, "HERE", tmp_path)
+    monkeypatch.setattr(runtime, "HERE", tmp_path)
     row = {"picture": "01.png", "label": "cat", "notice": None, "probabilities": {"cat": 1.0}}
     (tmp_path / "expected.json").write_text(json.dumps([row]))
-    assert export_runtime.check(lambda file: row) == 0
-    assert export_runtime.check(lambda file: {**row, "label": None, "notice": "unknown"}) == 1
-    assert export_runtime.check(lambda file: {**row, "probabilities": {"cat": 0.999}}) == 1
-    assert export_runtime.check(lambda file: {**row, "probabilities": {"cat": float("nan")}}) == 1
-    assert export_runtime.check(lambda file: {**row, "probabilities": {}}) == 1
+    assert runtime.check(lambda file: row) == 0
+    assert runtime.check(lambda file: {**row, "label": None, "notice": "unknown"}) == 1
+    assert runtime.check(lambda file: {**row, "probabilities": {"cat": 0.999}}) == 1
+    assert runtime.check(lambda file: {**row, "probabilities": {"cat": float("nan")}}) == 1
+    assert runtime.check(lambda file: {**row, "probabilities": {}}) == 1
     first = json.loads(capsys.readouterr().out.splitlines()[0])
     assert first == {"largest_difference": 0.0, "pictures": 1, "same_labels": True}
 

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from convdemo.file_names import decoded, names_in, on_disk, tidy
+from convdemo.data.image_folders.file_names import decoded, names_in, on_disk, tidy
 
 
 def entry(name: str | bytes, extra: bytes = b"") -> zipfile.ZipInfo:

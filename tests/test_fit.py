@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 import torch
 
-from convdemo.batch_augment import augment_clothes_lightly
-from convdemo.config import TrainConfig
-from convdemo.datasets import DATASETS
-from convdemo.fit import fit
-from convdemo.models import MODELS
-from convdemo.presets import RECIPES, recipe
-from convdemo.train import Record
-from convdemo.weights import Card, load
+from convdemo.augmentation.batch import augment_clothes_lightly
+from convdemo.data.registry import DATASETS
+from convdemo.inference.library import Card, load
+from convdemo.networks.registry import MODELS
+from convdemo.training.config import TrainConfig
+from convdemo.training.fit import fit
+from convdemo.training.loop import Record
+from convdemo.training.recipes import RECIPES, recipe
 
 
 def test_every_network_has_a_recipe():

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo import film, fonts
+from convdemo.explain import animation
+from convdemo.images import fonts
 
 TERMS = "합성곱 보폭 패딩 풀링 특성 맵 전이 학습 미세 조정 과대적합 데이터 증식 조기 중단"
 
@@ -49,9 +50,9 @@ def test_the_shipped_font_is_small_and_has_its_licence():
 
 def caption(label: str) -> np.ndarray:
     """The pixels below a frame of a film."""
-    text = film.caption_of(3, 12, label, 0.931)
-    frame = film._frame(np.zeros((1, 8, 8)), np.ones((8, 8)), text, has_sign=False)
-    return np.asarray(frame)[film.SIDE :].astype(int)
+    text = animation.caption_of(3, 12, label, 0.931)
+    frame = animation._frame(np.zeros((1, 8, 8)), np.ones((8, 8)), text, has_sign=False)
+    return np.asarray(frame)[animation.SIDE :].astype(int)
 
 
 def boxes(label: str) -> np.ndarray:
@@ -76,10 +77,10 @@ def test_a_film_writes_names_and_no_boxes(label: str, like_it: str):
 def test_the_caption_of_a_film_fits(label: str):
     shown = caption(label)
     lit = (shown.max(axis=2) > 60).nonzero()
-    assert lit[1].min() >= film.MARGIN - 1
-    assert lit[1].max() <= film.SIDE - film.MARGIN
-    assert 2 <= lit[0].min() < lit[0].max() <= film.CAPTION - 2
-    text = film.caption_of(3, 12, label, 0.931)
+    assert lit[1].min() >= animation.MARGIN - 1
+    assert lit[1].max() <= animation.SIDE - animation.MARGIN
+    assert 2 <= lit[0].min() < lit[0].max() <= animation.CAPTION - 2
+    text = animation.caption_of(3, 12, label, 0.931)
     assert text.startswith("3/12 · ")
     assert text.endswith(" 93.1%")
     assert ("…" in text) == (len(label) > 20)

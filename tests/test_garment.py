@@ -3,14 +3,9 @@
 import numpy as np
 import pytest
 
-from convdemo.garment import (
-    GARMENT_STEPS,
-    PHOTO_SIDE,
-    VIEWS,
-    prepare_garment,
-)
-from convdemo.ingest import Picture
-from convdemo.segment import find_garment, reduce_to, tilt
+from convdemo.images.decode import Picture
+from convdemo.preprocessing.garment import GARMENT_STEPS, PHOTO_SIDE, VIEWS, prepare_garment
+from convdemo.preprocessing.segmentation import find_garment, reduce_to, tilt
 
 SHIRT_COLOUR = (40, 70, 160)
 

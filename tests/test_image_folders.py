@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 from small_data import COLOURS, HEIC, members, picture, write_zip
 
-from convdemo.image_folders import ZipLimits, read_photos
-from convdemo.ingest import FORMATS, Picture
-from convdemo.own_data import SIDE, TRAINING
-from convdemo.photo_findings import FINDINGS, Finding, PhotoSetError
-from convdemo.photo_set import TRANSFER, PhotoSet, parts_of
-from convdemo.preprocess import square
+from convdemo.data.custom import SIDE, TRAINING
+from convdemo.data.image_folders.findings import FINDINGS, Finding, PhotoSetError
+from convdemo.data.image_folders.photo_set import TRANSFER, PhotoSet, parts_of
+from convdemo.data.image_folders.reader import ZipLimits, read_photos
+from convdemo.images.decode import FORMATS, Picture
+from convdemo.preprocessing.steps import square
 
 USES = {"train": TRAINING, "transfer": TRANSFER}
 EACH = dict.fromkeys(sorted(COLOURS), 20)

@@ -14,10 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo import file_kinds, ingest
-from convdemo.clip import read_clip
-from convdemo.file_kinds import HEAD, KINDS, file_kind
-from convdemo.ingest import (
+from convdemo.images import decode, signatures
+from convdemo.images.decode import (
     FORMATS,
     NOTES,
     PROBLEMS,
@@ -27,6 +25,8 @@ from convdemo.ingest import (
     picture_from_ink,
     read_picture,
 )
+from convdemo.images.frames import read_clip
+from convdemo.images.signatures import HEAD, KINDS, file_kind
 
 
 def quadrants(height: int = 40, width: int = 60) -> np.ndarray:
@@ -156,7 +156,7 @@ def test_every_kind_has_its_article(kind: str) -> None:
 
 
 def test_every_kind_that_is_told_is_a_known_one() -> None:
-    told = {name for _, _, name in file_kinds._SIGNATURES} | set(file_kinds._BRANDS.values())
+    told = {name for _, _, name in signatures._SIGNATURES} | set(signatures._BRANDS.values())
     assert told | {"SVG", "HTML", "gzip"} == set(KINDS)
 
 
@@ -313,7 +313,7 @@ def test_each_frame_of_a_clip_comes_out_upright(kind: str, orientation: int) -> 
 def test_what_is_too_large_is_told_as_one_sees_it(
     kind: str, orientation: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "MAX_MEGAPIXELS", 0.01)
+    monkeypatch.setattr(decode, "MAX_MEGAPIXELS", 0.01)
     image = lying(orientation)
     data = ORIENTED[kind](image, orientation) if kind in ORIENTED else encoded(image, kind)
     # To look behind the pixels of a PNG that is too large is what must not be done.

@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from convdemo.convolve_check import photo_difference
-from convdemo.convolve_inputs import EXAMPLES, example, fitted
-from convdemo.kernel_photo import filtered, nearest, resized, slid
-from convdemo.kernels import KERNELS, centred, kernel, random_kernel
+from convdemo.convolution.filtering import filtered, nearest, resized, slid
+from convdemo.convolution.inputs import EXAMPLES, example, fitted
+from convdemo.convolution.kernels import KERNELS, centred, kernel, random_kernel
+from convdemo.convolution.torch_check import photo_difference
 
 
 def made(name: str, size: tuple[int, ...]) -> np.ndarray:

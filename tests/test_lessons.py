@@ -14,16 +14,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from convdemo import dense, descent, neuron, outputs, scaling
-from convdemo.exercise_kinds import QUESTIONS
-from convdemo.exercise_solutions import solution
-from convdemo.exercises import number_of, question, token
-from convdemo.graph import GRAPHS, OPERATIONS, evaluate, softmax_graph
-from convdemo.kernels import KERNELS
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.lessons import equivariance, losses, neuron, normalisation, optimizers
+from convdemo.convolution.lessons.autograd import GRAPHS, OPERATIONS, evaluate, softmax_graph
+from convdemo.convolution.lessons.exercises import number_of, question, token
+from convdemo.convolution.lessons.generators import QUESTIONS
+from convdemo.convolution.lessons.solutions import solution
 from convdemo.ui import lesson_descent, lesson_exercises, lesson_graph, lesson_layers, text
 from convdemo.ui.wire import Refused
 
-PICTURE = dense.SHAPES["seven"]
+PICTURE = equivariance.SHAPES["seven"]
 DENSE = {
     "picture": PICTURE.ravel().tolist(),
     "kernel": "sobel_x",
@@ -55,7 +55,7 @@ def figures(lines: list[str]) -> list[float]:
 
 @pytest.mark.parametrize(("kernel", "filters", "channels"), [(3, 1, 1), (5, 8, 3)])
 def test_the_weights_are_those_of_torch(kernel: int, filters: int, channels: int):
-    for cost in dense.costs(kernel, filters, channels):
+    for cost in equivariance.costs(kernel, filters, channels):
         inputs = channels * cost.side**2
         layers = {
             "convolution": nn.Conv2d(channels, filters, kernel, device="meta"),
@@ -67,23 +67,23 @@ def test_the_weights_are_those_of_torch(kernel: int, filters: int, channels: int
 
 
 def test_both_layers_are_torchs():
-    kernel, weights = KERNELS[2]["emboss"], dense.dense_weights(12, 5)
+    kernel, weights = KERNELS[2]["emboss"], equivariance.dense_weights(12, 5)
     convolved = functional.conv2d(
         tensor(PICTURE)[None, None], tensor(kernel)[None, None], padding=1
     )
-    assert np.allclose(dense.through_convolution(PICTURE, kernel), convolved[0, 0])
+    assert np.allclose(equivariance.through_convolution(PICTURE, kernel), convolved[0, 0])
     whole = functional.linear(tensor(PICTURE).flatten(), tensor(weights))
-    assert np.allclose(dense.through_dense(PICTURE, weights).ravel(), whole)
+    assert np.allclose(equivariance.through_dense(PICTURE, weights).ravel(), whole)
 
 
 def test_only_the_convolution_follows_the_picture():
-    weights = dense.dense_weights(12, 0)
-    found, full = dense.follow(PICTURE, KERNELS[2]["blur"], weights, down=2, right=-1)
+    weights = equivariance.dense_weights(12, 0)
+    found, full = equivariance.follow(PICTURE, KERNELS[2]["blur"], weights, down=2, right=-1)
     assert (found.largest, found.differing) == (0, 0)
     assert np.array_equal(found.after[2:, :-1], found.before[:-2, 1:])
     assert full.largest > 0.5
     assert full.differing == 144
-    cut, _ = dense.follow(PICTURE, KERNELS[2]["blur"], weights, down=0, right=4)
+    cut, _ = equivariance.follow(PICTURE, KERNELS[2]["blur"], weights, down=0, right=4)
     assert cut.differing > 0  # what left the picture is seen by nobody
 
 
@@ -95,7 +95,7 @@ def test_zeros_come_in_where_a_picture_moves(down: int, right: int):
         for column in range(12):
             if 0 <= row - down < 12 and 0 <= column - right < 12:
                 wanted[row, column] = picture[row - down, column - right]
-    assert np.array_equal(dense.moved(picture, down, right), wanted)
+    assert np.array_equal(equivariance.moved(picture, down, right), wanted)
 
 
 # One neuron, softmax, losses
@@ -155,17 +155,17 @@ def test_losses_and_gradients_are_torchs(
     value = loss(trap(given) if trapped else given, wanted)
     value.backward()
     assert given.grad is not None
-    found = outputs.outcome(task, np.array(scores), target, trapped=trapped)
+    found = losses.outcome(task, np.array(scores), target, trapped=trapped)
     assert found.loss == pytest.approx(value.item(), abs=1e-12)
     assert found.gradient == pytest.approx(given.grad[0].tolist(), abs=1e-12)
 
 
 def test_a_softmax_too_many_keeps_the_loss_from_zero():
     sure = np.array([10.0, -10.0, -10.0])
-    assert outputs.outcome("classes", sure, 0).loss < 1e-8
-    trapped = outputs.outcome("classes", sure, 0, trapped=True)
+    assert losses.outcome("classes", sure, 0).loss < 1e-8
+    trapped = losses.outcome("classes", sure, 0, trapped=True)
     assert trapped.loss == pytest.approx(math.log(1 + 2 / math.e))
-    right, wrong = outputs.along("classes", sure, 0, 0, np.array([-10.0, 10.0]))
+    right, wrong = losses.along("classes", sure, 0, 0, np.array([-10.0, 10.0]))
     assert right[1] < 1e-8
     assert wrong[1] == pytest.approx(trapped.loss)
 
@@ -246,11 +246,13 @@ def torch_optimizer(name: str, weights: torch.Tensor, rate: float) -> torch.opti
     }[name]()
 
 
-@pytest.mark.parametrize("loss_name", descent.LOSSES)
-@pytest.mark.parametrize("name", descent.SETTINGS)
+@pytest.mark.parametrize("loss_name", optimizers.LOSSES)
+@pytest.mark.parametrize("name", optimizers.SETTINGS)
 def test_steps_are_those_of_torch_optim(name: str, loss_name: str):
-    loss = descent.LOSSES[loss_name]
-    moves = descent.descend(loss, name, 0.05, descent.SETTINGS[name], start=loss.start, steps=20)
+    loss = optimizers.LOSSES[loss_name]
+    moves = optimizers.descend(
+        loss, name, 0.05, optimizers.SETTINGS[name], start=loss.start, steps=20
+    )
     weights = tensor(loss.start, follow=True)
     optimizer = torch_optimizer(name, weights, 0.05)
     for move in moves:
@@ -271,19 +273,21 @@ def test_steps_are_those_of_torch_optim(name: str, loss_name: str):
 
 
 def test_the_best_weights_have_no_gradient():
-    for loss in descent.LOSSES.values():
+    for loss in optimizers.LOSSES.values():
         assert np.allclose(loss.gradient(np.array(loss.best)), 0, atol=1e-4)
 
 
 def test_a_rate_too_high_ends_the_path():
-    moves = descent.descend(descent.LOSSES["valley"], "sgd", 1.0, {}, start=(-2.4, 1.2), steps=60)
+    moves = optimizers.descend(
+        optimizers.LOSSES["valley"], "sgd", 1.0, {}, start=(-2.4, 1.2), steps=60
+    )
     assert len(moves) == 5  # each step is seven times as far as the one before
     assert moves[-1].ended[1] == pytest.approx(-0.5 + 1.7 * (-7) ** 5)
 
 
 @pytest.mark.parametrize(("scale", "mean"), [(1, 0), (10, 0), (30, 2)])
 def test_the_limit_is_where_descent_turns_to_flight(scale: float, mean: float):
-    for problem in scaling.problems(scale, mean):
+    for problem in normalisation.problems(scale, mean):
         x, y = tensor(problem.x), tensor(problem.y)
         at = tensor([0.3, -0.2], follow=True)
         functional.mse_loss(x @ at, y).backward()
@@ -301,7 +305,7 @@ def test_the_limit_is_where_descent_turns_to_flight(scale: float, mean: float):
 
 
 def test_normalised_inputs_bend_alike_and_are_learned_sooner():
-    raw, normal = scaling.problems(10, 0)
+    raw, normal = normalisation.problems(10, 0)
     assert raw.curvatures[1] / raw.curvatures[0] > 100
     assert normal.curvatures[1] / normal.curvatures[0] < 1.5
     assert normal.loss(normal.best) == pytest.approx(raw.loss(raw.best), rel=1e-3)
@@ -330,7 +334,7 @@ def replies() -> Replies:
     for name in GRAPHS:
         found[f"graph {name}"] = lesson_graph.graph({"graph": name})
     found["graph third"] = lesson_graph.graph({"graph": "softmax", "class": 3})
-    for name, settings in descent.SETTINGS.items():
+    for name, settings in optimizers.SETTINGS.items():
         loss = {"adam": "neuron", "sgd": "bowl"}.get(name, "valley")
         payload = {**OPTIMIZER, "loss": loss, "optimizer": name, **settings}
         found[name] = lesson_descent.optimizer(payload)
@@ -391,7 +395,7 @@ def test_the_code_of_softmax(replies: Replies, printed: Printed):
     assert reply["difference"] < 1e-12
 
 
-@pytest.mark.parametrize("task", outputs.TASKS)
+@pytest.mark.parametrize("task", losses.TASKS)
 def test_the_code_of_an_output(replies: Replies, printed: Printed, task: str):
     both = (replies[task]["right"], replies[task]["trapped"])
     told = [number for one in both for number in (one["loss"], *one["gradient"])]
@@ -405,7 +409,7 @@ def test_the_code_of_a_graph(replies: Replies, printed: Printed, name: str):
     assert printed[f"graph {name}"] == wanted
 
 
-@pytest.mark.parametrize("name", descent.SETTINGS)
+@pytest.mark.parametrize("name", optimizers.SETTINGS)
 def test_the_code_of_an_optimizer(replies: Replies, printed: Printed, name: str):
     reply = replies[name]
     told = [(n, m["loss"], *m["ended"]) for n, m in enumerate(reply["moves"], start=1)]

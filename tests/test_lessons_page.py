@@ -8,12 +8,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser import check_language
 from visits import Opened, visits
 
-from convdemo import descent
-from convdemo.dense import SHAPES, dense_weights, follow
-from convdemo.exercises import from_token
-from convdemo.graph import GRAPHS, evaluate, softmax_graph
-from convdemo.kernels import KERNELS
-from convdemo.neuron import neuron
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.lessons import optimizers
+from convdemo.convolution.lessons.autograd import GRAPHS, evaluate, softmax_graph
+from convdemo.convolution.lessons.equivariance import SHAPES, dense_weights, follow
+from convdemo.convolution.lessons.exercises import from_token
+from convdemo.convolution.lessons.neuron import neuron
 from convdemo.ui import text
 
 LESSONS = ("dense", "neuron", "graph", "output", "optimizer", "scaled", "exercise")
@@ -180,8 +180,8 @@ def test_an_optimizer_takes_a_step(open_page: Opened):
     page = open_page()
     bring(page)
     panel = lesson(page, "optimizer")
-    loss = descent.LOSSES["valley"]
-    moves = descent.descend(loss, "sgd", 0.1, {}, start=loss.start, steps=4)
+    loss = optimizers.LOSSES["valley"]
+    moves = optimizers.descend(loss, "sgd", 0.1, {}, start=loss.start, steps=4)
     expect(panel.locator("[data-role=step]")).to_contain_text("Step 3")
     panel.locator("[data-step=one]").click()
     last = panel.locator("[data-role=update] tbody tr").last
@@ -190,7 +190,9 @@ def test_an_optimizer_takes_a_step(open_page: Opened):
     panel.locator("[value=adam]").click()
     expect(panel.locator("[data-role=update] tbody tr")).to_have_count(8)
     rate = 0.25  # 10 to the power of -0.6, with two digits
-    moves = descent.descend(loss, "adam", rate, descent.SETTINGS["adam"], start=loss.start, steps=4)
+    moves = optimizers.descend(
+        loss, "adam", rate, optimizers.SETTINGS["adam"], start=loss.start, steps=4
+    )
     expect(last).to_contain_text(f"= {written(moves[3].ended[0], 4)}")
 
 

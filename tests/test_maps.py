@@ -8,9 +8,8 @@ import torch
 from network_inputs import input_of
 from torch import nn
 
-from convdemo import arithmetic, backbones, receptive
-from convdemo.backbones import PACKAGED
-from convdemo.maps import (
+from convdemo.explain import cell, receptive_field
+from convdemo.explain.feature_maps import (
     BINS,
     convolution_behind,
     convolutions,
@@ -19,8 +18,10 @@ from convdemo.maps import (
     histogram,
     statistics_of,
 )
-from convdemo.models import MODELS, run_stages
-from convdemo.stages import stages
+from convdemo.networks import backbones
+from convdemo.networks.backbones import PACKAGED
+from convdemo.networks.registry import MODELS, run_stages
+from convdemo.networks.stages import stages
 
 
 def build(name: str) -> tuple[Any, torch.Tensor]:
@@ -85,10 +86,10 @@ def test_fields_by_hand():
         pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
     ).eval()
     x = torch.randn(1, 1, 16, 16)
-    assert receptive.theoretical(network, "conv1", x, 5, 7) == (4, 6, 7, 9)
-    assert receptive.theoretical(network, "conv1", x, 0, 15) == (0, 14, 2, 16)
-    assert receptive.theoretical(network, "pool1", x, 2, 3) == (3, 5, 7, 9)
-    assert receptive.theoretical(network, "conv2", x, 4, 4) == (5, 5, 13, 13)
+    assert receptive_field.theoretical(network, "conv1", x, 5, 7) == (4, 6, 7, 9)
+    assert receptive_field.theoretical(network, "conv1", x, 0, 15) == (0, 14, 2, 16)
+    assert receptive_field.theoretical(network, "pool1", x, 2, 3) == (3, 5, 7, 9)
+    assert receptive_field.theoretical(network, "conv2", x, 4, 4) == (5, 5, 13, 13)
 
 
 @pytest.mark.parametrize("name", [name for name, spec in MODELS.items() if spec.cam_stage])
@@ -98,13 +99,13 @@ def test_nothing_outside_of_the_field_matters(name):
     with torch.no_grad():
         before = run_stages(network, x)[stage]
     row, column = before.shape[2] // 2, before.shape[3] // 2
-    top, left, bottom, right = receptive.theoretical(network, stage, x, row, column)
+    top, left, bottom, right = receptive_field.theoretical(network, stage, x, row, column)
     outside = torch.ones_like(x, dtype=torch.bool)
     outside[:, :, top:bottom, left:right] = False
     with torch.no_grad():
         after = run_stages(network, torch.where(outside, torch.randn_like(x), x))[stage]
     assert torch.allclose(after[0, :, row, column], before[0, :, row, column], atol=1e-5)
-    strength, inner = receptive.effective(network, stage, x, row, column, None)
+    strength, inner = receptive_field.effective(network, stage, x, row, column, None)
     assert strength[outside[0, 0]].abs().sum() == 0
     held = strength[inner[0] : inner[2], inner[1] : inner[3]].sum()
     assert held >= 0.95 * strength.sum() - 1e-6
@@ -123,11 +124,11 @@ def test_the_numbers_of_a_cell_add_up(name):
     for stage, output in outputs.items():
         if output.ndim != 4:
             with pytest.raises(ValueError, match="has no maps"):
-                arithmetic.cell(network, stage, x, 0, 0, 0)
+                cell.cell(network, stage, x, 0, 0, 0)
             continue
         _, channels, height, width = output.shape
         for place in ((0, 0, 0), (channels - 1, height // 2, width - 1)):
-            layers = arithmetic.cell(network, stage, x, *place)
+            layers = cell.cell(network, stage, x, *place)
             assert {layer.kind for layer in layers} <= TOLD
             assert layers[-1].output == pytest.approx(float(output[0][place]), abs=1e-5)
             check(layers)
@@ -174,4 +175,4 @@ def check(layers: Any) -> None:
 def test_a_cell_that_is_not_there_is_named():
     network, x = build("cnn")
     with pytest.raises(ValueError, match="is not in a stage of 32 maps of 14x14"):
-        arithmetic.cell(network, "conv1", x, 0, 14, 0)
+        cell.cell(network, "conv1", x, 0, 14, 0)

@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from convdemo.memory import keep_freed
+from convdemo.training.memory import keep_freed
 
 AGAIN = """
 import resource, sys
 import numpy as np
-from convdemo.memory import keep_freed
+from convdemo.training.memory import keep_freed
 
 if sys.argv[1] == "keep":
     assert keep_freed()

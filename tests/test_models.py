@@ -5,9 +5,9 @@ import torch
 from network_inputs import input_of
 from torch import nn
 
-from convdemo.datasets import DATASETS
-from convdemo.models import MODELS, count_parameters, run_stages, split_at
-from convdemo.stages import Residual
+from convdemo.data.registry import DATASETS
+from convdemo.networks.registry import MODELS, count_parameters, run_stages, split_at
+from convdemo.networks.stages import Residual
 
 COURSE = {
     "simple_ann": 109_386,

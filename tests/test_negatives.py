@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo import negatives
-from convdemo.data import ImageSet
-from convdemo.drawing import frame_ink
-from convdemo.ingest import picture_from_ink
-from convdemo.negatives import DIGITS, EXTRA_CLASSES, KINDS, draw_kind, draw_negatives
-from convdemo.predict import SEVERAL, UNKNOWN, predict_picture
-from convdemo.weights import Trained, find, load, shelf, shelf_dirs
+from convdemo.data import negatives
+from convdemo.data.dataset import ImageSet
+from convdemo.data.negatives import DIGITS, EXTRA_CLASSES, KINDS, draw_kind, draw_negatives
+from convdemo.images.decode import picture_from_ink
+from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.predict import SEVERAL, UNKNOWN, predict_picture
+from convdemo.preprocessing.digit import frame_ink
 
 SEED = 2**32 - 7  # of no training
 

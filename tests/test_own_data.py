@@ -7,11 +7,11 @@ import torch
 from safetensors.torch import save_file
 from small_data import members, write_zip
 
-from convdemo.data import SPLITS
-from convdemo.datasets import find_dataset
-from convdemo.image_folders import read_photos
-from convdemo.own_data import TRAINING, keep, own_data_dir, path_of, read_own
-from convdemo.photo_findings import Finding
+from convdemo.data.custom import TRAINING, keep, own_data_dir, path_of, read_own
+from convdemo.data.dataset import SPLITS
+from convdemo.data.image_folders.findings import Finding
+from convdemo.data.image_folders.reader import read_photos
+from convdemo.data.registry import find_dataset
 
 
 def test_every_split_has_every_class_and_no_picture_twice(tmp_path, monkeypatch):

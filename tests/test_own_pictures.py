@@ -13,15 +13,15 @@ from gradio.utils import get_upload_folder
 from small_data import COLOURS, HEIC, members, write_zip
 from test_training_tab import ALICE, BOB, make_context, train
 
-from convdemo.cli import main
-from convdemo.ingest import read_picture
-from convdemo.predict import predict_picture
-from convdemo.runs import ON_SPACE
+from convdemo.cli.main import main
+from convdemo.images.decode import read_picture
+from convdemo.inference.library import load
+from convdemo.inference.predict import predict_picture
+from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import own_pictures, train_choices, train_outcome, training
 from convdemo.ui.context import Context
 from convdemo.ui.own_pictures import AT_ONCE, Readings
 from convdemo.ui.wire import Refused
-from convdemo.weights import load
 
 EASY = {"epochs": 4, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}
 

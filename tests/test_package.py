@@ -40,7 +40,7 @@ def test_everything_the_package_reads_is_in_the_wheel(unpacked):
 def test_an_installed_package_finds_its_weights_from_any_folder(unpacked, tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(unpacked)!r})\n"
-        "import convdemo.weights as weights\n"
+        "import convdemo.inference.library as weights\n"
         "print(weights.shipped_dir())\n"
         "print(len(weights.shelf((weights.shipped_dir(),))))"
     )
@@ -54,5 +54,5 @@ def test_an_installed_package_finds_its_weights_from_any_folder(unpacked, tmp_pa
 
 def test_metadata_names_the_command_and_the_licence(unpacked):
     (info,) = unpacked.glob("*.dist-info")
-    assert "convdemo = convdemo.cli:main" in (info / "entry_points.txt").read_text()
+    assert "convdemo = convdemo.cli.main:main" in (info / "entry_points.txt").read_text()
     assert "License-Expression: MIT" in (info / "METADATA").read_text()

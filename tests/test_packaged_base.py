@@ -12,8 +12,10 @@ import timm
 import torch
 from PIL import Image
 
-from convdemo import packaged_base
-from convdemo.backbones import (
+from convdemo.cli.main import main
+from convdemo.inference.tta import normalise
+from convdemo.networks import packaged
+from convdemo.networks.backbones import (
     PACKAGED,
     BackboneMissingError,
     build,
@@ -23,10 +25,8 @@ from convdemo.backbones import (
     is_cached,
     pixels_of,
 )
-from convdemo.cli import main
-from convdemo.views import normalise
 
-FILE = packaged_base.find()
+FILE = packaged.find()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_photo_is_read(name, read, least):
 )
 def test_a_name_that_the_network_does_not_have_is_refused(name):
     with pytest.raises(KeyError):
-        packaged_base.timm_name(name)
+        packaged.timm_name(name)
 
 
 class Evil:
@@ -98,7 +98,7 @@ def test_what_is_no_such_file_gets_one_sentence(held, kind, tmp_path, monkeypatc
             changed["_fc.bias"] = changed["_fc.bias"][:10]
         torch.save({"foreign": {"a": torch.zeros(1)}, "list": [1]}.get(kind, changed), path)
     with pytest.raises(ValueError, match=r"weights\.pth does not hold the weights.*pip"):
-        packaged_base.read(path)
+        packaged.read(path)
     assert not (tmp_path / "ran").exists()
 
 

@@ -15,7 +15,7 @@ from test_browser import SEVEN, draw, winner, words
 from test_train_page import start, status
 from visits import Opened, visits
 
-from convdemo.ingest import encode_png
+from convdemo.images.decode import encode_png
 from convdemo.ui import TABS, text
 
 TAB_NAMES = [tab.NAME for tab in TABS]

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from paper_scenes import CONDITIONS, Condition, scene
 
-from convdemo.drawing import prepare_digit
-from convdemo.ingest import Picture
-from convdemo.paper import sheet
-from convdemo.predict import predict_prepared
-from convdemo.weights import Trained, find, load, shelf, shelf_dirs
+from convdemo.images.decode import Picture
+from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.predict import predict_prepared
+from convdemo.preprocessing.digit import prepare_digit
+from convdemo.preprocessing.paper import sheet
 
 SCENES = 4  # of each condition; the benchmark of drawings reads 100
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convdemo.perturb import NEUTRAL, SLIDERS, perturb, sweep
+from convdemo.inference.perturb import NEUTRAL, SLIDERS, perturb, sweep
 
 
 @pytest.fixture

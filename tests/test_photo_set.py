@@ -7,8 +7,15 @@ import pytest
 from PIL import Image
 from small_data import COLOURS, picture
 
-from convdemo.photo_findings import PROBLEMS, PhotoSetError
-from convdemo.photo_set import SHORTER_SIDE, SMALL, PhotoSet, Source, gather, split
+from convdemo.data.image_folders.findings import PROBLEMS, PhotoSetError
+from convdemo.data.image_folders.photo_set import (
+    SHORTER_SIDE,
+    SMALL,
+    PhotoSet,
+    Source,
+    gather,
+    split,
+)
 
 
 def source(label: str, seed: int, **more) -> Source:

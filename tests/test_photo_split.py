@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convdemo.photo_split import LEAST, MOST, divide, on_both_sides
+from convdemo.data.image_folders.split import LEAST, MOST, divide, on_both_sides
 
 Sizes = list[list[int]]  # of the bursts of each class
 sizes = st.lists(

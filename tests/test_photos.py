@@ -8,14 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo.data import GARMENTS, ImageSet
-from convdemo.drawn_clothes import DRAWN, draw_clothes
-from convdemo.garment import PHOTO_SIDE
-from convdemo.ingest import encode_png, read_picture
-from convdemo.photo_compose import compose_garment, image_with_shape, plain_garment
-from convdemo.photo_labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
-from convdemo.photo_scenery import Scenery
-from convdemo.photos import (
+from convdemo.data.dataset import GARMENTS, ImageSet
+from convdemo.data.garment_photos.backgrounds import Scenery
+from convdemo.data.garment_photos.composites import compose_garment, image_with_shape, plain_garment
+from convdemo.data.garment_photos.dataset import (
     FASHION_MNIST_PHOTOS,
     PhotoMix,
     draw_pictures,
@@ -23,8 +19,12 @@ from convdemo.photos import (
     read_photos,
     scenery_of,
 )
-from convdemo.predict import predict_picture
-from convdemo.weights import load
+from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
+from convdemo.data.garment_photos.labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
+from convdemo.images.decode import encode_png, read_picture
+from convdemo.inference.library import load
+from convdemo.inference.predict import predict_picture
+from convdemo.preprocessing.garment import PHOTO_SIDE
 
 PHOTO_SHAPE = (PHOTO_SIDE, PHOTO_SIDE, 3)
 

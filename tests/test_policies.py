@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo.policies import POLICIES, apply, draw, frequencies, preview, table_of, transform_of
+from convdemo.augmentation.policies import (
+    POLICIES,
+    apply,
+    draw,
+    frequencies,
+    preview,
+    table_of,
+    transform_of,
+)
 
 DRAWS = 1_000
 

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from convdemo import precision
-from convdemo.models import MODELS
+from convdemo.networks.registry import MODELS
+from convdemo.training import autotune
 
 SHAPE = (1, 28, 28)
 
@@ -20,11 +20,11 @@ def network():
 @pytest.fixture(autouse=True)
 def _matrix_units(monkeypatch):
     """As on a processor on which bfloat16 may be faster."""
-    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
+    monkeypatch.setattr(autotune, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
 
 
 def choose(network, cache, wanted="auto"):
-    return precision.fastest(network, "simple_ann", SHAPE, precision=wanted, cache=cache)
+    return autotune.fastest(network, "simple_ann", SHAPE, precision=wanted, cache=cache)
 
 
 @pytest.mark.parametrize("quickest", [("float32", True), ("bfloat16", False)])
@@ -32,16 +32,16 @@ def test_the_quickest_way_is_taken_and_remembered(network, tmp_path, monkeypatch
     asked = []
 
     def seconds(_network, _shape, way, *, batch, give_up):
-        assert batch == precision.BATCH
+        assert batch == autotune.BATCH
         asked.append(way)
         return 0.1 if way == quickest else 0.15
 
-    monkeypatch.setattr(precision, "_step_seconds", seconds)
+    monkeypatch.setattr(autotune, "_step_seconds", seconds)
     cache = tmp_path / "home" / "speed.json"
     assert choose(network, cache) == quickest
-    assert len(asked) == 4 * precision.PASSES
+    assert len(asked) == 4 * autotune.PASSES
     assert choose(network, cache) == quickest
-    assert len(asked) == 4 * precision.PASSES
+    assert len(asked) == 4 * autotune.PASSES
     assert list(json.loads(cache.read_text()).values()) == [list(quickest)]
 
 
@@ -52,7 +52,7 @@ def test_a_hopeless_way_is_not_tried_again(network, tmp_path, monkeypatch):
         asked.append(way)
         return 0.1 if way[0] == "float32" else 1.0
 
-    monkeypatch.setattr(precision, "_step_seconds", seconds)
+    monkeypatch.setattr(autotune, "_step_seconds", seconds)
     assert choose(network, tmp_path / "speed.json")[0] == "float32"
     assert [way[0] for way in asked].count("bfloat16") == 2
 
@@ -61,18 +61,18 @@ def test_bfloat16_has_to_be_worth_its_rounding(network, tmp_path, monkeypatch):
     def seconds(_network, _shape, way, *, batch, give_up):
         return 0.95 if way[0] == "bfloat16" else 1.0
 
-    monkeypatch.setattr(precision, "_step_seconds", seconds)
+    monkeypatch.setattr(autotune, "_step_seconds", seconds)
     assert choose(network, tmp_path / "speed.json")[0] == "float32"
 
 
 def test_without_matrix_units_bfloat16_is_not_tried(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(precision, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
-    monkeypatch.setattr(precision, "_step_seconds", lambda *_, **__: 1.0)
+    monkeypatch.setattr(autotune, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
+    monkeypatch.setattr(autotune, "_step_seconds", lambda *_, **__: 1.0)
     assert choose(network, tmp_path / "speed.json")[0] == "float32"
 
 
 def test_where_nothing_is_open_nothing_is_measured(network, tmp_path):
-    found = precision.fastest(
+    found = autotune.fastest(
         network,
         "simple_ann",
         SHAPE,
@@ -108,13 +108,13 @@ def test_a_broken_cache_is_measured_anew(network, tmp_path):
 
 def test_a_hopeless_way_is_given_up_early(network, monkeypatch):
     ticks = iter(range(1000))
-    monkeypatch.setattr(precision.time, "perf_counter", lambda: float(next(ticks)))
-    assert precision._step_seconds(network, SHAPE, ("float32", False), give_up=0.5) == 1.0
+    monkeypatch.setattr(autotune.time, "perf_counter", lambda: float(next(ticks)))
+    assert autotune._step_seconds(network, SHAPE, ("float32", False), give_up=0.5) == 1.0
     assert next(ticks) == 4  # two steps were timed
 
 
 def test_a_slow_network_is_timed_by_two_steps(network, monkeypatch):
     ticks = iter(range(1000))
-    monkeypatch.setattr(precision.time, "perf_counter", lambda: float(next(ticks)))
-    assert precision._step_seconds(network, SHAPE, ("float32", False)) == 1.0
+    monkeypatch.setattr(autotune.time, "perf_counter", lambda: float(next(ticks)))
+    assert autotune._step_seconds(network, SHAPE, ("float32", False)) == 1.0
     assert next(ticks) == 4

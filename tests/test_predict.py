@@ -9,14 +9,19 @@ from test_weights import make_card
 from torch import nn
 from torch.nn import functional
 
-from convdemo import predict
-from convdemo.data import ImageSet
-from convdemo.evaluation import read_set
-from convdemo.ingest import Picture, picture_from_ink, read_picture
-from convdemo.predict import predict_picture, predict_prepared, probabilities, read_upright
-from convdemo.preprocess import Prepared, Step
-from convdemo.views import normalise, view_count
-from convdemo.weights import Trained, load, shelf, shelf_dirs
+from convdemo.data.dataset import ImageSet
+from convdemo.images.decode import Picture, picture_from_ink, read_picture
+from convdemo.inference import predict
+from convdemo.inference.library import Trained, load, shelf, shelf_dirs
+from convdemo.inference.predict import (
+    predict_picture,
+    predict_prepared,
+    probabilities,
+    read_upright,
+)
+from convdemo.inference.tta import normalise, view_count
+from convdemo.preprocessing.steps import Prepared, Step
+from convdemo.training.evaluation import read_set
 
 SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
 
@@ -190,7 +195,7 @@ def test_each_step_tells_what_it_leads_to():
 
 
 def test_a_prediction_changes_nothing_in_the_network(shipped):
-    from convdemo.weights import load
+    from convdemo.inference.library import load
 
     trained = load(shipped["digit_resnet-mnist"].path)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
@@ -205,7 +210,7 @@ def test_a_prediction_changes_nothing_in_the_network(shipped):
 
 @pytest.mark.parametrize("colour", [0, 128, 255])
 def test_a_blank_picture_is_empty_for_every_way_to_a_digit(shipped, colour):
-    from convdemo.weights import load
+    from convdemo.inference.library import load
 
     blank = Picture(np.full((60, 80, 3), colour, np.uint8))
     for name, entry in shipped.items():
@@ -219,7 +224,7 @@ def test_every_shipped_model_says_how_pictures_reach_it(shipped):
 
 def test_answers_are_finite_for_any_picture(shipped):
     """Noise, one pixel and stripes: an answer or a notice, never NaN."""
-    from convdemo.weights import load
+    from convdemo.inference.library import load
 
     generator = np.random.default_rng(0)
     pictures = [

@@ -83,7 +83,7 @@ def test_each_command_makes_its_own_environment(kind):
 
 
 def test_every_command_of_the_table_exists():
-    from convdemo.cli import _parser
+    from convdemo.cli.main import _parser
 
     named = set(re.findall(r"^\| `convdemo (\w+)", README, re.MULTILINE))
     actions = [action for action in _parser()._actions if action.dest == "command"]
@@ -92,7 +92,7 @@ def test_every_command_of_the_table_exists():
 
 
 def test_the_pictures_are_what_their_commands_make(tmp_path, monkeypatch, capsys):
-    from convdemo.cli import main
+    from convdemo.cli.main import main
 
     monkeypatch.chdir(ROOT)
     block = re.search(r"<!-- pictures -->\n```sh\n(.*?)\n```", README, re.DOTALL)

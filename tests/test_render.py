@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convdemo.render import (
+from convdemo.images.render import (
     HIGH,
     LOW,
     MIDDLE,

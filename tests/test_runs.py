@@ -15,12 +15,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from convdemo.config import TrainConfig
-from convdemo.runs import CHECKPOINT, TEST, RunFolder, Runs, write_json
-from convdemo.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker
-from convdemo.train import Training
-from convdemo.weights import load, read_card
-from convdemo.worker import execute
+from convdemo.inference.library import load, read_card
+from convdemo.training.config import TrainConfig
+from convdemo.training.loop import Training
+from convdemo.training.runs.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker
+from convdemo.training.runs.store import CHECKPOINT, TEST, RunFolder, Runs, write_json
+from convdemo.training.runs.worker import execute
 
 QUICK = TrainConfig(
     epochs=3, batch=20, limit=200, lr=2e-3, precision="float32", channels_last=False, device="cpu"
@@ -102,7 +102,7 @@ def test_a_worker_trains_what_the_command_line_trains(
     assert float(right) == pytest.approx(model.card.test_accuracy) == state.test_accuracy
     assert state.test_count == len(test["labels"])
 
-    from convdemo.fit import fit
+    from convdemo.training.fit import fit
 
     for _ in fit(
         "simple_ann",
@@ -270,7 +270,7 @@ def test_a_diverging_run_keeps_its_last_good_weights(
 def test_a_full_disk_is_said_and_what_was_written_counts(
     runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    from convdemo import worker
+    from convdemo.training.runs import worker
 
     save, saved = worker.save_checkpoint, []
 
@@ -300,7 +300,7 @@ def test_a_full_disk_is_said_and_what_was_written_counts(
 def test_a_run_whose_weights_have_no_place_does_not_begin(
     runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    monkeypatch.setattr("convdemo.worker.prepare", None)
+    monkeypatch.setattr("convdemo.training.runs.worker.prepare", None)
     shelf = tmp_path / "file"
     shelf.write_text("")
     folder = new(runs, QUICK)

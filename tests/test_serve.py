@@ -24,8 +24,8 @@ from test_browser import SEVEN, draw, winner
 from test_transfer_page import bring
 from visits import visits
 
-from convdemo import cli
-from convdemo.data import home_dir
+from convdemo.cli import main
+from convdemo.data.dataset import home_dir
 from convdemo.ui import launch, page, proxies, text
 from convdemo.ui.address import listening
 from convdemo.ui.guard import FROM_OUR_PAGE, Guard, rebound, wants_to_forge
@@ -105,7 +105,7 @@ def test_it_says_why_it_cannot_listen(words: str, sentence: str, capsys):
     taken, url = listening("127.0.0.1", 0)
     port = str(urlsplit(url).port)
     try:
-        assert cli.main(["serve", *words.replace("{taken}", port).split()]) == 2
+        assert main.main(["serve", *words.replace("{taken}", port).split()]) == 2
     finally:
         taken[0].close()
     [line] = capsys.readouterr().err.splitlines()
@@ -148,7 +148,7 @@ def test_a_temporary_folder_that_cannot_be_used_is_named(
     file.touch()
     for folder in (file, file / "below", Path("/proc/nothing")):
         monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-        assert cli.main(["serve", "--port", "0"]) == 2
+        assert main.main(["serve", "--port", "0"]) == 2
         [line] = capsys.readouterr().err.splitlines()
         assert line.startswith(f"convdemo: the temporary folder {folder} cannot be used (")
         assert line.endswith("name another one with TMPDIR or GRADIO_TEMP_DIR")
@@ -160,7 +160,7 @@ def test_no_temporary_folder_at_all_is_said(monkeypatch: pytest.MonkeyPatch, cap
 
     monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
     monkeypatch.setattr("tempfile.gettempdir", none)
-    assert cli.main(["serve", "--port", "0"]) == 2
+    assert main.main(["serve", "--port", "0"]) == 2
     assert capsys.readouterr().err == (
         "convdemo: no temporary folder can be written to: name one with TMPDIR\n"
     )

@@ -2,10 +2,10 @@
 
 import pytest
 
-from convdemo.datasets import DATASETS
-from convdemo.evaluation import evaluate
-from convdemo.models import MODELS, count_parameters
-from convdemo.weights import load, shelf, shipped_dir
+from convdemo.data.registry import DATASETS
+from convdemo.inference.library import load, shelf, shipped_dir
+from convdemo.networks.registry import MODELS, count_parameters
+from convdemo.training.evaluation import evaluate
 
 SHIPPED = {entry.card.name: entry for entry in shelf((shipped_dir(),))}
 SUBSET = 2_000

@@ -6,11 +6,11 @@ import math
 import pytest
 import torch
 
-from convdemo.config import OPTIMIZERS, TrainConfig
-from convdemo.faults import NONE
-from convdemo.models import MODELS
-from convdemo.optimization import make_optimizer, make_schedule, rate_of, scale_rates
-from convdemo.steps import EMPTY, WARM_UP, GraphedStep, Step, shares
+from convdemo.networks.registry import MODELS
+from convdemo.training.config import OPTIMIZERS, TrainConfig
+from convdemo.training.faults import NONE
+from convdemo.training.optimizer import make_optimizer, make_schedule, rate_of, scale_rates
+from convdemo.training.step import EMPTY, WARM_UP, GraphedStep, Step, shares
 
 CPU = torch.device("cpu")
 

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo import sweeps
-from convdemo.ingest import Picture, read_picture
-from convdemo.predict import predict_picture
-from convdemo.preprocess import fit_into_box
-from convdemo.sweeps import AXES, sweep
-from convdemo.techniques import FILLS, TECHNIQUES
+from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+from convdemo.images.decode import Picture, read_picture
+from convdemo.inference import robustness
+from convdemo.inference.library import load
+from convdemo.inference.predict import predict_picture
+from convdemo.inference.robustness import AXES, sweep
+from convdemo.preprocessing.steps import fit_into_box
 from convdemo.ui import page
-from convdemo.weights import load
 
 PICTURES = page.examples("digits")
 
@@ -57,7 +57,7 @@ def test_the_fill_is_passed_on(fill, picture):
 def test_the_points_are_what_the_model_reads(reader):
     image = read_picture(next(iter(PICTURES.values()))).rgb
     found = sweep(reader, image, "rotate")
-    own = predict_picture(reader, Picture(fit_into_box(image, sweeps.SIDE)))
+    own = predict_picture(reader, Picture(fit_into_box(image, robustness.SIDE)))
     assert found.label == own.label
     assert [point.value for point in found.points] == pytest.approx(np.linspace(-180, 180, 37))
     middle = found.points[18]
@@ -93,7 +93,7 @@ def test_another_class_can_be_followed(reader):
 def test_large_pictures_are_made_small_first(reader, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        sweeps,
+        robustness,
         "predict_picture",
         lambda trained, picture: seen.append(picture.rgb.shape) or _nothing(trained),
     )

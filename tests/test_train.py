@@ -6,14 +6,8 @@ import math
 import pytest
 import torch
 
-from convdemo.batch_augment import erase, flip, stroke_weight, tone, warp
-from convdemo.checkpoint import restore_checkpoint, save_checkpoint
-from convdemo.config import OPTIMIZERS, SCHEDULES, TrainConfig
-from convdemo.data import ImageSet
-from convdemo.datasets import DATASETS
-from convdemo.evaluation import evaluate
-from convdemo.faults import FAULTS
-from convdemo.handwriting import (
+from convdemo.augmentation.batch import erase, flip, stroke_weight, tone, warp
+from convdemo.augmentation.handwriting import (
     SQUARED,
     STRETCHED,
     augment_digits,
@@ -23,8 +17,14 @@ from convdemo.handwriting import (
     square_stretch,
     stretched,
 )
-from convdemo.models import MODELS
-from convdemo.train import DivergedError, Record, Training, train
+from convdemo.data.dataset import ImageSet
+from convdemo.data.registry import DATASETS
+from convdemo.networks.registry import MODELS
+from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
+from convdemo.training.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from convdemo.training.evaluation import evaluate
+from convdemo.training.faults import FAULTS
+from convdemo.training.loop import DivergedError, Record, Training, train
 
 NORMAL = {"mean": (0.1307,), "std": (0.3081,), "classes": 10}
 FIXED = {"precision": "float32", "channels_last": False, "device": "cpu"}

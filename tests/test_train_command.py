@@ -9,14 +9,14 @@ import torch
 from safetensors.torch import load_file
 from small_data import members, write_zip
 
-from convdemo.cli import main
-from convdemo.config import TrainConfig
-from convdemo.presets import recipe
-from convdemo.runs import RunFolder, Runs
-from convdemo.train import Record, Training
-from convdemo.train_command import SETTINGS, command_of
-from convdemo.weights import read_card
-from convdemo.worker import execute
+from convdemo.cli.main import main
+from convdemo.inference.library import read_card
+from convdemo.training.command import SETTINGS, command_of
+from convdemo.training.config import TrainConfig
+from convdemo.training.loop import Record, Training
+from convdemo.training.recipes import recipe
+from convdemo.training.runs.store import RunFolder, Runs
+from convdemo.training.runs.worker import execute
 
 MODEL, DATASET = "cnn", "mnist"
 SHORT = dataclasses.replace(
@@ -83,7 +83,7 @@ def test_every_setting_comes_back_from_its_command(
 ):
     """Read by the command line itself, which only does not train here."""
     asked = []
-    monkeypatch.setattr("convdemo.fit.fit", lambda *words, **_: asked.append(words) or [])
+    monkeypatch.setattr("convdemo.training.fit.fit", lambda *words, **_: asked.append(words) or [])
     config = dataclasses.replace(recipe(MODEL, DATASET), **{name: OTHER[name]})
     command = shlex.split(command_of(MODEL, DATASET, config))
     assert main([*command[1:], "--weights-dir", str(tmp_path)]) == 0
@@ -105,10 +105,10 @@ def test_what_was_measured_is_on_the_card_as_if_it_had_been_asked_for(
     small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
     """Measured again, another way may be a hair faster."""
-    monkeypatch.setattr("convdemo.fit.fastest", lambda *_, **__: ("bfloat16", False))
+    monkeypatch.setattr("convdemo.training.fit.fastest", lambda *_, **__: ("bfloat16", False))
     open_ = dataclasses.replace(SHORT, precision="auto", channels_last=None)
     path = trained(tmp_path, small_data_dir, open_)
-    monkeypatch.setattr("convdemo.fit.fastest", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.fit.fastest", lambda *_, **__: ("float32", True))
     made = by_command(tmp_path, small_data_dir, read_card(path).command)
     assert same_weights(path, made)
 
@@ -153,7 +153,7 @@ def test_what_no_command_repeats_is_said_behind_it(
             folder.ask("stop")
             training.stopping = True
 
-    monkeypatch.setattr("convdemo.worker._note", stop_after_an_epoch)
+    monkeypatch.setattr("convdemo.training.runs.worker._note", stop_after_an_epoch)
     execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
     assert folder.state.status == "stopped"
     command = read_card(tmp_path / f"{folder.state.saved}.safetensors").command

@@ -12,20 +12,20 @@ import pytest
 import torch
 from gradio.utils import get_upload_folder
 
-from convdemo.adopt import adopt
-from convdemo.data import DIGITS
-from convdemo.models import MODELS
-from convdemo.places import PlaceError
-from convdemo.precision import hardware
-from convdemo.presets import COURSE
-from convdemo.render import signed
-from convdemo.replay import first_filters, moment
-from convdemo.runs import ON_SPACE, RunFolder
+from convdemo.data.dataset import DIGITS
+from convdemo.files import PlaceError
+from convdemo.images.render import signed
+from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo.inference.upload import adopt
+from convdemo.networks.registry import MODELS
+from convdemo.training.autotune import hardware
+from convdemo.training.recipes import COURSE
+from convdemo.training.runs.snapshots import first_filters, moment
+from convdemo.training.runs.store import ON_SPACE, RunFolder
+from convdemo.training.runs.worker import execute
 from convdemo.ui import guard, text, train_choices, train_outcome, training, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
-from convdemo.weights import find, load, shelf, shelf_dirs
-from convdemo.worker import execute
 
 ROOT = Path(__file__).parent.parent
 ALICE, BOB = {"visitor": "a" * 32}, {"visitor": "b" * 32}
@@ -170,7 +170,7 @@ def test_what_the_page_never_asks_for_is_refused(context: Context, payload: dict
 
 
 def test_a_full_disk_is_said_before_a_run_begins(context: Context, monkeypatch):
-    monkeypatch.setattr("convdemo.runs.Runs.free_megabytes", lambda self: 12.0)
+    monkeypatch.setattr("convdemo.training.runs.store.Runs.free_megabytes", lambda self: 12.0)
     with pytest.raises(Refused, match="train_disk_full"):
         start(context)
 
@@ -279,7 +279,7 @@ def test_any_epoch_can_be_looked_at_again(
     folder = train(context, run)
     ends = [r for r in folder.records() if r["epoch"] and r["val_loss"] is not None]
     validation = context.images("mnist", "validation")
-    monkeypatch.setattr("convdemo.replay.JUDGED", len(validation))
+    monkeypatch.setattr("convdemo.training.runs.snapshots.JUDGED", len(validation))
     for epoch, end in enumerate(ends, 1):
         own = wire.packed(validation.images[3, 0].numpy() / 255)
         reply = train_outcome.moment(context, {"run": run["id"], "epoch": epoch, "input": own})

@@ -15,23 +15,24 @@ from small_data import picture
 from torch import nn
 from torch.nn import functional
 
-from convdemo import bases, forecast, transfer_scratch
-from convdemo import transfer as transfer_way
-from convdemo.adviser import advise
-from convdemo.bases import BASES, CROPS, DEFAULT, OWN, SCRATCH, load_base, preprocessing_of
-from convdemo.cats_dogs import TwoSided
-from convdemo.cli import main
-from convdemo.ingest import encode_png, read_picture
-from convdemo.models import MODELS, count_parameters
-from convdemo.photo_set import PhotoSet, Source, gather, split
-from convdemo.photo_views import as_read, varied
-from convdemo.predict import PREPROCESSING, predict_picture
-from convdemo.transfer import card_of, transfer
-from convdemo.transfer_features import Features, StoppedError, Traps, compute_features, read
-from convdemo.transfer_finetune import parts, trainable
-from convdemo.transfer_head import train_head
-from convdemo.transfer_plan import MODES, Outcome, Plan, command_of
-from convdemo.weights import load, save
+from convdemo.cli.main import main
+from convdemo.data.image_folders.photo_set import PhotoSet, Source, gather, split
+from convdemo.images.decode import encode_png, read_picture
+from convdemo.inference.library import load, save
+from convdemo.inference.predict import PREPROCESSING, predict_picture
+from convdemo.networks.course import TwoSided
+from convdemo.networks.registry import MODELS, count_parameters
+from convdemo.transfer import bases, estimate
+from convdemo.transfer import run as transfer_way
+from convdemo.transfer import scratch as transfer_scratch
+from convdemo.transfer.advice import advise
+from convdemo.transfer.bases import BASES, CROPS, DEFAULT, OWN, SCRATCH, load_base, preprocessing_of
+from convdemo.transfer.crops import as_read, varied
+from convdemo.transfer.features import Features, StoppedError, Traps, compute_features, read
+from convdemo.transfer.finetune import parts, trainable
+from convdemo.transfer.head import train_head
+from convdemo.transfer.plan import MODES, Outcome, Plan, command_of
+from convdemo.transfer.run import card_of, transfer
 
 SPEC = BASES[DEFAULT].photos
 
@@ -340,9 +341,9 @@ def test_every_setting_of_a_plan_comes_back_from_its_command(
     assert list(other) == [field.name for field in dataclasses.fields(Plan)]
     plans: list[Plan] = []
     monkeypatch.setattr(
-        "convdemo.cli_pictures.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
+        "convdemo.cli.pictures.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
     )
-    monkeypatch.setattr("convdemo.bases.load_base", lambda _: None)
+    monkeypatch.setattr("convdemo.transfer.bases.load_base", lambda _: None)
     monkeypatch.setattr(transfer_way, "transfer", lambda _, plan, base: plans.append(plan) or ())
     for mode, unused in (("finetune", "network"), ("scratch", "backbone")):
         said = {**other, "mode": mode, "traps": Traps()}
@@ -417,8 +418,8 @@ def test_the_adviser_measures_how_far_classes_are_apart():
 
 
 def test_the_forecast_counts_what_is_to_be_read(monkeypatch):
-    monkeypatch.setattr(forecast, "own_seconds", lambda: 0.01)
-    seconds = forecast.forecast
+    monkeypatch.setattr(estimate, "own_seconds", lambda: 0.01)
+    seconds = estimate.forecast
     assert seconds(Plan(), 100, 20) == pytest.approx(0.5 + 0.01 * 220)
     assert seconds(Plan(copies=5), 100, 20) == pytest.approx(0.5 + 0.01 * 520)
     assert seconds(Plan(augment=False), 100, 20, cached=True) == pytest.approx(0.5)
@@ -427,13 +428,13 @@ def test_the_forecast_counts_what_is_to_be_read(monkeypatch):
     assert seconds(Plan(mode="finetune", epochs=2), 100, 20) == pytest.approx(tuned)
     scratch = Plan(mode="scratch", epochs=10)
     assert seconds(scratch, 90, 30) == pytest.approx(0.01 * 2.8 * 10 * 100)
-    assert forecast.own_seconds() == 0.01
+    assert estimate.own_seconds() == 0.01
 
 
 def test_our_base_is_timed_once():
-    forecast.own_seconds.cache_clear()
-    assert 1e-4 < forecast.own_seconds() < 1
-    assert forecast.own_seconds() == forecast.own_seconds()
+    estimate.own_seconds.cache_clear()
+    assert 1e-4 < estimate.own_seconds() < 1
+    assert estimate.own_seconds() == estimate.own_seconds()
 
 
 def write(folder: Path) -> Path:

@@ -19,19 +19,19 @@ from small_data import write_zip
 from test_training_tab import ALICE, BOB, make_context
 from test_ui import run_code
 
-from convdemo.cli import main
-from convdemo.evaluation import wilson
-from convdemo.image_folders import read_photos
-from convdemo.ingest import read_picture
-from convdemo.photo_set import PhotoSet
-from convdemo.places import PlaceError
+from convdemo.cli.main import main
+from convdemo.data.image_folders.photo_set import PhotoSet
+from convdemo.data.image_folders.reader import read_photos
+from convdemo.files import PlaceError
+from convdemo.images.decode import read_picture
+from convdemo.inference.library import read_card
+from convdemo.training.evaluation import wilson
 from convdemo.ui import text, transfer_album, transfer_asked, transfer_use, transfer_zip
 from convdemo.ui.context import Context
 from convdemo.ui.transfer import Bench
 from convdemo.ui.transfer_album import Limits, tidy_name
 from convdemo.ui.transfer_photos import folder_names
 from convdemo.ui.wire import Refused
-from convdemo.weights import read_card
 
 NAMES = {"names": ["Shoes", "Bags"]}
 FEATURES = {"mode": "features", "copies": 1}
@@ -573,7 +573,7 @@ def test_plans_that_cannot_be_are_refused(module_bench: Bench, plan: Any, proble
 def test_a_base_that_is_not_here_says_what_it_takes(
     module_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("convdemo.backbones.is_cached", lambda name: False)
+    monkeypatch.setattr("convdemo.networks.backbones.is_cached", lambda name: False)
     problem = refused(module_bench.train, {"plan": {**FEATURES, "backbone": "resnet50"}})
     assert (problem.problem, problem.values) == (
         "explain_fetch",
@@ -784,10 +784,10 @@ def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
 
 
 def test_every_finding_and_status_has_its_words():
-    from convdemo.adviser import QUADRANTS
-    from convdemo.bases import SCRATCH
-    from convdemo.photo_findings import FINDINGS
-    from convdemo.transfer_plan import MODES
+    from convdemo.data.image_folders.findings import FINDINGS
+    from convdemo.transfer.advice import QUADRANTS
+    from convdemo.transfer.bases import SCRATCH
+    from convdemo.transfer.plan import MODES
     from convdemo.ui.transfer_jobs import OPEN
 
     keys = text.strings("en").keys()

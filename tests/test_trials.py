@@ -8,10 +8,18 @@ import pytest
 import torch
 from test_training_tab import make_context
 
-from convdemo import trials
-from convdemo.chains import PRESETS, as_json
-from convdemo.data import ImageSet
-from convdemo.trials import Progress, Result, augment_of, change_of, conditions, summary, trial
+from convdemo.augmentation.chain import PRESETS, as_json
+from convdemo.data.dataset import ImageSet
+from convdemo.training import ablation
+from convdemo.training.ablation import (
+    Progress,
+    Result,
+    augment_of,
+    change_of,
+    conditions,
+    summary,
+    trial,
+)
 from convdemo.ui import augment_trial
 from convdemo.ui.augment_trial import Trials
 from convdemo.ui.wire import Refused
@@ -43,7 +51,7 @@ def test_the_conditions_move_and_turn():
     images = torch.zeros(50, 1, 28, 28, dtype=torch.uint8)
     images[:, :, 12:16, 12:16] = 255
     found = conditions(ImageSet(images, torch.zeros(50, dtype=torch.int64)))
-    assert list(found) == list(trials.CONDITIONS)
+    assert list(found) == list(ablation.CONDITIONS)
     assert found["clean"].images is images
     places = torch.stack(
         [(i[0] > 100).nonzero().float().mean(dim=0) for i in found["moved"].images]
@@ -59,7 +67,7 @@ def test_the_conditions_move_and_turn():
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(trials, "STEPS", 8)
+    monkeypatch.setattr(ablation, "STEPS", 8)
 
 
 @pytest.mark.usefixtures("quick")

@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import nn
 
-from convdemo import trust
-from convdemo.attribution import METHODS, Asked, Score, without_softmax
-from convdemo.explain import attribute, subject_of
-from convdemo.ingest import read_picture
-from convdemo.models import MODELS
-from convdemo.stages import stages
-from convdemo.trust import STEPS, deletion, edges, erased, insertion, judge, order_of
+from convdemo.explain import faithfulness
+from convdemo.explain.faithfulness import STEPS, deletion, edges, erased, insertion, judge, order_of
+from convdemo.explain.methods import METHODS, Asked, Score, without_softmax
+from convdemo.explain.subject import attribute, subject_of
+from convdemo.images.decode import read_picture
+from convdemo.inference.library import load
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import stages
 from convdemo.ui import page
-from convdemo.weights import load
 
 PICTURES = list(page.examples("digits").values())
 
@@ -81,13 +81,15 @@ def test_edges_are_sobels():
 
 def test_ranks_are_compared_with_ties_shared():
     one = torch.tensor([[1.0, 2.0, 2.0], [3.0, 0.0, 5.0]])
-    assert trust.rank_correlation(one, one.exp()) == pytest.approx(1)
-    assert trust.rank_correlation(one, -one) == pytest.approx(-1)
-    assert trust.rank_correlation(one, torch.zeros_like(one)) == 0
+    assert faithfulness.rank_correlation(one, one.exp()) == pytest.approx(1)
+    assert faithfulness.rank_correlation(one, -one) == pytest.approx(-1)
+    assert faithfulness.rank_correlation(one, torch.zeros_like(one)) == 0
     ranks = np.array([2, 3.5, 3.5, 5, 1, 6])
     other = torch.tensor([[1.0, 0.0, 7.0], [2.0, 2.0, 9.0]])
     theirs = np.array([2, 1, 5, 3.5, 3.5, 6])
-    assert trust.rank_correlation(one, other) == pytest.approx(np.corrcoef(ranks, theirs)[0, 1])
+    assert faithfulness.rank_correlation(one, other) == pytest.approx(
+        np.corrcoef(ranks, theirs)[0, 1]
+    )
 
 
 def test_a_good_map_of_a_trained_network_is_trusted(subjects):
@@ -118,7 +120,7 @@ def test_the_map_of_an_untrained_network_is_never_trusted(method, subjects, read
     """Neither of that network itself, nor when it is passed off as one of the trained network."""
     stage = MODELS[reader.card.model].cam_stage
     for seed, subject in enumerate(subjects):
-        unlearned = trust.randomised(subject.network, seed)
+        unlearned = faithfulness.randomised(subject.network, seed)
         with torch.no_grad():
             target = int(unlearned(subject.x).argmax())
         asked = Asked(Score(unlearned, target), subject.x, stage, subject.background)
@@ -129,7 +131,7 @@ def test_a_map_of_noise_is_not_trusted(subjects):
     trusted = 0
     for seed, subject in enumerate(subjects):
         found = attribute(subject, "saliency")
-        noise = trust.random_map(found.heat.shape, 100 + seed)
+        noise = faithfulness.random_map(found.heat.shape, 100 + seed)
         trusted += judge(found.method, found.asked, noise).verdict != "distrust"
     assert trusted <= 1  # one of six random maps is the best of them by chance
 
@@ -148,7 +150,7 @@ def test_untrained_means_as_before_any_training(reader):
     network = without_softmax(reader.network)
     before = {key: value.clone() for key, value in network.state_dict().items()}
     state = torch.get_rng_state()
-    one, same, other = (trust.randomised(network, seed) for seed in (0, 0, 1))
+    one, same, other = (faithfulness.randomised(network, seed) for seed in (0, 0, 1))
     for key, value in one.state_dict().items():
         assert torch.equal(value, same.state_dict()[key])
         if key.endswith("weight") and value.ndim > 1:

@@ -23,26 +23,26 @@ from benchmarks.served import serving
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 
-from convdemo.attribution import METHODS
-from convdemo.chains import PRESETS as CHAINS
-from convdemo.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
-from convdemo.datasets import DATASETS
-from convdemo.drawing import DIGIT_STEPS
-from convdemo.explain import REASONS
-from convdemo.faults import FAULTS
-from convdemo.file_kinds import KINDS
-from convdemo.garment import GARMENT_STEPS
-from convdemo.ingest import NOTES, PROBLEMS, encode_png
-from convdemo.models import MODELS
-from convdemo.perturb import NEUTRAL, SLIDERS
-from convdemo.policies import POLICIES
-from convdemo.sweeps import AXES
-from convdemo.techniques import FILLS, TECHNIQUES
+from convdemo.augmentation.chain import PRESETS as CHAINS
+from convdemo.augmentation.policies import POLICIES
+from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+from convdemo.data.registry import DATASETS
+from convdemo.explain.methods import METHODS
+from convdemo.explain.subject import REASONS
+from convdemo.images.decode import NOTES, PROBLEMS, encode_png
+from convdemo.images.signatures import KINDS
+from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs, shipped_dir
+from convdemo.inference.perturb import NEUTRAL, SLIDERS
+from convdemo.inference.robustness import AXES
+from convdemo.networks.registry import MODELS
+from convdemo.preprocessing.digit import DIGIT_STEPS
+from convdemo.preprocessing.garment import GARMENT_STEPS
+from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
+from convdemo.training.faults import FAULTS
 from convdemo.ui import TABS, answers, clothes, digits, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused, packed
-from convdemo.weights import default_entry, find, recard, shelf, shelf_dirs, shipped_dir
 
 ROOT = Path(__file__).parent.parent
 
@@ -500,7 +500,7 @@ def test_a_space_answers_too(digit_file: Path):
 def test_the_page_is_built_without_torch(tmp_path: Path):
     code = (
         "import sys; from convdemo.ui import build_app; from convdemo.ui.context import Context\n"
-        "from convdemo.weights import shelf_dirs\n"
+        "from convdemo.inference.library import shelf_dirs\n"
         "build_app(Context(shelf_dirs=shelf_dirs()))\n"
         "print('torch' in sys.modules)"
     )

@@ -6,10 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from convdemo.data import ImageSet
-from convdemo.evaluation import CPU_BATCH, read_set
-from convdemo.models import MODELS
-from convdemo.views import (
+from convdemo.data.dataset import ImageSet
+from convdemo.inference.tta import (
     MIDDLE,
     SHEAR,
     TURN_DEGREES,
@@ -20,6 +18,8 @@ from convdemo.views import (
     probabilities_of,
     view_count,
 )
+from convdemo.networks.registry import MODELS
+from convdemo.training.evaluation import CPU_BATCH, read_set
 
 
 def dot(row: int, column: int) -> torch.Tensor:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from convdemo import weights
-from convdemo.models import MODELS
-from convdemo.weights import Card
+from convdemo.inference import library
+from convdemo.inference.library import Card
+from convdemo.networks.registry import MODELS
 
 
 def make_card(**changes) -> Card:
@@ -42,14 +42,14 @@ def save(folder, seed=0, **changes):
     torch.manual_seed(seed)
     network = MODELS[card.model].build(card.shape, len(card.classes) + len(card.extra_classes))
     path = folder / f"{card.name}.safetensors"
-    weights.save(path, card, network)
+    library.save(path, card, network)
     return path, card, network
 
 
 def test_a_saved_model_comes_back_as_it_was(tmp_path):
     path, card, network = save(tmp_path, unknown={"threshold": 0.5})
-    assert weights.read_card(path) == card
-    trained = weights.load(path)
+    assert library.read_card(path) == card
+    trained = library.load(path)
     assert trained.card == card
     assert not trained.network.training
     for name, value in network.state_dict().items():
@@ -59,16 +59,16 @@ def test_a_saved_model_comes_back_as_it_was(tmp_path):
 
 def test_extra_classes_widen_the_output(tmp_path):
     path, _, _ = save(tmp_path, extra_classes=("none of these",))
-    assert weights.load(path).network(torch.zeros(1, 1, 28, 28)).shape == (1, 11)
+    assert library.load(path).network(torch.zeros(1, 1, 28, 28)).shape == (1, 11)
 
 
 def test_loading_is_cached_until_the_file_changes(tmp_path):
     path, _, _ = save(tmp_path)
-    first = weights.load(path)
-    assert weights.load(path) is first
+    first = library.load(path)
+    assert library.load(path) is first
     save(tmp_path, seed=1)
     os.utime(path, ns=(1, 1))
-    second = weights.load(path)
+    second = library.load(path)
     name = "conv1.0.weight"
     assert not torch.equal(first.network.state_dict()[name], second.network.state_dict()[name])
 
@@ -76,16 +76,16 @@ def test_loading_is_cached_until_the_file_changes(tmp_path):
 @pytest.mark.parametrize("changes", [{"model": "cnn2"}, {"model": "forgotten"}])
 def test_weights_of_another_version_are_named(tmp_path, changes):
     path, card, network = save(tmp_path)
-    weights.save(path, dataclasses.replace(card, **changes), network)
+    library.save(path, dataclasses.replace(card, **changes), network)
     with pytest.raises(ValueError, match=rf"{path.name} does not fit .*train it again"):
-        weights.load(path)
+        library.load(path)
 
 
 def test_the_users_own_model_hides_a_shipped_one(tmp_path):
     for folder, accuracy in (("own", 0.5), ("shipped", 0.9)):
         (tmp_path / folder).mkdir()
         save(tmp_path / folder, validation_accuracy=accuracy)
-    entries = weights.shelf((tmp_path / "own", tmp_path / "shipped"))
+    entries = library.shelf((tmp_path / "own", tmp_path / "shipped"))
     assert [entry.card.validation_accuracy for entry in entries] == [0.5]
 
 
@@ -98,13 +98,13 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
     from safetensors.torch import save_file
 
     save_file({"a": torch.zeros(1)}, tmp_path / "cardless.safetensors")
-    assert [entry.path for entry in weights.shelf((tmp_path, tmp_path / "absent"))] == [path]
+    assert [entry.path for entry in library.shelf((tmp_path, tmp_path / "absent"))] == [path]
     with pytest.raises(
-        weights.NotWholeError, match="truncated.safetensors is not a whole safetensors file"
+        library.NotWholeError, match="truncated.safetensors is not a whole safetensors file"
     ):
-        weights.read_card(tmp_path / "truncated.safetensors")
-    with pytest.raises(weights.NoCardError, match="cardless.safetensors has no card"):
-        weights.read_card(tmp_path / "cardless.safetensors")
+        library.read_card(tmp_path / "truncated.safetensors")
+    with pytest.raises(library.NoCardError, match="cardless.safetensors has no card"):
+        library.read_card(tmp_path / "cardless.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
     ids=lambda text: text[:20] if text.startswith("[") else None,
 )
 def test_a_card_of_another_kind_is_none(text):
-    with pytest.raises(weights.NoCardError, match="card"):
+    with pytest.raises(library.NoCardError, match="card"):
         Card.from_header({"card": text}, Path("some.safetensors"))
 
 
@@ -144,35 +144,35 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("safetensors.torch.save_file", fail)
     with pytest.raises(KeyboardInterrupt):
-        weights.save(path, card, network)
+        library.save(path, card, network)
     assert path.read_bytes() == before
 
 
 def test_find_names_the_choices(tmp_path):
     save(tmp_path)
-    entries = weights.shelf((tmp_path,))
-    assert weights.find("cnn-mnist", entries).card.model == "cnn"
+    entries = library.shelf((tmp_path,))
+    assert library.find("cnn-mnist", entries).card.model == "cnn"
     with pytest.raises(ValueError, match="'resnet' is not on the shelf; there are: cnn-mnist"):
-        weights.find("resnet", entries)
+        library.find("resnet", entries)
 
 
 def test_the_marked_model_is_the_default(tmp_path):
     save(tmp_path, name="cnn-mnist", validation_accuracy=0.9, default_for="digits")
     save(tmp_path, name="cnn2-mnist", model="cnn2", validation_accuracy=0.99)
-    entries = weights.shelf((tmp_path,))
-    assert weights.default_entry("digits", entries).card.name == "cnn-mnist"
+    entries = library.shelf((tmp_path,))
+    assert library.default_entry("digits", entries).card.name == "cnn-mnist"
     unmarked = [
-        weights.Entry(dataclasses.replace(entry.card, default_for=None), entry.path)
+        library.Entry(dataclasses.replace(entry.card, default_for=None), entry.path)
         for entry in entries
     ]
-    assert weights.default_entry("digits", unmarked).card.name == "cnn2-mnist"
+    assert library.default_entry("digits", unmarked).card.name == "cnn2-mnist"
     with pytest.raises(ValueError, match="no model for 'clothes'"):
-        weights.default_entry("clothes", entries)
+        library.default_entry("clothes", entries)
 
 
 def test_a_new_card_leaves_the_weights(tmp_path):
     path, card, network = save(tmp_path)
-    weights.recard(path, dataclasses.replace(card, evidence={"n": 5}))
-    assert weights.read_card(path).evidence == {"n": 5}
+    library.recard(path, dataclasses.replace(card, evidence={"n": 5}))
+    assert library.read_card(path).evidence == {"n": 5}
     for name, value in network.state_dict().items():
-        assert torch.equal(weights.load(path).network.state_dict()[name], value)
+        assert torch.equal(library.load(path).network.state_dict()[name], value)

@@ -7,18 +7,18 @@ import torch
 from network_inputs import input_of
 from torch import nn
 
-from convdemo.attribution import without_softmax
-from convdemo.dreams import SHIFT, STEPS, SURE, TRIALS, dream, prove
-from convdemo.embedding import plane, project
-from convdemo.explain import subject_of
-from convdemo.fooling import LARGEST, fool
-from convdemo.ingest import read_picture
-from convdemo.models import MODELS, run_stages, split_at
-from convdemo.stages import stages
+from convdemo.explain.adversarial import LARGEST, fool
+from convdemo.explain.channel_ablation import features, importance, without_channels
+from convdemo.explain.embedding import plane, project
+from convdemo.explain.feature_visualization import SHIFT, STEPS, SURE, TRIALS, dream, prove
+from convdemo.explain.methods import without_softmax
+from convdemo.explain.subject import subject_of
+from convdemo.images.decode import read_picture
+from convdemo.inference.library import load
+from convdemo.inference.tta import normalise
+from convdemo.networks.registry import MODELS, run_stages, split_at
+from convdemo.networks.stages import stages
 from convdemo.ui import page
-from convdemo.views import normalise
-from convdemo.weights import load
-from convdemo.what_if import features, importance, without_channels
 
 PICTURES = list(page.examples("digits").values())
 SHIPPED = [

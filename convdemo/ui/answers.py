@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from convdemo.ingest import Picture, PictureError, read_picture
-from convdemo.predict import Prediction, predict_picture
-from convdemo.preprocess import over_white
-from convdemo.render import picture_of
+from convdemo.images.decode import Picture, PictureError, read_picture
+from convdemo.images.render import picture_of
+from convdemo.inference.predict import Prediction, predict_picture
+from convdemo.preprocessing.steps import over_white
 from convdemo.ui import guard, text, wire
 from convdemo.ui.context import Context
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data import DataMissingError
-from convdemo.ingest import Picture, encode_png, picture_from_ink, read_picture
+from convdemo.data.dataset import DataMissingError
+from convdemo.images.decode import Picture, encode_png, picture_from_ink, read_picture
 from convdemo.ui import page, snippet, wire
 from convdemo.ui.context import Context
 from convdemo.ui.snippet import Reading
@@ -13,7 +13,7 @@ from convdemo.ui.wire import Refused
 if TYPE_CHECKING:
     import numpy as np
 
-    from convdemo.data import DatasetSpec
+    from convdemo.data.dataset import DatasetSpec
 
 
 def asked_picture(request: Mapping[str, Any], *jobs: str) -> tuple[Picture, Reading]:

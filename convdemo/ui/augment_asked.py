@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, ground
-from convdemo.datasets import DATASETS
-from convdemo.ingest import Picture
-from convdemo.render import picture_of
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, ChainError, ground
+from convdemo.data.registry import DATASETS
+from convdemo.images.decode import Picture
+from convdemo.images.render import picture_of
 from convdemo.ui import snippet, wire
 from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.augment import Tile
-    from convdemo.chains import Chain
+    from convdemo.augmentation.chain import Chain
+    from convdemo.augmentation.preview import Tile
 
 EXAMPLES = ("clothes", "digits", "photos")  # folders of pictures to begin with
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")  # data sets whose pictures are offered
@@ -50,10 +50,10 @@ class Treatment:
     def tiles(self, image: np.ndarray) -> tuple[Tile, ...]:
         """The tiles; Refused for a chain that cannot be applied to this picture."""
         if self.chain is None:
-            from convdemo.policies import preview
+            from convdemo.augmentation.policies import preview
 
             return preview(image, str(self.policy), self.count, self.seed)
-        from convdemo.chains import preview_chain
+        from convdemo.augmentation.chain import preview_chain
 
         try:
             return preview_chain(image, self.chain, self.count, self.seed)
@@ -71,7 +71,7 @@ class Treatment:
 
 def chain_in(request: Mapping[str, Any]) -> Chain:
     """The chain of {"chain": steps, "fill"}; Refused says what it cannot be."""
-    from convdemo.chains import chain_of
+    from convdemo.augmentation.chain import chain_of
 
     try:
         return chain_of(request.get("chain"), wire.text(request, "fill") or "constant")

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convdemo.trials import CONDITIONS, NETWORKS, SEEDS, SIZES, TEST_PICTURES, Result, summary
+from convdemo.training.ablation import (
+    CONDITIONS,
+    NETWORKS,
+    SEEDS,
+    SIZES,
+    TEST_PICTURES,
+    Result,
+    summary,
+)
 from convdemo.ui import wire
 from convdemo.ui.augment_asked import chain_in
 from convdemo.ui.context import Context
@@ -77,12 +85,12 @@ class Trials:
             raise Refused("request")
         asked = {"dataset": dataset, "pictures": pictures, "data_dir": str(context.data_dir)}
         if "chain" in request:
-            from convdemo.chains import as_json
+            from convdemo.augmentation.chain import as_json
 
             chain = chain_in(request)
             asked |= {"chain": as_json(chain), "fill": chain.fill}
         else:
-            from convdemo.augment import POLICY_NAMES
+            from convdemo.augmentation.preview import POLICY_NAMES
 
             policy = wire.text(request, "policy")
             if policy not in POLICY_NAMES:
@@ -157,7 +165,7 @@ class Trials:
             return
         first = waiting[0]
         first.process = subprocess.Popen(
-            [sys.executable, "-m", "convdemo.trials"],
+            [sys.executable, "-m", "convdemo.training.ablation"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from gradio.events import api
 
-from convdemo.augment import COUNTS, POLICY_NAMES, ChainError, told
-from convdemo.ingest import Picture, PictureError
-from convdemo.trials import NETWORKS, SIZES
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, ChainError, told
+from convdemo.images.decode import Picture, PictureError
+from convdemo.training.ablation import NETWORKS, SIZES
 from convdemo.ui import answers, augment_asked, page, snippet, wire
 from convdemo.ui.augment_trial import Trials
 from convdemo.ui.context import JOBS, Context
@@ -54,7 +54,7 @@ def tiles(context: Context, payload: Any) -> dict[str, Any]:
 
 def read(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} of {"reader"} reads on the picture and on each tile of the same request."""
-    from convdemo.predict import predict_picture
+    from convdemo.inference.predict import predict_picture
 
     request = wire.mapping(payload)
     treatment = augment_asked.treatment(request)
@@ -84,21 +84,21 @@ def _reader(context: Context, request: Any) -> Any:
 
 def sweep(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} of {"reader"} reads along {"axis"}, with {"fill"}, on a picture."""
-    from convdemo import sweeps
-    from convdemo.techniques import FILLS
+    from convdemo.augmentation.techniques import FILLS
+    from convdemo.inference import robustness
 
     request = wire.mapping(payload)
     axis, fill = wire.text(request, "axis"), wire.text(request, "fill") or "constant"
-    if axis not in sweeps.AXES or fill not in FILLS:
+    if axis not in robustness.AXES or fill not in FILLS:
         raise Refused("request")
     trained = _reader(context, request)
     asked = augment_asked.picture(context, request)
     label = asked.label if asked.label in trained.card.classes else None
     try:
-        found = sweeps.sweep(trained, asked.image, axis, fill, label)
+        found = robustness.sweep(trained, asked.image, axis, fill, label)
     except ValueError as error:
         raise Refused("augment_sweep_nothing") from error
-    about = sweeps.AXES[axis]
+    about = robustness.AXES[axis]
     return {
         "axis": axis,
         "unit": about.unit,
@@ -119,10 +119,10 @@ def sweep_code(
     """Python that reads the same points."""
     imports, picture = reading
     return (
-        f"{imports}from convdemo.augment import ground\n"
-        "from convdemo.ingest import read_picture\n"
-        "from convdemo.sweeps import sweep\n"
-        "from convdemo.weights import find, load, shelf, shelf_dirs\n\n"
+        f"{imports}from convdemo.augmentation.preview import ground\n"
+        "from convdemo.images.decode import read_picture\n"
+        "from convdemo.inference.robustness import sweep\n"
+        "from convdemo.inference.library import find, load, shelf, shelf_dirs\n\n"
         f"{picture}\n"
         f"trained = load(find({model!r}, shelf(shelf_dirs())).path)\n"
         f"found = sweep(trained, ground(picture), {axis!r}, {fill!r}, {label!r})\n"
@@ -134,7 +134,7 @@ def sweep_code(
 
 def techniques(context: Context, payload: Any) -> dict[str, Any]:
     """The course's ten techniques on a picture, each as a chain of one step."""
-    from convdemo.chains import as_json, preview_chain, ten_techniques
+    from convdemo.augmentation.chain import as_json, preview_chain, ten_techniques
 
     image = augment_asked.picture(context, wire.mapping(payload)).image
     found = []
@@ -150,7 +150,7 @@ def techniques(context: Context, payload: Any) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _table(policy: str) -> dict[str, Any]:
-    from convdemo.policies import frequencies, table_of
+    from convdemo.augmentation.policies import frequencies, table_of
 
     return {
         "table": [
@@ -172,9 +172,9 @@ def table(payload: Any) -> dict[str, Any]:
 
 def options(context: Context, payload: Any) -> dict[str, Any]:
     """Everything there is to choose from."""
-    from convdemo.chains import LONGEST, PRESETS, as_json
-    from convdemo.sweeps import AXES
-    from convdemo.techniques import FILLS, TECHNIQUES
+    from convdemo.augmentation.chain import LONGEST, PRESETS, as_json
+    from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+    from convdemo.inference.robustness import AXES
 
     visitor = context.visitor(wire.mapping(payload))
     models = {job: [one["name"] for one in context.shelf(job, visitor)] for job in JOBS}

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from convdemo.backbones import BACKBONES, BackboneMissingError, build, fetch, is_cached
+from convdemo.networks.backbones import BACKBONES, BackboneMissingError, build, fetch, is_cached
 from convdemo.ui import wire
 from convdemo.ui.wire import Refused
 

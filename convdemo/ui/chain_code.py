@@ -1,7 +1,7 @@
 """Python in which torchvision itself applies a chain, OpenCV where torchvision has no such fill."""
 
-from convdemo.chains import Chain, Step
-from convdemo.techniques import TECHNIQUES, blur_kernel
+from convdemo.augmentation.chain import Chain, Step
+from convdemo.augmentation.techniques import TECHNIQUES, blur_kernel
 from convdemo.ui.snippet import Reading
 
 _BORDERS = {
@@ -33,8 +33,8 @@ _CHAIN = """\
 {imports}{libraries}import torch
 from torchvision.transforms import v2
 
-from convdemo.augment import ground
-from convdemo.ingest import read_picture
+from convdemo.augmentation.preview import ground
+from convdemo.images.decode import read_picture
 
 {filled}{picture}
 image = torch.from_numpy(ground(picture)).permute(2, 0, 1)

@@ -4,8 +4,8 @@ from typing import Any
 
 from gradio.events import api
 
-from convdemo.garment import GARMENT_STEPS
-from convdemo.predict import predict_picture
+from convdemo.inference.predict import predict_picture
+from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.ui import answers, page, snippet, wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context

@@ -11,17 +11,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convdemo import weights
-from convdemo.data import SPLITS, DatasetSpec, default_data_dir, home_dir
-from convdemo.datasets import DATASETS, find_dataset
-from convdemo.own_data import own_data_dir, path_of, spec_of
+from convdemo.data.custom import own_data_dir, path_of, spec_of
+from convdemo.data.dataset import SPLITS, DatasetSpec, default_data_dir, home_dir
+from convdemo.data.registry import DATASETS, find_dataset
+from convdemo.inference import library
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.data import ImageSet
-    from convdemo.runs import RunFolder, Runs
-    from convdemo.scheduler import Scheduler
+    from convdemo.data.dataset import ImageSet
+    from convdemo.training.runs.scheduler import Scheduler
+    from convdemo.training.runs.store import RunFolder, Runs
     from convdemo.ui.backbone_store import Backbones
     from convdemo.ui.explain_asked import Subjects
 
@@ -48,14 +48,14 @@ class Context:
     @cached_property
     def runs(self) -> Runs:
         """All runs, with what one may ask for."""
-        from convdemo.runs import LOCAL, ON_SPACE, Runs
+        from convdemo.training.runs.store import LOCAL, ON_SPACE, Runs
 
         return Runs(self.runs_dir, ON_SPACE if self.on_space else LOCAL)
 
     @cached_property
     def scheduler(self) -> Scheduler:
         """Who trains the runs, one after the other."""
-        from convdemo.scheduler import Scheduler
+        from convdemo.training.runs.scheduler import Scheduler
 
         return Scheduler(self.runs, self.data_dir, self.shelf_dirs[0])
 
@@ -127,34 +127,34 @@ class Context:
     def _shelf_folders(self, visitor: str) -> tuple[Path, ...]:
         return (self.shelf_dirs[0] / visitor, *self.shelf_dirs) if visitor else self.shelf_dirs
 
-    def every_entry(self, visitor: str) -> tuple[weights.Entry, ...]:
+    def every_entry(self, visitor: str) -> tuple[library.Entry, ...]:
         """All models on the visitor's shelf."""
-        return weights.shelf(self._shelf_folders(visitor))
+        return library.shelf(self._shelf_folders(visitor))
 
     def shelf_mark(self, visitor: str) -> str:
         """A text that changes with the files on the visitor's shelf; none of them is opened."""
         known = hashlib.sha256()
         for folder in self._shelf_folders(visitor):
-            for path in sorted(folder.glob(f"*{weights.SUFFIX}")):
+            for path in sorted(folder.glob(f"*{library.SUFFIX}")):
                 with suppress(OSError):  # it has just been removed
                     known.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
         return known.hexdigest()
 
-    def entries(self, job: str, visitor: str = "") -> tuple[weights.Entry, ...]:
+    def entries(self, job: str, visitor: str = "") -> tuple[library.Entry, ...]:
         """The models on the shelf for "digits" or "clothes", the default of the tab first."""
         fitting = [entry for entry in self.every_entry(visitor) if entry.card.job == job]
         if not fitting:
             return ()
-        default = weights.default_entry(job, fitting)
+        default = library.default_entry(job, fitting)
         shipped = self.shelf_dirs[-1]
 
-        def own_and_newest_first(entry: weights.Entry) -> float:
+        def own_and_newest_first(entry: library.Entry) -> float:
             return 0 if entry.path.parent == shipped else -entry.path.stat().st_mtime
 
         others = (entry for entry in fitting if entry is not default)
         return (default, *sorted(others, key=own_and_newest_first))
 
-    def trained(self, job: str, name: str | None, visitor: str = "") -> weights.Trained:
+    def trained(self, job: str, name: str | None, visitor: str = "") -> library.Trained:
         """The model of that name, loaded; the tab's default for None; Refused if there is none."""
         entries = self.entries(job, visitor)
         if not entries:
@@ -163,7 +163,7 @@ class Context:
         if chosen is None:
             raise Refused("no_such_model", model=name)
         try:
-            return weights.load(chosen.path)
+            return library.load(chosen.path)
         except ValueError as error:
             raise Refused("model_unfit", model=chosen.card.name) from error
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convdemo.convolve import KINDS, PADDING_MODES
-from convdemo.convolve_inputs import EXAMPLES
-from convdemo.kernels import KERNELS
+from convdemo.convolution.inputs import EXAMPLES
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.operation import KINDS, PADDING_MODES
 from convdemo.ui import convolution_api, convolution_bench, convolution_kernels, lessons, page
 from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.convolve import Operation, OperationError, operation, output_shape
-from convdemo.convolve_figures import formula, same_compared
-from convdemo.convolve_run import reading_lines, run
-from convdemo.convolve_stack import LineError
-from convdemo.convolve_told import told, told_line
-from convdemo.kernels import kernel
+from convdemo.convolution.architecture import LineError
+from convdemo.convolution.arithmetic import formula, same_compared
+from convdemo.convolution.kernels import kernel
+from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
+from convdemo.convolution.reference import reading_lines, run
+from convdemo.convolution.summary import told, told_line
 from convdemo.ui import wire
 from convdemo.ui.convolution_asked import (
     Filters,
@@ -55,7 +55,7 @@ def bench(payload: Any) -> dict[str, Any]:
 
 def _cells(request: Mapping[str, Any], made: Operation) -> dict[str, Any]:
     """Every number of the input, the weights and the output, and how far torch's is from ours."""
-    from convdemo.convolve_check import difference
+    from convdemo.convolution.torch_check import difference
 
     x = asked_input(request, made)
     filters = None if made.is_pool else asked_filters(request, made)
@@ -97,7 +97,7 @@ def _beside(
 
     All three move on by {"window"}; the convolution has the first kernel, or a blur of that size.
     """
-    from convdemo.convolve_check import difference
+    from convdemo.convolution.torch_check import difference
 
     step = int(wire.number(request, "window", 1, 8)) if "window" in request else 2
     window = [min(step, size) for size in made.size]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convdemo.convolve import Operation
-from convdemo.convolve_code import pytorch_line
+from convdemo.convolution.code import pytorch_line
+from convdemo.convolution.operation import Operation
 
 _CODE = """\
 import torch

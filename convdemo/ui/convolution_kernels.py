@@ -7,14 +7,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from convdemo.kernel_photo import filtered, nearest, resized, slid
+from convdemo.convolution.filtering import filtered, nearest, resized, slid
+from convdemo.inference.library import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.convolution_asked import asked_array
 from convdemo.ui.convolution_pictures import asked_photo
 from convdemo.ui.explain_asked import trained_of
 from convdemo.ui.wire import Refused
-from convdemo.weights import SUFFIX
 
 SHOWN = 6  # filters
 LARGEST_KERNEL = 32
@@ -50,7 +50,7 @@ def _kernel(request: Any) -> np.ndarray:
 
 def photo(payload: Any) -> dict[str, Any]:
     """The photo {"picture"} as it is and under {"kernel"}."""
-    from convdemo.convolve_check import photo_difference
+    from convdemo.convolution.torch_check import photo_difference
 
     request = wire.mapping(payload)
     seen, kernel = asked_photo(wire.mapping(request.get("picture"))), _kernel(request)
@@ -70,7 +70,7 @@ def photo(payload: Any) -> dict[str, Any]:
 
 def learned(context: Context, payload: Any) -> dict[str, Any]:
     """The filters of the first convolution of {"model"} that are most like {"kernel"}."""
-    from convdemo.maps import convolutions, filters
+    from convdemo.explain.feature_maps import convolutions, filters
 
     request = wire.mapping(payload)
     kernel, network = _kernel(request), trained_of(context, request).network

@@ -9,10 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from convdemo.clip import read_clip, spread
-from convdemo.convolve import Axes
-from convdemo.kernel_photo import SIDE
-from convdemo.preprocess import fit_into_box, over_white
+from convdemo.convolution.filtering import SIDE
+from convdemo.convolution.operation import Axes
+from convdemo.images.frames import read_clip, spread
+from convdemo.preprocessing.steps import fit_into_box, over_white
 from convdemo.ui import wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.wire import Refused

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from gradio.events import api
 
-from convdemo.drawing import DIGIT_STEPS
-from convdemo.perturb import SLIDERS, perturb, sweep
-from convdemo.predict import predict_picture, probabilities
+from convdemo.inference.library import Trained
+from convdemo.inference.perturb import SLIDERS, perturb, sweep
+from convdemo.inference.predict import predict_picture, probabilities
+from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.ui import answers, page, snippet, wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
-from convdemo.weights import Trained
 
 NAME = "draw"
 JOB = "digits"

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradio.events import api
 
-from convdemo.ingest import PictureError
+from convdemo.images.decode import PictureError
 from convdemo.ui import answers, explain_maps, explain_why, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convdemo import weights
-from convdemo.augment import ground
-from convdemo.backbones import BACKBONES, PACKAGED
-from convdemo.render import picture_of
+from convdemo.augmentation.preview import ground
+from convdemo.images.render import picture_of
+from convdemo.inference import library
+from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import wire
 from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
@@ -24,7 +24,7 @@ from convdemo.ui.wire import Refused
 if TYPE_CHECKING:
     from torch import nn
 
-    from convdemo.explain import Attribution, Subject
+    from convdemo.explain.subject import Attribution, Subject
 
 EXAMPLES = ("digits", "clothes", "photos")
 KEPT = 4  # subjects, so that the way back to a picture takes no time
@@ -32,29 +32,29 @@ PICTURED = ("upload", "name", "example", "job", "ink")  # what a picture is told
 MAP_SIDE = 56  # maps are sent no larger than that
 
 _HEAD = """\
-{imports}from convdemo.explain import subject_of
-from convdemo.ingest import read_picture
-from convdemo.weights import find, load, shelf, shelf_dirs
+{imports}from convdemo.explain.subject import subject_of
+from convdemo.images.decode import read_picture
+from convdemo.inference.library import find, load, shelf, shelf_dirs
 
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
 {picture}
 subject = subject_of(trained, picture)
 """
 _BACKBONE = """\
-{imports}from convdemo.augment import ground
-from convdemo.backbones import build
-from convdemo.explain import backbone_subject
-from convdemo.ingest import read_picture
+{imports}from convdemo.augmentation.preview import ground
+from convdemo.networks.backbones import build
+from convdemo.explain.subject import backbone_subject
+from convdemo.images.decode import read_picture
 
 {picture}
 network = build({model!r}, pretrained=True)
 subject = backbone_subject({model!r}, network, ground(picture))
 """
 _SAMPLE = """\
-from convdemo.data import default_data_dir
-from convdemo.datasets import find_dataset
-from convdemo.explain import subject_from_pixels
-from convdemo.weights import find, load, shelf, shelf_dirs
+from convdemo.data.dataset import default_data_dir
+from convdemo.data.registry import find_dataset
+from convdemo.explain.subject import subject_from_pixels
+from convdemo.inference.library import find, load, shelf, shelf_dirs
 
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
 images = find_dataset({dataset!r}).load(default_data_dir(), {split!r}).images
@@ -97,7 +97,7 @@ class Subjects:
         return found
 
 
-def trained_of(context: Context, request: Mapping[str, Any]) -> weights.Trained:
+def trained_of(context: Context, request: Mapping[str, Any]) -> library.Trained:
     """The model of {"model"} on the visitor's shelf, loaded; Refused if it is not there, with the
     "model" to take instead where it is the package's.
     """
@@ -105,11 +105,11 @@ def trained_of(context: Context, request: Mapping[str, Any]) -> weights.Trained:
     entries = context.every_entry(context.visitor(request))
     entry = next((one for one in entries if one.card.name == name), None)
     others = [one for one in entries if one.card.job == "photos" and one.card.name != PACKAGED]
-    instead = name == PACKAGED and others and weights.default_entry("photos", others).card.name
+    instead = name == PACKAGED and others and library.default_entry("photos", others).card.name
     if entry is None:
         raise Refused("explain_package" if instead else "no_such_model", model=instead or name)
     try:
-        return weights.load(entry.path)
+        return library.load(entry.path)
     except ValueError as error:
         problem = "explain_package" if instead else "model_unfit"
         raise Refused(problem, model=instead or name) from error
@@ -126,19 +126,19 @@ def subject(context: Context, payload: Any) -> Asked:
     foreign = name in BACKBONES and name != PACKAGED
     source = context.backbones.network(name) if foreign else trained_of(context, request)
     # A network is the same object as long as its file stays as it is.
-    network = source.network if isinstance(source, weights.Trained) else source
+    network = source.network if isinstance(source, library.Trained) else source
     key = (context.visitor(request), network, json.dumps([request.get(one) for one in PICTURED]))
     return context.subjects.find(key, lambda: _pictured(request, name, source))
 
 
 def _pictured(
-    request: Mapping[str, Any], name: str, source: weights.Trained | nn.Sequential
+    request: Mapping[str, Any], name: str, source: library.Trained | nn.Sequential
 ) -> Asked:
-    from convdemo.explain import backbone_subject, subject_of
+    from convdemo.explain.subject import backbone_subject, subject_of
 
     picture, (imports, reading) = asked_picture(request, *EXAMPLES)
     seen, parts = ground(picture), {"imports": imports, "model": name, "picture": reading}
-    if not isinstance(source, weights.Trained):
+    if not isinstance(source, library.Trained):
         found = backbone_subject(name, source, seen)
         return Asked(found, seen, None, picture.note, _BACKBONE.format(**parts))
     try:
@@ -149,7 +149,7 @@ def _pictured(
 
 
 def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
-    from convdemo.explain import subject_from_pixels
+    from convdemo.explain.subject import subject_from_pixels
 
     trained = trained_of(context, request)
     split = chosen({"split": "validation", **request}, "split", ("validation", "test"))

@@ -17,7 +17,7 @@ from convdemo.ui.context import VISITOR
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.attribution import Heed
+    from convdemo.explain.methods import Heed
 
 Reply = dict[str, Any]
 AT_ONCE = 2  # others wait for their turn

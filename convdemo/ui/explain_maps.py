@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.render import coloured, enlarged, picture_of
+from convdemo.images.render import coloured, enlarged, picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import packed, stage_of, subject, trained_of
@@ -24,7 +24,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} reads in a picture, and what each of its stages makes of it."""
     import time
 
-    from convdemo.maps import convolution_behind, feature_maps, histogram
+    from convdemo.explain.feature_maps import convolution_behind, feature_maps, histogram
 
     asked = subject(context, payload)
     found = asked.subject
@@ -64,7 +64,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
 
 
 _MAPS_CODE = """
-from convdemo.maps import feature_maps
+from convdemo.explain.feature_maps import feature_maps
 
 print(subject.label)
 for stage in feature_maps(subject.network, subject.x):
@@ -80,7 +80,7 @@ def _bar(values: Any) -> Any:
 
 def stage(context: Context, payload: Any) -> dict[str, Any]:
     """All maps of {"stage"}."""
-    from convdemo.maps import feature_maps
+    from convdemo.explain.feature_maps import feature_maps
 
     asked = subject(context, payload)
     name = stage_of(asked, wire.mapping(payload))
@@ -91,7 +91,12 @@ def stage(context: Context, payload: Any) -> dict[str, Any]:
 
 def one_map(context: Context, payload: Any) -> dict[str, Any]:
     """The map {"channel"} of {"stage"} seen large, its numbers, and the filter that made it."""
-    from convdemo.maps import convolution_behind, feature_maps, filters, statistics_of
+    from convdemo.explain.feature_maps import (
+        convolution_behind,
+        feature_maps,
+        filters,
+        statistics_of,
+    )
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -125,7 +130,8 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
     """How the cell {"row", "column"} of the map {"channel"} of {"stage"} came about, and which
     places of the input it looks at: at most, and in fact.
     """
-    from convdemo import arithmetic, receptive
+    from convdemo.explain import cell as arithmetic
+    from convdemo.explain import receptive_field
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -138,8 +144,8 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
         layers = arithmetic.cell(found.network, name, found.x, channel, row, column)
     except ValueError as error:
         raise Refused("request") from error
-    widest = receptive.theoretical(found.network, name, found.x, row, column)
-    strength, inner = receptive.effective(found.network, name, found.x, row, column, channel)
+    widest = receptive_field.theoretical(found.network, name, found.x, row, column)
+    strength, inner = receptive_field.effective(found.network, name, found.x, row, column, channel)
     heat = strength.numpy()
     return {
         "value": layers[-1].output,
@@ -154,8 +160,8 @@ def filters_of(context: Context, payload: Any) -> dict[str, Any]:
     """The filters of {"convolution"} of {"model"}: in colour where they look at colours, else the
     mean over the maps that they look at.
     """
-    from convdemo.attribution import without_softmax
-    from convdemo.maps import convolutions, filters
+    from convdemo.explain.feature_maps import convolutions, filters
+    from convdemo.explain.methods import without_softmax
 
     request = wire.mapping(payload)
     network = without_softmax(trained_of(context, request).network)

@@ -6,17 +6,17 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from convdemo.backbones import BACKBONES, PACKAGED
-from convdemo.data import DataMissingError
-from convdemo.photos import FASHION_MNIST_PHOTOS
-from convdemo.render import picture_of
+from convdemo.data.dataset import DataMissingError
+from convdemo.data.garment_photos.dataset import FASHION_MNIST_PHOTOS
+from convdemo.images.render import picture_of
+from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.attribution import Heed
+    from convdemo.explain.methods import Heed
 
 CHUNK = 1_000  # pictures whose features are found in one call, so that progress can be seen
 LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
@@ -30,9 +30,9 @@ def dream(context: Context, payload: Any, heed: Heed | None = None) -> dict[str,
     """Inputs that all classes, one {"target"}, or a {"channel"} of a {"stage"} answer to most."""
     import time
 
-    from convdemo.attribution import unheeded
-    from convdemo.dreams import SURE, TRIALS
-    from convdemo.dreams import dream as dreamed
+    from convdemo.explain.feature_visualization import SURE, TRIALS
+    from convdemo.explain.feature_visualization import dream as dreamed
+    from convdemo.explain.methods import unheeded
 
     request = wire.mapping(payload)
     if wire.text(request, "model") in BACKBONES and request["model"] != PACKAGED:
@@ -86,10 +86,10 @@ def _dreamed_at(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 _DREAM_CODE = """\
-from convdemo.dreams import dream
-from convdemo.ingest import encode_png
-from convdemo.render import picture_of
-from convdemo.weights import find, load, shelf, shelf_dirs
+from convdemo.explain.feature_visualization import dream
+from convdemo.images.decode import encode_png
+from convdemo.images.render import picture_of
+from convdemo.inference.library import find, load, shelf, shelf_dirs
 
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
 card = trained.card
@@ -105,8 +105,8 @@ for place, pixels in enumerate(last.pixels.numpy()):
 
 def important(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The channels of {"stage"}, those first without which the {"target"} falls most."""
-    from convdemo.attribution import unheeded
-    from convdemo.what_if import importance
+    from convdemo.explain.channel_ablation import importance
+    from convdemo.explain.methods import unheeded
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -121,7 +121,7 @@ def important(context: Context, payload: Any, heed: Heed | None = None) -> dict[
         "ranking": [{"channel": channel, "fall": fall} for channel, fall in ranked],
         "code": asked.code
         + f"""
-from convdemo.what_if import importance
+from convdemo.explain.channel_ablation import importance
 
 place = subject.place({target!r})
 for channel, fall in importance(subject.network, subject.x, {stage!r}, place)[:10]:
@@ -132,7 +132,7 @@ for channel, fall in importance(subject.network, subject.x, {stage!r}, place)[:1
 
 def switched(context: Context, payload: Any) -> dict[str, Any]:
     """What is read while the channels {"off"} of {"stage"} are zero."""
-    from convdemo.what_if import without_channels
+    from convdemo.explain.channel_ablation import without_channels
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -150,7 +150,7 @@ def switched(context: Context, payload: Any) -> dict[str, Any]:
         "probabilities": dict(zip(classes, found.tolist(), strict=True)),
         "code": asked.code
         + f"""
-from convdemo.what_if import without_channels
+from convdemo.explain.channel_ablation import without_channels
 
 found = without_channels(subject.network, subject.x, {stage!r}, frozenset({sorted(off)!r}))
 for name, probability in zip(subject.classes, found.tolist(), strict=True):
@@ -161,8 +161,8 @@ for name, probability in zip(subject.classes, found.tolist(), strict=True):
 
 def fooled(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """The smallest steps that change the answer, and every step on the way there."""
-    from convdemo.attribution import unheeded
-    from convdemo.fooling import fool
+    from convdemo.explain.adversarial import fool
+    from convdemo.explain.methods import unheeded
 
     asked = subject(context, payload)
     found = asked.subject
@@ -186,7 +186,7 @@ def fooled(context: Context, payload: Any, heed: Heed | None = None) -> dict[str
         "search": told(attempt.search),
         "code": asked.code
         + """
-from convdemo.fooling import fool
+from convdemo.explain.adversarial import fool
 
 attempt = fool(subject.network, subject.pixels, subject.mean, subject.std)
 for name, found in (("one step", attempt.step), ("search", attempt.search)):
@@ -208,8 +208,8 @@ class Crowd:
         """Images and features so far, one chunk more than before, and how many there will be."""
         import torch
 
-        from convdemo.views import normalise
-        from convdemo.what_if import features
+        from convdemo.explain.channel_ablation import features
+        from convdemo.inference.tta import normalise
 
         found = asked.subject
         card = found.card
@@ -235,7 +235,7 @@ class Crowd:
 
     def neighbours(self, context: Context, payload: Any) -> dict[str, Any]:
         """The training pictures that the network sees most like this one, of those looked at."""
-        from convdemo.what_if import features
+        from convdemo.explain.channel_ablation import features
 
         asked = subject(context, payload)
         images, crowd, count = self.grown(context, asked, "train", LOOKED_AT)
@@ -259,8 +259,8 @@ class Crowd:
 
     def embedding(self, context: Context, payload: Any) -> dict[str, Any]:
         """Test pictures as points on the two directions in which they differ most, and this one."""
-        from convdemo.embedding import plane, project
-        from convdemo.what_if import features
+        from convdemo.explain.channel_ablation import features
+        from convdemo.explain.embedding import plane, project
 
         asked = subject(context, payload)
         images, crowd, count = self.grown(context, asked, "test", POINTS)

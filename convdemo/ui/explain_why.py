@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from convdemo.render import picture_of
+from convdemo.images.render import picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_asked import Asked, chosen, packed, stage_of, subject, target_of
@@ -16,14 +16,14 @@ from convdemo.ui.wire import Refused
 QUICK = 10  # answers of the network that a method may cost and still is made at once
 
 if TYPE_CHECKING:
-    from convdemo.attribution import Heed
-    from convdemo.explain import Attribution
-    from convdemo.runs import RunFolder
+    from convdemo.explain.methods import Heed
+    from convdemo.explain.subject import Attribution
+    from convdemo.training.runs.store import RunFolder
 
 
 def _found(context: Context, payload: Any, heed: Heed | None = None) -> tuple[Asked, Attribution]:
-    from convdemo.attribution import DEFAULT_METHOD, METHODS, unheeded
-    from convdemo.explain import against_the_class, attribute
+    from convdemo.explain.methods import DEFAULT_METHOD, METHODS, unheeded
+    from convdemo.explain.subject import against_the_class, attribute
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -54,7 +54,7 @@ def _remedied(payload: Any) -> bool:
 
 def is_quick(payload: Any) -> bool:
     """Whether the map of {"method"} is there in a moment even of a photo."""
-    from convdemo.attribution import DEFAULT_METHOD, METHODS
+    from convdemo.explain.methods import DEFAULT_METHOD, METHODS
 
     request = {"method": DEFAULT_METHOD, **wire.mapping(payload)}
     return METHODS[chosen(request, "method", METHODS)].cost <= QUICK
@@ -87,9 +87,9 @@ def code_of(found: Attribution, *, remedied: bool = False) -> str:
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return f"""
-from convdemo.explain import {names}
-from convdemo.ingest import encode_png
-from convdemo.render import coloured
+from convdemo.explain.subject import {names}
+from convdemo.images.decode import encode_png
+from convdemo.images.render import coloured
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
 {remedy}heat = found.heat.numpy()
@@ -101,8 +101,8 @@ with open("map.png", "wb") as file:
 
 def film(context: Context, payload: Any) -> dict[str, Any]:
     """The map of {"method" ...} over the epochs of the run that made {"model"}, as a GIF."""
-    from convdemo.attribution import METHODS
-    from convdemo.film import film as filmed
+    from convdemo.explain.animation import film as filmed
+    from convdemo.explain.methods import METHODS
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -131,8 +131,8 @@ def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
 
 def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
     """How far the same map can be believed, in curves, figures and a verdict."""
-    from convdemo.attribution import part_of, unheeded
-    from convdemo.trust import MAP_SHARE, STEPS, judge
+    from convdemo.explain.faithfulness import MAP_SHARE, STEPS, judge
+    from convdemo.explain.methods import part_of, unheeded
 
     heed = heed or unheeded
     asked, found = _found(context, payload, part_of(heed, 0, MAP_SHARE))
@@ -154,8 +154,8 @@ def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str,
         "sensitivity": judged.sensitivity,
         "code": asked.code
         + f"""
-from convdemo.explain import attribute
-from convdemo.trust import judge
+from convdemo.explain.subject import attribute
+from convdemo.explain.faithfulness import judge
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
 judged = judge(found.method, found.asked, found.heat)

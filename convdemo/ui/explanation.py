@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convdemo.backbones import PACKAGED, is_cached
+from convdemo.networks.backbones import PACKAGED, is_cached
 from convdemo.ui import explain_api, explain_maps, explain_more, explain_why, page, wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_asked import EXAMPLES
@@ -16,7 +16,7 @@ SAMPLED = ("mnist", "fashion_mnist", "cifar10")
 
 def options(context: Context, payload: Any) -> dict[str, Any]:
     """The models of the visitor, grouped by what they read, and the methods."""
-    from convdemo.attribution import METHODS
+    from convdemo.explain.methods import METHODS
 
     request = wire.mapping(payload)
     visitor = context.visitor(request)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from convdemo.graph import Graph
+    from convdemo.convolution.lessons.autograd import Graph
 
 _DENSE = """\
 import numpy as np

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from convdemo import descent, scaling
+from convdemo.convolution.lessons import normalisation, optimizers
 from convdemo.ui import lesson_code, wire
 from convdemo.ui.lesson_asked import choice, whole
 from convdemo.ui.wire import Refused
@@ -19,12 +19,14 @@ MODES = ("own", "same")
 def optimizer(payload: Any) -> dict[str, Any]:
     """The first steps of an optimizer with all of their numbers, and the loss around them."""
     request = wire.mapping(payload)
-    name = choice(request, "optimizer", descent.SETTINGS)
-    loss_name = choice(request, "loss", descent.LOSSES)
-    loss = descent.LOSSES[loss_name]
+    name = choice(request, "optimizer", optimizers.SETTINGS)
+    loss_name = choice(request, "loss", optimizers.LOSSES)
+    loss = optimizers.LOSSES[loss_name]
     rate = wire.number(request, "rate", 0.001, 1)
     steps = whole(request, "steps", 1, STEPS)
-    settings = {one: float(wire.number(request, one, 0, 0.9999)) for one in descent.SETTINGS[name]}
+    settings = {
+        one: float(wire.number(request, one, 0, 0.9999)) for one in optimizers.SETTINGS[name]
+    }
     start = loss.start
     if "start" in request:
         given = request["start"]
@@ -32,13 +34,13 @@ def optimizer(payload: Any) -> dict[str, Any]:
             raise Refused("request")
         pair = {"first": given[0], "second": given[1]}
         start = (wire.number(pair, "first", -EDGE, EDGE), wire.number(pair, "second", -EDGE, EDGE))
-    moves = descent.descend(loss, name, rate, settings, start=start, steps=steps)
-    heights = descent.surface(loss.value, (-EDGE, -EDGE), (EDGE, EDGE), CELLS)
+    moves = optimizers.descend(loss, name, rate, settings, start=start, steps=steps)
+    heights = optimizers.surface(loss.value, (-EDGE, -EDGE), (EDGE, EDGE), CELLS)
     last = moves[-1].ended
     return {
         "moves": [asdict(move) for move in moves],
         "steps": steps,
-        "lost": len(moves) < steps or max(map(abs, last)) > descent.FARTHEST,
+        "lost": len(moves) < steps or max(map(abs, last)) > optimizers.FARTHEST,
         "loss": float(loss.value(np.array(last))),
         "path": [list(move.weights) for move in moves] + [list(last)],
         "best": list(loss.best),
@@ -55,7 +57,7 @@ def scaled(payload: Any) -> dict[str, Any]:
     share = wire.number(request, "share", 0.02, 1.2)
     mode = choice(request, "mode", MODES)
     steps = whole(request, "steps", 1, STEPS)
-    both = scaling.problems(scale, mean)
+    both = normalisation.problems(scale, mean)
     told = []
     for problem in both:
         rate = share * (problem.limit if mode == "own" else both[0].limit)
@@ -69,9 +71,9 @@ def scaled(payload: Any) -> dict[str, Any]:
                 "path": path.tolist(),
                 "losses": [float(problem.loss(one)) for one in path],
                 "least": float(problem.loss(problem.best)),
-                "lost": len(path) <= steps or float(np.abs(path[-1]).max()) > descent.FARTHEST,
+                "lost": len(path) <= steps or float(np.abs(path[-1]).max()) > optimizers.FARTHEST,
                 "best": problem.best.tolist(),
-                "plane": _plane(descent.surface(problem.loss, low, high, CELLS), low, high),
+                "plane": _plane(optimizers.surface(problem.loss, low, high, CELLS), low, high),
             }
         )
     return {
@@ -81,7 +83,7 @@ def scaled(payload: Any) -> dict[str, Any]:
     }
 
 
-def _around(problem: scaling.Problem) -> tuple[descent.Pair, descent.Pair]:
+def _around(problem: normalisation.Problem) -> tuple[optimizers.Pair, optimizers.Pair]:
     """Corners of a plane with the start and, in its middle, the best weights; both weights have
     the same scale, so that a narrow valley looks narrow.
     """
@@ -91,7 +93,7 @@ def _around(problem: scaling.Problem) -> tuple[descent.Pair, descent.Pair]:
     return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
 
-def _plane(heights: np.ndarray, low: descent.Pair, high: descent.Pair) -> dict[str, Any]:
+def _plane(heights: np.ndarray, low: optimizers.Pair, high: optimizers.Pair) -> dict[str, Any]:
     """What the page draws of a surface: its heights row by row, and its corners."""
     return {
         "cells": CELLS,

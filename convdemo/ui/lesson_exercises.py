@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from convdemo import exercises
-from convdemo.exercise_kinds import QUESTIONS
-from convdemo.exercise_solutions import solution
-from convdemo.exercise_text import Question
-from convdemo.kernels import KERNELS
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.lessons import exercises
+from convdemo.convolution.lessons.generators import QUESTIONS
+from convdemo.convolution.lessons.question import Question
+from convdemo.convolution.lessons.solutions import solution
 from convdemo.ui import wire
 from convdemo.ui.lesson_asked import choice, whole
 from convdemo.ui.wire import Refused

@@ -13,7 +13,7 @@ def graph(payload: Any) -> dict[str, Any]:
     """The nodes of a graph in the order in which they are computed; its own inputs where none
     come with the request. {"class"} is the one whose loss the graph of softmax ends with.
     """
-    from convdemo.graph import CLASSES, GRAPHS, evaluate, softmax_graph
+    from convdemo.convolution.lessons.autograd import CLASSES, GRAPHS, evaluate, softmax_graph
 
     request = wire.mapping(payload)
     name = choice(request, "graph", GRAPHS)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from convdemo import neuron as neurons
-from convdemo import outputs
-from convdemo.dense import SIDE, costs, dense_weights, follow, moved
-from convdemo.kernels import KERNELS
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.lessons import losses
+from convdemo.convolution.lessons import neuron as neurons
+from convdemo.convolution.lessons.equivariance import SIDE, costs, dense_weights, follow, moved
 from convdemo.ui import lesson_code, wire
 from convdemo.ui.lesson_asked import choice, numbers, whole
 
@@ -94,7 +94,7 @@ def scores(payload: Any) -> dict[str, Any]:
 def output(payload: Any) -> dict[str, Any]:
     """The end of a network by its task, as it should be and with an activation too many."""
     request = wire.mapping(payload)
-    task = choice(request, "task", outputs.TASKS)
+    task = choice(request, "task", losses.TASKS)
     count = CLASSES if task == "classes" else range(1, 2)
     given = np.array(numbers(request, "scores", count, -10, 10))
     target = (
@@ -104,10 +104,10 @@ def output(payload: Any) -> dict[str, Any]:
     )
     place = int(target) if task == "classes" else 0
     across = np.linspace(-10, 10, 121)
-    right, trapped = outputs.along(task, given, target, place, across)
+    right, trapped = losses.along(task, given, target, place, across)
     return {
-        "right": asdict(outputs.outcome(task, given, target)),
-        "trapped": asdict(outputs.outcome(task, given, target, trapped=True)),
+        "right": asdict(losses.outcome(task, given, target)),
+        "trapped": asdict(losses.outcome(task, given, target, trapped=True)),
         "place": place,
         "curve": {"x": across.tolist(), "right": right.tolist(), "trapped": trapped.tolist()},
         "code": lesson_code.output(task, given.tolist(), target),

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from convdemo.image_folders import read_photos
-from convdemo.own_data import TRAINING, OwnData, keep, path_of, read_own
-from convdemo.photo_findings import Finding, PhotoSetError
+from convdemo.data.custom import TRAINING, OwnData, keep, path_of, read_own
+from convdemo.data.image_folders.findings import Finding, PhotoSetError
+from convdemo.data.image_folders.reader import read_photos
 from convdemo.ui import guard, wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_look import found_of, refused_set
@@ -139,7 +139,7 @@ def stop(context: Context, readings: Readings, payload: Any) -> dict[str, Any]:
 
 def forget(context: Context, payload: Any) -> dict[str, Any]:
     """Delete the visitor's own data set {"dataset"}; Refused while a run needs it."""
-    from convdemo.runs import ACTIVE
+    from convdemo.training.runs.store import ACTIVE
 
     request = wire.mapping(payload)
     visitor, name = context.visitor(request), wire.text(request, "dataset") or ""

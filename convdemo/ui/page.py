@@ -10,8 +10,8 @@ from gradio.blocks import Block
 from gradio.media import MEDIA_ROOT
 from gradio.themes import Base
 
-from convdemo.ingest import read_picture
-from convdemo.preprocess import over_white
+from convdemo.images.decode import read_picture
+from convdemo.preprocessing.steps import over_white
 from convdemo.ui import text
 from convdemo.ui.wire import data_url
 

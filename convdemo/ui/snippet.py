@@ -6,14 +6,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convdemo.runs import Run
+    from convdemo.training.runs.store import Run
 
 Reading = tuple[str, str]  # imports, and the lines that make `picture`
 
 _CODE = """\
-{imports}from convdemo.ingest import read_picture
-from convdemo.predict import predict_picture
-from convdemo.weights import find, load, shelf, shelf_dirs
+{imports}from convdemo.images.decode import read_picture
+from convdemo.inference.predict import predict_picture
+from convdemo.inference.library import find, load, shelf, shelf_dirs
 
 {picture}
 trained = load(find({model!r}, shelf(shelf_dirs())).path)
@@ -26,10 +26,10 @@ for name, probability in prediction.probabilities.items():
 _TRAINING = """\
 from pathlib import Path
 
-from convdemo.config import TrainConfig
-from convdemo.data import default_data_dir
-from convdemo.fit import fit
-from convdemo.weights import Card
+from convdemo.training.config import TrainConfig
+from convdemo.data.dataset import default_data_dir
+from convdemo.training.fit import fit
+from convdemo.inference.library import Card
 
 {note}config = TrainConfig(
 {settings}
@@ -47,8 +47,8 @@ _AUGMENTING = """\
 {imports}import torch
 from torchvision.transforms import v2
 
-from convdemo.augment import ground
-from convdemo.ingest import read_picture
+from convdemo.augmentation.preview import ground
+from convdemo.images.decode import read_picture
 
 {picture}
 image = torch.from_numpy(ground(picture)).permute(2, 0, 1)
@@ -105,9 +105,9 @@ def from_example(folder: str, name: str) -> Reading:
 def from_sample(dataset: str, place: int) -> Reading:
     """(imports, lines) that take a picture from what networks are validated with."""
     imports = (
-        "from convdemo.data import default_data_dir\n"
-        "from convdemo.datasets import find_dataset\n"
-        "from convdemo.ingest import Picture\n\n"
+        "from convdemo.data.dataset import default_data_dir\n"
+        "from convdemo.data.registry import find_dataset\n"
+        "from convdemo.images.decode import Picture\n\n"
     )
     picture = (
         f'images = find_dataset({dataset!r}).load(default_data_dir(), "validation").images\n'

@@ -4,16 +4,12 @@ import json
 from functools import cache
 from pathlib import Path
 
-from convdemo import (
-    adopt,
-    augment,
-    convolve,
-    convolve_stack,
-    file_kinds,
-    ingest,
-    photo_findings,
-    places,
-)
+from convdemo import files
+from convdemo.augmentation import preview
+from convdemo.convolution import architecture, operation
+from convdemo.data.image_folders import findings as photo_findings
+from convdemo.images import decode, signatures
+from convdemo.inference import upload
 
 LANGUAGES = ("en", "ko")
 _FOLDER = Path(__file__).parent / "strings"
@@ -28,18 +24,18 @@ def strings(language: str) -> dict[str, str]:
     if language != "en":
         return own
     problems = {
-        **ingest.PROBLEMS,
-        **adopt.PROBLEMS,
-        **augment.PROBLEMS,
+        **decode.PROBLEMS,
+        **upload.PROBLEMS,
+        **preview.PROBLEMS,
         **photo_findings.PROBLEMS,
-        **places.PROBLEMS,
-        **{f"convolve_{key}": told for key, told in convolve.PROBLEMS.items()},
-        **{f"convolve_{key}": told for key, told in convolve_stack.PROBLEMS.items()},
+        **files.PROBLEMS,
+        **{f"convolve_{key}": told for key, told in operation.PROBLEMS.items()},
+        **{f"convolve_{key}": told for key, told in architecture.PROBLEMS.items()},
     }
     said = {f"problem.{key}": sentence for key, sentence in problems.items()}
-    notes = {f"note.{key}": sentence for key, sentence in ingest.NOTES.items()}
+    notes = {f"note.{key}": sentence for key, sentence in decode.NOTES.items()}
     findings = {f"finding.{key}": sentence for key, sentence in photo_findings.FINDINGS.items()}
-    kinds = {f"kind.{key}": told for key, told in file_kinds.KINDS.items()}
+    kinds = {f"kind.{key}": told for key, told in signatures.KINDS.items()}
     return {**said, **notes, **findings, **kinds, **own}
 
 

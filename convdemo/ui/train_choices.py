@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data import SPLITS, DataMissingError
-from convdemo.datasets import DATASETS, find_dataset
-from convdemo.own_data import path_of, read_own
+from convdemo.data.custom import path_of, read_own
+from convdemo.data.dataset import SPLITS, DataMissingError
+from convdemo.data.registry import DATASETS, find_dataset
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.own_pictures import own_sets
@@ -15,8 +15,8 @@ from convdemo.ui.transfer_look import found_of
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.models import ModelSpec
-    from convdemo.runs import Limits
+    from convdemo.networks.registry import ModelSpec
+    from convdemo.training.runs.store import Limits
 
 # Pictures to train with; the data set of photos is left out, it needs a folder of them.
 OFFERED = {"mnist": 55_000, "fashion_mnist": 55_000, "cifar10": 45_000}
@@ -46,8 +46,8 @@ OPTIONAL = (
 
 def options(context: Context, payload: Any) -> dict[str, Any]:
     """Data sets, the visitor's own among them, networks with their presets, every choice."""
-    from convdemo.models import MODELS
-    from convdemo.runs import LOCAL
+    from convdemo.networks.registry import MODELS
+    from convdemo.training.runs.store import LOCAL
 
     limits = context.runs.limits
     own = own_sets(context, context.visitor(wire.mapping(payload)))
@@ -107,7 +107,7 @@ def _facts(model: str, dataset: str) -> dict[str, Any]:
     """What building a network for a data set shows."""
     import torch
 
-    from convdemo.models import MODELS, count_parameters
+    from convdemo.networks.registry import MODELS, count_parameters
 
     source = find_dataset(dataset)
     network = MODELS[model].build(source.shape, len(source.classes))
@@ -119,7 +119,7 @@ def _facts(model: str, dataset: str) -> dict[str, Any]:
 
 def _presets(model: str, dataset: str, limits: "Limits") -> dict[str, Any]:
     """The settings to begin with, by the name of their preset."""
-    from convdemo.presets import PRESETS, preset
+    from convdemo.training.recipes import PRESETS, preset
 
     return {
         name: _config(preset(name, model, dataset), limits)
@@ -132,8 +132,8 @@ def _presets(model: str, dataset: str, limits: "Limits") -> dict[str, Any]:
 def _choices() -> dict[str, Any]:
     import torch
 
-    from convdemo.config import OPTIMIZERS, SCHEDULES
-    from convdemo.faults import FAULTS
+    from convdemo.training.config import OPTIMIZERS, SCHEDULES
+    from convdemo.training.faults import FAULTS
 
     return {
         "optimizer": list(OPTIMIZERS),
@@ -146,15 +146,15 @@ def _choices() -> dict[str, Any]:
 @cache
 def _hardware() -> dict[str, str]:
     """What a choice of device means on this machine."""
-    from convdemo.optimization import choose_device
-    from convdemo.precision import processor_name
+    from convdemo.training.autotune import processor_name
+    from convdemo.training.optimizer import choose_device
 
     return {name: processor_name(choose_device(name)) for name in _choices()["device"]}
 
 
 def _augmentations(dataset: str) -> list[str]:
     """Those that leave a picture what it is."""
-    from convdemo.config import AUGMENTATIONS
+    from convdemo.training.config import AUGMENTATIONS
 
     job = find_dataset(dataset).job
     return [name for name in AUGMENTATIONS if name == "none" or name.startswith(job)]
@@ -170,9 +170,9 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
     """Network, data set and the configuration of a TrainConfig; Refused names the setting that
     cannot be.
     """
-    from convdemo.config import TrainConfig
-    from convdemo.models import MODELS
-    from convdemo.presets import recipe
+    from convdemo.networks.registry import MODELS
+    from convdemo.training.config import TrainConfig
+    from convdemo.training.recipes import recipe
 
     limits = context.runs.limits
     model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
@@ -269,8 +269,8 @@ def classes(context: Context, payload: Any) -> dict[str, Any]:
 
 def layers(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} is made of, for the pictures of {"dataset"}."""
-    from convdemo.layers import layer_table
-    from convdemo.models import MODELS
+    from convdemo.networks.registry import MODELS
+    from convdemo.networks.summary import layer_table
 
     request = wire.mapping(payload)
     spec, source = MODELS.get(str(request.get("model"))), _source(context, request)

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from convdemo.render import signed
+from convdemo.images.render import signed
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
@@ -23,7 +23,7 @@ def _answers(path: Path, changed: int) -> tuple[Any, Any]:
 
 def _of(context: Context, request: Any) -> tuple[Any, Any, Any]:
     """The data set of {"run"}, and what the run said to its test set."""
-    from convdemo.runs import TEST
+    from convdemo.training.runs.store import TEST
 
     folder = context.run_of(request)
     path = folder.path / TEST
@@ -55,7 +55,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
     """
     import torch
 
-    from convdemo.replay import WATCHED, moment
+    from convdemo.training.runs.snapshots import WATCHED, moment
 
     request = wire.mapping(payload)
     folder = context.run_of(request)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from convdemo.places import check_place
+from convdemo.files import check_place
+from convdemo.inference.library import SUFFIX
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
-from convdemo.weights import SUFFIX
 
 NAME = "train"
 ACTIONS = ("stop", "pause", "resume", "remove", "lr")
@@ -50,7 +50,7 @@ def follow(context: Context, payload: Any) -> dict[str, Any]:
 
 def command(context: Context, payload: Any) -> dict[str, Any]:
     """Do {"action"} to {"run"}; what its state does not allow is left."""
-    from convdemo.runs import ACTIVE, CHECKPOINT, RESUMABLE
+    from convdemo.training.runs.store import ACTIVE, CHECKPOINT, RESUMABLE
 
     request = wire.mapping(payload)
     folder = context.run_of(request)
@@ -85,7 +85,7 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
 
 def adopted(context: Context, payload: Any) -> dict[str, Any]:
     """Put the model in an uploaded file {"upload"} on the visitor's shelf."""
-    from convdemo.adopt import WeightsError, adopt
+    from convdemo.inference.upload import WeightsError, adopt
 
     request = wire.mapping(payload)
     folder = context.shelf_dirs[0] / context.visitor(request)

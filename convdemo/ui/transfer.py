@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from convdemo.ingest import encode_png
-from convdemo.own_data import JOB
-from convdemo.photo_findings import PhotoSetError
-from convdemo.photo_set import PhotoSet, split
+from convdemo.data.custom import JOB
+from convdemo.data.image_folders.findings import PhotoSetError
+from convdemo.data.image_folders.photo_set import PhotoSet, split
+from convdemo.images.decode import encode_png
 from convdemo.ui import guard, page, transfer_api, transfer_asked, transfer_use, transfer_zip, wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_album import LOCAL, ON_SPACE, Albums
@@ -60,8 +60,8 @@ class Bench:
         """Seconds that {"plan"} would take with each base and network, for the visitor's photos."""
         from dataclasses import replace
 
-        from convdemo.bases import BASES, SCRATCH
-        from convdemo.forecast import forecast
+        from convdemo.transfer.bases import BASES, SCRATCH
+        from convdemo.transfer.estimate import forecast
 
         request = wire.mapping(payload)
         photos = self._set(request)
@@ -89,7 +89,7 @@ class Bench:
 
     def prepared(self, owner: str, plan: Any, photos: PhotoSet) -> Job:
         """A training with the time that it is said to take."""
-        from convdemo.forecast import forecast
+        from convdemo.transfer.estimate import forecast
 
         kept = self.jobs.has_features(photos, plan)
         sizes = [len(part) for part in split(photos, seed=plan.seed)]

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.photo_findings import Finding, PhotoSetError
-from convdemo.photo_set import PhotoSet, Small, Source, gather, small_photo
+from convdemo.data.image_folders.findings import Finding, PhotoSetError
+from convdemo.data.image_folders.photo_set import PhotoSet, Small, Source, gather, small_photo
 from convdemo.ui.wire import Refused
 
 LONGEST_NAME = 200  # as long as a request's
@@ -190,7 +190,7 @@ def kept_photo(small: Small, name: str, **more: Any) -> Kept:
 @cache
 def drawn_examples() -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
     """Shoes and bags that we draw ourselves: the same ones every time."""
-    from convdemo.drawn_clothes import BAG, SANDAL, SNEAKER, draw_clothes
+    from convdemo.data.garment_photos.drawings.garments import BAG, SANDAL, SNEAKER, draw_clothes
 
     def drawn(name: str, *labels: int) -> tuple[Kept, ...]:
         random = np.random.default_rng(labels[0])

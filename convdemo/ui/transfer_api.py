@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.events import api
 
-from convdemo.photo_findings import PhotoSetError
-from convdemo.places import PlaceError
+from convdemo.data.image_folders.findings import PhotoSetError
+from convdemo.files import PlaceError
 from convdemo.ui import text, transfer_asked, wire
 from convdemo.ui.context import VISITOR, Context
 from convdemo.ui.transfer_look import refused_set
@@ -39,7 +39,7 @@ def build(context: Context, bench: "Bench") -> None:
 def _transfer(
     context: Context, bench: "Bench", file: Any, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    from convdemo.image_folders import read_photos
+    from convdemo.data.image_folders.reader import read_photos
 
     visitor = settings.pop("visitor", None)
     if not (isinstance(visitor, str) and VISITOR.fullmatch(visitor)):

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.bases import BASES, OWN, SCRATCH
+from convdemo.transfer.bases import BASES, OWN, SCRATCH
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.transfer_plan import Plan
+    from convdemo.transfer.plan import Plan
 
 TRAPS = ("batch_norm", "normalisation")
 MOST_COPIES, MOST_EPOCHS, MOST_EPOCHS_ON_SPACE = 10, 60, 20
@@ -21,7 +21,7 @@ NUMBERS = (("copies", 1, MOST_COPIES), ("epochs", 1, MOST_EPOCHS), ("seed", 0, 2
 
 def bases(context: Context) -> list[dict[str, Any]]:
     """Every base that one may start from, and whether its weights are here; these come first."""
-    from convdemo.backbones import is_cached
+    from convdemo.networks.backbones import is_cached
 
     offers = [
         {
@@ -41,8 +41,8 @@ def bases(context: Context) -> list[dict[str, Any]]:
 
 def _own_accuracy(context: Context) -> float | None:
     """Of the file that ships, as its card says."""
-    from convdemo.bases import FILE
-    from convdemo.weights import read_card
+    from convdemo.inference.library import read_card
+    from convdemo.transfer.bases import FILE
 
     try:
         return read_card(context.shelf_dirs[-1] / FILE).test_accuracy
@@ -65,7 +65,7 @@ def networks() -> list[dict[str, Any]]:
 
 
 def _usual(network: str) -> Any:
-    from convdemo.presets import RECIPES
+    from convdemo.training.recipes import RECIPES
 
     return RECIPES[network]
 
@@ -77,16 +77,16 @@ def stages_of(backbone: str, classes: int) -> list[dict[str, Any]]:
     """
     import torch
 
-    from convdemo.bases import with_head
-    from convdemo.models import MODELS, count_parameters
-    from convdemo.transfer_finetune import parts, trainable
+    from convdemo.networks.registry import MODELS, count_parameters
+    from convdemo.transfer.bases import with_head
+    from convdemo.transfer.finetune import parts, trainable
 
     spec = BASES[backbone].photos
     with torch.device("meta"):  # only sizes are asked for
         if backbone == OWN:
             base = MODELS[OWN].build((3, spec.side, spec.side), 10)
         else:
-            from convdemo.backbones import build
+            from convdemo.networks.backbones import build
 
             base = build(backbone)
         network = with_head(base, classes)
@@ -106,9 +106,9 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
 
     With `fetched` also a base whose weights are not here yet.
     """
-    from convdemo.backbones import is_cached
-    from convdemo.transfer_features import Traps
-    from convdemo.transfer_plan import Plan
+    from convdemo.networks.backbones import is_cached
+    from convdemo.transfer.features import Traps
+    from convdemo.transfer.plan import Plan
 
     given = wire.mapping(request.get("plan"))
     values: dict[str, Any] = {}

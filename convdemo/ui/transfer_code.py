@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convdemo.transfer_plan import Plan
+    from convdemo.transfer.plan import Plan
 
 FOLDER = "photos"
 _CODE = """\
@@ -23,22 +23,22 @@ plan = Plan({settings})
         save(Path("my-classes.safetensors"), card, now.network)
 """
 _IMPORTS = """\
-{more}from convdemo.image_folders import read_photos
-from convdemo.transfer import card_of, transfer
-{traps}from convdemo.transfer_plan import Outcome, Plan
-from convdemo.weights import save
+{more}from convdemo.data.image_folders.reader import read_photos
+from convdemo.transfer.run import card_of, transfer
+{traps}from convdemo.transfer.plan import Outcome, Plan
+from convdemo.inference.library import save
 """
 
 
 def code_of(plan: Plan) -> str:
     """Python that trains the same on the same photos."""
-    from convdemo.transfer_plan import settings_of
+    from convdemo.transfer.plan import settings_of
 
     scratch = plan.mode == "scratch"
     settings = settings_of(plan)
     imports = _IMPORTS.format(
-        more="" if scratch else "from convdemo.bases import load_base\n",
-        traps="from convdemo.transfer_features import Traps\n" if "traps" in settings else "",
+        more="" if scratch else "from convdemo.transfer.bases import load_base\n",
+        traps="from convdemo.transfer.features import Traps\n" if "traps" in settings else "",
     )
     return _CODE.format(
         imports=imports,

@@ -15,15 +15,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from convdemo.photo_set import PhotoSet, split
+from convdemo.data.image_folders.photo_set import PhotoSet, split
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from convdemo.adviser import Advice
-    from convdemo.transfer_features import Features
-    from convdemo.transfer_plan import Outcome, Plan
+    from convdemo.transfer.advice import Advice
+    from convdemo.transfer.features import Features
+    from convdemo.transfer.plan import Outcome, Plan
 
 KEPT_FEATURES = 12
 NICENESS = 10  # drawing has to stay quick
@@ -153,7 +153,7 @@ class Jobs:
                 self._changed.notify_all()
 
     def _train(self, job: Job) -> None:
-        from convdemo.transfer_features import StoppedError
+        from convdemo.transfer.features import StoppedError
 
         try:
             self._run(job)
@@ -165,10 +165,10 @@ class Jobs:
             job.become("failed")
 
     def _run(self, job: Job) -> None:
-        from convdemo.train import Record
-        from convdemo.transfer import transfer
-        from convdemo.transfer_features import Features, StoppedError
-        from convdemo.transfer_plan import Outcome
+        from convdemo.training.loop import Record
+        from convdemo.transfer.features import Features, StoppedError
+        from convdemo.transfer.plan import Outcome
+        from convdemo.transfer.run import transfer
 
         plan, key = job.plan, features_key(job.photos, job.plan)
         base = None if plan.mode == "scratch" else self._loaded(plan)
@@ -201,8 +201,8 @@ class Jobs:
     @staticmethod
     def _advice(job: Job, features: Features | None) -> Advice | None:
         """Where the photos stand for the base that read them as it should."""
-        from convdemo.adviser import advise
-        from convdemo.transfer_features import NO_TRAPS
+        from convdemo.transfer.advice import advise
+        from convdemo.transfer.features import NO_TRAPS
 
         if features is None or job.plan.traps != NO_TRAPS:
             return None
@@ -213,7 +213,7 @@ class Jobs:
         """The base, of which the last one stays; a copy where a mistake may spoil it."""
         import copy
 
-        from convdemo.bases import load_base
+        from convdemo.transfer.bases import load_base
 
         if self._base is None or self._base[0] != plan.backbone:
             self._base = None  # two of them may be more than there is room for
@@ -235,7 +235,7 @@ def features_key(photos: PhotoSet, plan: Plan) -> tuple[Any, ...]:
 
 
 def _told(error: Exception) -> Refused:
-    from convdemo.train import DivergedError
+    from convdemo.training.loop import DivergedError
 
     problem = getattr(error, "problem", None)
     if isinstance(problem, str):

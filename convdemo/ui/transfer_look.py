@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from convdemo.photo_findings import NAMED, Finding, PhotoSetError
-from convdemo.photo_set import PhotoSet, split
+from convdemo.data.image_folders.findings import NAMED, Finding, PhotoSetError
+from convdemo.data.image_folders.photo_set import PhotoSet, split
 from convdemo.ui import guard
 from convdemo.ui.transfer_album import Album, Intake
 from convdemo.ui.wire import Refused

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convdemo.places import check_place
+from convdemo.files import check_place
+from convdemo.inference.library import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_jobs import Job
 from convdemo.ui.wire import Refused
-from convdemo.weights import SUFFIX
 
 if TYPE_CHECKING:
-    from convdemo.adviser import Advice
-    from convdemo.transfer_plan import Outcome
+    from convdemo.transfer.advice import Advice
+    from convdemo.transfer.plan import Outcome
 
 MOST_RESULTS, MOST_ON_SPACE = 24, 8
 MOST_MISREAD = 24
@@ -83,9 +83,9 @@ class Results:
 
     def finish(self, job: Job, outcome: Outcome, advice: Advice | None) -> Result:
         """Put the network on the shelf, but for one with mistakes, and note what it is."""
-        from convdemo.transfer import line_of
-        from convdemo.transfer_features import NO_TRAPS
-        from convdemo.transfer_plan import command_of
+        from convdemo.transfer.features import NO_TRAPS
+        from convdemo.transfer.plan import command_of
+        from convdemo.transfer.run import line_of
         from convdemo.ui.transfer_code import FOLDER, code_of
 
         name = path = None
@@ -116,8 +116,8 @@ class Results:
             result.path.unlink(missing_ok=True)
 
     def _save(self, job: Job, outcome: Outcome, command: str) -> tuple[str, Path]:
-        from convdemo.transfer import card_of, slug
-        from convdemo.weights import keep
+        from convdemo.inference.library import keep
+        from convdemo.transfer.run import card_of, slug
 
         limits = self.context.runs.limits
         if self.context.runs.free_megabytes() < limits.free_megabytes:
@@ -141,7 +141,7 @@ def _names(stem: str) -> Any:
 def _told(job: Job, outcome: Outcome, advice: Advice | None) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from convdemo.evaluation import wilson
+    from convdemo.training.evaluation import wilson
 
     right = int((outcome.answers.argmax(dim=1) == outcome.labels).sum())
     of = len(outcome.labels)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from convdemo.ingest import Picture, read_picture
-from convdemo.preprocess import over_white
-from convdemo.render import picture_of
+from convdemo.images.decode import Picture, read_picture
+from convdemo.images.render import picture_of
+from convdemo.preprocessing.steps import over_white
 from convdemo.ui import guard, wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
@@ -28,7 +28,7 @@ KEPT = 100
 
 def read(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} says of {"upload", "name"}, {"example", "job"} or a camera's {"frame"}."""
-    from convdemo.predict import predict_picture
+    from convdemo.inference.predict import predict_picture
 
     request = wire.mapping(payload)
     picture = _picture(request)
@@ -99,7 +99,7 @@ class Exports:
         pictures = result.pictures if result is not None and form == "onnx" else None
 
         def work() -> None:
-            from convdemo.export import export as write
+            from convdemo.export.exporter import export as write
 
             try:
                 with self._one:

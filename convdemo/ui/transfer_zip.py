@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from convdemo.image_folders import ZipLimits, found_in
-from convdemo.photo_findings import Finding, PhotoSetError
-from convdemo.photo_set import read_all
+from convdemo.data.image_folders.findings import Finding, PhotoSetError
+from convdemo.data.image_folders.photo_set import read_all
+from convdemo.data.image_folders.reader import ZipLimits, found_in
 from convdemo.ui import wire
 from convdemo.ui.transfer_album import (
     LONGEST_NAME,

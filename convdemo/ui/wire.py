@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from convdemo.ingest import encode_png
+from convdemo.images.decode import encode_png
 
 MAX_INK_SIDE = 128
 _SMALL = 64  # pictures up to this side are sent as they are, larger ones as JPEG

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from convdemo.weights import SUFFIX, read_card, recard
+from convdemo.inference.library import SUFFIX, read_card, recard
 
 
 def spread(values: list[float]) -> float:

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file
 
-from convdemo.data import GARMENTS
-from convdemo.garment import prepare_garment
-from convdemo.ingest import Picture, read_picture
-from convdemo.photo_labels import list_photos
-from convdemo.places import save_tensors
-from convdemo.predict import read_upright
-from convdemo.weights import Trained, find, load, read_card, recard, shelf, shelf_dirs
+from convdemo.data.dataset import GARMENTS
+from convdemo.data.garment_photos.labels import list_photos
+from convdemo.files import save_tensors
+from convdemo.images.decode import Picture, read_picture
+from convdemo.inference.library import Trained, find, load, read_card, recard, shelf, shelf_dirs
+from convdemo.inference.predict import read_upright
+from convdemo.preprocessing.garment import prepare_garment
 
 NONE = len(GARMENTS)
 LEAST_STRANGE = 0.8  # half would do, and 5 % of garments; photos from elsewhere differ

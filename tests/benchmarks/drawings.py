@@ -21,13 +21,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from convdemo.data import default_data_dir
-from convdemo.datasets import find_dataset
-from convdemo.drawing import DIGIT_STEPS
-from convdemo.ingest import picture_from_ink, read_picture
-from convdemo.negatives import KINDS, draw_kind
-from convdemo.predict import predict_picture
-from convdemo.weights import Trained, find, load, shelf, shelf_dirs
+from convdemo.data.dataset import default_data_dir
+from convdemo.data.negatives import KINDS, draw_kind
+from convdemo.data.registry import find_dataset
+from convdemo.images.decode import picture_from_ink, read_picture
+from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.predict import predict_picture
+from convdemo.preprocessing.digit import DIGIT_STEPS
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from paper_scenes import CONDITIONS, scene

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from served import hardware
 
-from convdemo.export import export
-from convdemo.weights import find, load, shelf, shelf_dirs
+from convdemo.export.exporter import export
+from convdemo.inference.library import find, load, shelf, shelf_dirs
 
 
 def measure(model: str) -> dict:

@@ -24,16 +24,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from convdemo.bases import BASES, DEFAULT, OWN, load_base
-from convdemo.image_folders import read_photos
-from convdemo.memory import keep_freed
-from convdemo.photo_set import Photo, PhotoSet, split
-from convdemo.precision import hardware
-from convdemo.train import Record
-from convdemo.transfer import transfer
-from convdemo.transfer_features import Features, compute_features
-from convdemo.transfer_head import train_head
-from convdemo.transfer_plan import Outcome, Plan
+from convdemo.data.image_folders.photo_set import Photo, PhotoSet, split
+from convdemo.data.image_folders.reader import read_photos
+from convdemo.training.autotune import hardware
+from convdemo.training.loop import Record
+from convdemo.training.memory import keep_freed
+from convdemo.transfer.bases import BASES, DEFAULT, OWN, load_base
+from convdemo.transfer.features import Features, compute_features
+from convdemo.transfer.head import train_head
+from convdemo.transfer.plan import Outcome, Plan
+from convdemo.transfer.run import transfer
 
 WAYS = {
     "scratch_plain": Plan(mode="scratch", augment=False, dropout=0.0, epochs=20),

@@ -1,0 +1,3 @@
+"""Changes at random: torchvision's policies taken apart (policies), classic techniques and chains
+of them (techniques, chain), tiles to look at (preview), and whole batches while training (batch,
+handwriting). What is done to every picture lies in preprocessing. Begin with techniques."""

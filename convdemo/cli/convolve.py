@@ -1,0 +1,135 @@
+"""The command that works out a convolution or a pool: convdemo convolve."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from convdemo.cli.train import Add
+
+if TYPE_CHECKING:
+    from convdemo.convolution.operation import Operation
+
+POOLS = {"max": "max", "avg": "average"}
+
+
+def add_commands(add: Add) -> None:
+    """The parser of the command here."""
+    convolve = add("convolve", _convolve, "what a convolution or a pool makes of a size, and why")
+    several = {"type": int, "nargs": "+"}
+    convolve.add_argument("--dims", type=int, choices=(1, 2, 3), required=True)
+    convolve.add_argument("--input", metavar="N", required=True, help="its size", **several)
+    convolve.add_argument("--kernel", metavar="K", **several)
+    convolve.add_argument(
+        "--line",
+        help="layers instead of a kernel, such as 'conv 3x3 p1 32 - bn - relu - pool 2 - dropout "
+        "0.5 - flatten - linear 10'; also convt, avgpool, gap, dense, softmax",
+    )
+    convolve.add_argument(
+        "--stride", metavar="S", help="default: 1, of a pool its kernel", **several
+    )
+    convolve.add_argument(
+        "--padding",
+        nargs="+",
+        default=["valid"],
+        metavar="P",
+        help="valid (default), same (with a stride as Keras has it), or P",
+    )
+    convolve.add_argument("--padding-mode", default="zeros", help="reflect, replicate or circular")
+    convolve.add_argument("--dilation", default=[1], metavar="D", **several)
+    convolve.add_argument("--groups", type=int, default=1, metavar="G")
+    convolve.add_argument("--in-channels", type=int, default=1, metavar="C")
+    convolve.add_argument("--filters", type=int, metavar="F", help="default: 1")
+    convolve.add_argument("--no-bias", action="store_true")
+    convolve.add_argument("--ceil-mode", action="store_true", help="of a pool: round up")
+    convolve.add_argument("--output-padding", default=[0], metavar="O", **several)
+    kind = convolve.add_mutually_exclusive_group()
+    kind.add_argument("--transposed", action="store_true")
+    kind.add_argument("--pool", choices=POOLS)
+
+
+def _convolve(arguments: argparse.Namespace) -> int:
+    from convdemo.convolution.summary import told as told_of
+    from convdemo.convolution.summary import told_line
+
+    size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
+    if len(size) != arguments.dims:
+        raise ValueError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
+    if (arguments.line is None) == (arguments.kernel is None):
+        raise ValueError("name either a --kernel or a --line of layers")
+    if arguments.line is not None:
+        told = told_line(arguments.line, (arguments.in_channels, *size))
+        print(json.dumps(told, ensure_ascii=False) if arguments.json else _table(told))
+        return 0
+    told = told_of(_operation(arguments, size))
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    print(f"output {' × '.join(map(str, told['output_shape']))}")
+    for axis, line in enumerate(told["formula"], start=1):
+        print(f"axis {axis}: {line}")
+    print(f"parameters {told['parameters']:,}, multiply-adds {told['multiply_adds']:,}")
+    print(f"a cell sees {' × '.join(map(str, told['receptive_field']))}")
+    if any(told["unread"]):
+        print(f"never read at the end: {' and '.join(map(str, told['unread']))}")
+    print(told["pytorch"])
+    print(told["keras"] or _why(told["keras_reason"]))
+    return 0
+
+
+def _table(told: dict[str, Any]) -> str:
+    """A line for each layer, the sums, and the network in PyTorch and in Keras."""
+
+    def figures(of: dict[str, Any]) -> str:
+        return f"parameters {of['parameters']:,}, multiply-adds {of['multiply_adds']:,}"
+
+    def times(numbers: list[int]) -> str:
+        return " × ".join(map(str, numbers))
+
+    rows = told["rows"]
+    lines = [f"input: {times(told['input']['shape'])}"]
+    for place, row in enumerate(rows, start=1):
+        seen = f"a cell sees {times(row['field'])}"
+        lines.append(f"{place}. {row['name']}: {times(row['shape'])}, {figures(row)}, {seen}")
+    lines += [f"in all: {figures(told)}", "nn.Sequential("]
+    lines += [f"    {row['pytorch']}," for row in rows]
+    lines += [")", "keras.Sequential(["]
+    lines += [f"    {row['keras']}," if row["keras"] else "    # no such layer" for row in rows]
+    return "\n".join([*lines, "])"])
+
+
+def _why(reason: str | None) -> str:
+    from convdemo.convolution.code import REASONS
+
+    return REASONS[reason] if reason else ""
+
+
+def _operation(arguments: argparse.Namespace, size: list[int]) -> Operation:
+    from convdemo.convolution.operation import operation
+
+    kind = "transposed" if arguments.transposed else "convolution"
+    return operation(
+        POOLS.get(arguments.pool, kind),
+        size,
+        arguments.kernel,
+        channels=arguments.in_channels,
+        filters=arguments.filters,
+        stride=arguments.stride,
+        padding=_padding(arguments.padding),
+        padding_mode=arguments.padding_mode,
+        dilation=arguments.dilation,
+        groups=arguments.groups,
+        bias=False if arguments.no_bias else None,
+        output_padding=arguments.output_padding,
+        ceil_mode=arguments.ceil_mode,
+    )
+
+
+def _padding(words: list[str]) -> str | list[int]:
+    if words in (["valid"], ["same"]):
+        return words[0]
+    try:
+        return [int(word) for word in words]
+    except ValueError as error:
+        raise ValueError(f"--padding {' '.join(words)} is not valid, same or numbers") from error

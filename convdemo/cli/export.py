@@ -1,0 +1,35 @@
+"""The command that makes a file of a model that runs without the app: convdemo export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from convdemo.cli.train import Add
+
+
+def add_commands(add: Add) -> None:
+    """The parser of the command here."""
+    export = add("export", _export, "a trained model as a file that runs without convdemo")
+    export.add_argument("model", help="a name that `convdemo list` shows")
+    export.add_argument("--format", required=True, help="zip (weights and predict.py) or onnx")
+    export.add_argument("--out", type=Path, required=True, metavar="PATH")
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from convdemo.export.exporter import export
+    from convdemo.inference.library import find, load, shelf, shelf_dirs
+
+    entry = find(arguments.model, shelf(shelf_dirs(arguments.weights_dir)))
+    told = export(load(entry.path), arguments.out, arguments.format)
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    print(f"{told['path']}: {told['bytes']:,} bytes")
+    print(
+        f"checked in a process of its own in {told['seconds']:.1f} s: over {told['pictures']} "
+        f"pictures its probabilities differ from the app's by at most "
+        f"{told['largest_difference']:.1e}"
+    )
+    return 0

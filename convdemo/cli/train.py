@@ -1,0 +1,162 @@
+"""The commands that train: convdemo train | bench."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convdemo.data.dataset import home_dir
+from convdemo.training.command import SETTINGS, command_of, option
+
+if TYPE_CHECKING:
+    from convdemo.inference.library import Card
+    from convdemo.training.config import TrainConfig
+    from convdemo.training.distributed import Ranks
+
+Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+def add_commands(add: Add) -> None:
+    """The parsers of the commands here."""
+    train = add("train", _train, "train a network and put it on your shelf")
+    train.add_argument("model", nargs="?")
+    train.add_argument("dataset", nargs="?", help="its name, or a folder or a zip of class folders")
+    train.add_argument(
+        "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
+    )
+    train.add_argument("--preset", default="recipe", help="recipe (ours) or course")
+    for name, kind in SETTINGS:
+        train.add_argument(option(name), type=kind, default=argparse.SUPPRESS)
+    train.add_argument(
+        "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
+    )
+    bench = add("bench", _bench, "measure this machine; prints one JSON object")
+    bench.add_argument("what", choices=["train"])
+    bench.add_argument("--dataset", default="mnist")
+    bench.add_argument("--seeds", type=_count, default=5)
+    bench.add_argument(
+        "--course-seeds", type=_count, default=1, help="runs of the course's loop; 0: none"
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{value} is not between 0 and 100")
+    return value
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from convdemo.training.benchmark import bench_train
+
+    if arguments.seeds < 1:
+        raise ValueError("at least one seed is needed")
+    measured = bench_train(
+        arguments.dataset,
+        seeds=arguments.seeds,
+        course_seeds=arguments.course_seeds,
+        data_dir=arguments.data_dir,
+        tell=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    print(json.dumps(measured, indent=None if arguments.json else 1))
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from convdemo.training.distributed import joined
+
+    with joined() as ranks:
+        return _trained(arguments, ranks)
+
+
+def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    from convdemo.inference.library import Card, read_card
+    from convdemo.training.fit import fit
+    from convdemo.training.recipes import preset
+
+    given = {name: getattr(arguments, name) for name, _ in SETTINGS if hasattr(arguments, name)}
+    model, dataset = arguments.model, arguments.dataset
+    if arguments.like is not None:
+        if model or dataset:
+            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+        if not arguments.like.is_file():
+            raise ValueError(f"{arguments.like} is no file of weights")
+        card = read_card(arguments.like)
+        model, dataset, usual = card.model, card.dataset, _settings(card, arguments.like)
+    elif model and dataset:
+        dataset = _kept(dataset, as_json=arguments.json, quiet=not ranks.first)
+        usual = preset(arguments.preset, model, dataset)
+    else:
+        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+    config = dataclasses.replace(usual, **given)
+    command = command_of(
+        model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
+    )
+    weights_dir = arguments.weights_dir or home_dir() / "weights"
+    for record in fit(
+        model,
+        dataset,
+        config,
+        data_dir=arguments.data_dir,
+        weights_dir=weights_dir,
+        command=command,
+        photos=arguments.photos,
+        ranks=ranks,
+    ):
+        if not ranks.first:
+            continue
+        if arguments.json:
+            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
+                print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
+        elif isinstance(record, Card):
+            print(
+                f"epoch {record.best_epoch} of {record.epochs} is kept: "
+                f"test {record.test_accuracy:.2%}, "
+                f"validation {record.validation_accuracy or 0:.2%}, "
+                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
+            )
+        elif record.epoch == 0:
+            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
+        elif record.val_loss is not None:
+            print(
+                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+                flush=True,
+            )
+    return 0
+
+
+def _settings(card: Card, file: Path) -> TrainConfig:
+    """Those that a card was trained with; ValueError for a card of something else."""
+    from convdemo.training.config import TrainConfig
+
+    known = {field.name for field in dataclasses.fields(TrainConfig)}
+    if not card.config or not set(card.config) <= known:
+        made = f"; it was made by: {card.command}" if card.command else ""
+        raise ValueError(f"{file} has no settings of `convdemo train`{made}")
+    try:
+        return TrainConfig(**card.config)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the settings in {file} cannot be: {error}") from error
+
+
+def _kept(dataset: str, *, as_json: bool, quiet: bool) -> str:
+    """The name of a data set: its own, or that of what a folder or a zip becomes."""
+    from convdemo.cli.pictures import read_and_tell
+    from convdemo.data.custom import TRAINING, keep, own_data_dir, path_of
+    from convdemo.data.registry import DATASETS
+
+    path = Path(dataset)
+    meant = os.path.exists(path) or path.suffix.lower() == ".zip" or len(path.parts) > 1
+    if dataset in DATASETS or path_of(dataset) is not None or not meant:
+        return dataset
+    photos = read_and_tell(path, TRAINING, as_json=as_json, quiet=quiet)
+    title = path.resolve().name if path.is_dir() else path.stem
+    return keep(photos, title, own_data_dir()).name

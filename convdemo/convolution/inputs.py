@@ -1,0 +1,123 @@
+"""Small inputs on which one sees what a kernel does: signals, pictures, short clips and blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from convdemo.convolution.operation import Axes
+
+
+def _spot(size: Axes, middle: tuple[float, ...], radius: float) -> np.ndarray:
+    """1 within a radius of a place, falling to 0 over one cell."""
+    places = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
+    away = np.linalg.norm(places - np.array(middle), axis=-1)
+    return np.clip(radius + 0.5 - away, 0, 1)
+
+
+def _ones(size: Axes) -> np.ndarray:
+    return np.ones(size)
+
+
+def _impulse(size: Axes) -> np.ndarray:
+    values = np.zeros(size)
+    values[tuple(length // 2 for length in size)] = 1
+    return values
+
+
+def _step(size: Axes) -> np.ndarray:
+    """0 in the first half of the last axis, 1 in the other."""
+    return np.broadcast_to((np.arange(size[-1]) >= size[-1] // 2).astype(float), size)
+
+
+def _wave(size: Axes) -> np.ndarray:
+    return np.sin(np.arange(size[0]) * (4 * math.pi / max(size[0], 1)))
+
+
+def _steps(size: Axes) -> np.ndarray:
+    """A staircase with a trembling hand, the same one each time."""
+    shaken = np.random.default_rng(0).normal(0, 0.12, size)
+    return np.maximum(0, np.floor(np.arange(size[0]) * 4 / size[0]) / 2 + shaken)
+
+
+def _square(size: Axes) -> np.ndarray:
+    values = np.zeros(size)
+    values[tuple(slice(n // 4, max(n // 4 + 1, n - n // 4)) for n in size)] = 1
+    return values
+
+
+def _cross(size: Axes) -> np.ndarray:
+    """Two diagonals."""
+    rows, columns = (np.linspace(-1, 1, n) for n in size)
+    away = np.abs(np.abs(rows)[:, None] - np.abs(columns)[None])
+    return (away < 1.2 / max(2, *size)).astype(float)
+
+
+def _checker(size: Axes) -> np.ndarray:
+    rows, columns = (np.arange(n) // 2 for n in size)
+    return ((rows[:, None] + columns[None]) % 2).astype(float)
+
+
+def _gradient(size: Axes) -> np.ndarray:
+    return np.broadcast_to(np.arange(size[-1]) / max(1, size[-1] - 1), size)
+
+
+def _moving_square(size: Axes) -> np.ndarray:
+    """Frame by frame a square goes one cell to the right."""
+    frames, height, width = size
+    values = np.zeros(size)
+    side = max(1, min(height, width) // 3)
+    top = (height - side) // 2
+    for frame in range(frames):
+        left = frame % max(1, width - side + 1)
+        values[frame, top : top + side, left : left + side] = 1
+    return values
+
+
+def _ball(size: Axes) -> np.ndarray:
+    return _spot(size, tuple((n - 1) / 2 for n in size), max(0.5, min(size) / 2 - 0.5))
+
+
+def _layers(size: Axes) -> np.ndarray:
+    """Every other slice is full."""
+    return np.broadcast_to((np.arange(size[0]) % 2).astype(float)[:, None, None], size)
+
+
+# By the number of axes, the first one to begin with.
+EXAMPLES: dict[int, dict[str, Callable[[Axes], np.ndarray]]] = {
+    1: {"ones": _ones, "step": _step, "impulse": _impulse, "wave": _wave, "steps": _steps},
+    2: {
+        "square": _square,
+        "step": _step,
+        "cross": _cross,
+        "checker": _checker,
+        "gradient": _gradient,
+        "impulse": _impulse,
+        "ones": _ones,
+    },
+    3: {
+        "moving_square": _moving_square,
+        "ball": _ball,
+        "layers": _layers,
+        "impulse": _impulse,
+        "ones": _ones,
+    },
+}
+
+
+def example(name: str, size: Axes, channels: int = 1) -> np.ndarray:
+    """(channels, *size) float64 with two decimals; every further channel lies a cell further on."""
+    values = EXAMPLES[len(size)][name](size)
+    return np.stack([np.roll(values, shift, axis=-1) for shift in range(channels)]).round(2)
+
+
+def fitted(values: np.ndarray, shape: Axes) -> np.ndarray:
+    """Numbers in another shape: cut at the end of each axis, or zeros after them."""
+    found = np.zeros(shape)
+    shared = tuple(
+        slice(0, min(one, other)) for one, other in zip(values.shape, shape, strict=True)
+    )
+    found[shared] = values[shared]
+    return found

@@ -1,0 +1,198 @@
+"""How one cell of a map came about, in numbers: the patch, the kernel, the product, the sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from convdemo.networks.registry import split_at
+from convdemo.networks.stages import Residual
+
+SHOWN_CHANNELS = 6  # of a patch with many; the others are summed up
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer did for the cell: its kind, what went in, what came out, and the details.
+
+    For a convolution: `patches`, `kernels` and `products` of the channels that weigh most, the
+    `channels` they belong to, the sum over the `others`, and the `bias`. For a pool: the `window`
+    and the `place` that won. For a normalisation: its four numbers.
+    """
+
+    kind: str
+    inputs: float | None
+    output: float
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def cell(
+    network: nn.Sequential, stage: str, x: torch.Tensor, channel: int, row: int, column: int
+) -> tuple[Layer, ...]:
+    """The layers of a stage in order, as they made one cell of it from an input (1, C, H, W).
+
+    ValueError for a cell that is not there. What lies before the last convolution of the stage is
+    left out: it made the maps that this convolution looks at.
+    """
+    names = [name for name, _ in network.named_children()]
+    before = names.index(stage) if stage in names else 0
+    below, _ = split_at(network, stage)
+    with torch.no_grad():
+        entering = network[:before](x) if before else x
+        output = below(x)
+        if output.ndim != 4:
+            raise ValueError(f"stage {stage!r} has no maps")
+        _, channels, height, width = output.shape
+        if not (0 <= channel < channels and 0 <= row < height and 0 <= column < width):
+            raise ValueError(
+                f"cell {(channel, row, column)} is not in a stage of {channels} maps of "
+                f"{height}x{width}"
+            )
+        found, _ = _walk(getattr(network, stage), entering, (channel, row, column))
+    return tuple(reversed(found))
+
+
+Place = tuple[int, int, int]
+
+
+# timm's blocks, whose layers are called in the order in which they are named.
+_BLOCKS = ("DepthwiseSeparableConv", "InvertedResidual")
+_JOINED = "BatchNormAct2d"  # timm's normalisation with what comes after it
+
+
+def _layers(module: nn.Module) -> list[nn.Module]:
+    """What is done one after the other."""
+    kind = type(module).__name__
+    if kind in _BLOCKS and getattr(module, "has_skip", False):
+        return [Residual(nn.Sequential(*module.children()))]
+    if isinstance(module, nn.Sequential) or kind in _BLOCKS:
+        return [layer for child in module.children() for layer in _layers(child)]
+    if kind == _JOINED and isinstance(module, nn.BatchNorm2d):
+        return [_alone(module), *(layer for child in module.children() for layer in _layers(child))]
+    return [module]
+
+
+def _alone(joined: nn.BatchNorm2d) -> nn.BatchNorm2d:
+    """The normalisation of a joined layer, sharing its numbers."""
+    alone = nn.BatchNorm2d(joined.num_features, joined.eps, affine=joined.affine, device="meta")
+    alone.load_state_dict(joined.state_dict(), assign=True)
+    return alone.eval()
+
+
+def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[Layer], bool]:
+    """The layers of a cell from the last one back, and whether a convolution ended the walk."""
+    layers = _layers(module)
+    values = [x]
+    for layer in layers:
+        # A copy goes in: activations that write over their input leave it to us.
+        values.append(layer(values[-1].clone()))
+    found: list[Layer] = []
+    for layer, inputs, outputs in zip(
+        reversed(layers), reversed(values[:-1]), reversed(values[1:]), strict=True
+    ):
+        output = float(outputs[0][place])
+        if isinstance(layer, nn.Conv2d):
+            found.append(_convolution(layer, inputs, place, output))
+            return found, True
+        if isinstance(layer, nn.MaxPool2d):
+            told, place = _pool(layer, inputs, place, output)
+            found.append(told)
+        elif isinstance(layer, nn.BatchNorm2d):
+            found.append(_normalisation(layer, float(inputs[0][place]), place[0], output))
+        elif isinstance(layer, Residual):
+            added = float(inputs[0][place])
+            found.append(Layer("Residual", added, output, {"body": output - added}))
+            inner, ended = _walk(layer.body, inputs, place)
+            found += inner
+            if ended:
+                return found, True
+        elif not isinstance(layer, nn.Dropout | nn.Identity):
+            if inputs.shape != outputs.shape:  # nothing is known of what it looks at
+                found.append(Layer(type(layer).__name__, None, output))
+                return found, True
+            found.append(Layer(type(layer).__name__, float(inputs[0][place]), output))
+    return found, False
+
+
+def _rim(layer: nn.Conv2d, axis: int, size: int) -> tuple[int, int]:
+    """What is padded before and after a map along an axis, as TensorFlow does it where timm has
+    a class for that: as many cells as strides fit, the odd one of the padding at the end.
+    """
+    if type(layer) is nn.Conv2d:
+        pad = _pair(layer.padding)[axis]
+        return pad, pad
+    stride, kernel = _pair(layer.stride)[axis], _pair(layer.kernel_size)[axis]
+    reach = _pair(layer.dilation)[axis] * (kernel - 1) + 1
+    whole = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return whole // 2, whole - whole // 2
+
+
+def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float) -> Layer:
+    channel, row, column = place
+    kernel = layer.weight[channel]  # (I / groups, kh, kw)
+    each = len(kernel)
+    first = channel // (layer.out_channels // layer.groups) * each
+    down, across = _pair(layer.stride)
+    (tall, wide), (apart, aside) = kernel.shape[1:], _pair(layer.dilation)
+    up, below = _rim(layer, 0, x.shape[2])
+    left, right = _rim(layer, 1, x.shape[3])
+    padded = nn.functional.pad(x[0, first : first + each], (left, right, up, below))
+    top, start = row * down, column * across
+    patch = padded[
+        :,
+        top : top + apart * (tall - 1) + 1 : apart,
+        start : start + aside * (wide - 1) + 1 : aside,
+    ]
+    products = patch * kernel
+    sums = products.sum(dim=(1, 2))
+    shown = sums.abs().argsort(descending=True)[:SHOWN_CHANNELS].sort().values
+    bias = 0.0 if layer.bias is None else float(layer.bias[channel])
+    details = {
+        "channels": [first + int(one) for one in shown],
+        "patches": patch[shown].tolist(),
+        "kernels": kernel[shown].tolist(),
+        "products": products[shown].tolist(),
+        "sums": sums[shown].tolist(),
+        "others": float(sums.sum() - sums[shown].sum()),
+        "other_channels": each - len(shown),
+        "bias": bias,
+        "top": top - up,  # of the patch in the map before, which may lie outside of it
+        "left": start - left,
+    }
+    return Layer("Conv2d", None, output, details)
+
+
+def _pool(layer: nn.MaxPool2d, x: torch.Tensor, place: Place, output: float) -> tuple[Layer, Place]:
+    channel, row, column = place
+    (tall, wide), (down, across) = _pair(layer.kernel_size), _pair(layer.stride)
+    up, left = _pair(layer.padding)
+    rows = [row * down - up + step for step in range(tall)]
+    columns = [column * across - left + step for step in range(wide)]
+    rows = [one for one in rows if 0 <= one < x.shape[2]]
+    columns = [one for one in columns if 0 <= one < x.shape[3]]
+    window = x[0, channel, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    best = int(window.argmax())
+    won = (best // len(columns), best % len(columns))
+    told = Layer(
+        "MaxPool2d", float(window.max()), output, {"window": window.tolist(), "place": list(won)}
+    )
+    return told, (channel, rows[won[0]], columns[won[1]])
+
+
+def _normalisation(layer: nn.BatchNorm2d, value: float, channel: int, output: float) -> Layer:
+    assert layer.running_mean is not None
+    assert layer.running_var is not None
+    details = {
+        "mean": float(layer.running_mean[channel]),
+        "std": float((layer.running_var[channel] + layer.eps).sqrt()),
+        "scale": float(layer.weight[channel]) if layer.affine else 1.0,
+        "shift": float(layer.bias[channel]) if layer.affine else 0.0,
+    }
+    return Layer("BatchNorm2d", value, output, details)
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])

@@ -1,0 +1,70 @@
+"""The frames of a moving picture (GIF, WebP, APNG, pages of a TIFF), small ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from convdemo.images.decode import PictureError, opened, present_frame
+from convdemo.preprocessing.steps import fit_into_box, over_white
+
+FRAMES = 1000  # that a clip may have
+MEGAPIXELS = 200  # that its frames may have together: a few seconds of decoding
+SIDE = 64  # pixels of the longer side of a frame that is kept
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """All frames in their order, each (h, w, 3) uint8 with at most SIDE pixels a side, on white."""
+
+    frames: tuple[np.ndarray, ...]
+
+
+def read_clip(source: str | Path | bytes) -> Clip:
+    """The clip in a file or in a file's bytes; a PictureError says what is wrong."""
+    try:
+        with opened(source) as image:
+            return Clip(_frames(image))
+    except PictureError as error:
+        if error.problem == "kind":
+            raise PictureError("clip_kind", **error.values) from error
+        raise
+
+
+def spread(count: int, wanted: int) -> tuple[int, ...]:
+    """The places of so many frames out of `count`, evenly from the first to the last."""
+    return tuple(np.linspace(0, count - 1, wanted).round().astype(int).tolist())
+
+
+def _frames(image: Image.Image) -> tuple[np.ndarray, ...]:
+    # A phone's JPEG holds further views of the same moment, a PNG may have a still in place of the
+    # clip for programs that show no clips.
+    if image.format == "MPO" or not getattr(image, "is_animated", False):
+        raise PictureError("clip_still")
+    first = 1 if getattr(image, "default_image", False) else 0
+    frames: list[np.ndarray] = []
+    megapixels = 0.0
+    try:
+        while _stands_at(image, first + len(frames)):
+            frame = over_white(present_frame(image))
+            megapixels += image.width * image.height / 1e6
+            if len(frames) == FRAMES or megapixels > MEGAPIXELS:
+                raise PictureError("clip_long", frames=FRAMES, limit=MEGAPIXELS)
+            frames.append(fit_into_box(frame, SIDE) if max(frame.shape[:2]) > SIDE else frame)
+    except PictureError:
+        raise
+    except Exception as error:  # on broken data Pillow's decoders raise nearly every class there is
+        raise PictureError("damaged") from error
+    if len(frames) < 2:
+        raise PictureError("clip_still")
+    return tuple(frames)
+
+
+def _stands_at(image: Image.Image, frame: int) -> bool:
+    """Go to a frame, if there is one."""
+    try:
+        image.seek(frame)
+    except EOFError:
+        return False
+    return True

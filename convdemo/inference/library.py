@@ -1,0 +1,270 @@
+"""The shelf of trained models: safetensors files whose header says what they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convdemo import files
+from convdemo.data.dataset import home_dir
+from convdemo.files import save_tensors
+from convdemo.networks import packaged as packaged_base
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+    from torch import nn
+
+SUFFIX = ".safetensors"
+IMAGENET = "imagenet"  # what the base that a package brings has seen
+
+
+class NotWholeError(ValueError):
+    """A file that is not a whole safetensors file."""
+
+
+class NoCardError(ValueError):
+    """A safetensors file without a card of this version in its header."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a file of weights is, how it was made and how good it is."""
+
+    name: str  # MODEL-DATASET, also the file's stem
+    model: str
+    dataset: str
+    job: str  # "digits" or "clothes"
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]  # (C, H, W) of the input
+    mean: tuple[float, ...]  # per channel, of pixels in 0..1
+    std: tuple[float, ...]
+    preprocessing: str  # how a picture becomes the input: "digit", "garment", ...
+    parameters: int
+    validation_accuracy: float | None  # None where nobody here could measure it
+    test_accuracy: float | None  # None where nothing was held out for a test
+    test_loss: float | None
+    epochs: int  # that were trained
+    seconds: float
+    hardware: str
+    command: str
+    date: str
+    config: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)  # several seeds: mean, spread, n
+    default_for: str | None = None  # the job whose tab opens with this model
+    views: str = "single"  # which views of an input the answer is averaged over
+    extra_classes: tuple[str, ...] = ()  # outputs after the classes: what is none of them
+    best_epoch: int | None = None  # whose weights are kept, where it is known
+    unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
+
+    def to_header(self) -> dict[str, str]:
+        """The metadata of the safetensors file."""
+        return {"card": json.dumps(dataclasses.asdict(self), sort_keys=True)}
+
+    @classmethod
+    def from_header(cls, metadata: dict[str, str] | None, path: Path) -> Card:
+        """The card in a file's metadata; NoCardError when there is none that fits."""
+        try:
+            card = _reader().validate_json((metadata or {})["card"])
+        except (KeyError, ValueError) as error:
+            raise NoCardError(f"{path.name} has no card of this version in its header") from error
+        if not {len(card.mean), len(card.std)} <= {1, card.shape[0]}:
+            raise NoCardError(f"the card of {path.name} has no mean and spread for each channel")
+        known = card.unknown is None or isinstance(card.unknown.get("threshold"), int | float)
+        if not known:
+            raise NoCardError(f"the card of {path.name} has no threshold for what is unknown")
+        return card
+
+
+@cache
+def _reader() -> TypeAdapter[Card]:
+    """What reads a card and sees that each of its values is of its type."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Card)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model on the shelf that is not loaded yet."""
+
+    card: Card
+    path: Path
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network in eval mode and its card."""
+
+    card: Card
+    network: nn.Sequential
+
+
+def shipped_dir() -> Path:
+    """The read-only folder of weights that came with the package."""
+    packaged = Path(__file__).parents[1] / "shipped_weights"  # where the wheel puts them
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "weights"
+
+
+def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
+    """The folders every command reads, the user's own first: its models win over shipped ones."""
+    return (weights_dir or home_dir() / "weights", shipped_dir())
+
+
+def read_card(path: Path) -> Card:
+    """The card in a file's header; the weights are not read.
+
+    NotWholeError for what is no safetensors file, NoCardError for one without a card.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            return Card.from_header(opened.metadata(), path)
+    except SafetensorError as error:
+        raise NotWholeError(f"{path.name} is not a whole safetensors file") from error
+
+
+def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
+    """Every model in the folders by name, a name in an earlier folder hiding a later one.
+
+    Files that are not whole or have no card are left out: a broken file of the user's own must
+    not take the page down. After another folder, what ships has the network of a package beside it.
+    """
+    folders = tuple(folders)
+    entries: dict[str, Entry] = {}
+    for folder in folders:
+        for path in sorted(Path(folder).glob(f"*{SUFFIX}")):
+            try:
+                card = read_card(path)
+            except (ValueError, OSError):
+                continue
+            entries.setdefault(card.name, Entry(card, path))
+    packaged = packaged_base.find() if shipped_dir() in folders[1:] else None
+    if packaged is not None:
+        card = _packaged_card()
+        entries.setdefault(card.name, Entry(card, packaged))
+    return tuple(sorted(entries.values(), key=lambda entry: entry.card.name))
+
+
+def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
+    """The card of the base in the package; its thousand classes are named once it is loaded."""
+    from convdemo.networks.backbones import BACKBONES, PACKAGED
+
+    spec = BACKBONES[PACKAGED]
+    return Card(
+        name=spec.name,
+        model=spec.name,
+        dataset=IMAGENET,
+        job="photos",
+        classes=classes,
+        shape=(3, spec.side, spec.side),
+        mean=spec.mean,
+        std=spec.std,
+        preprocessing=IMAGENET,
+        parameters=spec.parameters,
+        validation_accuracy=None,
+        test_accuracy=None,
+        test_loss=None,
+        epochs=0,
+        seconds=0.0,
+        hardware="",
+        command="",
+        date="",
+        default_for="photos",
+    )
+
+
+def find(name: str, entries: Iterable[Entry]) -> Entry:
+    """The entry of that name; ValueError naming the choices."""
+    entries = tuple(entries)
+    for entry in entries:
+        if entry.card.name == name:
+            return entry
+    choices = ", ".join(entry.card.name for entry in entries) or "none, the shelf is empty"
+    raise ValueError(f"model {name!r} is not on the shelf; there are: {choices}")
+
+
+def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
+    """The model that a tab opens with: the one marked for it, else its most accurate one."""
+    fitting = [entry for entry in entries if entry.card.job == job]
+    if not fitting:
+        raise ValueError(f"there is no model for {job!r} on the shelf")
+    return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy or 0))
+
+
+def save(path: Path, card: Card, network: nn.Module) -> None:
+    """Write the weights and their card; what was at `path` stays until they are whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_tensors(path, network.state_dict(), card.to_header())
+
+
+def keep(path: Path, card: Card, network: nn.Module) -> None:
+    """`save` after a training: where it fails, SpareError names where the weights are instead."""
+    files.keep(path, lambda place: save(place, card, network))
+
+
+def recard(path: Path, card: Card) -> None:
+    """Give a file another card; its weights stay as they are."""
+    from safetensors.torch import load_file
+
+    save_tensors(path, load_file(path), card.to_header())
+
+
+_loaded: dict[Path, tuple[int, Trained]] = {}
+_loading = threading.Lock()
+
+
+def load(path: Path) -> Trained:
+    """The trained network of a file, cached until the file changes.
+
+    ValueError for weights that fit no network of this version, as an older one may have left them.
+    """
+    with _loading:
+        changed = path.stat().st_mtime_ns
+        if path in _loaded and _loaded[path][0] == changed:
+            return _loaded[path][1]
+        import torch
+
+        if path == packaged_base.find():
+            trained = _packaged()
+            _loaded[path] = (changed, trained)
+            return trained
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        from convdemo.inference.tta import VIEWS
+        from convdemo.networks.lookup import build_network
+
+        card = read_card(path)
+        outputs = len(card.classes) + len(card.extra_classes)
+        try:
+            network = build_network(card.model, card.shape, outputs)
+            network.load_state_dict(load_file(path))
+            VIEWS[card.views]
+        except (KeyError, RuntimeError, SafetensorError) as error:
+            raise ValueError(
+                f"{path.name} does not fit the network {card.model!r} of this version; "
+                f"train it again or remove {path}"
+            ) from error
+        # One picture is read nearly twice as fast with its channels last.
+        network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        trained = Trained(card, network)
+        _loaded[path] = (changed, trained)
+        return trained
+
+
+def _packaged() -> Trained:
+    """The base of the package with its classes."""
+    import torch
+
+    from convdemo.networks.backbones import PACKAGED, build, class_names
+
+    network = build(PACKAGED, pretrained=True)
+    network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    return Trained(_packaged_card(class_names()), network)

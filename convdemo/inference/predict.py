@@ -1,0 +1,180 @@
+"""From a trained model and a picture to probabilities, and to the input that the network saw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from convdemo.images.decode import Picture
+from convdemo.inference.library import IMAGENET, Card, Trained
+from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec, pixels_of
+from convdemo.preprocessing.digit import prepare_digit
+from convdemo.preprocessing.garment import prepare_garment
+from convdemo.preprocessing.steps import Prepared, Step, over_white, square
+from convdemo.transfer.bases import CROPS, preprocessing_of
+
+EMPTY = "empty"  # nothing is drawn
+UNKNOWN = "unknown"  # unlike anything the model knows
+SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
+# How much surer the network has to be of a turned photo; chosen on half of the held-out photos.
+TRUST_IN_THE_PHOTO = 0.35
+
+Prepare = Callable[..., Prepared]  # (picture, *, skip)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says of a picture.
+
+    `label` is None where there is a `notice` (EMPTY, UNKNOWN or SEVERAL); `probabilities` is by
+    class name, empty when nothing is drawn; `step_predictions` are (label, probability) had the
+    preprocessing ended at each step.
+    """
+
+    label: str | None
+    notice: str | None
+    probabilities: dict[str, float]
+    model: str
+    seconds: float
+    prepared: Prepared
+    step_predictions: tuple[tuple[str, float], ...] = ()
+
+
+def _prepare_garment_as(view: str) -> Prepare:
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        return prepare_garment(picture, skip=skip, view=view)
+
+    return prepare
+
+
+def _prepare_square_of(side: int) -> Prepare:
+    """The middle square of any picture, as networks for photos are trained with it."""
+
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        small = square(picture, side)
+        pixels = small.astype(np.float32) / 255
+        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
+        return Prepared((step,), pixels, empty=False)
+
+    return prepare
+
+
+def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
+    """The middle of a photo, as a base takes it."""
+
+    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+        pixels = pixels_of(spec, over_white(picture)).numpy()
+        shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
+        step = Step("size", np.ascontiguousarray(shown), pixels, active=True)
+        return Prepared((step,), pixels, empty=False)
+
+    return prepare
+
+
+# How a picture becomes the input of a model, by its card's `preprocessing`.
+PREPROCESSING: dict[str, Prepare] = {
+    "digit": prepare_digit,
+    "garment": _prepare_garment_as("shape"),
+    "photo": _prepare_garment_as("photo"),
+    "square": _prepare_square_of(64),  # the user's own classes
+    "square32": _prepare_square_of(32),  # CIFAR-10
+    **{preprocessing_of(name): _prepare_crop_of(spec) for name, spec in CROPS.items()},
+    IMAGENET: _prepare_crop_of(BACKBONES[PACKAGED]),
+}
+
+
+def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
+    """The picture as the input of the model with this card; the steps in `skip` are left out.
+
+    ValueError for a card whose way to take pictures is not known, or not that of its network.
+    """
+    how = PREPROCESSING.get(card.preprocessing)
+    prepared = None if how is None else how(picture, skip=skip)
+    if prepared is None or not (prepared.empty or prepared.pixels.shape == card.shape):
+        raise ValueError(
+            f"model {card.name!r} cannot be given pictures: its card says "
+            f"{card.preprocessing!r} of them and {' × '.join(map(str, card.shape))} of its input"
+        )
+    return prepared
+
+
+def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:
+    """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last;
+    the network sees views of them as they are when turned counter-clockwise by quarters."""
+    import torch
+
+    from convdemo.inference.tta import probabilities_of
+
+    card = trained.card
+    x = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))
+    with torch.inference_mode():
+        about = {"mean": card.mean, "std": card.std, "views": card.views}
+        return probabilities_of(trained.network, x, quarters=quarters, **about).numpy()
+
+
+def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.ndarray]:
+    """The input as it stands upright, and the (outputs,) probabilities of it over all its views.
+
+    Of four directions the one in which the network is surest of a class; the picture's own is
+    preferred, since most photos are taken upright.
+    """
+    count = len(trained.card.classes)
+    chosen, best = 0, probabilities(trained, prepared.pixels[None])[0]
+    surest = best[:count].max() + TRUST_IN_THE_PHOTO
+    for turn in range(1, 4 if prepared.turnable else 1):
+        if surest >= 1:
+            break  # no other direction could be surer, which spares most photos three readings
+        answer = probabilities(trained, prepared.pixels[None], turn)[0]
+        if answer[:count].max() > surest:
+            chosen, best, surest = turn, answer, answer[:count].max()
+    return prepared.turned(chosen), best
+
+
+def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:
+    """The prediction for an input that is ready; with `steps` also what each step leads to."""
+    started = time.perf_counter()
+    card = trained.card
+    if prepared.empty:
+        return Prediction(None, EMPTY, {}, card.name, time.perf_counter() - started, prepared)
+    count = len(card.classes)
+    prepared, answer = read_upright(trained, prepared)
+    # A network takes the pictures of the steps only where they have its own shape.
+    shown = [step.pixels for step in prepared.steps] if steps else []
+    shown = shown if all(pixels.shape == prepared.pixels.shape for pixels in shown) else []
+    read = probabilities(trained, np.stack(shown)) if shown else ()
+    unlike = float(answer[count:].sum())
+    named = answer[:count] / max(float(answer[:count].sum()), 1e-12)
+    notice = None
+    if card.unknown is not None and unlike >= card.unknown["threshold"]:
+        surest = card.extra_classes[int(answer[count:].argmax())]
+        notice = SEVERAL if surest == SEVERAL else UNKNOWN
+    step_predictions = tuple(
+        (card.classes[int(row[:count].argmax())], float(row[:count].max())) for row in read
+    )
+    return Prediction(
+        label=None if notice else card.classes[int(named.argmax())],
+        notice=notice,
+        probabilities={name: float(value) for name, value in zip(card.classes, named, strict=True)},
+        model=card.name,
+        seconds=time.perf_counter() - started,
+        prepared=prepared,
+        step_predictions=step_predictions,
+    )
+
+
+def predict_picture(
+    trained: Trained,
+    picture: Picture,
+    *,
+    skip: frozenset[str] = frozenset(),
+    steps: bool = False,
+) -> Prediction:
+    """The prediction for a picture as it arrives; `seconds` counts the preprocessing too."""
+    started = time.perf_counter()
+    prepared = prepare(trained.card, picture, skip=skip)
+    prediction = predict_prepared(trained, prepared, steps=steps)
+    seconds = time.perf_counter() - started
+    return Prediction(**{**vars(prediction), "seconds": seconds})

@@ -1,0 +1,141 @@
+"""Our own networks: small, for a processor, most of the work on small maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from convdemo.networks.stages import Residual, Shape, stages
+
+
+def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    """3x3 convolution, batch normalisation, ReLU; height and width stay."""
+    return [
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    ]
+
+
+def _residual_stage(inputs: int, outputs: int, residuals: int = 1) -> nn.Sequential:
+    """A convolution that widens, then some that add to what is there."""
+    return nn.Sequential(
+        *_convolution(inputs, outputs),
+        *(Residual(nn.Sequential(*_convolution(outputs, outputs))) for _ in range(residuals)),
+    )
+
+
+def small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int], nn.Sequential]:
+    """Widths at full, half and quarter resolution; most of the work is done on small maps."""
+
+    def build(shape: Shape, classes: int) -> nn.Sequential:
+        return stages(
+            # Pooling before the normalisation leaves it a quarter of the values to touch.
+            stem=nn.Sequential(
+                nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
+                nn.MaxPool2d(2),
+                nn.BatchNorm2d(first),
+                nn.ReLU(inplace=True),
+            ),
+            block1=_residual_stage(first, second),
+            pool1=nn.MaxPool2d(2),
+            block2=_residual_stage(second, third, residuals=2),
+            pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+            output=nn.Linear(third, classes),
+        )
+
+    return build
+
+
+def quick_cnn(shape: Shape, classes: int) -> nn.Sequential:
+    """Unpadded convolutions, since the frame of a digit is empty; widths that processors like."""
+    channels, height, width = shape
+
+    def side(pixels: int) -> int:  # after a stride of 2, a convolution, a pool, a convolution
+        return ((pixels - 5) // 2 + 1 - 2) // 2 - 2
+
+    def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
+        return nn.Conv2d(inputs, outputs, size, stride, bias=False)
+
+    return stages(
+        stem=nn.Sequential(
+            convolution(channels, 16, 5, stride=2), nn.BatchNorm2d(16), nn.ReLU(inplace=True)
+        ),
+        conv1=nn.Sequential(
+            convolution(16, 32, 3), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(inplace=True)
+        ),
+        conv2=nn.Sequential(convolution(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(inplace=True)),
+        flatten=nn.Flatten(),
+        output=nn.Linear(64 * side(height) * side(width), classes),
+    )
+
+
+def quick_fashion(shape: Shape, classes: int) -> nn.Sequential:
+    """Padded, since garments fill their frame."""
+    channels, height, width = shape
+
+    def pooled(inputs: int, outputs: int) -> nn.Sequential:
+        convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+        return nn.Sequential(
+            convolution, nn.MaxPool2d(2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+        )
+
+    def side(pixels: int) -> int:  # after a stride of 2 and two pools
+        return ((pixels - 1) // 2 + 1) // 2 // 2
+
+    return stages(
+        stem=nn.Sequential(
+            nn.Conv2d(channels, 16, 5, stride=2, padding=2, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(inplace=True),
+        ),
+        conv1=pooled(16, 32),
+        conv2=pooled(32, 96),
+        flatten=nn.Flatten(),
+        output=nn.Linear(96 * side(height) * side(width), classes),
+    )
+
+
+def xai(shape: Shape, classes: int) -> nn.Sequential:
+    """The course's network for looking inside: VGG-style blocks, a stage for every convolution.
+
+    Ends in the logarithm of the probabilities, as in the course; its loss is the same.
+    """
+    named: dict[str, nn.Module] = {}
+    inputs = shape[0]
+    for block, (width, share) in enumerate(((32, 0.0), (64, 0.05), (160, 0.1), (320, 0.1)), 1):
+        if block > 1:
+            named[f"pool{block - 1}"] = nn.MaxPool2d(2)
+        for place in (1, 2):
+            named[f"conv{block}_{place}"] = nn.Sequential(
+                *_convolution(inputs, width), *([nn.Dropout(share)] if share else [])
+            )
+            inputs = width
+    named["pool4"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    named["output"] = nn.Linear(inputs, classes)
+    named["log_softmax"] = nn.LogSoftmax(dim=1)
+    return stages(**named)
+
+
+def compact_resnet(shape: Shape, classes: int) -> nn.Sequential:
+    """The backbone for photos: as wide as 10 MB allow, small enough for two processor cores."""
+
+    def block(inputs: int, outputs: int) -> nn.Sequential:
+        return nn.Sequential(
+            # Pooling before the normalisation leaves it a quarter of the values to touch.
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            nn.MaxPool2d(2),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+            Residual(nn.Sequential(*_convolution(outputs, outputs))),
+        )
+
+    return stages(
+        stem=nn.Sequential(*_convolution(shape[0], 32)),
+        block1=block(32, 64),
+        block2=block(64, 192),
+        block3=block(192, 320),
+        average=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        output=nn.Linear(320, classes),
+    )

@@ -1,0 +1,119 @@
+"""From a photo to a garment: found, framed, and made what a network takes, step by step.
+
+Two views of the same garment: "shape" follows the seven steps with which Fashion-MNIST was made
+(arXiv 1708.07747, section 2) and ends in (1, 28, 28); "photo" is the whole picture in its colours,
+for a network that has seen photos, and ends in (3, 160, 160).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from convdemo.images.decode import Picture
+from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
+from convdemo.preprocessing.steps import (
+    SIDE,
+    Prepared,
+    Step,
+    centre_by_box,
+    fit_into_box,
+    make_step,
+    over_white,
+    resize,
+)
+
+SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
+PHOTO_STEPS = ("size", "upright")
+GARMENT_STEPS: tuple[str, ...] = SHAPE_STEPS
+VIEWS = {"shape": SHAPE_STEPS, "photo": PHOTO_STEPS}
+
+PHOTO_SIDE = 160
+
+_PALEST_GROUND = 253  # of 255: Fashion-MNIST's product shots stand on #fdfdfd
+_FLAT = 3.0  # standard deviation of grey levels below which a picture shows nothing
+
+
+def prepare_garment(
+    picture: Picture, *, skip: frozenset[str] = frozenset(), view: str = "shape"
+) -> Prepared:
+    """A network's input for the garment in this picture, without the steps that `skip` names."""
+    unknown = skip - set(GARMENT_STEPS)
+    if unknown:
+        raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(GARMENT_STEPS)}")
+    if view not in VIEWS:
+        raise ValueError(f"view {view!r} is none of {', '.join(VIEWS)}")
+    rgb = over_white(picture)
+    empty = float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).std()) < _FLAT
+    if view == "photo":
+        return _photo_view(rgb, skip=skip, empty=empty)
+    mask = np.full(rgb.shape[:2], 255, np.uint8)
+    if "background" not in skip:
+        mask, _ = find_garment(rgb, picture.alpha)
+    return _shape_view(rgb, mask, skip=skip, empty=empty)
+
+
+def whole_square(rgb: np.ndarray, side: int = PHOTO_SIDE) -> np.ndarray:
+    """(side, side, 3) uint8: the whole picture in the middle, its rim continued beside it."""
+    height, width = rgb.shape[:2]
+    scale = side / max(height, width)
+    small = resize(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
+    top, left = (side - small.shape[0]) // 2, (side - small.shape[1]) // 2
+    bottom, right = side - small.shape[0] - top, side - small.shape[1] - left
+    return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
+
+
+def _to_network(window: np.ndarray) -> np.ndarray:
+    """(C, H, W) float32 0..1 of (H, W, C) uint8."""
+    return np.ascontiguousarray(window.transpose(2, 0, 1), np.float32) / 255
+
+
+def _photo_view(rgb: np.ndarray, *, skip: frozenset[str], empty: bool) -> Prepared:
+    whole = "size" not in skip
+    shown = whole_square(rgb) if whole else resize(rgb, PHOTO_SIDE, PHOTO_SIDE)
+    pixels = _to_network(shown)
+    # Photos lie on any side and no outline tells which: the network is asked about all four.
+    turnable = "upright" not in skip
+    steps = (Step("size", shown, pixels, whole), Step("upright", shown, pixels, turnable))
+    return Prepared(steps, pixels, empty, turnable=turnable)
+
+
+def _shape_view(
+    rgb: np.ndarray, mask: np.ndarray, *, skip: frozenset[str], empty: bool
+) -> Prepared:
+    steps = []
+    share = mask[..., None].astype(np.float32) / 255
+    state = np.rint(rgb * share + _PALEST_GROUND * (1 - share)).astype(np.uint8)
+    for name in SHAPE_STEPS:
+        active = name not in skip
+        if name == "upright" and active:
+            state, mask = _turned_upright(state, mask)
+        elif name == "box" and active:
+            left, top, right, bottom = mask_box(mask)
+            state = state[top:bottom, left:right]
+        elif name == "size":
+            state = fit_into_box(state, SIDE) if active else resize(state, SIDE, SIDE)
+        elif name == "sharpen" and active:
+            blurred = cv2.GaussianBlur(state, (0, 0), 1.0)
+            state = cv2.addWeighted(state, 2.0, blurred, -1.0, 0)
+        elif name == "polarity" and active:
+            state = 255 - state
+        elif name == "grey":
+            state = cv2.cvtColor(state, cv2.COLOR_RGB2GRAY) if active else state[..., 1]
+            state = centre_by_box(state)
+        steps.append(make_step(name, state, active))
+    return Prepared(tuple(steps), steps[-1].pixels, empty)
+
+
+def _turned_upright(rgb: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Picture and mask with a long garment's small tilt taken away."""
+    angle = tilt(mask)
+    if abs(angle) < 3:
+        return rgb, mask
+    height, width = mask.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
+    size = round(width * cosine + height * sine), round(width * sine + height * cosine)
+    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    ground = (_PALEST_GROUND,) * 3
+    return cv2.warpAffine(rgb, turn, size, borderValue=ground), cv2.warpAffine(mask, turn, size)

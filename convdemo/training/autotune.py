@@ -1,0 +1,147 @@
+"""The precision and memory layout in which this machine trains a network fastest."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import os
+import platform
+import statistics
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from convdemo.training.optimizer import autocast
+
+WARM_UP = 2  # steps that set up kernels
+ROUNDS = 4
+ENOUGH = 0.5  # seconds of steps after which a slow network is timed by those that there were
+PASSES = 2  # over all ways, so that a moment in which the machine is busy hits no way alone
+BATCH = 64
+WORTH_IT = 1.1  # how much faster bfloat16 must be to be worth its rounding
+
+
+def processor_name(device: torch.device) -> str:
+    """What the processor or the graphics card calls itself."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    return name
+
+
+def hardware(device: torch.device) -> str:
+    """The processor that trains and its threads, in words."""
+    name = processor_name(device)
+    if device.type == "cuda":
+        return name
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def _step_seconds(
+    network: nn.Module,
+    shape: tuple[int, int, int],
+    way: tuple[str, bool],
+    *,
+    batch: int = BATCH,
+    give_up: float = math.inf,
+) -> float:
+    """Median seconds of a training step on random pictures; the network is left alone.
+
+    Where one step takes over `give_up` seconds, that step's: bfloat16 can be ten times slower on a
+    processor without instructions for it, and nobody should wait for that to be measured well.
+    """
+    precision, channels_last = way
+    trial = copy.deepcopy(network)
+    device = next(trial.parameters()).device
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    trial.to(memory_format=layout).train()
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(batch, *shape, generator=generator).to(device).contiguous(memory_format=layout)
+    labels = torch.zeros(batch, dtype=torch.int64, device=device)
+    taken = []
+    for _ in range(WARM_UP + ROUNDS):
+        started = time.perf_counter()
+        with autocast(device, precision):
+            loss = functional.cross_entropy(trial(x), labels)
+        loss.backward()
+        loss.item()  # waits for a GPU
+        taken.append(time.perf_counter() - started)
+        if len(taken) > 1 and taken[-1] > give_up:
+            return taken[-1]
+        if len(taken) > 1 and sum(taken) > ENOUGH:
+            break
+    return statistics.median(taken[WARM_UP:] or taken[1:])
+
+
+def candidates(device: torch.device) -> tuple[str, ...]:
+    """The precisions that may be fastest: without instructions for it bfloat16 never pays."""
+    if device.type == "cpu" and not _cpu_flags() & {"amx_bf16", "avx512_bf16"}:
+        return ("float32",)
+    return ("float32", "bfloat16")
+
+
+def _cpu_flags() -> frozenset[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return frozenset()
+    lines = (line for line in text.splitlines() if line.startswith("flags"))
+    return frozenset(next(lines, "").split())
+
+
+def fastest(
+    network: nn.Module,
+    model: str,
+    shape: tuple[int, int, int],
+    *,
+    precision: str,
+    channels_last: bool | None = None,
+    cache: Path,
+    batch: int = BATCH,
+) -> tuple[str, bool]:
+    """(precision, channels-last) for this network here; what is not left open is kept.
+
+    Measured with a few steps the first time and kept in the file `cache` after that.
+    """
+    device = next(network.parameters()).device
+    open_ = f"{precision} {channels_last}"  # what was asked for, and what was left open
+    key = f"{model} {shape} {batch} {open_} {hardware(device)} torch {torch.__version__}"
+    precisions = candidates(device) if precision == "auto" else (precision,)
+    layouts = (False, True) if channels_last is None else (channels_last,)
+    ways = [(name, last) for name in precisions for last in layouts]
+    if len(ways) == 1:
+        return ways[0]
+    try:
+        known = json.loads(cache.read_text())
+    except (OSError, ValueError):
+        known = {}
+    if key not in known:
+        state = torch.get_rng_state()
+        timed: dict[tuple[str, bool], float] = {}
+        for way in ways * PASSES:
+            slow = 2 * min(timed.values(), default=math.inf)
+            if timed.get(way, 0) < slow:
+                taken = _step_seconds(network, shape, way, batch=batch, give_up=slow)
+                timed[way] = min(taken, timed.get(way, math.inf))
+        torch.set_rng_state(state)
+        costs = {"float32": 1.0, "bfloat16": WORTH_IT}
+        known[key] = min(timed, key=lambda way: timed[way] * costs[way[0]])
+        with suppress(OSError):  # what cannot be kept is measured again
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(known, indent=1))
+            part.replace(cache)
+    chosen, last = known[key]
+    return chosen, last

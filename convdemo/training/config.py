@@ -1,0 +1,86 @@
+"""The settings of a training run, and the names they may take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from convdemo.augmentation.batch import (
+    Augment,
+    augment_clothes,
+    augment_clothes_lightly,
+    augment_clothes_mirrored,
+    augment_custom,
+    augment_photos,
+    augment_photos_zoomed,
+)
+from convdemo.augmentation.handwriting import augment_digits
+from convdemo.training.faults import FAULTS
+
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("onecycle", "linear", "cosine", "constant")
+PRECISIONS = ("auto", "float32", "bfloat16")
+DEVICES = ("auto", "cpu", "cuda")
+AUGMENTATIONS: dict[str, Augment | None] = {
+    "none": None,
+    "digits": augment_digits,
+    "clothes": augment_clothes,
+    "clothes_light": augment_clothes_lightly,
+    "clothes_mirrored": augment_clothes_mirrored,
+    "custom": augment_custom,
+    "photos": augment_photos,
+    "photos_zoomed": augment_photos_zoomed,
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides how a network is trained; the same values give the same weights."""
+
+    epochs: int = 10
+    batch: int = 128
+    lr: float = 1e-3  # the highest of the schedule
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    label_smoothing: float = 0.0
+    ema: float = 0.0  # decay per step of the averaged weights; 0 trains without averaging
+    augment: str = "none"
+    empty: float = 0.0  # share of the pictures that are emptied: every class is as right for them
+    negatives: float = 0.0  # pictures of what is no digit, or several, for each one of a digit
+    dropout: float | None = None  # None: as the network has it
+    patience: int | None = None  # epochs without a lower validation loss before stopping
+    limit: int | None = None  # training pictures used
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    channels_last: bool | None = None  # None: measured once per machine, like the precision
+    fault: str = "none"  # a mistake to make on purpose
+
+    def __post_init__(self):
+        for name, choices in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("augment", tuple(AUGMENTATIONS)),
+            ("precision", PRECISIONS),
+            ("device", DEVICES),
+            ("fault", tuple(FAULTS)),
+        ):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")
+        for name, least in (("epochs", 1), ("batch", 2), ("patience", 1), ("limit", 2)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"{name} is {value}, at least {least} is needed")
+        for name in ("dropout", "empty", "ema", "label_smoothing"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < 1:
+                raise ValueError(f"{name} is {value}, a share from 0 to below 1 is needed")
+        if not 0 <= self.negatives <= 1:
+            raise ValueError(f"negatives is {self.negatives}, a share from 0 to 1 is needed")
+        if not (math.isfinite(self.lr) and self.lr > 0):
+            raise ValueError(f"lr is {self.lr}, a number above 0 is needed")
+        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+            raise ValueError(f"weight_decay is {self.weight_decay}, 0 or a number above is needed")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed}, a number from 0 to {2**63 - 1} is needed")

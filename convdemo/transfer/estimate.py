@@ -1,0 +1,61 @@
+"""How long a transfer will take on this machine, from a measurement of our own base."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import torch
+
+from convdemo.networks.registry import MODELS
+from convdemo.training.optimizer import choose_device
+from convdemo.transfer.bases import BASES, OWN
+from convdemo.transfer.finetune import EPOCHS
+from convdemo.transfer.plan import Plan
+
+PHOTOS = 16  # of the batch that is timed
+ROUNDS = 3
+BACKWARD = 2.0  # what gradients cost, in passes forward
+HEAD = 0.5  # seconds for a head, whatever the base
+# Seconds of an epoch for a photo in float32, divided by those of our base reading one: measured
+# like the costs of the bases, with batches of 32.
+SCRATCH_COST = {"cats_dogs": 2.8, "cats_dogs_5": 4.7}
+
+
+@functools.lru_cache(maxsize=1)
+def own_seconds() -> float:
+    """Seconds that our base takes for a photo here, measured at the first call."""
+    spec, device = BASES[OWN].photos, choose_device("auto")
+    shape = (3, spec.side, spec.side)
+    network = MODELS[OWN].build(shape, 10).eval().to(memory_format=torch.channels_last).to(device)
+    x = torch.zeros(PHOTOS, *shape).to(device, memory_format=torch.channels_last)
+    taken = []
+    with torch.inference_mode():
+        network(x)  # sets up kernels
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            network(x).cpu()  # waits for a GPU
+            taken.append(time.perf_counter() - started)
+    return min(taken) / PHOTOS
+
+
+def forecast(plan: Plan, training: int, validation: int, *, cached: bool = False) -> float:
+    """Seconds from the start to the validation accuracy, for so many photos of each part.
+
+    `cached`: the features are there already. Fine-tuning is taken to train the whole base, which
+    is the longest that it can take.
+    """
+    own = own_seconds()
+    if plan.mode == "scratch":
+        from convdemo.training.recipes import RECIPES
+
+        epochs = plan.epochs or RECIPES[plan.network].epochs
+        passes = training + validation / (1 + BACKWARD)
+        return own * SCRATCH_COST[plan.network] * epochs * passes
+    cost = own * BASES[plan.backbone].cost
+    copies = plan.copies if plan.augment else 1
+    seconds = HEAD + (0.0 if cached else cost * (copies * training + validation))
+    if plan.mode == "finetune":
+        epochs = plan.epochs or EPOCHS
+        seconds += cost * epochs * ((1 + BACKWARD) * training + validation)
+    return seconds

@@ -1,0 +1,124 @@
+"""What a frozen base makes of photos: computed once, so that a head trains on it in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from convdemo.data.image_folders.photo_set import Heed, PhotoSet
+from convdemo.inference.tta import normalise
+from convdemo.networks.backbones import BackboneSpec
+from convdemo.transfer.crops import as_read, varied
+
+BATCH = 32
+
+
+class StoppedError(ValueError):
+    """Somebody said that it should not go on."""
+
+
+@dataclass(frozen=True)
+class Traps:
+    """Two classic mistakes, to be made on purpose."""
+
+    batch_norm: bool = False  # left in training mode while the frozen base reads
+    normalisation: bool = False  # forgotten for the photos that validate, and in use
+
+
+NO_TRAPS = Traps()
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """(N, D) of the photos to train with, `copies` for each, and of those that validate."""
+
+    training: torch.Tensor
+    training_labels: torch.Tensor
+    validation: torch.Tensor
+    validation_labels: torch.Tensor
+    copies: int
+
+
+def compute_features(
+    base: nn.Sequential,
+    spec: BackboneSpec,
+    photos: PhotoSet,
+    places: tuple[np.ndarray, np.ndarray],
+    *,
+    copies: int = 2,
+    seed: int = 0,
+    traps: Traps = NO_TRAPS,
+    heed: Heed = lambda done, of: True,
+) -> Features:
+    """What the stages before the output make of the photos at `places`, (training, validation).
+
+    The first copy of a photo is the photo as it is read, the second its mirror image, further ones
+    are random parts of it. StoppedError where `heed` says not to go on.
+    """
+    body = base[:-1]
+    to_train, to_validate = places
+    generator = torch.Generator().manual_seed(seed)
+    total, done = copies * len(to_train) + len(to_validate), 0
+    found: list[list[torch.Tensor]] = [[] for _ in range(copies)]
+    validated: list[torch.Tensor] = []
+    for copy in range(copies):
+        for chosen in _batches(to_train):
+            pixels = [photos.photos[place].pixels for place in chosen]
+            x = varied(spec, pixels, generator) if copy > 1 else as_read(spec, pixels)
+            x = x.flip(3) if copy == 1 else x
+            found[copy].append(read(body, spec, x, training=traps.batch_norm))
+            done += len(chosen)
+            if not heed(done, total):
+                raise StoppedError("the features were not computed to their end")
+    for chosen in _batches(to_validate):
+        x = as_read(spec, [photos.photos[place].pixels for place in chosen])
+        validated.append(read(body, spec, x, plain=traps.normalisation))
+        done += len(chosen)
+        if not heed(done, total):
+            raise StoppedError("the features were not computed to their end")
+    labels = torch.tensor([photo.label for photo in photos.photos])
+    return Features(
+        torch.cat([part for parts in found for part in parts]),
+        labels[to_train].repeat(copies),
+        torch.cat(validated),
+        labels[to_validate],
+        copies,
+    )
+
+
+def _batches(places: np.ndarray) -> Iterator[list[int]]:
+    for start in range(0, len(places), BATCH):
+        yield places[start : start + BATCH].tolist()
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network computes."""
+    return next(network.parameters()).device
+
+
+@torch.no_grad()
+def read(
+    network: nn.Module,
+    spec: BackboneSpec,
+    x: torch.Tensor,
+    *,
+    training: bool = False,
+    plain: bool = False,
+) -> torch.Tensor:
+    """What a network makes of pixels (N, 3, side, side) in 0..1, wherever it is; the answer is on
+    the processor. It ends in eval mode.
+    """
+    x = x.to(device_of(network))
+    x = x * 255 if plain else normalise(x, spec.mean, spec.std)
+    network.train(training)
+    try:
+        for module in network.modules():
+            if isinstance(module, nn.Dropout):
+                module.eval()
+        return network(x.contiguous(memory_format=torch.channels_last)).cpu()
+    finally:
+        network.eval()

@@ -1,0 +1,72 @@
+"""A linear head on features that are already there: convex, so that it ends where it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from convdemo.transfer.features import Features
+
+DECAY = 1e-2  # of the squared weights, for features of spread one; from cross-validation
+ROUNDS = 30  # each of which ends in a record
+ITERATIONS = 5  # of L-BFGS in a round
+FLAT = 1e-5  # by how much the loss must fall in a round to go on
+
+
+@dataclass(frozen=True)
+class HeadRound:
+    """Where the head stands after a round."""
+
+    round: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+
+
+def train_head(head: nn.Linear, features: Features) -> Iterator[HeadRound]:
+    """Train the head in place from zero by L-BFGS, a round each time.
+
+    The features are brought to mean 0 and spread 1 while it trains; what that takes is then put
+    into the weights, so that the head reads the features as they are.
+    """
+    device = head.weight.device
+    x, y = features.training.to(device), features.training_labels.to(device)
+    val_x, val_y = features.validation.to(device), features.validation_labels.to(device)
+    mean, spread = x.mean(dim=0), x.std(dim=0)
+    spread = torch.where(spread > 1e-6, spread, 1.0)  # a feature that never changes says nothing
+    x, val_x = (x - mean) / spread, (val_x - mean) / spread
+    weight = torch.zeros_like(head.weight, requires_grad=True)
+    bias = torch.zeros_like(head.bias, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [weight, bias], max_iter=ITERATIONS, history_size=20, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = functional.cross_entropy(x @ weight.T + bias, y) + DECAY * weight.square().sum()
+        value.backward()
+        return value
+
+    before = float("inf")
+    for turn in range(1, ROUNDS + 1):
+        now = float(optimizer.step(loss).detach())
+        with torch.no_grad():
+            scaled = weight / spread
+            head.weight.copy_(scaled)
+            head.bias.copy_(bias - scaled @ mean)
+            logits, val_logits = x @ weight.T + bias, val_x @ weight.T + bias
+        yield HeadRound(
+            turn,
+            float(functional.cross_entropy(logits, y)),
+            float((logits.argmax(dim=1) == y).float().mean()),
+            float(functional.cross_entropy(val_logits, val_y)),
+            float((val_logits.argmax(dim=1) == val_y).float().mean()),
+        )
+        if before - now < FLAT:  # LBFGS gives the loss at the start of a round
+            return
+        before = now
