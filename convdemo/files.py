@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import threading
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from convdemo.errors import Problem
 
 if TYPE_CHECKING:
     import torch
@@ -23,13 +26,10 @@ PROBLEMS = {
 }
 
 
-class PlaceError(ValueError):
+class PlaceError(Problem):
     """A place that no file can be written to; `problem` is a key of PROBLEMS."""
 
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
+    sentences = PROBLEMS
 
 
 class SpareError(PlaceError):
@@ -114,3 +114,10 @@ def _spare(name: str, write: Callable[[Path], None], folder: str | None) -> Path
         made.rmdir()
         raise
     return made / name
+
+
+def write_json(path: Path, value: object) -> None:
+    """Beside its place, then moved there: a file that can be read is whole."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(value))
+    part.replace(path)

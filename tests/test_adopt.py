@@ -9,9 +9,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from convdemo.inference.inputs import OWN, preprocessing_of
 from convdemo.inference.library import find, load, recard, save, shelf, shelf_dirs
 from convdemo.inference.upload import MOST_BYTES, WeightsError, adopt
-from convdemo.transfer.bases import BASES, OWN, head_of, load_base, preprocessing_of, with_head
+from convdemo.networks.warm_start import head_of, with_head
+from convdemo.transfer.bases import BASES, load_base
 
 
 @pytest.fixture

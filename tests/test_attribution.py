@@ -21,6 +21,7 @@ from network_inputs import input_of
 from torch import nn
 
 from convdemo.explain import methods
+from convdemo.explain.attribution import REASONS, against_the_class, attribute
 from convdemo.explain.methods import (
     METHODS,
     NOISE_SHARE,
@@ -30,14 +31,7 @@ from convdemo.explain.methods import (
     Score,
     without_softmax,
 )
-from convdemo.explain.subject import (
-    REASONS,
-    Subject,
-    against_the_class,
-    attribute,
-    subject_from_pixels,
-    subject_of,
-)
+from convdemo.explain.subject import Subject, subject_from_pixels, subject_of
 from convdemo.images.decode import Picture, read_picture
 from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
 from convdemo.networks.backbones import PACKAGED

@@ -27,20 +27,11 @@ from timm.data.transforms_factory import create_transform
 from torch import nn
 
 from convdemo.inference.tta import normalise
-from convdemo.networks.backbones import (
-    BACKBONES,
-    HALVES,
-    WEIGHTS_FILE,
-    BackboneMissingError,
-    BackboneSpec,
-    build,
-    class_names,
-    fetch,
-    is_cached,
-    pixels_of,
-)
-from convdemo.networks.registry import count_parameters, run_stages, set_dropout, split_at
+from convdemo.networks.backbones import BACKBONES, HALVES, BackboneSpec, build, class_names
+from convdemo.networks.hub import WEIGHTS_FILE, BackboneMissingError, fetch, is_cached
+from convdemo.networks.stages import count_parameters, run_stages, set_dropout, split_at
 from convdemo.networks.timm_stages import staged
+from convdemo.preprocessing.crop import pixels_of
 
 # timm's smallest network; its weights here are drawn at random.
 SMALL = BackboneSpec(
@@ -250,10 +241,10 @@ def fill(cache: Path, spec: BackboneSpec, content: bytes) -> Path:
 def test_weights_in_the_cache_are_loaded_without_a_network(hub, tmp_path):
     torch.manual_seed(6)
     network = timm.create_model(SMALL.name).eval()
-    assert not is_cached(SMALL.name)
+    assert not is_cached(BACKBONES[SMALL.name])
     link = fill(hub, SMALL, weights_of(network, tmp_path))
-    assert is_cached(SMALL.name)
-    assert fetch(SMALL.name) == link
+    assert is_cached(BACKBONES[SMALL.name])
+    assert fetch(BACKBONES[SMALL.name]) == link
     x = noise(64)
     loaded = build(SMALL.name, pretrained=True)
     assert torch.equal(loaded(x), network(x))
@@ -277,9 +268,10 @@ def test_without_a_network_one_sentence_says_so_at_once(tmp_path):
     """In a process of its own, since the client reads HF_HOME and HF_ENDPOINT when it is loaded."""
     code = (
         "import sys\n"
-        "from convdemo.networks.backbones import BACKBONES, build, is_cached\n"
+        "from convdemo.networks.backbones import BACKBONES, build\n"
+        "from convdemo.networks.hub import is_cached\n"
         "print(sorted({'torch', 'timm', 'huggingface_hub'} & set(sys.modules)))\n"
-        "print([name for name in BACKBONES if is_cached(name)])\n"
+        "print([name for name in BACKBONES if is_cached(BACKBONES[name])])\n"
         "try:\n"
         "    build('vgg16', pretrained=True)\n"
         "except BackboneMissingError as error:\n"
@@ -345,7 +337,7 @@ def test_a_download_tells_its_progress_and_is_found_again(hub, tmp_path, monkeyp
             SMALL.name, pretrained=True, progress=lambda done, total: told.append((done, total))
         )
         with pytest.raises(BackboneMissingError, match=r"did not hand them over \(404 Client"):
-            fetch("resnet50")
+            fetch(BACKBONES["resnet50"])
     finally:
         huggingface_hub.close_session()
         server.shutdown()
@@ -353,7 +345,7 @@ def test_a_download_tells_its_progress_and_is_found_again(hub, tmp_path, monkeyp
     size = len(_Hub.content)
     assert [done for done, _ in told] == [*range(200_000, size, 200_000), size]
     assert {total for _, total in told} == {size}
-    assert fetch(SMALL.name).read_bytes() == _Hub.content
+    assert fetch(BACKBONES[SMALL.name]).read_bytes() == _Hub.content
     assert torch.equal(built(noise(64)), network(noise(64)))
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from visits import Opened, visits
 
 from convdemo.preprocessing.digit import DIGIT_STEPS
-from convdemo.training.autotune import processor_name
+from convdemo.training.hardware import processor_name
 from convdemo.ui import page as shared
 from convdemo.ui import text
 

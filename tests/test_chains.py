@@ -20,7 +20,7 @@ from convdemo.augmentation.chain import (
     run,
     ten_techniques,
 )
-from convdemo.augmentation.preview import ChainError
+from convdemo.augmentation.problems import ChainError
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES, warped
 from convdemo.ui import chain_code
 

@@ -8,6 +8,7 @@ import torch
 from convdemo.data import dataset
 from convdemo.data.dataset import DataMissingError, ImageSet, split_indices
 from convdemo.data.registry import DATASETS
+from convdemo.paths import default_data_dir
 
 TORCHVISION = ("mnist", "fashion_mnist")
 
@@ -78,10 +79,10 @@ def test_missing_data_is_downloaded_into_the_folder(tmp_path, monkeypatch):
 
 def test_data_folder_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("CONVDEMO_DATA", str(tmp_path))
-    assert dataset.default_data_dir() == tmp_path
+    assert default_data_dir() == tmp_path
     monkeypatch.delenv("CONVDEMO_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert dataset.default_data_dir() == tmp_path / "cache" / "convdemo" / "data"
+    assert default_data_dir() == tmp_path / "cache" / "convdemo" / "data"
 
 
 def test_an_unknown_split_is_named(small_data_dir):

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convdemo.images import decode
 from convdemo.images.decode import Picture, picture_from_ink, read_picture
+from convdemo.images.operations import fit_into_box
 from convdemo.inference import library
 from convdemo.inference.predict import predict_picture
+from convdemo.paths import PACKAGE
 from convdemo.preprocessing.digit import DIGIT_STEPS, even_stroke, full_contrast, prepare_digit
-from convdemo.preprocessing.steps import (
-    Prepared,
-    centre_by_mass,
-    centre_of_mass,
-    fit_into_box,
-    to_input,
-)
+from convdemo.preprocessing.steps import Prepared, centre_by_mass, centre_of_mass, to_input
 
 Colour = int | tuple[int, int, int]
 FIVE = [
@@ -28,7 +23,7 @@ FIVE = [
 ]
 SEVEN = [[(24, 20), (74, 20), (46, 84)]]
 FOUR = [[(46, 16), (22, 58), (74, 58)], [(58, 36), (58, 88)]]
-EXAMPLES = Path(decode.__file__).parents[1] / "ui" / "examples" / "digits"
+EXAMPLES = PACKAGE / "ui" / "examples" / "digits"
 
 
 def ink_of(strokes: list, *, side: int = 100, pen: float = 8) -> np.ndarray:

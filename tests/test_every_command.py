@@ -27,7 +27,8 @@ from convdemo.images.decode import encode_png
 from convdemo.inference import library
 from convdemo.inference.library import SUFFIX, find, read_card, save, shelf, shelf_dirs
 from convdemo.networks.registry import MODELS
-from convdemo.transfer.bases import DEFAULT, load_base, with_head
+from convdemo.networks.warm_start import with_head
+from convdemo.transfer.bases import DEFAULT, load_base
 from convdemo.transfer.plan import Outcome, Plan
 from convdemo.transfer.run import card_of
 

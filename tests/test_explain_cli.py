@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from convdemo.cli.main import main
+from convdemo.explain.attribution import attribute
 from convdemo.explain.faithfulness import judge
 from convdemo.explain.feature_maps import feature_maps
 from convdemo.explain.methods import DEFAULT_METHOD, METHODS
-from convdemo.explain.subject import attribute, subject_of
+from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.images.render import enlarged, overlaid, picture_of
 from convdemo.inference.library import load

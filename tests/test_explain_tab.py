@@ -22,7 +22,8 @@ from test_training_tab import make_context
 from convdemo.explain.methods import METHODS
 from convdemo.inference.library import load
 from convdemo.networks import backbones
-from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneMissingError
+from convdemo.networks.backbones import BACKBONES, PACKAGED
+from convdemo.networks.hub import BackboneMissingError
 from convdemo.training.config import TrainConfig
 from convdemo.training.runs.worker import execute
 from convdemo.ui import (
@@ -166,7 +167,7 @@ def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
     same = crowd.neighbours(context, asked)
     assert same["neighbours"] == seen[-1]["neighbours"]
     images = context.images("mnist", "train")
-    from convdemo.explain.channel_ablation import features
+    from convdemo.explain.embedding import features
     from convdemo.inference.tta import normalise
 
     network = load_weights("cnn-mnist")
@@ -603,7 +604,7 @@ def test_the_way_back_to_a_picture_takes_no_time(context: Context, monkeypatch):
         raise AssertionError("made again")
 
     monkeypatch.setattr("convdemo.explain.subject.subject_of", never)
-    monkeypatch.setattr("convdemo.explain.subject.attribute", never)
+    monkeypatch.setattr("convdemo.explain.attribution.attribute", never)
     assert [explain_asked.subject(context, one) for one in asked] == first
     again = explain_why.attribution(context, {**LION, "method": "occlusion"})
     assert again["target"] == "lion"

@@ -31,15 +31,17 @@ from convdemo.export.onnx import largest_difference, need_packages, write_onnx
 from convdemo.export.onnx_check import unpacked
 from convdemo.export.template import labels, requirements, scripts
 from convdemo.images.decode import PictureError, encode_png, read_picture
+from convdemo.images.operations import over_white
 from convdemo.inference import predict
+from convdemo.inference.inputs import CROPS, prepare
 from convdemo.inference.library import Trained, load, shelf, shelf_dirs
-from convdemo.inference.predict import predict_picture, prepare, probabilities
-from convdemo.networks.backbones import BACKBONES, pixels_of
-from convdemo.networks.lookup import backbone_of, build_network
-from convdemo.networks.registry import MODELS, set_dropout
-from convdemo.networks.stages import Residual, stages
-from convdemo.preprocessing.steps import over_white, square
-from convdemo.transfer.bases import CROPS, find_base, with_head
+from convdemo.inference.predict import predict_picture, probabilities
+from convdemo.networks.backbones import BACKBONES
+from convdemo.networks.registry import MODELS, backbone_of, build_network
+from convdemo.networks.stages import Residual, set_dropout, stages
+from convdemo.networks.warm_start import with_head
+from convdemo.preprocessing.crop import pixels_of, square
+from convdemo.transfer.bases import find_base
 from convdemo.ui import page
 
 SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
@@ -321,7 +323,8 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
         "photo": {"garment", "segmentation"},
     }.get(trained.card.preprocessing, set())
     if copies:
-        copies |= {"__init__", "colour_profiles", "decode", "problems", "signatures", "steps"}
+        copies |= {"__init__", "colour_profiles", "decode", "errors", "operations"}
+        copies |= {"problems", "signatures", "steps"}
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

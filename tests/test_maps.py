@@ -20,8 +20,8 @@ from convdemo.explain.feature_maps import (
 )
 from convdemo.networks import backbones
 from convdemo.networks.backbones import PACKAGED
-from convdemo.networks.registry import MODELS, run_stages
-from convdemo.networks.stages import stages
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import run_stages, stages
 
 
 def build(name: str) -> tuple[Any, torch.Tensor]:

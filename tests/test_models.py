@@ -6,8 +6,8 @@ from network_inputs import input_of
 from torch import nn
 
 from convdemo.data.registry import DATASETS
-from convdemo.networks.registry import MODELS, count_parameters, run_stages, split_at
-from convdemo.networks.stages import Residual
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import Residual, count_parameters, run_stages, split_at
 
 COURSE = {
     "simple_ann": 109_386,

@@ -7,7 +7,8 @@ import torch
 
 from convdemo.data import negatives
 from convdemo.data.dataset import ImageSet
-from convdemo.data.negatives import DIGITS, EXTRA_CLASSES, KINDS, draw_kind, draw_negatives
+from convdemo.data.mnist import EXTRA_CLASSES
+from convdemo.data.negatives import DIGITS, KINDS, draw_kind, draw_negatives
 from convdemo.images.decode import picture_from_ink
 from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
 from convdemo.inference.predict import SEVERAL, UNKNOWN, predict_picture

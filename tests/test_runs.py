@@ -15,11 +15,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from convdemo.files import write_json
 from convdemo.inference.library import load, read_card
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Training
 from convdemo.training.runs.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker
-from convdemo.training.runs.store import CHECKPOINT, TEST, RunFolder, Runs, write_json
+from convdemo.training.runs.store import CHECKPOINT, TEST, RunFolder, Runs
 from convdemo.training.runs.worker import execute
 
 QUICK = TrainConfig(

@@ -25,7 +25,7 @@ from test_transfer_page import bring
 from visits import visits
 
 from convdemo.cli import main
-from convdemo.data.dataset import home_dir
+from convdemo.paths import home_dir
 from convdemo.ui import launch, page, proxies, text
 from convdemo.ui.address import listening
 from convdemo.ui.guard import FROM_OUR_PAGE, Guard, rebound, wants_to_forge

@@ -3,8 +3,10 @@
 import pytest
 
 from convdemo.data.registry import DATASETS
-from convdemo.inference.library import load, shelf, shipped_dir
-from convdemo.networks.registry import MODELS, count_parameters
+from convdemo.inference.library import load, shelf
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import count_parameters
+from convdemo.paths import shipped_dir
 from convdemo.training.evaluation import evaluate
 
 SHIPPED = {entry.card.name: entry for entry in shelf((shipped_dir(),))}

@@ -7,11 +7,11 @@ import torch
 
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES
 from convdemo.images.decode import Picture, read_picture
+from convdemo.images.operations import fit_into_box
 from convdemo.inference import robustness
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.inference.robustness import AXES, sweep
-from convdemo.preprocessing.steps import fit_into_box
 from convdemo.ui import page
 
 PICTURES = page.examples("digits")

@@ -12,13 +12,13 @@ import pytest
 import torch
 from gradio.utils import get_upload_folder
 
-from convdemo.data.dataset import DIGITS
+from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
 from convdemo.images.render import signed
 from convdemo.inference.library import find, load, shelf, shelf_dirs
 from convdemo.inference.upload import adopt
 from convdemo.networks.registry import MODELS
-from convdemo.training.autotune import hardware
+from convdemo.training.hardware import hardware
 from convdemo.training.recipes import COURSE
 from convdemo.training.runs.snapshots import first_filters, moment
 from convdemo.training.runs.store import ON_SPACE, RunFolder

@@ -18,15 +18,17 @@ from torch.nn import functional
 from convdemo.cli.main import main
 from convdemo.data.image_folders.photo_set import PhotoSet, Source, gather, split
 from convdemo.images.decode import encode_png, read_picture
+from convdemo.inference.inputs import CROPS, OWN, PREPROCESSING, SCRATCH, preprocessing_of
 from convdemo.inference.library import load, save
-from convdemo.inference.predict import PREPROCESSING, predict_picture
+from convdemo.inference.predict import predict_picture
 from convdemo.networks.course import TwoSided
-from convdemo.networks.registry import MODELS, count_parameters
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import count_parameters
 from convdemo.transfer import bases, estimate
 from convdemo.transfer import run as transfer_way
 from convdemo.transfer import scratch as transfer_scratch
 from convdemo.transfer.advice import advise
-from convdemo.transfer.bases import BASES, CROPS, DEFAULT, OWN, SCRATCH, load_base, preprocessing_of
+from convdemo.transfer.bases import BASES, DEFAULT, load_base
 from convdemo.transfer.crops import as_read, varied
 from convdemo.transfer.features import Features, StoppedError, Traps, compute_features, read
 from convdemo.transfer.finetune import parts, trainable

@@ -573,7 +573,7 @@ def test_plans_that_cannot_be_are_refused(module_bench: Bench, plan: Any, proble
 def test_a_base_that_is_not_here_says_what_it_takes(
     module_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("convdemo.networks.backbones.is_cached", lambda name: False)
+    monkeypatch.setattr("convdemo.networks.hub.is_cached", lambda name: False)
     problem = refused(module_bench.train, {"plan": {**FEATURES, "backbone": "resnet50"}})
     assert (problem.problem, problem.values) == (
         "explain_fetch",
@@ -785,8 +785,8 @@ def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
 
 def test_every_finding_and_status_has_its_words():
     from convdemo.data.image_folders.findings import FINDINGS
+    from convdemo.inference.inputs import SCRATCH
     from convdemo.transfer.advice import QUADRANTS
-    from convdemo.transfer.bases import SCRATCH
     from convdemo.transfer.plan import MODES
     from convdemo.ui.transfer_jobs import OPEN
 

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from convdemo.explain import faithfulness
+from convdemo.explain.attribution import attribute
 from convdemo.explain.faithfulness import STEPS, deletion, edges, erased, insertion, judge, order_of
 from convdemo.explain.methods import METHODS, Asked, Score, without_softmax
-from convdemo.explain.subject import attribute, subject_of
+from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load
 from convdemo.networks.registry import MODELS

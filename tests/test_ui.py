@@ -27,14 +27,15 @@ from convdemo.augmentation.chain import PRESETS as CHAINS
 from convdemo.augmentation.policies import POLICIES
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES
 from convdemo.data.registry import DATASETS
+from convdemo.explain.attribution import REASONS
 from convdemo.explain.methods import METHODS
-from convdemo.explain.subject import REASONS
 from convdemo.images.decode import NOTES, PROBLEMS, encode_png
 from convdemo.images.signatures import KINDS
-from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs, shipped_dir
+from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs
 from convdemo.inference.perturb import NEUTRAL, SLIDERS
 from convdemo.inference.robustness import AXES
 from convdemo.networks.registry import MODELS
+from convdemo.paths import shipped_dir
 from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES

@@ -8,16 +8,16 @@ from network_inputs import input_of
 from torch import nn
 
 from convdemo.explain.adversarial import LARGEST, fool
-from convdemo.explain.channel_ablation import features, importance, without_channels
-from convdemo.explain.embedding import plane, project
+from convdemo.explain.channel_ablation import importance, without_channels
+from convdemo.explain.embedding import features, plane, project
 from convdemo.explain.feature_visualization import SHIFT, STEPS, SURE, TRIALS, dream, prove
 from convdemo.explain.methods import without_softmax
 from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load
 from convdemo.inference.tta import normalise
-from convdemo.networks.registry import MODELS, run_stages, split_at
-from convdemo.networks.stages import stages
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import run_stages, split_at, stages
 from convdemo.ui import page
 
 PICTURES = list(page.examples("digits").values())

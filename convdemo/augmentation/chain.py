@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from convdemo.augmentation.policies import Drawn, Draws, Operation, Tile
-from convdemo.augmentation.preview import LONGEST, ChainError
+from convdemo.augmentation.problems import LONGEST, ChainError
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES, Setting, blur_kernel
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convdemo.images.operations import fit_into_box, over_white
 from convdemo.images.render import sheet
-from convdemo.preprocessing.steps import fit_into_box, over_white
 
 if TYPE_CHECKING:
     from convdemo.augmentation.policies import Tile
@@ -18,23 +18,6 @@ POLICY_NAMES = ("imagenet", "cifar10", "svhn", "rand", "trivial", "augmix")
 SIDE = 640  # a larger picture is reduced to this longest side before anything is done to it
 COUNTS = (1, 4, 9, 16)
 GAP = 4  # white pixels between two tiles of a grid
-LONGEST = 12  # steps of a chain
-PROBLEMS = {
-    "chain_steps": "This chain has {steps} steps; at most {limit} are taken.",
-    "chain_crop": "Step {place} cannot be: it cuts {width} × {height} pixels out of a picture that "
-    "has {wide} × {tall} there.",
-    "chain_blur": "Step {place} cannot be: this blur looks {reach} pixels to each side, and the "
-    "picture has {wide} × {tall} there.",
-}
-
-
-class ChainError(ValueError):
-    """A chain that cannot be applied to a picture; `problem` is a key of PROBLEMS."""
-
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
 
 
 def ground(picture: Picture) -> np.ndarray:

@@ -88,10 +88,11 @@ def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     from convdemo.augmentation.preview import ground
     from convdemo.explain.subject import backbone_subject, subject_of
     from convdemo.inference.library import find, load, shelf, shelf_dirs
-    from convdemo.networks.backbones import BACKBONES, build, fetch
+    from convdemo.networks.backbones import BACKBONES, build
+    from convdemo.networks.hub import fetch
 
     if arguments.model == PACKAGED:
-        fetch(PACKAGED)  # or a sentence says what to install
+        fetch(BACKBONES[PACKAGED])  # or a sentence says what to install
     elif arguments.model in BACKBONES:
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
@@ -101,8 +102,8 @@ def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
 
 def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     """The map of a method, its files and how far it can be believed."""
+    from convdemo.explain.attribution import attribute
     from convdemo.explain.faithfulness import judge
-    from convdemo.explain.subject import attribute
     from convdemo.images.render import enlarged, overlaid, picture_of
 
     found = attribute(

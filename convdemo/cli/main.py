@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convdemo.cli import augment, console, convolve, explain, export, train, transfer
-from convdemo.data.dataset import DataMissingError, default_data_dir
+from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
 from convdemo.files import SpareError, reason
 from convdemo.inference.library import default_entry, find, shelf, shelf_dirs
-from convdemo.networks.backbones import BackboneMissingError
+from convdemo.networks.hub import BackboneMissingError
+from convdemo.paths import default_data_dir
 from convdemo.training.memory import keep_freed
 
 JOBS = ("digits", "clothes", "photos", "custom")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convdemo.data.dataset import home_dir
+from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data.dataset import home_dir
 from convdemo.files import check_place
+from convdemo.paths import home_dir
 
 if TYPE_CHECKING:
     from convdemo.training.loop import Record

@@ -23,6 +23,7 @@ from convdemo.convolution.operation import (
     output_shape,
     output_size,
 )
+from convdemo.errors import Problem
 
 LONGEST = 100  # parts of a line
 KINDS = {"conv": "convolution", "convt": "transposed", "pool": "max", "avgpool": "average"}
@@ -48,16 +49,13 @@ PROBLEMS = {
 }
 
 
-class LineError(ValueError):
+class LineError(Problem):
     """A line that is no network; `problem` is a key of PROBLEMS.
 
     For `part_operation` the cause is the OperationError that the sentence comes from.
     """
 
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
+    sentences = PROBLEMS
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convdemo.errors import Problem
+
 KINDS = ("convolution", "transposed", "max", "average")
 POOLS = ("max", "average")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -48,13 +50,10 @@ _LEAST = {"size": 1, "kernel": 1, "stride": 1, "dilation": 1, "padding": 0, "out
 Axes = tuple[int, ...]
 
 
-class OperationError(ValueError):
+class OperationError(Problem):
     """Something that cannot be computed; `problem` is a key of PROBLEMS."""
 
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
+    sentences = PROBLEMS
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split, home_dir
+from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split
 from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
 from convdemo.images.decode import read_picture
-from convdemo.preprocessing.steps import square
+from convdemo.paths import home_dir
+from convdemo.preprocessing.crop import square
 
 NAME = re.compile(r"own-[0-9a-f]{8}")
 JOB, PREPROCESSING = "custom", "square"

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from convdemo.images.fonts import SHIPPED
+
 CANVAS = 128
 
 _HERSHEY = (
@@ -28,7 +30,7 @@ _TYPEFACES = (
     "DejaVuSerif.ttf",
     "DejaVuSerif-Italic.ttf",
 )
-HANGUL = Path(__file__).parents[1] / "images" / "fonts" / "NanumSquareR.ttf"
+HANGUL = SHIPPED
 
 
 @cache

@@ -7,7 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from convdemo.explain.subject import Subject, attribute, subject_from_pixels
+from convdemo.explain.attribution import attribute
+from convdemo.explain.subject import Subject, subject_from_pixels
 from convdemo.images.fonts import Words
 from convdemo.images.render import enlarged, overlaid, picture_of
 from convdemo.inference.library import Trained

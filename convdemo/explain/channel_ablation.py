@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from convdemo.networks.registry import run_stages, split_at
+from convdemo.networks.stages import split_at
 
 AT_ONCE = 64  # channels at most that are tried in one batch
 VALUES_AT_ONCE = 2**21  # of the stage's maps in it: more of them leave a processor's cache
@@ -54,11 +54,3 @@ def importance(
             heed(len(falls) / maps.shape[1])
     ranked = sorted(enumerate(falls), key=lambda pair: (-pair[1], pair[0]))
     return [(channel, fall) for channel, fall in ranked]
-
-
-def features(network: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
-    """(N, F) of what the last layer reads, for inputs (N, C, H, W): how the network sees them."""
-    names = [name for name, _ in network.named_children()]
-    last = names[names.index("output") - 1]
-    with torch.inference_mode():
-        return run_stages(network[: names.index(last) + 1], x)[last].flatten(1)

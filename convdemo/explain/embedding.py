@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
+
+from convdemo.networks.stages import run_stages
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,3 +34,11 @@ def plane(features: torch.Tensor) -> Plane:
 def project(onto: Plane, features: torch.Tensor) -> torch.Tensor:
     """(N, 2) places of features (N, F) in the plane."""
     return (features - onto.middle) @ onto.directions.T
+
+
+def features(network: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
+    """(N, F) of what the last layer reads, for inputs (N, C, H, W): how the network sees them."""
+    names = [name for name, _ in network.named_children()]
+    last = names[names.index("output") - 1]
+    with torch.inference_mode():
+        return run_stages(network[: names.index(last) + 1], x)[last].flatten(1)

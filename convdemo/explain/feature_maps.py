@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from convdemo.networks.registry import run_stages
-from convdemo.networks.stages import kinds
+from convdemo.networks.stages import kinds, run_stages
 
 BINS = 24  # of a histogram
 

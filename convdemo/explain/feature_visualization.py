@@ -12,7 +12,7 @@ from torch.nn import functional
 from convdemo.augmentation.batch import shift_by_pixels
 from convdemo.explain.methods import Heed, unheeded, without_softmax
 from convdemo.inference.tta import normalise
-from convdemo.networks.registry import split_at
+from convdemo.networks.stages import split_at
 
 STEPS = 40
 MOST = 200  # while a class is not sure of its dream yet

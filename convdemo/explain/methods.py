@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from convdemo.networks.registry import split_at
+from convdemo.networks.stages import split_at
 
 # captum says before each use that it sets hooks, and that it removes them afterwards.
 for said in ("backward hooks on ReLU", "forward, backward hooks"):

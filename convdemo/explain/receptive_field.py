@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import nn
 
-from convdemo.networks.registry import split_at
+from convdemo.networks.stages import split_at
 
 MASS = 0.95  # of the gradient that lies inside the effective field
 

@@ -4,34 +4,24 @@ without a reason.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
 from convdemo.explain.methods import (
-    METHODS,
-    Asked,
-    Heed,
-    Method,
-    Score,
-    cam_maps,
-    signed_cam,
-    unheeded,
     without_softmax,
 )
 from convdemo.images.decode import Picture
+from convdemo.inference.inputs import prepare
 from convdemo.inference.library import Card, Trained
-from convdemo.inference.predict import prepare, read_upright
+from convdemo.inference.predict import read_upright
 from convdemo.inference.tta import normalise
-from convdemo.networks.backbones import class_names, find_backbone, pixels_of
-from convdemo.networks.lookup import cam_stage_of
-from convdemo.networks.registry import run_stages
-
-# What keeps a map from showing anything, and what to do about it: keys of the page's strings.
-REASONS = ("nan", "one_place", "dead", "relu", "flat")
+from convdemo.networks.backbones import class_names, find_backbone
+from convdemo.networks.registry import cam_stage_of
+from convdemo.networks.stages import run_stages
+from convdemo.preprocessing.crop import pixels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,80 +118,3 @@ def _subject(
     with torch.no_grad():
         found = tuple(network(x).softmax(dim=1)[0].tolist())
     return Subject(model, card, cam_stage, mean, std, network, held, x, background, found, classes)
-
-
-@dataclass(frozen=True, eq=False)
-class Attribution:
-    """A map (H, W) of the input for a class, why there is nothing on it if so, and the time."""
-
-    method: Method
-    stage: str | None
-    target: str
-    against: str | None
-    heat: torch.Tensor
-    empty: str | None  # one of REASONS
-    seconds: float
-    asked: Asked
-
-
-def attribute(
-    subject: Subject,
-    method: str,
-    *,
-    stage: str | None = None,
-    target: str | None = None,
-    against: str | None = None,
-    heed: Heed = unheeded,
-) -> Attribution:
-    """The map of a method for a class, the one that is read for None, perhaps against another.
-    `heed` is told the share that is done, and may raise to end it.
-
-    ValueError for methods, stages and classes that are not there, and for a stage without maps.
-    """
-    if method not in METHODS:
-        raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")
-    chosen = METHODS[method]
-    goal = subject.place(target)
-    other = None if against is None else subject.place(against)
-    if other == goal:
-        raise ValueError(f"class {against!r} cannot be compared with itself")
-    if chosen.staged:
-        stages = subject.stages()
-        stage = stage or subject.cam_stage
-        if stage not in stages:
-            named = ", ".join(stages) or "none: this network has no maps"
-            raise ValueError(f"stage {stage!r} has no maps; those with maps: {named}")
-    else:
-        stage = None
-    asked = Asked(Score(subject.network, goal, other), subject.x, stage, subject.background)
-    started = time.perf_counter()
-    heat = chosen.compute(replace(asked, heed=heed))
-    seconds = time.perf_counter() - started
-    reason = _why_empty(chosen, asked, heat)
-    heat = torch.nan_to_num(heat, nan=0.0, posinf=0.0, neginf=0.0)
-    return Attribution(chosen, stage, subject.classes[goal], against, heat, reason, seconds, asked)
-
-
-def _why_empty(method: Method, asked: Asked, heat: torch.Tensor) -> str | None:
-    """Why a map shows nothing, as one of REASONS; None where it shows something."""
-    if not bool(torch.isfinite(heat).all()):
-        return "nan"
-    if method.staged:
-        maps, gradient = cam_maps(asked)
-        if maps.shape[2] * maps.shape[3] == 1:
-            return "one_place"
-        if not bool(maps.any()):
-            return "dead"
-        if not bool(heat.any()) and bool((signed_cam(maps, gradient) < 0).any()):
-            return "relu"
-    return None if bool((heat != heat.flatten()[0]).any()) else "flat"
-
-
-def against_the_class(found: Attribution) -> Attribution:
-    """The remedy for a Grad-CAM that its ReLU left empty: what speaks against the class."""
-    cam = -signed_cam(*cam_maps(found.asked))
-    size = list(found.heat.shape)
-    heat = nn.functional.interpolate(cam.clamp(min=0), size, mode="bilinear", align_corners=False)[
-        0, 0
-    ]
-    return replace(found, heat=heat, empty=None)

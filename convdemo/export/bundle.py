@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
+from convdemo.paths import PACKAGE
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.files import PlaceError, check_place, part_of, reason
+from convdemo.paths import PACKAGE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,9 +85,7 @@ def _proven(path: Path, name: str) -> dict[str, Any]:
                 raise ValueError(f"{name} is not a whole zip file") from error
             words = ["predict.py", "--check"]
         else:
-            from convdemo.export import onnx_check
-
-            words = [str(Path(onnx_check.__file__).resolve()), str(path.resolve())]
+            words = [str((PACKAGE / "export" / "onnx_check.py").resolve()), str(path.resolve())]
         figures = _answered(words, folder, name)
     return {
         "largest_difference": figures["largest_difference"],

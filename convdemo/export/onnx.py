@@ -16,8 +16,9 @@ from torch import nn
 from convdemo.export.onnx_check import difference, packed
 from convdemo.export.template import labels
 from convdemo.images.decode import Picture
+from convdemo.inference.inputs import prepare
 from convdemo.inference.library import Trained
-from convdemo.inference.predict import prepare, probabilities
+from convdemo.inference.predict import probabilities
 from convdemo.inference.tta import probabilities_of
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")

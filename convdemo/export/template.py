@@ -7,10 +7,10 @@ import math
 
 from convdemo.export.bundle import copied, flattened, outside
 from convdemo.export.network_code import network_code
+from convdemo.inference.inputs import CROPS, preprocessing_of
 from convdemo.inference.library import IMAGENET, Card, Trained
 from convdemo.networks.backbones import BACKBONES, PACKAGED
-from convdemo.networks.lookup import backbone_of
-from convdemo.transfer.bases import CROPS, preprocessing_of
+from convdemo.networks.registry import backbone_of
 
 READING = "reading"  # the folder of the copies of our own modules
 SQUARES = {"square": 64, "square32": 32}  # pixels of the middle square
@@ -148,7 +148,7 @@ from convdemo.inference.tta import {views}
 '''
 
 _READ = """from convdemo.images.decode import read_picture
-from convdemo.preprocessing.steps import over_white
+from convdemo.images.operations import over_white
 """
 
 _BUILD = '''

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from convdemo.images.decode import PictureError, opened, present_frame
-from convdemo.preprocessing.steps import fit_into_box, over_white
+from convdemo.images.operations import fit_into_box, over_white
 
 FRAMES = 1000  # that a clip may have
 MEGAPIXELS = 200  # that its frames may have together: a few seconds of decoding

@@ -1,5 +1,6 @@
 """What is said of a picture that cannot be used, and of one that is used otherwise than it is."""
 
+from convdemo.errors import Problem
 from convdemo.images.signatures import KINDS
 
 PROBLEMS: dict[str, str] = {
@@ -29,11 +30,12 @@ NOTES: dict[str, str] = {
 }
 
 
-class PictureError(ValueError):
+class PictureError(Problem):
     """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` what it needs."""
+
+    sentences = PROBLEMS
 
     def __init__(self, problem: str, **values: object) -> None:
         told = {name: KINDS.get(str(value), value) for name, value in values.items()}
-        super().__init__(PROBLEMS[problem].format(**told))
-        self.problem = problem
+        super().__init__(problem, **told)
         self.values = values

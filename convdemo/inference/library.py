@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo import files
-from convdemo.data.dataset import home_dir
 from convdemo.files import save_tensors
 from convdemo.networks import packaged as packaged_base
+from convdemo.paths import home_dir, shipped_dir
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -103,12 +103,6 @@ class Trained:
 
     card: Card
     network: nn.Sequential
-
-
-def shipped_dir() -> Path:
-    """The read-only folder of weights that came with the package."""
-    packaged = Path(__file__).parents[1] / "shipped_weights"  # where the wheel puts them
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "weights"
 
 
 def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
@@ -239,7 +233,7 @@ def load(path: Path) -> Trained:
         from safetensors.torch import load_file
 
         from convdemo.inference.tta import VIEWS
-        from convdemo.networks.lookup import build_network
+        from convdemo.networks.registry import build_network
 
         card = read_card(path)
         outputs = len(card.classes) + len(card.extra_classes)

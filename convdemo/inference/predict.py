@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from convdemo.images.decode import Picture
-from convdemo.inference.library import IMAGENET, Card, Trained
-from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec, pixels_of
-from convdemo.preprocessing.digit import prepare_digit
-from convdemo.preprocessing.garment import prepare_garment
-from convdemo.preprocessing.steps import Prepared, Step, over_white, square
-from convdemo.transfer.bases import CROPS, preprocessing_of
+from convdemo.inference.inputs import prepare
+from convdemo.inference.library import Trained
+from convdemo.preprocessing.steps import Prepared
 
 EMPTY = "empty"  # nothing is drawn
 UNKNOWN = "unknown"  # unlike anything the model knows
 SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
 # How much surer the network has to be of a turned photo; chosen on half of the held-out photos.
 TRUST_IN_THE_PHOTO = 0.35
-
-Prepare = Callable[..., Prepared]  # (picture, *, skip)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,64 +35,6 @@ class Prediction:
     seconds: float
     prepared: Prepared
     step_predictions: tuple[tuple[str, float], ...] = ()
-
-
-def _prepare_garment_as(view: str) -> Prepare:
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        return prepare_garment(picture, skip=skip, view=view)
-
-    return prepare
-
-
-def _prepare_square_of(side: int) -> Prepare:
-    """The middle square of any picture, as networks for photos are trained with it."""
-
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        small = square(picture, side)
-        pixels = small.astype(np.float32) / 255
-        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
-        return Prepared((step,), pixels, empty=False)
-
-    return prepare
-
-
-def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
-    """The middle of a photo, as a base takes it."""
-
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        pixels = pixels_of(spec, over_white(picture)).numpy()
-        shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-        step = Step("size", np.ascontiguousarray(shown), pixels, active=True)
-        return Prepared((step,), pixels, empty=False)
-
-    return prepare
-
-
-# How a picture becomes the input of a model, by its card's `preprocessing`.
-PREPROCESSING: dict[str, Prepare] = {
-    "digit": prepare_digit,
-    "garment": _prepare_garment_as("shape"),
-    "photo": _prepare_garment_as("photo"),
-    "square": _prepare_square_of(64),  # the user's own classes
-    "square32": _prepare_square_of(32),  # CIFAR-10
-    **{preprocessing_of(name): _prepare_crop_of(spec) for name, spec in CROPS.items()},
-    IMAGENET: _prepare_crop_of(BACKBONES[PACKAGED]),
-}
-
-
-def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-    """The picture as the input of the model with this card; the steps in `skip` are left out.
-
-    ValueError for a card whose way to take pictures is not known, or not that of its network.
-    """
-    how = PREPROCESSING.get(card.preprocessing)
-    prepared = None if how is None else how(picture, skip=skip)
-    if prepared is None or not (prepared.empty or prepared.pixels.shape == card.shape):
-        raise ValueError(
-            f"model {card.name!r} cannot be given pictures: its card says "
-            f"{card.preprocessing!r} of them and {' × '.join(map(str, card.shape))} of its input"
-        )
-    return prepared
 
 
 def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:

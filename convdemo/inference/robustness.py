@@ -11,9 +11,9 @@ from torchvision.transforms import v2
 
 from convdemo.augmentation.techniques import blur_kernel, warped
 from convdemo.images.decode import Picture
+from convdemo.images.operations import fit_into_box
 from convdemo.inference.library import Trained
 from convdemo.inference.predict import predict_picture
-from convdemo.preprocessing.steps import fit_into_box
 
 SIDE = 320  # a larger picture is reduced first: it is read some forty times
 SEED = 0  # of the noise, the same grain at every strength

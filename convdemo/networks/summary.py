@@ -8,8 +8,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from convdemo.networks.registry import count_parameters
-from convdemo.networks.stages import Shape, kinds
+from convdemo.networks.stages import Shape, count_parameters, kinds
 
 
 @dataclass(frozen=True)

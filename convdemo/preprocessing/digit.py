@@ -13,16 +13,10 @@ import cv2
 import numpy as np
 
 from convdemo.images.decode import Picture
+from convdemo.images.operations import fit_into_box
 from convdemo.preprocessing.ink import bright_ink, find_ink, quantile
 from convdemo.preprocessing.paper import sheet
-from convdemo.preprocessing.steps import (
-    SIDE,
-    Prepared,
-    centre_by_box,
-    centre_by_mass,
-    fit_into_box,
-    make_step,
-)
+from convdemo.preprocessing.steps import SIDE, Prepared, centre_by_box, centre_by_mass, make_step
 
 DIGIT_STEPS: tuple[str, ...] = (
     "paper",

@@ -11,17 +11,9 @@ import cv2
 import numpy as np
 
 from convdemo.images.decode import Picture
+from convdemo.images.operations import fit_into_box, over_white, resize
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
-from convdemo.preprocessing.steps import (
-    SIDE,
-    Prepared,
-    Step,
-    centre_by_box,
-    fit_into_box,
-    make_step,
-    over_white,
-    resize,
-)
+from convdemo.preprocessing.steps import SIDE, Prepared, Step, centre_by_box, make_step
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
 PHOTO_STEPS = ("size", "upright")

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from convdemo.preprocessing.steps import fit_into_box, resize
+from convdemo.images.operations import fit_into_box, resize
 
 # Grey levels of 255 by which ink must differ from its ground.
 FAINTEST = 10

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from convdemo.preprocessing.steps import fit_into_box
+from convdemo.images.operations import fit_into_box
 
 DETAIL = 256  # pixels of the longer side, on which the sheet is looked for
 SMALLEST, LARGEST = 0.12, 0.97  # of the picture's area

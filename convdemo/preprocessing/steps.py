@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from convdemo.images.decode import Picture
+from convdemo.images.operations import resize, thumbnail
 
 SIDE = 28
-THUMBNAIL_SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,38 +58,6 @@ class Prepared:
         return dataclasses.replace(self, steps=(*self.steps[:-1], *last), pixels=pixels)
 
 
-def over_white(picture: Picture) -> np.ndarray:
-    """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
-    if picture.alpha is None:
-        return picture.rgb
-    share = picture.alpha[..., None].astype(np.float32) / 255
-    return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
-
-
-def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The image at a new size: averaged where it shrinks, interpolated where it grows."""
-    shrinks = width * height < image.shape[0] * image.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=method)
-
-
-def square(picture: Picture, size: int) -> np.ndarray:
-    """(3, size, size) uint8: the middle square of a picture, on white where it is transparent."""
-    rgb = over_white(picture)
-    height, width = rgb.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    middle = np.ascontiguousarray(rgb[top : top + side, left : left + side])
-    return np.ascontiguousarray(resize(middle, size, size).transpose(2, 0, 1))
-
-
-def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
-    """The image with its longer side at `side` pixels, aspect kept, the shorter at least 1."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
-
-
 def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
     """(row, column) of the image's mass in pixels; the middle of an image without any."""
     moments = cv2.moments(np.ascontiguousarray(image, np.float32))
@@ -134,11 +101,6 @@ def to_input(image: np.ndarray) -> np.ndarray:
     if image.shape != (SIDE, SIDE):
         image = resize(image, SIDE, SIDE)
     return (image.astype(np.float32) / 255)[None]
-
-
-def thumbnail(image: np.ndarray) -> np.ndarray:
-    """The image itself, reduced to a longest side of 224 pixels if it is larger."""
-    return fit_into_box(image, THUMBNAIL_SIDE) if max(image.shape[:2]) > THUMBNAIL_SIDE else image
 
 
 def make_step(name: str, image: np.ndarray, active: bool) -> Step:

@@ -6,7 +6,6 @@ import copy
 import json
 import math
 import os
-import platform
 import statistics
 import time
 from contextlib import suppress
@@ -16,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from convdemo.training.hardware import hardware
 from convdemo.training.optimizer import autocast
 
 WARM_UP = 2  # steps that set up kernels
@@ -24,29 +24,6 @@ ENOUGH = 0.5  # seconds of steps after which a slow network is timed by those th
 PASSES = 2  # over all ways, so that a moment in which the machine is busy hits no way alone
 BATCH = 64
 WORTH_IT = 1.1  # how much faster bfloat16 must be to be worth its rounding
-
-
-def processor_name(device: torch.device) -> str:
-    """What the processor or the graphics card calls itself."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                name = line.split(":", 1)[1].strip()
-                break
-    return name
-
-
-def hardware(device: torch.device) -> str:
-    """The processor that trains and its threads, in words."""
-    name = processor_name(device)
-    if device.type == "cuda":
-        return name
-    threads = torch.get_num_threads()
-    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def _step_seconds(

@@ -20,9 +20,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from convdemo.data.dataset import ImageSet
 from convdemo.inference.tta import normalise
 from convdemo.networks.registry import MODELS
-from convdemo.training.autotune import hardware
 from convdemo.training.evaluation import evaluate
 from convdemo.training.fit import Job, prepare
+from convdemo.training.hardware import hardware
 from convdemo.training.loop import Tensors
 from convdemo.training.recipes import QUICK, recipe
 

@@ -10,19 +10,25 @@ from pathlib import Path
 
 import torch
 
-from convdemo.data.dataset import DatasetSpec, home_dir
-from convdemo.data.negatives import EXTRA_CLASSES, threshold_for, with_negatives
-from convdemo.data.registry import find_dataset, pick
+from convdemo.data.dataset import DatasetSpec
+from convdemo.data.mnist import EXTRA_CLASSES
+from convdemo.data.negatives import with_negatives
+from convdemo.data.registry import find_dataset
+from convdemo.errors import choose
 from convdemo.files import check_place
 from convdemo.inference.library import SUFFIX, Card, keep
-from convdemo.networks.registry import MODELS, ModelSpec, count_parameters, set_dropout
-from convdemo.training.autotune import fastest, hardware
+from convdemo.networks.registry import MODELS, ModelSpec
+from convdemo.networks.stages import count_parameters, set_dropout
+from convdemo.networks.warm_start import begin
+from convdemo.paths import home_dir
+from convdemo.training.autotune import fastest
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
 from convdemo.training.evaluation import evaluate, judge, read_set
+from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
-from convdemo.transfer.bases import begin
+from convdemo.training.threshold import threshold_for
 
 DEFAULT_FOR = {
     "digit_resnet-mnist": "digits",
@@ -127,7 +133,7 @@ def prepare(
     Of several ranks the first one comes first, since it may have to download the data.
     ValueError for unknown names, DataMissingError where the data set is not to be had.
     """
-    spec = pick("model", model, MODELS)
+    spec = choose("model", model, MODELS)
     source = find_dataset(dataset)
     device = choose_device(config.device, ranks.local)
     if not ranks.first:
@@ -199,7 +205,7 @@ def fit(
     is interrupted leaves what was there. Of several ranks all yield records, the first the card.
     Where the file cannot be written is said before: PlaceError. SpareError where it fails then.
     """
-    pick("model", model, MODELS)
+    choose("model", model, MODELS)
     find_dataset(dataset)
     path = weights_dir / f"{model}-{dataset}{SUFFIX}"
     if ranks.first:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from convdemo.data.custom import JOB
-from convdemo.data.registry import find_dataset, pick
+from convdemo.data.registry import find_dataset
+from convdemo.errors import choose
 from convdemo.networks.registry import MODELS
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 
@@ -135,13 +136,13 @@ def preset(name: str, model: str, dataset: str) -> TrainConfig:
 
     ValueError for unknown names, and for a network that has no such preset.
     """
-    pick("model", model, RECIPES)
+    choose("model", model, RECIPES)
     if not MODELS[model].datasets:
         raise ValueError(
             f"model {model!r} is trained on photos of yours: "
             f"convdemo transfer FOLDER --mode scratch --network {model}"
         )
-    configs = pick("preset", name, PRESETS)
+    configs = choose("preset", name, PRESETS)
     if model not in configs:
         raise ValueError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")
     config = configs[model]

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from convdemo.networks.backbones import BackboneSpec, pixels_of
+from convdemo.networks.backbones import BackboneSpec
+from convdemo.preprocessing.crop import pixels_of
 
 AREA = (0.5, 1.0)  # of the photo, that a view to train with shows
 ASPECT = (3 / 4, 4 / 3)

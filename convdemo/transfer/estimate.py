@@ -7,9 +7,10 @@ import time
 
 import torch
 
+from convdemo.inference.inputs import OWN
 from convdemo.networks.registry import MODELS
 from convdemo.training.optimizer import choose_device
-from convdemo.transfer.bases import BASES, OWN
+from convdemo.transfer.bases import BASES
 from convdemo.transfer.finetune import EPOCHS
 from convdemo.transfer.plan import Plan
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
-from convdemo.networks.registry import split_at
+from convdemo.networks.stages import split_at
 from convdemo.training.optimizer import rate_of
 from convdemo.transfer.crops import as_read, varied
 from convdemo.transfer.features import BATCH, NO_TRAPS, Traps, device_of, read

@@ -8,8 +8,9 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convdemo.inference.inputs import SCRATCH
 from convdemo.training.config import DEVICES
-from convdemo.transfer.bases import BASES, DEFAULT, SCRATCH
+from convdemo.transfer.bases import BASES, DEFAULT
 from convdemo.transfer.features import Traps
 
 if TYPE_CHECKING:

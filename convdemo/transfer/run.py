@@ -15,12 +15,14 @@ from torch import nn
 
 from convdemo.data.custom import JOB
 from convdemo.data.image_folders.photo_set import Heed, PhotoSet, split
+from convdemo.inference.inputs import preprocessing_of
 from convdemo.inference.library import Card
-from convdemo.networks.registry import count_parameters
-from convdemo.training.autotune import hardware
+from convdemo.networks.stages import count_parameters
+from convdemo.networks.warm_start import head_of, with_head
+from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record
 from convdemo.training.optimizer import choose_device
-from convdemo.transfer.bases import BASES, head_of, preprocessing_of, with_head
+from convdemo.transfer.bases import BASES
 from convdemo.transfer.features import Features, compute_features
 from convdemo.transfer.finetune import EPOCHS, LR, Tuned, fine_tune, parts, trainable
 from convdemo.transfer.head import ROUNDS, train_head

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from convdemo.data.dataset import ImageSet, home_dir
+from convdemo.data.dataset import ImageSet
 from convdemo.data.image_folders.photo_set import PhotoSet
-from convdemo.networks.registry import MODELS, count_parameters, set_dropout
+from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import count_parameters, set_dropout
+from convdemo.paths import home_dir
 from convdemo.training.autotune import fastest
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Record, Training

@@ -3,9 +3,9 @@
 from typing import Any
 
 from convdemo.images.decode import Picture, PictureError, read_picture
+from convdemo.images.operations import over_white
 from convdemo.images.render import picture_of
 from convdemo.inference.predict import Prediction, predict_picture
-from convdemo.preprocessing.steps import over_white
 from convdemo.ui import guard, text, wire
 from convdemo.ui.context import Context
 

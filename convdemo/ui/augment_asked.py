@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, ChainError, ground
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, ground
+from convdemo.augmentation.problems import ChainError
 from convdemo.data.registry import DATASETS
 from convdemo.images.decode import Picture
 from convdemo.images.render import picture_of

@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from convdemo.paths import PACKAGE
 from convdemo.training.ablation import (
     CONDITIONS,
     NETWORKS,
@@ -170,7 +170,7 @@ class Trials:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
         )
         assert first.process.stdin is not None
         first.process.stdin.write(json.dumps(first.request) + "\n")

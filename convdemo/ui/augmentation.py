@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from gradio.events import api
 
-from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, ChainError, told
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, told
+from convdemo.augmentation.problems import ChainError
 from convdemo.images.decode import Picture, PictureError
 from convdemo.training.ablation import NETWORKS, SIZES
 from convdemo.ui import answers, augment_asked, page, snippet, wire

@@ -6,7 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from convdemo.networks.backbones import BACKBONES, BackboneMissingError, build, fetch, is_cached
+from convdemo.networks.backbones import BACKBONES, build
+from convdemo.networks.hub import BackboneMissingError, fetch, is_cached
 from convdemo.ui import wire
 from convdemo.ui.wire import Refused
 
@@ -33,7 +34,7 @@ class _Download:
                 raise StoppedError
 
         try:
-            fetch(name, progress)
+            fetch(BACKBONES[name], progress)
         except (BackboneMissingError, StoppedError) as error:
             self.error = None if self.stopping.is_set() else str(error)
         finally:
@@ -56,7 +57,7 @@ class Backbones:
                 "title": spec.title,
                 "megabytes": spec.megabytes,
                 "parameters": spec.parameters,
-                "cached": is_cached(spec.name),
+                "cached": is_cached(BACKBONES[spec.name]),
             }
             for spec in BACKBONES.values()
             if not spec.package  # that one is on the shelf
@@ -65,7 +66,7 @@ class Backbones:
     def network(self, name: str) -> nn.Sequential:
         """The stages, loaded; Refused with the size of the download where they are not here."""
         spec = BACKBONES[name]
-        if not is_cached(name):
+        if not is_cached(BACKBONES[name]):
             raise Refused("explain_fetch", title=spec.title, megabytes=spec.megabytes)
         with self._lock:
             if self._loaded is None or self._loaded[0] != name:
@@ -92,11 +93,11 @@ class Backbones:
         name = self._name(payload)
         download = self._downloads.get(name)
         if download is None:
-            return {"done": 0, "of": 0, "over": True, "cached": is_cached(name)}
+            return {"done": 0, "of": 0, "over": True, "cached": is_cached(BACKBONES[name])}
         if download.error is not None:
             raise Refused("explain_no_backbone", error=download.error)
         found = {"done": download.done, "of": download.of, "over": download.over}
-        return {**found, "cached": download.over and is_cached(name)}
+        return {**found, "cached": download.over and is_cached(BACKBONES[name])}
 
     def stop(self, payload: Any) -> dict[str, Any]:
         """End the download of {"backbone"}; what has arrived is kept by the hub's client."""

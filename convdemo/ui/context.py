@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.data.custom import own_data_dir, path_of, spec_of
-from convdemo.data.dataset import SPLITS, DatasetSpec, default_data_dir, home_dir
+from convdemo.data.dataset import SPLITS, DatasetSpec
 from convdemo.data.registry import DATASETS, find_dataset
 from convdemo.inference import library
+from convdemo.paths import default_data_dir, home_dir
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused
 

@@ -12,7 +12,7 @@ import numpy as np
 from convdemo.convolution.filtering import SIDE
 from convdemo.convolution.operation import Axes
 from convdemo.images.frames import read_clip, spread
-from convdemo.preprocessing.steps import fit_into_box, over_white
+from convdemo.images.operations import fit_into_box, over_white
 from convdemo.ui import wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.wire import Refused

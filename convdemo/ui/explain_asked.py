@@ -24,7 +24,8 @@ from convdemo.ui.wire import Refused
 if TYPE_CHECKING:
     from torch import nn
 
-    from convdemo.explain.subject import Attribution, Subject
+    from convdemo.explain.attribution import Attribution
+    from convdemo.explain.subject import Subject
 
 EXAMPLES = ("digits", "clothes", "photos")
 KEPT = 4  # subjects, so that the way back to a picture takes no time
@@ -51,7 +52,7 @@ network = build({model!r}, pretrained=True)
 subject = backbone_subject({model!r}, network, ground(picture))
 """
 _SAMPLE = """\
-from convdemo.data.dataset import default_data_dir
+from convdemo.paths import default_data_dir
 from convdemo.data.registry import find_dataset
 from convdemo.explain.subject import subject_from_pixels
 from convdemo.inference.library import find, load, shelf, shelf_dirs

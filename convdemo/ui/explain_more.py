@@ -208,7 +208,7 @@ class Crowd:
         """Images and features so far, one chunk more than before, and how many there will be."""
         import torch
 
-        from convdemo.explain.channel_ablation import features
+        from convdemo.explain.embedding import features
         from convdemo.inference.tta import normalise
 
         found = asked.subject
@@ -235,7 +235,7 @@ class Crowd:
 
     def neighbours(self, context: Context, payload: Any) -> dict[str, Any]:
         """The training pictures that the network sees most like this one, of those looked at."""
-        from convdemo.explain.channel_ablation import features
+        from convdemo.explain.embedding import features
 
         asked = subject(context, payload)
         images, crowd, count = self.grown(context, asked, "train", LOOKED_AT)
@@ -259,8 +259,7 @@ class Crowd:
 
     def embedding(self, context: Context, payload: Any) -> dict[str, Any]:
         """Test pictures as points on the two directions in which they differ most, and this one."""
-        from convdemo.explain.channel_ablation import features
-        from convdemo.explain.embedding import plane, project
+        from convdemo.explain.embedding import features, plane, project
 
         asked = subject(context, payload)
         images, crowd, count = self.grown(context, asked, "test", POINTS)

@@ -16,14 +16,14 @@ from convdemo.ui.wire import Refused
 QUICK = 10  # answers of the network that a method may cost and still is made at once
 
 if TYPE_CHECKING:
+    from convdemo.explain.attribution import Attribution
     from convdemo.explain.methods import Heed
-    from convdemo.explain.subject import Attribution
     from convdemo.training.runs.store import RunFolder
 
 
 def _found(context: Context, payload: Any, heed: Heed | None = None) -> tuple[Asked, Attribution]:
+    from convdemo.explain.attribution import against_the_class, attribute
     from convdemo.explain.methods import DEFAULT_METHOD, METHODS, unheeded
-    from convdemo.explain.subject import against_the_class, attribute
 
     request = wire.mapping(payload)
     asked = subject(context, request)
@@ -154,7 +154,7 @@ def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str,
         "sensitivity": judged.sensitivity,
         "code": asked.code
         + f"""
-from convdemo.explain.subject import attribute
+from convdemo.explain.attribution import attribute
 from convdemo.explain.faithfulness import judge
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convdemo.networks.backbones import PACKAGED, is_cached
+from convdemo.networks.backbones import BACKBONES, PACKAGED
+from convdemo.networks.hub import is_cached
 from convdemo.ui import explain_api, explain_maps, explain_more, explain_why, page, wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_asked import EXAMPLES
@@ -29,7 +30,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
                 models.append({**one, "job": job})
     return {
         "models": models,
-        "packaged": is_cached(PACKAGED),
+        "packaged": is_cached(BACKBONES[PACKAGED]),
         "backbones": context.backbones.offers(),
         "methods": [
             {"name": one.name, "signed": one.signed, "staged": one.staged}

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from convdemo.data.dataset import home_dir
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
+from convdemo.paths import home_dir
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from convdemo.data.dataset import home_dir
+from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
 from convdemo.ui import build_app, clothes, digits, page
 from convdemo.ui.address import listening

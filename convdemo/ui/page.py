@@ -11,12 +11,13 @@ from gradio.media import MEDIA_ROOT
 from gradio.themes import Base
 
 from convdemo.images.decode import read_picture
-from convdemo.preprocessing.steps import over_white
+from convdemo.images.operations import over_white
+from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.wire import data_url
 
-STATIC = Path(__file__).parent / "static"
-EXAMPLES = Path(__file__).parent / "examples"
+STATIC = PACKAGE / "ui" / "static"
+EXAMPLES = PACKAGE / "ui" / "examples"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",

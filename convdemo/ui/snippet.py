@@ -27,7 +27,7 @@ _TRAINING = """\
 from pathlib import Path
 
 from convdemo.training.config import TrainConfig
-from convdemo.data.dataset import default_data_dir
+from convdemo.paths import default_data_dir
 from convdemo.training.fit import fit
 from convdemo.inference.library import Card
 
@@ -105,7 +105,7 @@ def from_example(folder: str, name: str) -> Reading:
 def from_sample(dataset: str, place: int) -> Reading:
     """(imports, lines) that take a picture from what networks are validated with."""
     imports = (
-        "from convdemo.data.dataset import default_data_dir\n"
+        "from convdemo.paths import default_data_dir\n"
         "from convdemo.data.registry import find_dataset\n"
         "from convdemo.images.decode import Picture\n\n"
     )

@@ -2,17 +2,17 @@
 
 import json
 from functools import cache
-from pathlib import Path
 
 from convdemo import files
-from convdemo.augmentation import preview
+from convdemo.augmentation.problems import PROBLEMS
 from convdemo.convolution import architecture, operation
 from convdemo.data.image_folders import findings as photo_findings
 from convdemo.images import decode, signatures
 from convdemo.inference import upload
+from convdemo.paths import PACKAGE
 
 LANGUAGES = ("en", "ko")
-_FOLDER = Path(__file__).parent / "strings"
+_FOLDER = PACKAGE / "ui" / "strings"
 
 
 @cache
@@ -26,7 +26,7 @@ def strings(language: str) -> dict[str, str]:
     problems = {
         **decode.PROBLEMS,
         **upload.PROBLEMS,
-        **preview.PROBLEMS,
+        **PROBLEMS,
         **photo_findings.PROBLEMS,
         **files.PROBLEMS,
         **{f"convolve_{key}": told for key, told in operation.PROBLEMS.items()},

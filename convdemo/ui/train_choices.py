@@ -107,7 +107,8 @@ def _facts(model: str, dataset: str) -> dict[str, Any]:
     """What building a network for a data set shows."""
     import torch
 
-    from convdemo.networks.registry import MODELS, count_parameters
+    from convdemo.networks.registry import MODELS
+    from convdemo.networks.stages import count_parameters
 
     source = find_dataset(dataset)
     network = MODELS[model].build(source.shape, len(source.classes))
@@ -146,7 +147,7 @@ def _choices() -> dict[str, Any]:
 @cache
 def _hardware() -> dict[str, str]:
     """What a choice of device means on this machine."""
-    from convdemo.training.autotune import processor_name
+    from convdemo.training.hardware import processor_name
     from convdemo.training.optimizer import choose_device
 
     return {name: processor_name(choose_device(name)) for name in _choices()["device"]}

@@ -60,7 +60,8 @@ class Bench:
         """Seconds that {"plan"} would take with each base and network, for the visitor's photos."""
         from dataclasses import replace
 
-        from convdemo.transfer.bases import BASES, SCRATCH
+        from convdemo.inference.inputs import SCRATCH
+        from convdemo.transfer.bases import BASES
         from convdemo.transfer.estimate import forecast
 
         request = wire.mapping(payload)

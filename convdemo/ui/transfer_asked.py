@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convdemo.transfer.bases import BASES, OWN, SCRATCH
+from convdemo.inference.inputs import OWN, SCRATCH
+from convdemo.transfer.bases import BASES
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
     from convdemo.transfer.plan import Plan
+from convdemo.networks.backbones import BACKBONES
 
 TRAPS = ("batch_norm", "normalisation")
 MOST_COPIES, MOST_EPOCHS, MOST_EPOCHS_ON_SPACE = 10, 60, 20
@@ -21,7 +23,7 @@ NUMBERS = (("copies", 1, MOST_COPIES), ("epochs", 1, MOST_EPOCHS), ("seed", 0, 2
 
 def bases(context: Context) -> list[dict[str, Any]]:
     """Every base that one may start from, and whether its weights are here; these come first."""
-    from convdemo.networks.backbones import is_cached
+    from convdemo.networks.hub import is_cached
 
     offers = [
         {
@@ -32,7 +34,7 @@ def bases(context: Context) -> list[dict[str, Any]]:
             "side": spec.photos.side,
             "accuracy": _own_accuracy(context) if spec.name == OWN else spec.accuracy,
             "trained_on": spec.trained_on,
-            "cached": spec.name == OWN or is_cached(spec.name),
+            "cached": spec.name == OWN or is_cached(BACKBONES[spec.name]),
         }
         for spec in BASES.values()
     ]
@@ -77,8 +79,9 @@ def stages_of(backbone: str, classes: int) -> list[dict[str, Any]]:
     """
     import torch
 
-    from convdemo.networks.registry import MODELS, count_parameters
-    from convdemo.transfer.bases import with_head
+    from convdemo.networks.registry import MODELS
+    from convdemo.networks.stages import count_parameters
+    from convdemo.networks.warm_start import with_head
     from convdemo.transfer.finetune import parts, trainable
 
     spec = BASES[backbone].photos
@@ -106,7 +109,7 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
 
     With `fetched` also a base whose weights are not here yet.
     """
-    from convdemo.networks.backbones import is_cached
+    from convdemo.networks.hub import is_cached
     from convdemo.transfer.features import Traps
     from convdemo.transfer.plan import Plan
 
@@ -138,7 +141,7 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
     names = {stage["name"] for stage in stages_of(plan.backbone, 2)}
     if plan.unfreeze is not None and plan.unfreeze not in names:
         raise Refused("request")
-    if fetched and plan.backbone != OWN and not is_cached(plan.backbone):
+    if fetched and plan.backbone != OWN and not is_cached(BACKBONES[plan.backbone]):
         spec = BASES[plan.backbone].photos
         raise Refused("explain_fetch", title=spec.title, megabytes=spec.megabytes)
     return plan

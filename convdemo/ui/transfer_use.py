@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convdemo.images.decode import Picture, read_picture
+from convdemo.images.operations import over_white
 from convdemo.images.render import picture_of
-from convdemo.preprocessing.steps import over_white
 from convdemo.ui import guard, wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context

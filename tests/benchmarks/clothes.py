@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file
 
-from convdemo.data.dataset import GARMENTS
 from convdemo.data.garment_photos.labels import list_photos
+from convdemo.data.mnist import GARMENTS
 from convdemo.files import save_tensors
 from convdemo.images.decode import Picture, read_picture
 from convdemo.inference.library import Trained, find, load, read_card, recard, shelf, shelf_dirs

@@ -21,12 +21,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from convdemo.data.dataset import default_data_dir
 from convdemo.data.negatives import KINDS, draw_kind
 from convdemo.data.registry import find_dataset
 from convdemo.images.decode import picture_from_ink, read_picture
 from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
 from convdemo.inference.predict import predict_picture
+from convdemo.paths import default_data_dir
 from convdemo.preprocessing.digit import DIGIT_STEPS
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

@@ -17,16 +17,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from convdemo.data.dataset import default_data_dir
 from convdemo.data.registry import find_dataset
+from convdemo.explain.attribution import attribute
 from convdemo.explain.faithfulness import deletion, edges, random_map
 from convdemo.explain.feature_maps import feature_maps
 from convdemo.explain.feature_visualization import SURE, dream
 from convdemo.explain.methods import METHODS
-from convdemo.explain.subject import attribute, subject_from_pixels, subject_of
+from convdemo.explain.subject import subject_from_pixels, subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import find, load, shelf, shelf_dirs
-from convdemo.training.autotune import hardware
+from convdemo.paths import default_data_dir
+from convdemo.training.hardware import hardware
 from convdemo.ui import page
 
 EXAMPLES = {"digit": "digits", "garment": "clothes", "photo": "clothes", "square32": "photos"}

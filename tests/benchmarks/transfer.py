@@ -26,10 +26,11 @@ import torch
 
 from convdemo.data.image_folders.photo_set import Photo, PhotoSet, split
 from convdemo.data.image_folders.reader import read_photos
-from convdemo.training.autotune import hardware
+from convdemo.inference.inputs import OWN
+from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record
 from convdemo.training.memory import keep_freed
-from convdemo.transfer.bases import BASES, DEFAULT, OWN, load_base
+from convdemo.transfer.bases import BASES, DEFAULT, load_base
 from convdemo.transfer.features import Features, compute_features
 from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import Outcome, Plan

@@ -7,7 +7,8 @@ python tests/benchmarks/weights_table.py --write  puts it into README.md
 import sys
 from pathlib import Path
 
-from convdemo.inference.library import Card, shelf, shipped_dir
+from convdemo.inference.library import Card, shelf
+from convdemo.paths import shipped_dir
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- weights table -->\n", "<!-- end -->"

@@ -1,6 +1,6 @@
 """The data set `fashion_mnist_photos`: what the photo network learns from.
 
-Every epoch is drawn anew from real photos (`photo_labels` says where they come from), drawings of
+Every epoch is drawn anew from real photos (`labels` says where they come from), drawings of
 what there are no photos of, and Fashion-MNIST made to look like photos.
 """
 
@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from convdemo.data.dataset import FASHION_MNIST, GARMENTS, DatasetSpec, ImageSet, check_split
+from convdemo.data.dataset import DatasetSpec, ImageSet, check_split
 from convdemo.data.garment_photos.backgrounds import Scenery
 from convdemo.data.garment_photos.composites import SHOES, compose_garment, plain_garment
 from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import NONE, Photo, list_photos
+from convdemo.data.mnist import FASHION_MNIST, GARMENTS
 from convdemo.images.decode import read_picture
-from convdemo.networks.packaged import MEAN, STD
+from convdemo.images.operations import over_white
+from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 from convdemo.preprocessing.garment import PHOTO_SIDE, whole_square
 from convdemo.preprocessing.segmentation import mask_box
-from convdemo.preprocessing.steps import over_white
 
 if TYPE_CHECKING:
     import torch
@@ -235,8 +236,8 @@ FASHION_MNIST_PHOTOS = DatasetSpec(
     job="clothes",
     classes=GARMENTS,
     shape=(3, PHOTO_SIDE, PHOTO_SIDE),
-    mean=MEAN,
-    std=STD,
+    mean=LITE_MEAN,
+    std=LITE_STD,
     load=_load,
     preprocessing="photo",
     extra_classes=(NONE,),

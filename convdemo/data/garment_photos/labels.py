@@ -2,7 +2,7 @@
 
 The photos are those of "clothing-dataset-small" (CC0) in its own layout: `train/KIND/FILE.jpg` and
 `validation/KIND/FILE.jpg`. Its kinds are not Fashion-MNIST's; where a kind says too little,
-`photo_labels.csv` says what we see on the file: several classes where it could be any of them,
+`labels.csv` says what we see on the file: several classes where it could be any of them,
 none where it is to be left out.
 """
 
@@ -14,11 +14,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from convdemo.data.dataset import GARMENTS
+from convdemo.data.mnist import GARMENTS
+from convdemo.paths import PACKAGE
 
 NONE = "none of these"
 CLASSES = (*GARMENTS, NONE)
-LABELS_FILE = Path(__file__).with_name("labels.csv")
+LABELS_FILE = PACKAGE / "data" / "garment_photos" / "labels.csv"
 HELD_OUT_SHARE = 5
 
 _KINDS = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convdemo.errors import Problem
+
 PROBLEMS = {
     "photos_none": "There is no picture here that can be read.",
     "photos_kind": "None of the {files} files here is a picture that can be read ({count} {of}); "
@@ -65,11 +67,11 @@ class Finding:
         )
 
 
-class PhotoSetError(ValueError):
+class PhotoSetError(Problem):
     """Pictures that make no set; `problem` is a key of PROBLEMS, `findings` are what was found."""
 
+    sentences = PROBLEMS
+
     def __init__(self, problem: str, **values: object) -> None:
-        super().__init__(PROBLEMS[problem].format(**values))
-        self.problem = problem
-        self.values = values
+        super().__init__(problem, **values)
         self.findings: tuple[Finding, ...] = ()

@@ -8,10 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdemo.paths import PACKAGE
+
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
-SHIPPED = Path(__file__).parent / "NanumSquareR.ttf"
+SHIPPED = PACKAGE / "images" / "fonts" / "NanumSquareR.ttf"
 INSTALLED = (
     "Noto Sans CJK KR",
     "Noto Sans KR",

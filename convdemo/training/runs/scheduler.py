@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convdemo.paths import PACKAGE
 from convdemo.training.runs.store import RunFolder, Runs
 
 LOOK_AT_WORKER = 0.1  # seconds between two looks at the worker that trains
@@ -32,7 +33,7 @@ def start_worker() -> subprocess.Popen[str]:
         # Where the package is not installed, the worker finds it where we did. Its log is UTF-8.
         env={
             **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "PYTHONPATH": str(PACKAGE.parent),
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         },
     )

@@ -26,7 +26,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convdemo.data.image_folders.reader import ZipLimits
-from convdemo.files import check_place
+from convdemo.files import check_place, write_json
 
 ACTIVE = ("training", "paused")
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -55,13 +55,6 @@ class State:
     saved: str | None = None  # the model's name on the shelf
     test_accuracy: float | None = None
     test_count: int | None = None
-
-
-def write_json(path: Path, value: object) -> None:
-    """Beside its place, then moved there: a file that can be read is whole."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(value))
-    part.replace(path)
 
 
 @dataclass(frozen=True)

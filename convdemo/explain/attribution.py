@@ -1,0 +1,101 @@
+"""A map of the places that speak for a class, and why it may be empty."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from convdemo.explain.methods import (
+    METHODS,
+    Asked,
+    Heed,
+    Method,
+    Score,
+    cam_maps,
+    signed_cam,
+    unheeded,
+)
+from convdemo.explain.subject import Subject
+
+# What keeps a map from showing anything, and what to do about it: keys of the page's strings.
+REASONS = ("nan", "one_place", "dead", "relu", "flat")
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """A map (H, W) of the input for a class, why there is nothing on it if so, and the time."""
+
+    method: Method
+    stage: str | None
+    target: str
+    against: str | None
+    heat: torch.Tensor
+    empty: str | None  # one of REASONS
+    seconds: float
+    asked: Asked
+
+
+def attribute(
+    subject: Subject,
+    method: str,
+    *,
+    stage: str | None = None,
+    target: str | None = None,
+    against: str | None = None,
+    heed: Heed = unheeded,
+) -> Attribution:
+    """The map of a method for a class, the one that is read for None, perhaps against another.
+    `heed` is told the share that is done, and may raise to end it.
+
+    ValueError for methods, stages and classes that are not there, and for a stage without maps.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")
+    chosen = METHODS[method]
+    goal = subject.place(target)
+    other = None if against is None else subject.place(against)
+    if other == goal:
+        raise ValueError(f"class {against!r} cannot be compared with itself")
+    if chosen.staged:
+        stages = subject.stages()
+        stage = stage or subject.cam_stage
+        if stage not in stages:
+            named = ", ".join(stages) or "none: this network has no maps"
+            raise ValueError(f"stage {stage!r} has no maps; those with maps: {named}")
+    else:
+        stage = None
+    asked = Asked(Score(subject.network, goal, other), subject.x, stage, subject.background)
+    started = time.perf_counter()
+    heat = chosen.compute(replace(asked, heed=heed))
+    seconds = time.perf_counter() - started
+    reason = _why_empty(chosen, asked, heat)
+    heat = torch.nan_to_num(heat, nan=0.0, posinf=0.0, neginf=0.0)
+    return Attribution(chosen, stage, subject.classes[goal], against, heat, reason, seconds, asked)
+
+
+def _why_empty(method: Method, asked: Asked, heat: torch.Tensor) -> str | None:
+    """Why a map shows nothing, as one of REASONS; None where it shows something."""
+    if not bool(torch.isfinite(heat).all()):
+        return "nan"
+    if method.staged:
+        maps, gradient = cam_maps(asked)
+        if maps.shape[2] * maps.shape[3] == 1:
+            return "one_place"
+        if not bool(maps.any()):
+            return "dead"
+        if not bool(heat.any()) and bool((signed_cam(maps, gradient) < 0).any()):
+            return "relu"
+    return None if bool((heat != heat.flatten()[0]).any()) else "flat"
+
+
+def against_the_class(found: Attribution) -> Attribution:
+    """The remedy for a Grad-CAM that its ReLU left empty: what speaks against the class."""
+    cam = -signed_cam(*cam_maps(found.asked))
+    size = list(found.heat.shape)
+    heat = nn.functional.interpolate(cam.clamp(min=0), size, mode="bilinear", align_corners=False)[
+        0, 0
+    ]
+    return replace(found, heat=heat, empty=None)
