@@ -11,7 +11,7 @@ import pytest
 import torch
 from benchmarks.served import installed_chromium, serving
 from playwright.sync_api import Browser, expect, sync_playwright
-from small_data import write_mnist_layout
+from support.small_data import write_mnist_layout
 
 from convdemo.inference.library import shelf, shelf_dirs
 
@@ -39,7 +39,7 @@ LONG = (
     "test_explain_tab",
     "test_training_tab",
     "test_transfer",
-    "test_augment",
+    "test_augment_tab",
 )
 
 

@@ -30,7 +30,7 @@ from convdemo.paths import default_data_dir
 from convdemo.preprocessing.digit import DIGIT_STEPS
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from paper_scenes import CONDITIONS, scene
+from support.paper_scenes import CONDITIONS, scene
 
 NAIVE = frozenset(DIGIT_STEPS) - {"polarity"}
 

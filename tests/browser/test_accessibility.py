@@ -1,0 +1,268 @@
+"""Every tab with its results on screen: what axe finds, names, headings, numbers on colours."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from benchmarks.served import serving
+from playwright.sync_api import Browser, Page, expect
+from support.train_page import start
+from support.visits import Opened, visits
+
+from convdemo.ui import TABS, text
+
+SLOW = 60_000  # milliseconds for what is computed, on a busy machine
+# What axe counts as a fault, and names that lack the text that is seen, which it counts as a trial.
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"label-content-name-mismatch": {"enabled": True}},
+}
+PANELS = ("why", "trust", "dream", "what_if", "fool", "crowd")
+LESSONS = ("dense", "neuron", "graph", "output", "optimizer", "scaled", "exercise")
+
+
+@pytest.fixture(scope="module")
+def open_page(
+    chromium: Browser, small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
+    variables = {
+        "CONVDEMO_DATA": str(small_data_dir),
+        "CONVDEMO_HOME": str(tmp_path_factory.mktemp("home")),
+    }
+    with (
+        serving(variables=variables) as server,
+        visits(chromium, server.url, patience=SLOW) as opened,
+    ):
+        yield opened
+
+
+def show_tab(page: Page, name: str) -> None:
+    page.locator(f"#convdemo-tabs [role=tab][data-tab-id={name}]").click()
+    expect(page.locator(f"[role=tab][data-tab-id={name}]")).to_have_attribute(
+        "aria-selected", "true"
+    )
+
+
+def unfold(page: Page) -> None:
+    """Open every fold that is to be seen."""
+    page.evaluate(
+        """() => [...document.querySelectorAll("details")].filter((fold) => fold.offsetParent)
+          .forEach((fold) => (fold.open = true))"""
+    )
+
+
+def draw_states(page: Page) -> Iterator[str]:
+    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+    expect(page.locator(".cd-chart .cd-line")).to_have_count(2)
+    yield "read"
+    page.locator(".cd-draw .cd-example").first.click()
+    page.locator(".cd-draw .cd-step").nth(1).click()
+    expect(page.locator(".cd-draw .cd-step[aria-pressed=false]")).to_have_count(1)
+    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+    yield "a step left out"
+    page.locator("[data-role=help]").click()
+    yield "shortcuts"
+    page.keyboard.press("Escape")
+
+
+def clothes_states(page: Page) -> Iterator[str]:
+    expect(page.locator(".cd-best li")).to_have_count(3)
+    yield "read"
+
+
+def train_states(page: Page) -> Iterator[str]:
+    expect(page.locator(".cd-train .cd-primary").first).to_be_enabled()
+    if not page.locator(".cd-run-list .cd-run").count():
+        start(page, long=False)
+        start(page, long=False)
+    expect(page.locator(".cd-run-list .cd-run-status[data-say='status.done']")).to_have_count(
+        2, timeout=2 * SLOW
+    )
+    for box in page.locator(".cd-run-list input").all():
+        box.check()
+    page.locator(".cd-matrix .cd-cell").nth(1).click()
+    yield "two runs compared"
+
+
+def augment_states(page: Page) -> Iterator[str]:
+    read = page.locator(".cd-augment [data-say^='augment.flips']")
+    expect(read).to_be_visible(timeout=SLOW)
+    yield "a policy"
+    page.locator(".cd-augment [data-role=modes] button").nth(1).click()
+    expect(page.locator(".cd-augment.cd-chained")).to_be_visible()
+    expect(read).to_be_visible(timeout=SLOW)
+    page.locator(".cd-augment [data-role=sweep]").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    yield "a chain"
+
+
+def explain_states(page: Page) -> Iterator[str]:
+    tab = page.locator(".cd-explain")
+    tab.locator(".cd-stage-head").first.click()
+    tab.locator(".cd-map-tile").first.click()
+    expect(tab.locator(".cd-layer-chain li").first).to_be_visible()
+    yield "the numbers of a cell"
+    for role in PANELS:
+        tab.locator(f"[data-role={role}]").scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        first = tab.locator(f"[data-role={role}] .cd-primary:enabled")
+        if first.count():
+            first.first.click()
+    expect(page.locator(".cd-trust-found[data-verdict]")).to_be_visible(timeout=SLOW)
+    yield "every panel"
+
+
+def transfer_states(page: Page) -> Iterator[str]:
+    expect(page.locator(".cd-thumb img[src]").first).to_be_visible(timeout=SLOW)
+    if not page.locator(".cd-came-row").count():
+        page.locator(".cd-train-button").click()
+    expect(page.locator(".cd-came-row")).to_have_count(1, timeout=2 * SLOW)
+    expect(page.locator(".cd-own-bars .cd-winner")).to_have_count(1, timeout=SLOW)
+    yield "trained"
+
+
+def convolution_states(page: Page) -> Iterator[str]:
+    for place in range(3):
+        page.locator(".cd-bench [data-role=dims] button").nth(place).click()
+        expect(page.locator(".cd-bench-numbers").first).to_be_visible(timeout=SLOW)
+        yield f"{place + 1} dimensions"
+    page.locator(".cd-lesson-head").scroll_into_view_if_needed()
+    for name in LESSONS:
+        page.locator(f".cd-lesson-head [value={name}]").click()
+        panel = page.locator(f"[data-lesson={name}]")
+        expect(panel).to_be_visible()
+        page.wait_for_timeout(500)
+        if name == "exercise":
+            panel.get_by_role("button", name=text.say("en", "lessons.exercise.skip")).or_(
+                panel.get_by_role("button", name=text.say("ko", "lessons.exercise.skip"))
+            ).first.click()
+            page.wait_for_timeout(300)
+        yield f"the lesson {name}"
+
+
+STATES = {
+    "draw": draw_states,
+    "clothes": clothes_states,
+    "train": train_states,
+    "augment": augment_states,
+    "explain": explain_states,
+    "transfer": transfer_states,
+    "convolution": convolution_states,
+}
+
+
+def walk(page: Page) -> Iterator[str]:
+    """Every tab, in each state that has something else on screen."""
+    for tab in TABS:
+        show_tab(page, tab.NAME)
+        for state in STATES[tab.NAME](page):
+            unfold(page)
+            page.wait_for_timeout(100)
+            yield f"{tab.NAME}, {state}"
+
+
+def violations(page: Page) -> str:
+    """What axe finds, each kind with its first places; what is Gradio's own is left out."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return "\n".join(
+        f"{one['id']}: {node['html'][:160]}\n    {' '.join(node['failureSummary'].split())[:300]}"
+        for one in found
+        for node in one["nodes"][:3]
+    )
+
+
+# What is seen of every control that has a name of its own: [the name, the text, the markup].
+NAMED = """() => [...document.querySelectorAll("button, a, summary, [role=button], [role=tab]")]
+  .filter((node) => node.ariaLabel && node.checkVisibility({ visibilityProperty: true }))
+  .map((node) => {
+    const words = [];
+    const gather = (one) => {
+      if (one.nodeType === Node.TEXT_NODE) words.push(one.data);
+      else if (one.ariaHidden !== "true") [...one.childNodes].forEach(gather);
+    };
+    gather(node);
+    return [node.ariaLabel, words.join(" "), node.outerHTML.slice(0, 160)];
+  })"""
+
+
+def plain(words: str) -> str:
+    """Letters and digits alone: who speaks to a computer does not say the signs."""
+    return " ".join(re.findall(r"\w+", words.lower()))
+
+
+def misnamed(page: Page) -> list[str]:
+    """Controls whose name lacks what is seen of them."""
+    found = page.evaluate(NAMED)
+    return [markup for name, seen, markup in found if plain(seen) not in plain(name)]
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 1280), ("ko", "dark", 390)]
+)
+def test_nobody_is_left_out(open_page: Opened, language: str, scheme: str, width: int):
+    page = open_page(
+        f"?lang={language}", color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    walked = []
+    for state in walk(page):
+        walked.append(state)
+        assert violations(page) == "", state
+        assert misnamed(page) == [], state
+        assert page.locator("h1").all_inner_texts() == ["convdemo"], state
+    assert {state.split(",")[0] for state in walked} == {tab.NAME for tab in TABS} == set(STATES)
+
+
+# Numbers on colours
+
+
+def luminance(colour: tuple[float, ...]) -> float:
+    """The relative luminance of an sRGB colour in 0..1, https://www.w3.org/TR/WCAG22/."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def rgb(css: str) -> tuple[float, ...]:
+    """Of a computed colour, "rgb(0, 0, 0)" or "color(srgb 0 0 0)"."""
+    parts = [float(part) for part in re.findall(r"[\d.]+", css)[:3]]
+    return tuple(part if css.startswith("color") else part / 255 for part in parts)
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(rgb(one)), luminance(rgb(other))), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+# [text, ground] as the browser renders them, for maps, the bench and the matrix of mistakes.
+RENDERED = """() => {
+  const shares = Array.from({ length: 401 }, (_, place) => place / 200 - 1);
+  const signed = convdemo.benchScale([-1, 1]);
+  const unsigned = convdemo.benchScale([0, 1]);
+  const styles = shares.flatMap((share) => [
+    ["", convdemo.ground(share)],
+    ["", `background: ${signed.css(share)}; color: ${signed.ink(share)}`],
+    ["", `background: ${unsigned.css(Math.abs(share))}; color: ${unsigned.ink(Math.abs(share))}`],
+    ["cd-cell", `--depth: ${Math.abs(share)}`],
+  ]);
+  const root = document.querySelector(".cd-train");
+  const nodes = styles.map(([name, style]) => convdemo.make("span", { class: name, style }));
+  root.append(...nodes);
+  const found = nodes.map((node) => {
+    const { color, backgroundColor } = getComputedStyle(node);
+    return [color, backgroundColor];
+  });
+  nodes.forEach((node) => node.remove());
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_are_read_on_every_colour_of_the_scales(open_page: Opened, scheme: str):
+    page = open_page("?tab=train", color_scheme=scheme)
+    expect(page.locator(".cd-train .cd-primary").first).to_be_visible(timeout=SLOW)
+    found = page.evaluate(RENDERED)
+    assert len({ground for _, ground in found}) > 700
+    low, text_colour, ground = min((contrast(*pair), *pair) for pair in found)
+    assert low >= 4.5, f"{text_colour} on {ground}"

@@ -1,0 +1,389 @@
+"""What a visitor does beside the point: drops, Undo, waiting, Reload and Back, two windows."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.served import serving
+from playwright.sync_api import Browser, Page, Route, expect
+from support.pages import SEVEN, draw, winner, words
+from support.train_page import start, status
+from support.visits import Opened, visits
+
+from convdemo.images.decode import encode_png
+from convdemo.ui import TABS, text
+
+TAB_NAMES = [tab.NAME for tab in TABS]
+COPY = 1  # the operation that a drag offers
+PATIENCE = 30_000  # milliseconds until another window has looked
+
+
+@pytest.fixture
+def open_page(chromium: Browser, server_url: str) -> Iterator[Opened]:
+    with visits(chromium, server_url, patience=10_000) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A 1 in black on white."""
+    paper = np.full((200, 200), 255, np.uint8)
+    paper[30:170, 90:108] = 0
+    file = tmp_path_factory.mktemp("files") / "one.png"
+    file.write_bytes(encode_png(paper))
+    return file
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """Another site, and the paths that it was asked for."""
+    asked: list[str] = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def drop(page: Page, place: tuple[float, float], *files: Path, data: dict[str, str] | None = None):
+    """Drag files, or data by its type, from outside onto the page and let go."""
+    items = [{"mimeType": kind, "data": said} for kind, said in (data or {}).items()]
+    paths = [str(file) for file in files]
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": kind,
+                "x": place[0],
+                "y": place[1],
+                "data": {"items": items, "files": paths, "dragOperationsMask": COPY},
+            },
+        )
+    session.detach()
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    target = page.locator(selector)
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def show_tab(page: Page, name: str) -> None:
+    page.locator(f"#convdemo-tabs [role=tab][data-tab-id={name}]").click()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", name)
+
+
+def opened_tab(page: Page):
+    return page.locator("#convdemo-tabs [role=tab][data-tab-id][aria-selected=true]")
+
+
+# Drops
+
+
+def test_a_drop_beside_an_upload_area_leaves_the_page(
+    open_page: Opened, one_file: Path, tmp_path: Path, elsewhere: tuple[str, list[str]]
+):
+    site, asked = elsewhere
+    page = open_page()
+    page.evaluate("window.stays = true")
+    link = {"text/uri-list": f"{site}/page.html", "text/plain": f"{site}/page.html"}
+    (tmp_path / "folder").mkdir()
+    for tab in TAB_NAMES:
+        show_tab(page, tab)
+        page.evaluate("scrollTo(0, 0)")
+        for place in ((5, 5), middle(page, "h1"), middle(page, f"[data-tab-id={tab}]"), (640, 120)):
+            drop(page, place, one_file)
+            drop(page, place, one_file, one_file)
+            drop(page, place, tmp_path / "folder")
+            drop(page, place, data=link)
+            drop(page, place, data={"text/plain": "dear reader"})
+        assert page.evaluate("window.stays") is True
+        assert page.url.endswith(f"?tab={tab}") or tab == TAB_NAMES[0]
+    assert page.context.pages == [page]
+    assert asked == []
+
+
+def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
+    page = open_page()
+    show_tab(page, "train")
+    page.locator(".cd-train summary").first.click()
+    field = page.locator(".cd-train input[type=number]")
+    field.fill("")
+    drop(page, middle(page, ".cd-train input[type=number]"), data={"text/plain": "123"})
+    expect(field).to_have_value("123")
+
+
+# Where a tab takes what is dropped, where it says what it cannot, and what is there once it begins.
+AREAS = {
+    "draw": (".cd-pad", ".cd-draw .cd-answer .cd-words", ".cd-draw .cd-answer .cd-winner"),
+    "clothes": (".cd-clothes .cd-photo", ".cd-clothes .cd-words", ".cd-clothes .cd-winner"),
+    "train": (".cd-own", ".cd-own p[role=status]", ".cd-train .cd-primary:enabled"),
+    "augment": (
+        ".cd-augment .cd-photo",
+        ".cd-augment [data-role=status]",
+        ".cd-augment [data-say^='augment.flips']",
+    ),
+    "explain": (
+        ".cd-explain .cd-photo",
+        ".cd-explain [data-role=status]",
+        ".cd-explain .cd-reading .cd-winner",
+    ),
+    "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
+    "convolution": (
+        "[data-setting=size].cd-bench-first",
+        ".cd-bench-status",
+        ".cd-bench-numbers >> nth=0",
+    ),
+}
+
+
+def test_a_drop_that_is_no_file_is_answered_and_no_other_host_is_asked(
+    open_page: Opened, elsewhere: tuple[str, list[str]], one_file: Path, tmp_path: Path
+):
+    assert set(AREAS) == set(TAB_NAMES)
+    site, asked = elsewhere
+    page = open_page()
+    own = page.url
+    picture = f"{site}/picture.png"
+    folder = [tmp_path / "folder"]
+    folder[0].mkdir()
+    answers = [
+        ({"text/html": f"<img src='{picture}'>", "text/uri-list": picture}, "elsewhere"),
+        ({"text/plain": "dear reader"}, "nothing"),
+        ({"text/uri-list": f"# a link\r\n{site}/page.html"}, "elsewhere"),
+        ({"text/html": "<b>dear</b> reader"}, "nothing"),
+        (folder, "folder"),
+        ({"text/html": f"<img src='data:text/plain,x'><img src='{picture}'>"}, "nothing"),
+        (folder, "folder"),
+        ({"text/html": f"<img src='{own}'>"}, "nothing"),
+    ]
+    for tab, (area, sentence, begun) in AREAS.items():
+        show_tab(page, tab)
+        expect(page.locator(begun)).to_be_visible(timeout=30_000)
+        place = middle(page, area)
+        several = [] if tab == "transfer" else [([one_file, one_file], "several")]
+        for given, key in answers + several:
+            if isinstance(given, list):
+                drop(page, place, *given)
+            else:
+                drop(page, place, data=given)
+            expect(page.locator(sentence)).to_have_text(text.say("en", f"drop.{key}"))
+    assert asked == []
+    assert page.context.pages == [page]
+
+
+def test_a_picture_that_a_page_holds_itself_is_taken(open_page: Opened, one_file: Path):
+    page = open_page()
+    encoded = base64.b64encode(one_file.read_bytes()).decode()
+    data = f"data:image/png;base64,{encoded}"
+    blob = page.evaluate(
+        "async (data) => URL.createObjectURL(await (await fetch(data)).blob())", data
+    )
+    for address in (data, blob):
+        for given in (
+            {"text/html": f"<a href=/><img src='{address}'>"},
+            {"text/uri-list": address},
+        ):
+            page.locator(".cd-draw [data-role=clear]").click()
+            expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+            drop(page, middle(page, ".cd-pad"), data=given)
+            expect(winner(page)).to_have_attribute("data-class", "1")
+            expect(page.locator(".cd-pad img")).to_be_visible()
+
+
+# Undo and waiting
+
+
+def pixels(page: Page) -> str:
+    return page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
+
+
+def upload(page: Page, file: Path) -> None:
+    page.locator(".cd-draw input[type=file]").set_input_files(file)
+
+
+def test_undo_goes_back_through_strokes_pictures_and_clearings(open_page: Opened, one_file: Path):
+    page = open_page()
+    undo = page.get_by_role("button", name=text.say("en", "draw.undo"))
+    photo = page.locator(".cd-pad img")
+    bar = winner(page)
+    draw(page, SEVEN)
+    expect(bar).to_have_attribute("data-class", "7")
+    drawn = pixels(page)
+    for bring in (
+        lambda: upload(page, one_file),
+        lambda: page.locator(".cd-draw .cd-example").first.click(),
+        lambda: page.locator(".cd-draw [data-role=clear]").click(),
+    ):
+        bring()
+        expect(page.locator(".cd-pad.cd-empty")).to_be_visible()
+        undo.click()
+        expect(photo).to_be_hidden()
+        expect(bar).to_have_attribute("data-class", "7")
+        assert pixels(page) == drawn
+    upload(page, one_file)
+    expect(photo).to_be_visible()
+    draw(page, SEVEN)
+    expect(photo).to_be_hidden()
+    expect(bar).to_have_attribute("data-class", "7")
+    undo.click()  # the stroke over the picture
+    expect(photo).to_be_visible()
+    expect(bar).to_have_attribute("data-class", "1")
+    undo.click()
+    expect(photo).to_be_hidden()
+    assert pixels(page) == drawn
+    undo.click()
+    expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+    undo.click()
+    expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+
+
+def test_undo_brings_back_what_the_page_began_with(open_page: Opened, one_file: Path):
+    page = open_page()
+    expect(winner(page)).to_have_attribute("data-class", "3")
+    upload(page, one_file)
+    expect(winner(page)).to_have_attribute("data-class", "1")
+    page.keyboard.press("z")
+    expect(winner(page)).to_have_attribute("data-class", "3")
+
+
+WAITING = {
+    "draw": ".cd-draw .cd-answer .cd-bars",
+    "clothes": ".cd-clothes .cd-bars",
+    "explain": ".cd-reading .cd-bars",
+    "transfer": ".cd-own-bars .cd-bars",
+}
+
+
+def test_no_answer_stands_while_an_upload_travels(open_page: Opened, one_file: Path, shipped):
+    page = open_page()
+    held: list[Route] = []
+    page.route(re.compile("/upload"), lambda route: held.append(route))
+    for tab, place in WAITING.items():
+        show_tab(page, tab)
+        bars, tabpanel = page.locator(place), page.locator(f".cd-{tab}")
+        answered = bars.locator(".cd-winner")
+        if tab == "transfer":
+            page.locator(".cd-train-button").click()
+        expect(answered).to_have_count(1, timeout=60_000)
+        tabpanel.locator("input[type=file][accept='image/*']").last.set_input_files(one_file)
+        expect(bars).to_have_attribute("aria-busy", "true")
+        expect(answered).to_have_count(0)
+        expect(bars.locator(".cd-bar-number", has_text="%")).to_have_count(0)
+        if tab in ("draw", "clothes"):  # what is asked meanwhile does not bring the old answer back
+            tabpanel.locator(".cd-answer select").select_option(index=1)
+            page.wait_for_timeout(300)
+            expect(answered).to_have_count(0)
+            expect(words(page).first).to_have_text(text.say("en", "picture.reading"))
+        held.pop().continue_()
+        expect(answered).to_have_count(1)
+        expect(bars).to_have_attribute("aria-busy", "false")
+    assert held == []
+
+
+def test_undo_calls_an_upload_back(open_page: Opened, one_file: Path):
+    page = open_page()
+    draw(page, SEVEN)
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    held: list = []
+    page.route(re.compile("/upload"), lambda route: held.append(route))
+    upload(page, one_file)
+    expect(winner(page)).to_have_count(0)
+    page.keyboard.press("z")
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    expect(page.locator(".cd-pad img")).to_be_hidden()
+
+
+# The address
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("train", 1280), ("convolution", 390), ("nonsense", 1280), ("", 390)]
+)
+def test_a_link_opens_its_tab(open_page: Opened, name: str, width: int):
+    page = open_page(f"?lang=ko&tab={name}#x", viewport={"width": width, "height": 800})
+    known = name if name in TAB_NAMES else TAB_NAMES[0]
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", known)
+    expect(opened_tab(page)).to_have_text(text.say("ko", f"tab.{known}"))
+    assert page.url.endswith(f"/?lang=ko&tab={name}#x")
+
+
+def test_reload_and_back_keep_the_tab(open_page: Opened):
+    page = open_page("?lang=en#x")
+    for name in ("train", "convolution"):
+        show_tab(page, name)
+        page.wait_for_url(f"**/?lang=en&tab={name}#x")
+    page.reload()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "convolution")
+    page.goto("about:blank")
+    page.go_back()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "convolution")
+    page.go_back()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "train")
+    page.go_back()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "draw")
+    page.go_forward()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "train")
+
+
+def test_what_is_sent_to_another_tab_is_in_the_address_too(open_page: Opened):
+    page = open_page()
+    page.get_by_role("button", name=text.say("en", "explain.look_inside")).first.click()
+    page.wait_for_url("**/?tab=explain")
+    page.go_back()
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "draw")
+
+
+# Two windows
+
+
+def test_two_windows_see_what_the_other_one_trains(
+    chromium: Browser, small_data_dir: Path, tmp_path: Path
+):
+    weights = tmp_path / "home" / "weights"
+    weights.mkdir(parents=True)
+    variables = {"CONVDEMO_DATA": str(small_data_dir), "CONVDEMO_HOME": str(weights.parent)}
+    with (
+        serving(variables=variables) as server,
+        visits(chromium, server.url, patience=30_000) as opened,
+    ):
+        # One browser's window, and another browser's with the models on the page.
+        first, second, third = opened("?tab=train"), opened("?tab=train"), opened()
+        for page in (first, second):
+            expect(page.locator(".cd-train")).to_contain_text(text.say("en", "train.none"))
+        start(first, long=False)
+        for page in (first, second):
+            expect(page.locator(".cd-run-list .cd-run")).to_have_count(1, timeout=PATIENCE)
+            expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=60_000)
+        [run] = weights.glob("*.safetensors")
+        models = third.locator(".cd-draw .cd-answer select option")
+        expect(models.filter(has_text=run.stem)).to_have_count(1, timeout=PATIENCE)
+        first.get_by_role("button", name=text.say("en", "train.remove")).click()
+        first.get_by_role("button", name=text.say("en", "train.remove_sure")).click()
+        for page in (first, second):
+            expect(page.locator(".cd-train")).to_contain_text(
+                text.say("en", "train.none"), timeout=PATIENCE
+            )
+        run.unlink()  # as a command may
+        expect(models.filter(has_text=run.stem)).to_have_count(0, timeout=PATIENCE)

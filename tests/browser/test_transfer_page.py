@@ -1,0 +1,380 @@
+"""The Transfer tab as a visitor uses it: photos brought, a head trained, used and taken along."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support.pages import check_language
+from support.photo_files import photo
+from support.small_data import write_zip
+from support.transfer_page import KINDS, bring, file, own_classes, photos
+from support.visits import Opened, visits
+
+from convdemo.ui import text
+
+NEW = "new.jpg"
+SLOW = 60_000  # milliseconds, on a busy machine
+
+File = dict[str, Any]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, server_url: str) -> Iterator[Opened]:
+    with visits(chromium, server_url, patience=20_000) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_transfer(open_page: Opened) -> Opened:
+    def opened(query: str = "", **settings: object) -> Page:
+        page = open_page(query, **settings)
+        page.locator("[role=tab][data-tab-id=transfer]:visible").click()
+        expect(page.locator(".cd-thumb img[src]").first).to_be_visible(timeout=SLOW)
+        return page
+
+    return opened
+
+
+def train(page: Page, rows: int = 1) -> None:
+    button = page.locator(".cd-train-button")
+    expect(button).to_be_enabled(timeout=SLOW)
+    button.click()
+    expect(page.locator(".cd-came-row")).to_have_count(rows, timeout=SLOW)
+
+
+def test_own_classes_are_learned_used_explained_and_taken_along(
+    open_transfer: Opened, tmp_path: Path
+):
+    page = open_transfer()
+    bring(page)
+    expect(page.locator(".cd-look")).to_contain_text("12 photos to train with, 4 to validate")
+    train(page)
+    use = page.locator(".cd-transfer-use")
+    expect(use.locator("select option").first).to_contain_text("on validation photos")
+    for name, kind in KINDS.items():
+        use.locator("input[type=file]").set_input_files([file(NEW, photo(kind, 300))])
+        expect(use.locator(".cd-winner-name")).to_have_text(name)
+    model = use.locator("select").input_value()
+    use.get_by_role("button", name=text.say("en", "transfer.export.zip")).click()
+    save = use.locator(".cd-exported a")
+    expect(save).to_be_visible(timeout=120_000)
+    expect(use.locator(".cd-exported")).to_contain_text("Exported equals app")
+    with page.expect_download() as download:
+        save.click()
+    download.value.save_as(tmp_path / "model.zip")
+    with zipfile.ZipFile(tmp_path / "model.zip") as opened:
+        opened.extractall(tmp_path / "model")
+    (tmp_path / NEW).write_bytes(photo("stripes", 300))
+    ran = subprocess.run(
+        [sys.executable, "-I", "predict.py", str(tmp_path / NEW)],
+        cwd=tmp_path / "model", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "Stripes" in ran.stdout
+    use.get_by_role("button", name=text.say("en", "transfer.explain")).click()
+    tab = page.locator(".cd-explain")
+    expect(tab.locator(".cd-winner-name")).to_have_text("Stripes", timeout=SLOW)
+    expect(tab.locator("select").first).to_have_value(model)
+    expect(tab.locator(".cd-model-line")).to_contain_text("right on the 4 validation photos")
+    why = tab.locator("[data-role=why]")
+    why.scroll_into_view_if_needed()
+    if not why.locator("[data-method=grad_cam]").count():
+        why.locator(".cd-chips [value=grad_cam]").click()
+    expect(why.locator("[data-method=grad_cam]")).to_contain_text("Stripes", timeout=SLOW)
+
+
+def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: Opened):
+    page = open_transfer()
+    train(page)
+    row = page.locator(".cd-came-row")
+    expect(row).to_contain_text("6 of 6 validation photos right")
+    option = page.locator(".cd-transfer-use select option").first
+    expect(option).to_contain_text("100.0% on validation photos")
+    # The first two pictures are of what was learned: a bag and sneakers.
+    winner = page.locator(".cd-transfer-use .cd-winner-name")
+    expect(winner).to_have_text(text.say("en", "transfer.class_bags"))
+    page.locator(".cd-transfer-use .cd-examples button").nth(1).click()
+    expect(winner).to_have_text(text.say("en", "transfer.class_shoes"))
+    expect(page.locator(".cd-quadrant.cd-here")).to_have_count(1)
+    train(page, 2)
+    expect(row.first).to_contain_text("the features were there already")
+    # With a mistake made on purpose, beside the right one.
+    page.locator(".cd-more-fold summary").click()
+    page.locator(".cd-more-fold input").nth(1).check()
+    train(page, 3)
+    expect(row.first).to_contain_text("Without the mistake")
+    expect(row.first.locator(".cd-toolbar")).to_have_count(0)
+    expect(page.locator(".cd-came-point")).to_have_count(3)
+    code = page.locator(".cd-transfer [data-role=code]")
+    code.locator("summary").click()
+    expect(code.locator("code")).to_contain_text("Traps(")
+
+
+def test_what_cannot_be_used_gets_a_sentence_and_names_are_only_text(open_transfer: Opened):
+    page = open_transfer()
+    cards = own_classes(page)
+    name = "<img src=x onerror=alert(1)>☕"
+    cards.nth(0).locator(".cd-class-name").fill(name)
+    cards.nth(0).locator(".cd-class-name").press("Enter")
+    files = [
+        *photos("disc", 3), file("<b>letter</b>.jpg", b"Dear reader"), file("empty.png", b""),
+        file("phone.heic", b"\0\0\0\x18ftypheic" + bytes(40)),
+        file("more.png", b"no"), file("half.jpg", photo("disc", 9)[:900]),
+    ]  # fmt: skip
+    cards.nth(0).locator("input[type=file]").set_input_files(files)
+    refused = page.locator(".cd-refused li")
+    expect(refused).to_have_count(4)
+    expect(refused.nth(0)).to_contain_text("<b>letter</b>.jpg")
+    expect(refused.nth(2)).to_contain_text("HEIC")
+    expect(refused.nth(3)).to_contain_text("2 more files")
+    expect(page.locator(".cd-look")).to_contain_text(f"There are only pictures of {name}")
+    expect(page.locator(".cd-train-button")).to_be_disabled()
+    cards.nth(1).locator("input[type=file]").set_input_files(photos("stripes", 3))
+    expect(page.locator(".cd-look")).to_contain_text("photos to train with")
+    cards.nth(1).locator(".cd-class-name").fill(name)
+    cards.nth(1).locator(".cd-class-name").press("Enter")
+    expect(page.locator(".cd-transfer .cd-input")).to_contain_text("There is a class")
+    expect(cards.nth(1).locator(".cd-class-name")).to_have_value("Class 2")
+    cards.nth(1).locator("input[type=file]").set_input_files(photos("disc", 1))
+    expect(page.locator(".cd-thumb.cd-marked")).to_have_count(2)
+    cards.nth(1).locator(".cd-thumb.cd-marked").click()
+    expect(page.locator(".cd-thumb.cd-marked")).to_have_count(0)
+    train(page)
+    use = page.locator(".cd-transfer-use")
+    expect(use.locator(".cd-bars li")).to_have_count(2)
+    expect(use.locator(".cd-bar-name").first).to_have_text(name)
+    assert page.locator(".cd-transfer img[src=x]").count() == 0
+
+
+def test_a_zip_is_brought_and_a_bad_one_is_told(open_transfer: Opened, tmp_path: Path):
+    page = open_transfer()
+    chooser = page.locator(".cd-transfer .cd-input input[accept='.zip']")
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(b"PK\x03\x04 no zip")
+    chooser.set_input_files(bad)
+    said = page.locator(".cd-transfer .cd-input")
+    expect(said).to_contain_text(text.say("en", "problem.zip_not"))
+    expect(page.locator(".cd-banner")).to_be_visible()
+    kinds = ("disc", "stripes")
+    files = {f"{kind}/{n}.jpg": photo(kind, n) for kind in kinds for n in range(30)}
+    chooser.set_input_files(write_zip(tmp_path / "good.zip", files))
+    expect(said).to_contain_text("60 photos were read")
+    expect(page.locator(".cd-class")).to_have_count(2)
+    more = page.get_by_role("button", name="6 more").first
+    more.click()
+    expect(page.locator(".cd-class").first.locator(".cd-thumb")).to_have_count(30)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=text.say("en", "transfer.keep")).click()
+    download.value.save_as(tmp_path / "kept.zip")
+    with zipfile.ZipFile(tmp_path / "kept.zip") as opened:
+        assert len(opened.namelist()) == 60
+
+
+# The browser's own stand-in for a camera shows the same frames whenever it is started, and photos
+# that are in two classes are in none. Here every start shows another scene, which never rests.
+SCENES = """() => {
+  const camera = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let scene = 0;
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    (await camera(wanted)).getTracks().forEach((track) => track.stop());
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [320, 240];
+    const context = canvas.getContext("2d");
+    const [ground, thing] = scene++ % 2 ? ["#024", "#fd8"] : ["#fff", "#a00"];
+    let frame = 0;
+    setInterval(() => {
+      frame += 1;
+      context.fillStyle = ground;
+      context.fillRect(0, 0, 320, 240);
+      context.fillStyle = thing;
+      context.fillRect((frame * 7) % 240, (frame * 3) % 160, 40 + (frame % 40), 60);
+    }, 50);
+    return canvas.captureStream();
+  };
+}"""
+
+
+def test_bursts_of_the_camera_and_live_answers(open_transfer: Opened):
+    page = open_transfer(permissions=["camera"])
+    page.evaluate(SCENES)
+    cards = own_classes(page)
+    for place, card in enumerate(cards.all()):
+        card.get_by_role("button", name=text.say("en", "picture.camera")).click()
+        dialog = page.locator("dialog.cd-camera")
+        page.wait_for_function("document.querySelector('.cd-camera video')?.videoWidth > 0")
+        if place:
+            dialog.get_by_role(
+                "button", name=text.say("en", "transfer.for_seconds", seconds=3)
+            ).click()
+        else:
+            hold = dialog.get_by_role("button", name=text.say("en", "transfer.hold"))
+            hold.focus()
+            page.keyboard.down("Space")
+        expect(dialog.locator("[role=status]")).to_contain_text(
+            re.compile(r"([3-9]|\d\d) photos taken"), timeout=SLOW
+        )
+        if not place:
+            page.keyboard.up("Space")
+        dialog.get_by_role("button", name=text.say("en", "transfer.camera_done")).click()
+        expect(dialog).to_have_count(0)
+        expect(card.locator(".cd-thumb").nth(2)).to_be_visible()
+    expect(page.locator(".cd-look")).to_contain_text(
+        re.compile(r"\d+ photos to train with, \d+ to validate")
+    )
+    train(page)
+    use = page.locator(".cd-transfer-use")
+    use.get_by_role("button", name=text.say("en", "transfer.live"), exact=True).click()
+    page.wait_for_function("document.querySelector('.cd-transfer-use video')?.videoWidth > 0")
+    expect(use.locator(".cd-winner-name")).to_contain_text("Class")
+    use.get_by_role("button", name=text.say("en", "transfer.live_end")).click()
+    expect(use.locator("video")).to_have_count(0)
+
+
+def test_a_reload_finds_the_photos_and_the_training_and_stop_ends_it(open_transfer: Opened):
+    page = open_transfer()
+    bring(page, 5)
+    page.locator(".cd-modes button").nth(1).click()
+    epochs = page.locator(".cd-plan-fields input[type=range]").nth(1)
+    epochs.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".cd-plan-fields output").nth(1)).to_have_text("60")
+    page.locator(".cd-train-button").click()
+    expect(page.locator(".cd-transfer [role=progressbar]:visible")).to_have_count(1)
+    page.reload()
+    page.locator("[role=tab][data-tab-id=transfer]:visible").click()
+    expect(page.locator(".cd-class-name").first).to_have_value("Disc", timeout=SLOW)
+    expect(page.locator(".cd-thumb")).to_have_count(10)
+    stop = page.locator("[data-role=progress] .cd-going .cd-button")
+    expect(stop).to_be_visible(timeout=SLOW)
+    stop.click()
+    expect(page.locator("[data-role=progress]")).to_contain_text("nothing of it is kept")
+    expect(page.locator(".cd-train-button")).to_be_enabled()
+    expect(page.locator(".cd-came-row")).to_have_count(0)
+
+
+PASTE = """async (drop) => {
+  const sheet = new OffscreenCanvas(64, 64);
+  const context = sheet.getContext("2d");
+  context.fillStyle = drop ? "#0a0" : "#a00";
+  context.fillRect(8, 8, 40, 40);
+  const files = new DataTransfer();
+  files.items.add(new File([await sheet.convertToBlob()], "p.png", { type: "image/png" }));
+  const event = drop
+    ? new DragEvent("drop", { dataTransfer: files, bubbles: true })
+    : new ClipboardEvent("paste", { clipboardData: files, bubbles: true });
+  document.querySelectorAll(".cd-class")[1].dispatchEvent(event);
+}"""
+
+
+def test_photos_are_pasted_and_dropped_into_a_class(open_transfer: Opened):
+    page = open_transfer()
+    cards = own_classes(page)
+    cards.nth(1).get_by_role("button", name=text.say("en", "picture.upload")).focus()
+    for count, drop in ((1, False), (2, True)):
+        page.evaluate(PASTE, drop)
+        expect(cards.nth(1).locator(".cd-thumb")).to_have_count(count)
+    expect(cards.nth(0).locator(".cd-thumb")).to_have_count(0)
+
+
+def reach(page: Page, there: Callable[[], bool], most: int = 90) -> None:
+    """Press Tab until something has the focus."""
+    for _ in range(most):
+        if there():
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+
+
+def focused(page: Page, selector: str) -> Callable[[], bool]:
+    return lambda: page.evaluate(f"document.activeElement.matches({json.dumps(selector)})")
+
+
+def test_the_keyboard_alone_brings_photos_trains_and_reads(open_transfer: Opened):
+    page = open_transfer()
+    page.on("filechooser", lambda chooser: None)  # from now on, as asking just before may be late
+    page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
+    reach(page, focused(page, ".cd-banner .cd-button"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".cd-thumb")).to_have_count(0)
+    for place, (name, kind) in enumerate(KINDS.items()):
+        page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
+        card = f".cd-class:nth-child({place + 1})"
+        reach(page, focused(page, f"{card} .cd-class-name"))
+        page.keyboard.press("Control+A")
+        page.keyboard.type(name)
+        page.keyboard.press("Tab")
+        reach(page, focused(page, f"{card} .cd-toolbar .cd-button:first-child"))
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files(photos(kind, 5))
+        expect(page.locator(f"{card} .cd-thumb")).to_have_count(5)
+    expect(page.locator(".cd-class-name").nth(0)).to_have_value("Disc")
+    reach(page, focused(page, ".cd-class:nth-child(2) .cd-thumb"))
+    page.keyboard.press("Enter")  # takes the photo out; the focus goes to the next one
+    expect(page.locator(".cd-class").nth(1).locator(".cd-thumb")).to_have_count(4)
+    assert focused(page, ".cd-thumb")()
+    reach(page, focused(page, ".cd-modes button"))
+    reach(page, focused(page, ".cd-base-row input"))
+    page.keyboard.press("ArrowDown")  # to our own base
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".cd-fetch .cd-primary")).to_be_visible()  # VGG-16 is not here
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".cd-train-button")).to_be_enabled(timeout=SLOW)
+    reach(page, focused(page, ".cd-train-button"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".cd-came-row")).to_have_count(1, timeout=SLOW)
+    reach(page, focused(page, ".cd-transfer-use .cd-example"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".cd-transfer-use .cd-winner")).to_have_count(1)
+
+
+def test_a_phone_has_room_for_everything(open_transfer: Opened):
+    page = open_transfer(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    bring(page, 4)
+    train(page)
+    expect(page.locator(".cd-transfer-use .cd-winner")).to_have_count(1)
+    for mode in range(3):
+        page.locator(".cd-modes button").nth(mode).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    small = page.evaluate(
+        """[...document.querySelectorAll(".cd-transfer :is(button, select, summary, label, a)")]
+          .filter((node) => node.offsetParent)
+          .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
+          .map((node) => node.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_everything_speaks_the_language(open_transfer: Opened, language: str):
+    page = open_transfer(f"?lang={language}")
+    train(page)
+    page.locator(".cd-more-fold summary").click()
+    page.locator(".cd-more-fold input").first.check()
+    train(page, 2)
+    for mode in (0, 2, 1):
+        page.locator(".cd-modes button").nth(mode).click()
+    expect(page.locator(".cd-base-time").first).not_to_be_empty()
+    page.locator(".cd-class-name").first.fill("")
+    page.locator(".cd-class-name").first.press("Enter")
+    expect(page.locator(".cd-transfer .cd-input")).to_contain_text(
+        text.say(language, "problem.transfer_no_name")
+    )
+    option = page.locator(".cd-transfer-use select option").first
+    expect(option).to_contain_text({"en": "on validation photos", "ko": "검증 사진"}[language])
+    check_language(page, language)
+
+
+def test_the_language_may_change_on_the_way(open_transfer: Opened):
+    page = open_transfer()
+    train(page)
+    page.get_by_role("button", name="한국어", exact=True).click()
+    expect(page.locator(".cd-train-button")).to_contain_text(text.say("ko", "transfer.train"))
+    expect(page.locator(".cd-look")).to_contain_text("검증")
+    expect(page.locator(".cd-came-row")).to_contain_text("검증 사진")

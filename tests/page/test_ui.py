@@ -1,0 +1,496 @@
+"""The page's Python: strings, what arrives from the page, its code, endpoints and limits."""
+
+import base64
+import dataclasses
+import gzip
+import json
+import os
+import re
+import shutil
+import string
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from benchmarks.served import serving
+from gradio_client import Client, handle_file
+from PIL import Image, ImageOps
+from support.copied_code import run_code
+
+from convdemo.augmentation.chain import PRESETS as CHAINS
+from convdemo.augmentation.policies import POLICIES
+from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+from convdemo.data.registry import DATASETS
+from convdemo.explain.attribution import REASONS
+from convdemo.explain.methods import METHODS
+from convdemo.images.decode import NOTES, PROBLEMS, encode_png
+from convdemo.images.signatures import KINDS
+from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs
+from convdemo.inference.perturb import NEUTRAL, SLIDERS
+from convdemo.inference.robustness import AXES
+from convdemo.networks.registry import MODELS
+from convdemo.paths import shipped_dir
+from convdemo.preprocessing.digit import DIGIT_STEPS
+from convdemo.preprocessing.garment import GARMENT_STEPS
+from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
+from convdemo.training.faults import FAULTS
+from convdemo.ui import TABS, answers, clothes, digits, page, text
+from convdemo.ui.context import Context
+from convdemo.ui.guard import Guard
+from convdemo.ui.wire import Refused, packed
+
+
+def seven() -> np.ndarray:
+    """(112, 90) float32, a 7 as the pad would send it: 1 where there is ink."""
+    ink = np.zeros((112, 90), np.float32)
+    ink[10:20, 10:80] = 1
+    for row in range(20, 104):
+        right = 80 - (row - 20) * 50 // 84
+        ink[row, right - 10 : right] = 1
+    return ink
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    return Context(shelf_dirs=shelf_dirs(), guard=Guard(per_second=1000, burst=1000))
+
+
+def request(**headers: str) -> Any:
+    """What a server function gets to know of a request."""
+    return SimpleNamespace(
+        headers={"host": "127.0.0.1:7860", **headers}, client=SimpleNamespace(host="127.0.0.1")
+    )
+
+
+# Strings
+
+
+def test_both_languages_have_the_same_keys_with_the_same_gaps():
+    english, korean = (text.strings(language) for language in text.LANGUAGES)
+    assert english.keys() == korean.keys()
+    for key, sentence in english.items():
+        gaps = [
+            {name for _, name, _, _ in string.Formatter().parse(one) if name}
+            for one in (sentence, korean[key])
+        ]
+        assert gaps[0] == gaps[1], key
+
+
+def test_every_korean_sentence_is_korean():
+    same = {
+        key for key, sentence in text.strings("ko").items() if not re.search("[가-힣]", sentence)
+    }
+    assert {key.split(".")[0] for key in same} <= {"unit", "dataset", "compare", "steps", "answer"}
+    for key in same:  # gaps, units and proper names only
+        left = re.sub(r"\{\w+\}|px|MNIST|Fashion-|CIFAR-10|ImageNet", "", text.strings("ko")[key])
+        assert not re.search("[A-Za-z]", left), key
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_everything_with_a_name_has_a_string(language: str):
+    keys = text.strings(language).keys()
+    assert {f"tab.{tab.NAME}" for tab in TABS} <= keys
+    assert {f"kind.{kind}" for kind in KINDS} <= keys
+    assert {f"problem.{key}" for key in PROBLEMS} | {f"note.{key}" for key in NOTES} <= keys
+    for job, steps in (("digits", DIGIT_STEPS), ("clothes", GARMENT_STEPS)):
+        assert {f"step.{job}.{name}" for name in steps} <= keys
+        assert {f"step.{job}.{name}.why" for name in steps} <= keys
+    assert {f"dataset.{name}" for name in DATASETS} <= keys
+    assert {f"class.{name}" for name in DATASETS["cifar10"].classes} <= keys
+    for section, names in (
+        ("train.model", MODELS),
+        ("train.augment", AUGMENTATIONS),
+        ("train.optimizer", OPTIMIZERS),
+        ("train.schedule", SCHEDULES),
+        ("train.fault", FAULTS),
+        ("augment.op", TECHNIQUES),
+        ("augment.fill", FILLS),
+        ("augment.policy", POLICIES),
+        ("augment.preset", CHAINS),
+        ("augment.sweep.axis", AXES),
+        ("explain.method", METHODS),
+        ("explain.why.empty", REASONS),
+    ):
+        assert not {f"{section}.{name}" for name in names} - keys
+    for slider in SLIDERS:
+        assert {f"slider.{slider.name}", f"unit.{slider.name}"} <= keys
+    for entry in shelf(shelf_dirs()):
+        if entry.card.job == "clothes":
+            assert {f"class.{name}" for name in entry.card.classes} <= keys
+
+
+def test_every_key_in_the_markup_and_the_scripts_exists():
+    keys = text.strings("en").keys()
+    sections = {key.split(".")[0] for key in keys}
+    for file in page.STATIC.iterdir():
+        if file.suffix not in (".html", ".js"):
+            continue
+        for key in re.findall(r'"([a-z]+(?:\.[a-z_]+)+)"', file.read_text(encoding="utf-8")):
+            assert key in keys or key.split(".")[0] not in sections, f"{key} in {file.name}"
+
+
+# What arrives from the page
+
+INK = packed(seven())
+MALFORMED = [
+    None,
+    "text",
+    [],
+    {},
+    {"ink": None},
+    {"ink": {**INK, "width": 0}},
+    {"ink": {**INK, "width": 10**9, "height": 10**9}},
+    {"ink": {**INK, "width": 89}},
+    {"ink": {**INK, "width": 90.5}},
+    {"ink": {**INK, "width": True}},
+    {"ink": {**INK, "width": float("nan")}},
+    {"ink": {**INK, "bytes": "no base64"}},
+    {"ink": {**INK, "bytes": 7}},
+    {"ink": INK, "skip": "centre"},
+    {"ink": INK, "skip": ["no such step"]},
+    {"ink": INK, "skip": [["centre"]]},
+    {"ink": INK, "model": 7},
+    {"ink": INK, "model": "x" * 1000},
+    {"upload": "/etc/passwd"},
+    {"upload": "../../etc/passwd"},
+    {"upload": "\0"},
+    {"upload": ["/etc/passwd"]},
+    {"example": "../__init__.py"},
+]
+
+
+@pytest.mark.parametrize("payload", MALFORMED, ids=lambda payload: str(payload)[:50])
+@pytest.mark.parametrize("tab", [digits, clothes])
+def test_malformed_payloads_are_refused(context: Context, tab: Any, payload: Any):
+    served = context.guard.served("predict", lambda asked: tab.predict(context, asked))
+    assert served(payload, request()) == {"problem": "request", "values": {}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"input": packed(np.zeros((27, 28)))},
+        {"settings": {}},
+        {"settings": {**NEUTRAL, "scale": 100}},
+        {"settings": {**NEUTRAL, "noise": float("inf")}},
+        {"slider": "no such slider"},
+        {"first": 7},
+    ],
+    ids=str,
+)
+def test_malformed_comparisons_are_refused(context: Context, change: dict[str, Any]):
+    payload = {"input": packed(np.zeros((28, 28))), "settings": NEUTRAL, "slider": "rotate"}
+    with pytest.raises(Refused, match="request"):
+        digits.compare(context, {**payload, **change})
+
+
+def test_a_model_of_another_version_is_named(tmp_path: Path):
+    entry = find("cnn-mnist", shelf(shelf_dirs()))
+    path = tmp_path / entry.path.name
+    shutil.copy(entry.path, path)
+    recard(path, dataclasses.replace(entry.card, model="cnn2", default_for="digits"))
+    with pytest.raises(Refused) as refused:
+        Context(shelf_dirs=(tmp_path,)).trained("digits", None)
+    assert refused.value.problem == "model_unfit"
+    assert "cnn-mnist" in text.say("en", "problem.model_unfit", **refused.value.values)
+
+
+def test_a_model_that_is_gone_is_named(context: Context):
+    with pytest.raises(Refused) as caught:
+        digits.predict(context, {"ink": INK, "model": "gone-mnist"})
+    assert caught.value.values == {"model": "gone-mnist"}
+
+
+def test_an_empty_shelf_is_said(tmp_path: Path):
+    with pytest.raises(Refused, match="no_models"):
+        digits.predict(Context(shelf_dirs=(tmp_path,)), {"ink": INK})
+
+
+# The guard
+
+
+def answering(**settings: Any) -> Callable[[Any, Any], dict[str, Any]]:
+    return Guard(**settings).served("answer", lambda payload: {"answer": payload})
+
+
+def test_the_mark_of_a_shelf_changes_with_its_files(tmp_path: Path):
+    name = "simple_ann-mnist.safetensors"
+    mine, other = (tmp_path / (visitor * 32) / name for visitor in "ab")
+    own, space = (Context(shelf_dirs=(tmp_path,), on_space=there) for there in (False, True))
+
+    def mark(visitor: str) -> str:
+        return answers.mark(space, {"visitor": visitor * 32})["mark"]
+
+    before, local = mark("a"), answers.mark(own, {})["mark"]
+    mine.parent.mkdir()
+    other.parent.mkdir()
+    shutil.copy(shipped_dir() / name, mine)
+    added = mark("a")
+    os.utime(mine, ns=(0, 0))
+    replaced = mark("a")
+    assert len({before, added, replaced}) == 3
+    shutil.copy(shipped_dir() / name, other)  # somebody else's
+    assert mark("a") == replaced == mark("a")
+    mine.unlink()
+    assert mark("a") == before != mark("b")
+    assert answers.mark(own, {})["mark"] == local
+    shutil.copy(shipped_dir() / name, tmp_path)
+    assert answers.mark(own, {})["mark"] != local
+    with pytest.raises(Refused):
+        answers.mark(space, {})
+
+
+def test_calls_of_other_sites_are_refused():
+    served = answering()
+    assert served(1, request(origin="http://127.0.0.1:7860")) == {"answer": 1}
+    for origin in ("https://example.org", "http://127.0.0.1:7861", "null"):
+        assert served(1, request(origin=origin))["problem"] == "origin"
+
+
+def test_one_visitor_does_not_take_every_call():
+    served = answering(per_second=0.001, burst=3, behind_proxy=True)
+    visitors = [request(**{"x-forwarded-for": f"203.0.113.{n}"}) for n in (1, 2)]
+    first = [served(1, visitors[0]) for _ in range(4)]
+    assert [reply.get("problem") for reply in first] == [None, None, None, "busy"]
+    assert served(1, visitors[1]) == {"answer": 1}
+
+
+def test_a_failure_is_logged_and_hidden(caplog: pytest.LogCaptureFixture):
+    def fail(payload: Any) -> dict[str, Any]:
+        raise RuntimeError("a secret path")
+
+    assert Guard().served("fail", fail)(1, request()) == {"problem": "internal", "values": {}}
+    assert "a secret path" in caplog.text
+
+
+# What is answered
+
+
+def test_the_bars_alone_and_everything(context: Context):
+    bars = digits.predict(context, {"ink": INK})
+    whole = digits.predict(context, {"ink": INK, "whole": True})
+    assert "steps" not in bars
+    assert [step["name"] for step in whole["steps"]] == list(DIGIT_STEPS)
+    assert bars["label"] == whole["label"] is not None
+    assert sum(bars["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    json.dumps(whole, allow_nan=False)
+
+
+def test_nothing_drawn_has_no_bars(context: Context):
+    reply = digits.predict(context, {"ink": packed(np.zeros((112, 112))), "whole": True})
+    assert (reply["label"], reply["notice"], reply["probabilities"]) == (None, "empty", {})
+
+
+def test_a_step_that_is_left_out_changes_what_the_network_sees(context: Context):
+    usual = digits.predict(context, {"ink": INK})
+    other = digits.predict(context, {"ink": INK, "skip": ["size", "box"], "whole": True})
+    assert usual["input"] != other["input"]
+    assert [step["name"] for step in other["steps"] if not step["active"]] == ["box", "size"]
+
+
+def test_the_comparison_moves_the_digit(context: Context):
+    models = [entry["name"] for entry in context.shelf("digits")][:1] * 2
+    drawn = digits.predict(context, {"ink": INK})
+    payload = {"input": drawn["input"], "slider": "rotate", "first": models[0], "second": models[1]}
+    still = digits.compare(context, {**payload, "settings": NEUTRAL})
+    assert still["moved"] == drawn["input"]
+    middle = len(still["values"]) // 2
+    first = still["models"][0]
+    assert first["along"][middle] == pytest.approx(first["probabilities"], abs=1e-5)
+    assert digits.compare(context, {**payload, "settings": {**NEUTRAL, "shift_x": 3}}) != still
+
+
+def printed(reply: dict[str, Any]) -> list[str]:
+    named = [f"{name:12} {share:.4f}" for name, share in reply["probabilities"].items()]
+    return [reply["label"] or reply["notice"], *named]
+
+
+def test_the_code_reproduces_a_drawing(context: Context, tmp_path: Path):
+    asked = {"ink": INK, "skip": ["centre"], "whole": True}
+    reply = digits.predict(context, asked)
+    assert run_code(reply["code"], tmp_path) == printed(reply)
+
+
+@pytest.mark.parametrize("tab", [digits, clothes])
+def test_the_code_reproduces_an_example(context: Context, tmp_path: Path, tab: Any):
+    name = next(iter(page.examples(tab.JOB)))
+    reply = tab.predict(context, {"example": name, "whole": True})
+    assert run_code(reply["code"], tmp_path) == printed(reply)
+
+
+# The server
+
+
+@pytest.fixture(scope="module")
+def client(server_url: str) -> Client:
+    return Client(server_url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def digit_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("digit") / "seven.png"
+    file.write_bytes(encode_png(255 - (seven() * 255).astype(np.uint8)))
+    return file
+
+
+def test_a_client_reads_a_digit(client: Client, digit_file: Path):
+    reply = client.predict(handle_file(digit_file), api_name="/predict_digit")
+    assert (reply["label"], reply["notice"]) == ("7", None)
+    assert list(reply["probabilities"]) == list("0123456789")
+    assert reply["model"] == default_entry("digits", shelf(shelf_dirs())).card.name
+
+
+def test_a_client_names_a_garment(client: Client):
+    file = next(iter(page.examples("clothes").values()))
+    reply = client.predict(picture=handle_file(file), api_name="/predict_clothes")
+    assert len(reply["probabilities"]) == 10
+
+
+def test_a_client_chooses_the_model(client: Client, digit_file: Path):
+    name = next(e.card.name for e in shelf(shelf_dirs()) if e.card.job == "digits")
+    reply = client.predict(handle_file(digit_file), name, api_name="/predict_digit")
+    assert reply["model"] == name
+    reply = client.predict(handle_file(digit_file), "gone", api_name="/predict_digit")
+    assert reply == {"error": text.say("en", "problem.no_such_model", model="gone")}
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+@pytest.mark.parametrize("endpoint", ["/predict_digit", "/predict_clothes"])
+def test_a_client_gets_a_sentence_for_what_is_no_picture(
+    client: Client, tmp_path: Path, endpoint: str, language: str
+):
+    file = tmp_path / "<b>letter<b>.png"
+    file.write_text("Dear reader")
+    reply = client.predict(handle_file(file), language=language, api_name=endpoint)
+    assert reply == {"error": text.say(language, "problem.not_a_picture")}
+
+
+@pytest.mark.parametrize("endpoint", ["predict_digit", "augment", "feature_maps"])
+def test_a_client_is_told_the_kind_of_file_in_its_language(
+    client: Client, tmp_path: Path, endpoint: str
+):
+    files = {"SVG": b"<svg/>", "video": b"\0\0\0\x18ftypisom"}
+    told = {
+        (
+            "SVG",
+            "en",
+        ): "This is an SVG file, which cannot be read here; please save it as PNG or JPEG.",
+        ("SVG", "ko"): "SVG 파일은 여기서 읽을 수 없습니다. PNG나 JPEG로 저장해 주세요.",
+        ("video", "ko"): "동영상 파일은 여기서 읽을 수 없습니다. PNG나 JPEG로 저장해 주세요.",
+    }
+    model = {"model": "digit_resnet-mnist"} if endpoint == "feature_maps" else {}
+    for (kind, language), sentence in told.items():
+        file = tmp_path / f"{kind}.png"
+        file.write_bytes(files[kind])
+        asked = {"picture": handle_file(file), "language": language, **model}
+        assert client.predict(**asked, api_name=f"/{endpoint}") == {"error": sentence}
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_client_is_told_what_was_read_of_a_clip(
+    client: Client, digit_file: Path, tmp_path: Path, language: str
+):
+    image = Image.open(digit_file)
+    clip = tmp_path / "clip.gif"
+    image.save(clip, save_all=True, append_images=[ImageOps.invert(image)])
+    for file, note in ((clip, text.say(language, "note.first_frame")), (digit_file, None)):
+        asked = {"picture": handle_file(file), "language": language}
+        for endpoint in ("predict_digit", "predict_clothes", "augment"):
+            assert client.predict(**asked, api_name=f"/{endpoint}")["note"] == note
+        maps = client.predict(**asked, model="digit_resnet-mnist", api_name="/feature_maps")
+        assert maps["note"] == note
+
+
+def test_programs_can_look_inside(client: Client):
+    picture = next(iter(page.examples("digits").values()))
+    asked = {"picture": handle_file(picture), "model": "digit_resnet-mnist"}
+    found: Any = client.predict(**asked, stage="stem", api_name="/feature_maps")
+    assert [stage["name"] for stage in found["stages"]][:2] == ["stem", "block1"]
+    assert (found["maps"]["count"], found["maps"]["height"]) == (16, 14)
+    cam: Any = client.predict(**asked, method="grad_cam", api_name="/attribute")
+    assert (cam["target"], cam["stage"], cam["empty"]) == (found["label"], "block2", None)
+    assert cam["map"]["width"] == 28
+    default: Any = client.predict(**asked, api_name="/attribute")
+    assert default["method"] == "occlusion"
+    judged: Any = client.predict(**asked, method="grad_cam", api_name="/trust")
+    assert judged["verdict"] in ("trust", "doubt", "distrust")
+    refused: Any = client.predict(
+        **asked, method="grad_cam", stage="output", language="ko", api_name="/attribute"
+    )
+    assert "output" in refused["error"]
+    assert re.search("[가-힣]", refused["error"])
+    unknown: Any = client.predict(**{**asked, "model": "magic"}, api_name="/trust")
+    assert "magic" in unknown["error"]
+
+
+def test_only_our_endpoints_are_named(client: Client):
+    described: Any = client.view_api(return_format="dict", print_info=False)
+    assert set(described["named_endpoints"]) == {
+        "/predict_digit",
+        "/predict_clothes",
+        "/augment",
+        "/feature_maps",
+        "/attribute",
+        "/trust",
+        "/transfer",
+        "/convolve",
+    }
+
+
+def post(url: str, body: Any, **headers: str) -> int:
+    asked = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as reply:
+            return reply.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("route", ["component_server", "queue/join", "run/predict_digit"])
+def test_a_large_body_is_refused(server_url: str, route: str):
+    url = f"{server_url}/gradio_api/{route}"
+    body = b'{"data": "' + base64.b64encode(bytes(6_000_000)) + b'"}'
+    kind = {"Content-Type": "application/json"}
+    assert post(url, body, **kind) == 413
+    chunks = (body[start : start + 65536] for start in range(0, len(body), 65536))
+    assert post(url, chunks, **kind, **{"Transfer-Encoding": "chunked"}) == 413
+
+
+def test_the_page_asks_nobody_else(server_url: str):
+    with urllib.request.urlopen(server_url, timeout=30) as reply:
+        markup = reply.read().decode()
+    assert "fonts.googleapis.com" not in markup
+    assert '"analytics_enabled":false' in markup.replace(" ", "")
+
+
+def test_the_page_travels_zipped(server_url: str):
+    answers = []
+    for taken in ("identity", "gzip, br"):
+        asked = urllib.request.Request(server_url, headers={"Accept-Encoding": taken})
+        with urllib.request.urlopen(asked, timeout=30) as reply:
+            answers.append((reply.headers["Content-Encoding"], reply.read()))
+    (plain, whole), (zipped, less) = answers
+    assert (plain, zipped) == (None, "gzip")
+    assert gzip.decompress(less)[:100_000] == whole[:100_000]
+    assert len(less) < 0.4 * len(whole)
+
+
+def test_a_space_answers_too(digit_file: Path):
+    with serving(space=True) as server:
+        client = Client(server.url, verbose=False)
+        assert client.predict(handle_file(digit_file), api_name="/predict_digit")["label"] == "7"
+
+
+def test_the_page_is_built_without_torch(tmp_path: Path):
+    code = (
+        "import sys; from convdemo.ui import build_app; from convdemo.ui.context import Context\n"
+        "from convdemo.inference.library import shelf_dirs\n"
+        "build_app(Context(shelf_dirs=shelf_dirs()))\n"
+        "print('torch' in sys.modules)"
+    )
+    assert run_code(code, tmp_path) == ["False"]

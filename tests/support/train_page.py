@@ -1,0 +1,42 @@
+"""What a visitor does on the Train tab, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from convdemo.ui import text
+
+TRAIN = text.say("en", "train.start")
+
+
+def show_train(page: Page) -> None:
+    page.get_by_role("tab").nth(2).click()
+    expect(page.locator(".cd-train .cd-primary")).to_be_enabled(timeout=30_000)
+
+
+def setting(page: Page, name: str) -> Locator:
+    """The field of a setting."""
+    label = page.locator(".cd-train label").filter(has=page.locator(f"[data-say='train.{name}']"))
+    return label.locator("input, select")
+
+
+def slide(page: Page, name: str, *, to_end: bool) -> None:
+    setting(page, name).focus()
+    page.keyboard.press("End" if to_end else "Home")
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".cd-train [data-role=runs] .cd-run").first
+
+
+def start(page: Page, *, long: bool, fault: str = "none") -> None:
+    """Train the smallest network for one epoch, or a larger one for hundreds, which lasts."""
+    name = "CNN, three blocks" if long else "Simple ANN"
+    option = setting(page, "model").locator("option").filter(has_text=re.compile(name))
+    setting(page, "model").select_option(option.get_attribute("value"))
+    slide(page, "epochs", to_end=long)
+    if fault != "none":
+        setting(page, "fault").select_option(label=text.say("en", f"train.fault.{fault}"))
+    page.get_by_role("button", name=TRAIN, exact=True).click()
