@@ -1,0 +1,102 @@
+"""See, train and understand convolutional networks, on your own pictures.
+
+What lies in `__all__` can be relied on: code that the page offers, and code of one's own, imports
+it from here. Nothing is loaded before it is asked for.
+
+    from convdemo import load_model, predict, read_image
+
+    answer = predict(load_model("digit_resnet-mnist"), read_image("seven.png"))
+    print(answer.label or answer.notice)
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convdemo.data.image_folders.reader import read_photos
+    from convdemo.data.registry import find_dataset
+    from convdemo.errors import UserError
+    from convdemo.explain.attribution import against_the_class, attribute
+    from convdemo.explain.feature_maps import feature_maps
+    from convdemo.explain.subject import backbone_subject, subject_from_pixels, subject_of
+    from convdemo.export.exporter import export as export_model
+    from convdemo.images.decode import Picture, encode_png
+    from convdemo.images.decode import read_picture as read_image
+    from convdemo.inference.library import Card, load_model
+    from convdemo.inference.library import save as save_model
+    from convdemo.inference.predict import predict_picture as predict
+    from convdemo.networks.backbones import build as build_backbone
+    from convdemo.paths import default_data_dir
+    from convdemo.training.config import TrainConfig
+    from convdemo.training.evaluation import evaluate
+    from convdemo.training.fit import fit
+    from convdemo.transfer.plan import Outcome, Plan
+    from convdemo.transfer.run import transfer as transfer_learn
+
+__all__ = [
+    "Card",
+    "Outcome",
+    "Picture",
+    "Plan",
+    "TrainConfig",
+    "UserError",
+    "against_the_class",
+    "attribute",
+    "backbone_subject",
+    "build_backbone",
+    "default_data_dir",
+    "encode_png",
+    "evaluate",
+    "export_model",
+    "feature_maps",
+    "find_dataset",
+    "fit",
+    "load_model",
+    "predict",
+    "read_image",
+    "read_photos",
+    "save_model",
+    "subject_from_pixels",
+    "subject_of",
+    "transfer_learn",
+]
+
+# Where each name is defined, as "room.module.name".
+_PLACES = {
+    "Card": "inference.library.Card",
+    "Outcome": "transfer.plan.Outcome",
+    "Picture": "images.decode.Picture",
+    "Plan": "transfer.plan.Plan",
+    "TrainConfig": "training.config.TrainConfig",
+    "UserError": "errors.UserError",
+    "against_the_class": "explain.attribution.against_the_class",
+    "attribute": "explain.attribution.attribute",
+    "backbone_subject": "explain.subject.backbone_subject",
+    "build_backbone": "networks.backbones.build",
+    "default_data_dir": "paths.default_data_dir",
+    "encode_png": "images.decode.encode_png",
+    "evaluate": "training.evaluation.evaluate",
+    "export_model": "export.exporter.export",
+    "feature_maps": "explain.feature_maps.feature_maps",
+    "find_dataset": "data.registry.find_dataset",
+    "fit": "training.fit.fit",
+    "load_model": "inference.library.load_model",
+    "predict": "inference.predict.predict_picture",
+    "read_image": "images.decode.read_picture",
+    "read_photos": "data.image_folders.reader.read_photos",
+    "save_model": "inference.library.save",
+    "subject_from_pixels": "explain.subject.subject_from_pixels",
+    "subject_of": "explain.subject.subject_of",
+    "transfer_learn": "transfer.run.transfer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].rpartition(".")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

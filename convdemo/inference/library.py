@@ -253,6 +253,13 @@ def load(path: Path) -> Trained:
         return trained
 
 
+def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
+    """The trained network of that name, from the folders that every command reads where none are
+    named; ValueError naming the choices.
+    """
+    return load(find(name, shelf(folders or shelf_dirs())).path)
+
+
 def _packaged() -> Trained:
     """The base of the package with its classes."""
     import torch

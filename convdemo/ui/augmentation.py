@@ -121,11 +121,11 @@ def sweep_code(
     imports, picture = reading
     return (
         f"{imports}from convdemo.augmentation.preview import ground\n"
-        "from convdemo.images.decode import read_picture\n"
+        "from convdemo import read_image\n"
         "from convdemo.inference.robustness import sweep\n"
-        "from convdemo.inference.library import find, load, shelf, shelf_dirs\n\n"
+        "from convdemo import load_model\n\n"
         f"{picture}\n"
-        f"trained = load(find({model!r}, shelf(shelf_dirs())).path)\n"
+        f"trained = load_model({model!r})\n"
         f"found = sweep(trained, ground(picture), {axis!r}, {fill!r}, {label!r})\n"
         "for point in found.points:\n"
         "    said = point.label or point.notice\n"

@@ -34,7 +34,7 @@ _CHAIN = """\
 from torchvision.transforms import v2
 
 from convdemo.augmentation.preview import ground
-from convdemo.images.decode import read_picture
+from convdemo import read_image
 
 {filled}{picture}
 image = torch.from_numpy(ground(picture)).permute(2, 0, 1)

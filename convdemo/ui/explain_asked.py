@@ -33,31 +33,24 @@ PICTURED = ("upload", "name", "example", "job", "ink")  # what a picture is told
 MAP_SIDE = 56  # maps are sent no larger than that
 
 _HEAD = """\
-{imports}from convdemo.explain.subject import subject_of
-from convdemo.images.decode import read_picture
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+{imports}from convdemo import load_model, read_image, subject_of
 
-trained = load(find({model!r}, shelf(shelf_dirs())).path)
+trained = load_model({model!r})
 {picture}
 subject = subject_of(trained, picture)
 """
 _BACKBONE = """\
 {imports}from convdemo.augmentation.preview import ground
-from convdemo.networks.backbones import build
-from convdemo.explain.subject import backbone_subject
-from convdemo.images.decode import read_picture
+from convdemo import backbone_subject, build_backbone, read_image
 
 {picture}
-network = build({model!r}, pretrained=True)
+network = build_backbone({model!r}, pretrained=True)
 subject = backbone_subject({model!r}, network, ground(picture))
 """
 _SAMPLE = """\
-from convdemo.paths import default_data_dir
-from convdemo.data.registry import find_dataset
-from convdemo.explain.subject import subject_from_pixels
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo import default_data_dir, find_dataset, load_model, subject_from_pixels
 
-trained = load(find({model!r}, shelf(shelf_dirs())).path)
+trained = load_model({model!r})
 images = find_dataset({dataset!r}).load(default_data_dir(), {split!r}).images
 subject = subject_from_pixels(trained, images[{place}].numpy() / 255)
 """

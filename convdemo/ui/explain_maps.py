@@ -64,7 +64,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
 
 
 _MAPS_CODE = """
-from convdemo.explain.feature_maps import feature_maps
+from convdemo import feature_maps
 
 print(subject.label)
 for stage in feature_maps(subject.network, subject.x):

@@ -87,11 +87,11 @@ def _dreamed_at(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 _DREAM_CODE = """\
 from convdemo.explain.feature_visualization import dream
-from convdemo.images.decode import encode_png
+from convdemo import encode_png
 from convdemo.images.render import picture_of
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo import load_model
 
-trained = load(find({model!r}, shelf(shelf_dirs())).path)
+trained = load_model({model!r})
 card = trained.card
 *_, last = dream(
     trained.network, {shape!r}, {wanted!r}, mean=card.mean, std=card.std, stage={stage!r}

@@ -87,8 +87,8 @@ def code_of(found: Attribution, *, remedied: bool = False) -> str:
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return f"""
-from convdemo.explain.subject import {names}
-from convdemo.images.decode import encode_png
+from convdemo import {names}
+from convdemo import encode_png
 from convdemo.images.render import coloured
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
@@ -154,7 +154,7 @@ def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str,
         "sensitivity": judged.sensitivity,
         "code": asked.code
         + f"""
-from convdemo.explain.attribution import attribute
+from convdemo import attribute
 from convdemo.explain.faithfulness import judge
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})

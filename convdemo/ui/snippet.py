@@ -11,13 +11,11 @@ if TYPE_CHECKING:
 Reading = tuple[str, str]  # imports, and the lines that make `picture`
 
 _CODE = """\
-{imports}from convdemo.images.decode import read_picture
-from convdemo.inference.predict import predict_picture
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+{imports}from convdemo import load_model, predict, read_image
 
 {picture}
-trained = load(find({model!r}, shelf(shelf_dirs())).path)
-prediction = predict_picture(trained, picture{skip})
+trained = load_model({model!r})
+prediction = predict(trained, picture{skip})
 print(prediction.label or prediction.notice)
 for name, probability in prediction.probabilities.items():
     print(f"{{name:12}} {{probability:.4f}}")
@@ -26,10 +24,7 @@ for name, probability in prediction.probabilities.items():
 _TRAINING = """\
 from pathlib import Path
 
-from convdemo.training.config import TrainConfig
-from convdemo.paths import default_data_dir
-from convdemo.training.fit import fit
-from convdemo.inference.library import Card
+from convdemo import Card, TrainConfig, default_data_dir, fit
 
 {note}config = TrainConfig(
 {settings}
@@ -48,7 +43,7 @@ _AUGMENTING = """\
 from torchvision.transforms import v2
 
 from convdemo.augmentation.preview import ground
-from convdemo.images.decode import read_picture
+from convdemo import read_image
 
 {picture}
 image = torch.from_numpy(ground(picture)).permute(2, 0, 1)
@@ -81,13 +76,13 @@ def for_run(run: "Run", *, changed: bool) -> str:
 def from_drawing(png: bytes) -> Reading:
     """(imports, lines) that read the drawing itself."""
     lines = "\n".join(textwrap.wrap(base64.b64encode(png).decode(), 88))
-    picture = f'drawing = """\n{lines}\n"""\npicture = read_picture(base64.b64decode(drawing))'
+    picture = f'drawing = """\n{lines}\n"""\npicture = read_image(base64.b64decode(drawing))'
     return "import base64\n\n", picture
 
 
 def from_file(name: str) -> Reading:
     """(imports, lines) that read the visitor's own file."""
-    return "", f"picture = read_picture({name!r})"
+    return "", f"picture = read_image({name!r})"
 
 
 def from_example(folder: str, name: str) -> Reading:
@@ -95,20 +90,16 @@ def from_example(folder: str, name: str) -> Reading:
     if folder == "photos":
         return (
             "from gradio.media import get_image\n\n",
-            f"picture = read_picture(get_image({name!r}))",
+            f"picture = read_image(get_image({name!r}))",
         )
     path = f'files("convdemo") / "ui" / "examples" / {folder!r} / {name!r}'
-    picture = f"with as_file({path}) as file:\n    picture = read_picture(file)"
+    picture = f"with as_file({path}) as file:\n    picture = read_image(file)"
     return "from importlib.resources import as_file, files\n\n", picture
 
 
 def from_sample(dataset: str, place: int) -> Reading:
     """(imports, lines) that take a picture from what networks are validated with."""
-    imports = (
-        "from convdemo.paths import default_data_dir\n"
-        "from convdemo.data.registry import find_dataset\n"
-        "from convdemo.images.decode import Picture\n\n"
-    )
+    imports = "from convdemo import Picture, default_data_dir, find_dataset\n\n"
     picture = (
         f'images = find_dataset({dataset!r}).load(default_data_dir(), "validation").images\n'
         f"picture = Picture(images[{place}].expand(3, -1, -1).permute(1, 2, 0).numpy().copy())"

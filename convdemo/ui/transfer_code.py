@@ -15,18 +15,17 @@ from pathlib import Path
 # A folder for each class, its photos inside: the zip of your photos, unpacked.
 photos = read_photos(Path({folder!r}))
 plan = Plan({settings})
-{base}for now in transfer(photos, plan{argument}):
+{base}for now in transfer_learn(photos, plan{argument}):
     if isinstance(now, Outcome):
         right = int((now.answers.argmax(dim=1) == now.labels).sum())
         print(f"{{right}} of {{len(now.labels)}} right, {{now.epochs}} epochs")
         card = card_of(now, "my-classes", dataset="photos", command="")
-        save(Path("my-classes.safetensors"), card, now.network)
+        save_model(Path("my-classes.safetensors"), card, now.network)
 """
 _IMPORTS = """\
-{more}from convdemo.data.image_folders.reader import read_photos
-from convdemo.transfer.run import card_of, transfer
-{traps}from convdemo.transfer.plan import Outcome, Plan
-from convdemo.inference.library import save
+{more}from convdemo import read_photos, transfer_learn
+from convdemo.transfer.run import card_of
+{traps}from convdemo import Outcome, Plan, save_model
 """
 
 
