@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 Reply = dict[str, Any]
 AT_ONCE = 2  # others wait for their turn
 MOMENT = 0.3  # seconds after which work is followed; what is quicker is answered at once
-NICENESS = 5  # drawing has to stay quick, and yet somebody waits
 PATIENCE = 30  # seconds after which nobody waits any longer who has not looked
 KEPT = 100  # works, done or not
 
@@ -118,9 +114,6 @@ class Efforts:
         return effort.reply
 
     def _work(self, effort: _Effort, compute: Callable[[Any, Heed], Reply], payload: Any) -> None:
-        if sys.platform == "linux":  # where this is the thread's own
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         try:
             while not self._places.acquire(timeout=0.1):
                 effort.heed(0)
