@@ -20,7 +20,7 @@ from convdemo.inference.tta import normalise
 
 HERE = Path(__file__).resolve().parent
 TOLERANCE = 1e-4  # of a probability; two processors round differently
-TRUST_IN_THE_PHOTO = 0.35  # how much surer the network has to be of a turned photo
+TRUST_IN_THE_PHOTO = 0.5  # how much surer the network has to be of a turned photo
 
 
 @functools.cache

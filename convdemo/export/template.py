@@ -173,8 +173,8 @@ sys.path.insert(0, str(HERE))
 
 def input_of(file: str) -> tuple[np.ndarray | None, int]:
     """(1, C, H, W) float32 in 0..1, and how many directions to read; None for an empty picture."""
-    from {package}.{module} import {function}
     from {package}.decode import read_picture
+    from {package}.{module} import {function}
 
     prepared = {made}
     return None if prepared.empty else prepared.pixels[None], 4 if prepared.turnable else 1

@@ -16,7 +16,7 @@ EMPTY = "empty"  # nothing is drawn
 UNKNOWN = "unknown"  # unlike anything the model knows
 SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
 # How much surer the network has to be of a turned photo; chosen on half of the held-out photos.
-TRUST_IN_THE_PHOTO = 0.35
+TRUST_IN_THE_PHOTO = 0.5
 
 
 @dataclass(frozen=True, eq=False)

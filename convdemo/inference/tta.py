@@ -34,7 +34,10 @@ def mirrored(images: torch.Tensor) -> torch.Tensor:
 
 def nearer(images: torch.Tensor) -> torch.Tensor:
     """The input and its middle, as from nearer, each also mirrored: for photos of clothes."""
-    middle = _sampled(images, [[MIDDLE, 0.0, 0.0], [0.0, MIDDLE, 0.0]])
+    height, width = images.shape[2:]
+    top, left = round(height * (1 - MIDDLE) / 2), round(width * (1 - MIDDLE) / 2)
+    middle = images[..., top : height - top, left : width - left]
+    middle = functional.interpolate(middle, (height, width), mode="bilinear")
     views = torch.stack((images, middle))
     return torch.cat((views, views.flip(4)))
 

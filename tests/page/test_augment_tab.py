@@ -319,7 +319,7 @@ def test_a_drawing_carries_itself(context: Context):
     found = augmentation.tiles(context, {**asked, "ink": sent})
     assert found["size"] == [50, 50]
     assert "drawing = " in found["code"]
-    assert snippet.from_file("a b.png")[1] == "picture = read_picture('a b.png')"
+    assert snippet.from_file("a b.png")[1] == "picture = read_image('a b.png')"
 
 
 def test_the_process_keeps_its_random_state(context: Context):

@@ -888,8 +888,9 @@ def test_the_command_refuses_with_the_sentence(words, sentence, capsys):
 
 
 def test_importing_costs_nothing():
-    names = ("convolve", "convolve_figures", "convolve_run", "convolve_stack", "convolve_code")
-    code = "\n".join(f"import convdemo.{name}" for name in (*names, "exercises", "cli_convolve"))
+    names = ("operation", "arithmetic", "reference", "architecture", "code", "lessons.exercises")
+    code = "\n".join(f"import convdemo.convolution.{name}" for name in names)
+    code += "\nimport convdemo.cli.convolve"
     code += "\nimport sys\nassert not {'torch', 'gradio', 'hypothesis'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     check(operation("max", (4,), 2))

@@ -249,7 +249,7 @@ def test_without_a_network_one_sentence_says_so_at_once(tmp_path):
     code = (
         "import sys\n"
         "from convdemo.networks.backbones import BACKBONES, build\n"
-        "from convdemo.networks.hub import is_cached\n"
+        "from convdemo.networks.hub import BackboneMissingError, is_cached\n"
         "print(sorted({'torch', 'timm', 'huggingface_hub'} & set(sys.modules)))\n"
         "print([name for name in BACKBONES if is_cached(BACKBONES[name])])\n"
         "try:\n"
