@@ -8,8 +8,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from convdemo.ui import text
 
-TRAIN = text.say("en", "train.start")
-
 
 def show_train(page: Page) -> None:
     page.get_by_role("tab").nth(2).click()
@@ -33,10 +31,12 @@ def status(page: Page) -> Locator:
 
 def start(page: Page, *, long: bool, fault: str = "none") -> None:
     """Train the smallest network for one epoch, or a larger one for hundreds, which lasts."""
-    name = "CNN, three blocks" if long else "Simple ANN"
-    option = setting(page, "model").locator("option").filter(has_text=re.compile(name))
+    model = "cnn2" if long else "simple_ann"
+    names = [text.say(language, f"train.model.{model}") for language in ("en", "ko")]
+    name = re.compile("|".join(map(re.escape, names)))
+    option = setting(page, "model").locator("option").filter(has_text=name)
     setting(page, "model").select_option(option.get_attribute("value"))
     slide(page, "epochs", to_end=long)
     if fault != "none":
         setting(page, "fault").select_option(label=text.say("en", f"train.fault.{fault}"))
-    page.get_by_role("button", name=TRAIN, exact=True).click()
+    page.locator(".cd-train .cd-primary").first.click()
