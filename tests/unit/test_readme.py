@@ -104,15 +104,17 @@ def test_the_pictures_are_what_their_commands_make(tmp_path, monkeypatch, capsys
     made = set()
     for command in block[1].splitlines():
         words = shlex.split(command)[1:]
-        assert words[-2:] == ["--out", "tests/pictures"]
+        assert words[-2:] == ["--out", "docs/pictures"]
         assert main([*words[:-1], str(tmp_path), "--json"]) == 0
         made.add(Path(json.loads(capsys.readouterr().out)["files"][0]).name)
-    shown = set(re.findall(r"\(tests/pictures/([\w.-]+)\)", README))
-    assert shown == made == {path.name for path in (ROOT / "tests" / "pictures").glob("*.png")}
-    for name in shown:
+    shown = set(re.findall(r"\(docs/pictures/([\w.-]+)\)", README))
+    assert shown == {path.name for path in (ROOT / "docs" / "pictures").glob("*.png")}
+    charts = {f"{path.stem}.png" for path in (ROOT / "tests" / "benchmarks").glob("*.json")}
+    assert shown - charts == made
+    for name in made:
         ours, kept = (
             np.asarray(Image.open(folder / name).convert("RGB"), int)
-            for folder in (tmp_path, ROOT / "tests" / "pictures")
+            for folder in (tmp_path, ROOT / "docs" / "pictures")
         )
         assert np.abs(ours - kept).mean() < 1  # processors round differently
 
