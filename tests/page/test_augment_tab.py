@@ -18,6 +18,7 @@ from support.contexts import make_context
 from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
 from convdemo.augmentation.policies import POLICIES, preview
 from convdemo.augmentation.preview import GAP, POLICY_NAMES, SIDE, grid, ground
+from convdemo.augmentation.problems import LONGEST
 from convdemo.augmentation.techniques import TECHNIQUES
 from convdemo.cli.main import main
 from convdemo.images.decode import Picture, read_picture
@@ -165,8 +166,11 @@ PHOTO = next(iter(page.examples("photos")))
 CODES = {
     **{policy: {"policy": policy} for policy in POLICIES},
     **{name: {"chain": as_json(one), "fill": one.fill} for name, one in PRESETS.items()},
-    "every": {"chain": EVERY_STEP, "fill": "constant"},
-    "wrapped": {"chain": EVERY_STEP[2:], "fill": "wrap"},
+    **{
+        f"steps from {first}": {"chain": EVERY_STEP[first : first + LONGEST], "fill": "constant"}
+        for first in range(0, len(EVERY_STEP), LONGEST)
+    },
+    "wrapped": {"chain": EVERY_STEP[2 : 2 + LONGEST], "fill": "wrap"},
     "nothing": {"chain": [], "fill": "nearest"},
     "photo": {"policy": "trivial", "example": PHOTO, "job": "photos"},
     "sample": {"chain": [{"name": "shear"}], "sample": 7, "dataset": "fashion_mnist"},
