@@ -2,6 +2,7 @@
 
 from importlib.resources import as_file, files
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -73,7 +74,7 @@ def test_the_most_probable_class_is_the_label():
 
 def test_a_turnable_picture_is_read_as_it_stands_upright():
     lying = np.ascontiguousarray(np.rot90(picture_of(0, 9, 0), -1, axes=(1, 2)))
-    step = Step("upright", np.zeros((28, 28), np.uint8), lying, True)
+    step = Step("upright", np.zeros((28, 28), np.uint8), True, lying)
     asked = {"pixels": lying, "steps": (step,)}
     as_it_lies = predict_prepared(reader(), prepared(**asked))
     assert max(as_it_lies.probabilities.values()) == pytest.approx(1 / 3, abs=1e-3)
@@ -192,7 +193,7 @@ def test_nothing_drawn_gives_no_bars():
 
 def test_each_step_tells_what_it_leads_to():
     steps = tuple(
-        Step(name, np.zeros((28, 28), np.uint8), picture_of(*logits), True)
+        Step(name, np.zeros((28, 28), np.uint8), True, picture_of(*logits))
         for name, logits in (("grey", (3, 0, 0)), ("size", (0, 0, 3)))
     )
     prediction = predict_prepared(reader(), prepared(0, 4, 0, steps=steps), steps=True)
@@ -248,3 +249,14 @@ def test_answers_are_finite_for_any_picture(shipped):
             values = list(prediction.probabilities.values())
             assert np.isfinite(values).all()
             assert values == [] or sum(values) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_nobody_looks_at_is_not_made(shipped):
+    trained = load(shipped["digit_resnet-mnist"].path)
+    ink = np.zeros((280, 280), np.uint8)
+    cv2.line(ink, (140, 40), (140, 240), 255, 20)
+    while_drawing = predict_picture(trained, picture_from_ink(ink))
+    made = {"image", "pixels"}
+    kept = [made & set(vars(step)) for step in while_drawing.prepared.steps]
+    assert kept == [*[set()] * (len(kept) - 1), {"pixels"}]  # the last one is the network's input
+    assert while_drawing.prepared.steps[0].image.shape == (224, 224, 3)
