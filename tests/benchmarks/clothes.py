@@ -46,7 +46,7 @@ def halve(path: Path) -> None:
 
 
 def read_all(trained: Trained, paths: list[Path], quarters: int = 0) -> tuple[np.ndarray, dict]:
-    """(N, outputs) probabilities as `predict_picture` averages them; seconds from file to answer."""
+    """(N, outputs) probabilities as `predict_picture` averages them, and its seconds."""
     answers, seconds = [], []
     for path in paths:
         started = time.perf_counter()

@@ -92,7 +92,7 @@ def seconds(models: list[str] | None, repeats: int) -> dict:
             if not method.staged or subject.cam_stage is not None:
                 jobs[name] = lambda s=subject, n=name: attribute(s, n)
         times = {name: _median(job, repeats) for name, job in jobs.items()}
-        wanted = tuple(range(min(len(card.classes), 10)))
+        wanted = tuple(range(min(len(subject.classes), 10)))
         started = time.perf_counter()
         *_, last = dream(trained.network, card.shape, wanted, mean=card.mean, std=card.std)
         times["dreams"] = round(time.perf_counter() - started, 3)
