@@ -3,17 +3,14 @@
 import base64
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from support.checkout import ROOT
 from support.contexts import make_context
+from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
 from convdemo.augmentation.policies import POLICIES, preview
@@ -189,15 +186,8 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
         f"    os.chdir(os.path.join({str(tmp_path)!r}, name))\n"
         "    exec(compile(code, name, 'exec'), {'__name__': '__main__'})\n"
     )
-    variables = {"PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        [sys.executable, "-W", "error", "-c", runner],
-        input=json.dumps(programs),
-        text=True,
-        check=True,
-        timeout=120,
-        env={**os.environ, **variables, "CONVDEMO_DATA": str(context.data_dir)},
-    )
+    env = {"CONVDEMO_DATA": str(context.data_dir)}
+    run_python(runner, said=json.dumps(programs), env=env, strict=True)
     for name, tiles in wanted.items():
         for place, tile in enumerate(tiles):
             saved = np.asarray(Image.open(tmp_path / name / f"tile{place}.png"))
@@ -208,15 +198,7 @@ def test_the_code_reads_the_points_of_the_sweep(context: Context):
     asked = {"example": next(iter(page.examples("digits"))), "job": "digits"}
     found = augmentation.sweep(context, {**asked, "reader": "digits", "axis": "shear"})
     assert (found["unit"], found["neutral"], found["known"]) == ("degrees", 0, False)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", found["code"]],
-        text=True,
-        capture_output=True,
-        check=True,
-        timeout=120,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    lines = done.stdout.splitlines()
+    lines = run_python(found["code"], strict=True).stdout.splitlines()
     assert len(lines) == len(found["points"])
     for line, point in zip(lines, found["points"], strict=True):
         value, label, probability, *_, said = line.split()

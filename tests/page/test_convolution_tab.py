@@ -2,10 +2,7 @@
 
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,7 @@ from gradio_client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from support.checkout import ROOT
+from support.forked import run_python
 from support.operations import LIKELY, as_module, by_torch, operations
 from torch import nn
 
@@ -75,10 +72,7 @@ def output_of(reply: dict[str, Any]) -> np.ndarray:
 
 def printed(code: str) -> np.ndarray:
     """What the code prints, run by a Python of its own."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return np.array(eval(done.stdout, {"inf": math.inf}))
+    return np.array(eval(run_python(code).stdout, {"inf": math.inf}))
 
 
 # The core against torch
@@ -664,9 +658,8 @@ def test_a_kernel_of_zeros_has_no_neighbours(context: Context):
 
 
 def by_command(*words: str) -> Any:
-    command = [sys.executable, "-m", "convdemo", "convolve", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    command = "import sys; from convdemo.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return json.loads(run_python(command, words=["convolve", *words, "--json"]).stdout)
 
 
 def test_programs_can_ask_for_the_arithmetic(server_url: str):

@@ -3,9 +3,6 @@
 import base64
 import io
 import json
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -16,8 +13,8 @@ import pytest
 import timm
 import torch
 from PIL import Image
-from support.checkout import ROOT
 from support.contexts import make_context
+from support.forked import run_python
 from support.hub_cache import fill, weights_of
 
 from convdemo.explain.methods import METHODS
@@ -290,22 +287,9 @@ def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
         "    said[name] = out.getvalue()\n"
         "print(json.dumps(said))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", runner],
-        input=json.dumps({name: found["code"] for name, found in on_screen.items()}),
-        text=True,
-        capture_output=True,
-        timeout=120,
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "CONVDEMO_DATA": str(context.data_dir),
-            "OMP_NUM_THREADS": "1",
-        },
-    )
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    codes = json.dumps({name: found["code"] for name, found in on_screen.items()})
+    env = {"CONVDEMO_DATA": str(context.data_dir)}
+    said = json.loads(run_python(runner, said=codes, cwd=tmp_path, env=env, strict=True).stdout)
     for name in ("look", "sample"):
         lines = said[name].splitlines()
         assert lines[0] == on_screen[name]["label"]
@@ -341,20 +325,8 @@ def test_the_code_of_a_backbone_gives_its_map(context: Context, tmp_path: Path, 
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     asked = {**GARMENT, "model": spec.name, "method": "grad_cam"}
     found = explain_why.attribution(context, asked)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", found["code"]],
-        text=True,
-        capture_output=True,
-        timeout=120,
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "HF_HOME": str(tmp_path),
-            "HF_HUB_OFFLINE": "1",
-        },
-    )
-    assert done.returncode == 0, done.stderr
+    env = {"HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    done = run_python(found["code"], cwd=tmp_path, env=env, strict=True)
     assert done.stdout.startswith(f"{found['target']} (224, 224)")
     low, high = (float(number) for number in done.stdout.split(") ")[1].split(" to "))
     assert (low, high) == pytest.approx((found["min"], found["max"]), rel=0.05, abs=2e-4)

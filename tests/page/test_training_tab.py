@@ -1,9 +1,6 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
 import base64
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from gradio.utils import get_upload_folder
-from support.checkout import ROOT
 from support.contexts import ALICE, BOB, make_context, train
+from support.forked import run_python
 
 from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
@@ -226,15 +223,8 @@ def test_the_code_trains_what_the_run_trains(
     ends = [record for record in reply["records"] if record["val_loss"] is not None]
     wanted = [f"epoch {end['epoch']}: validation {end['val_accuracy']:.4f}" for end in ends]
     wanted.append(f"test {reply['run']['test_accuracy']:.4f}")
-    variables = {"CONVDEMO_DATA": str(small_data_dir), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", reply["code"]],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    env = {"CONVDEMO_DATA": str(small_data_dir)}
+    done = run_python(reply["code"], cwd=tmp_path, env=env)
     assert done.stdout.splitlines() == wanted
     context.runs.folder(run["id"]).set_lr_factor(0.5)
     changed = training.follow(context, {"run": run["id"], "after": 0})["code"]

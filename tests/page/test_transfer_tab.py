@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from gradio_client import Client, handle_file
 from support.contexts import ALICE, BOB, make_context
-from support.copied_code import run_code
+from support.forked import run_python
 from support.photo_files import photo, uploaded
 from support.small_data import write_zip
 
@@ -757,7 +757,7 @@ def test_the_code_and_the_command_repeat_what_is_on_screen(
     result = trained(module_bench, plan)
     with zipfile.ZipFile(call(module_bench, "keep")["file"]) as opened:
         opened.extractall(tmp_path / "photos")
-    printed = run_code(result["code"], tmp_path)
+    printed = run_python(result["code"], cwd=tmp_path).stdout.splitlines()
     assert printed == [f"{result['right']} of {result['of']} right, {result['epochs']} epochs"]
     assert read_card(tmp_path / "my-classes.safetensors").classes == ("Disc", "Stripes")
     words = result["command"].split()[1:]

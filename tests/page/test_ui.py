@@ -20,7 +20,7 @@ import pytest
 from benchmarks.served import serving
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
-from support.copied_code import run_code
+from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS as CHAINS
 from convdemo.augmentation.policies import POLICIES
@@ -313,14 +313,14 @@ def printed(reply: dict[str, Any]) -> list[str]:
 def test_the_code_reproduces_a_drawing(context: Context, tmp_path: Path):
     asked = {"ink": INK, "skip": ["centre"], "whole": True}
     reply = digits.predict(context, asked)
-    assert run_code(reply["code"], tmp_path) == printed(reply)
+    assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
 
 
 @pytest.mark.parametrize("tab", [digits, clothes])
 def test_the_code_reproduces_an_example(context: Context, tmp_path: Path, tab: Any):
     name = next(iter(page.examples(tab.JOB)))
     reply = tab.predict(context, {"example": name, "whole": True})
-    assert run_code(reply["code"], tmp_path) == printed(reply)
+    assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
 
 
 # The server
@@ -493,4 +493,4 @@ def test_the_page_is_built_without_torch(tmp_path: Path):
         "build_app(Context(shelf_dirs=shelf_dirs()))\n"
         "print('torch' in sys.modules)"
     )
-    assert run_code(code, tmp_path) == ["False"]
+    assert run_python(code, cwd=tmp_path).stdout.splitlines() == ["False"]
