@@ -566,14 +566,16 @@ def test_the_drawn_pictures_are_ten_and_say_something():
     assert read == [str(digit) for digit in range(10)]
 
 
-# The shipped ones have views, residuals and extra classes, the last a backbone of timm's.
-ONNX = (
-    DIGITS,
-    PHOTO,
-    XAI,
-    "own-compact_resnet-crop_compact_resnet",
-    f"own-{SMALLEST}-crop_{SMALLEST}",
-)
+# Views that warp, residuals and extra classes; a network of timm's in colour, with other views; and
+# a backbone with layers that no network of ours has. Each takes seconds.
+ONNX = (DIGITS, PHOTO, f"own-{SMALLEST}-crop_{SMALLEST}")
+
+
+def moved(name: str) -> Trained:
+    """The model; one of somebody's own with the views that the network for CIFAR-10 has."""
+    trained = model(name)
+    views = trained.card.views if name in SHIPPED else "moved"
+    return Trained(dataclasses.replace(trained.card, views=views), trained.network)
 
 
 @pytest.fixture(scope="module")
@@ -581,7 +583,7 @@ def networks(tmp_path_factory):
     """The ONNX file of some models by name."""
     folder = tmp_path_factory.mktemp("onnx")
     for name in ONNX:
-        write_onnx(model(name), drawn(model(name))[:3], folder / f"{name}.onnx")
+        write_onnx(moved(name), drawn(model(name))[:3], folder / f"{name}.onnx")
     return {name: folder / f"{name}.onnx" for name in ONNX}
 
 
@@ -589,7 +591,7 @@ def networks(tmp_path_factory):
 def test_an_onnx_file_answers_as_the_app_does(name, networks):
     import onnxruntime
 
-    trained = model(name)
+    trained = moved(name)
     session = onnxruntime.InferenceSession(networks[name], providers=["CPUExecutionProvider"])
     (taken,), (given,) = session.get_inputs(), session.get_outputs()
     assert (taken.name, taken.type, given.name) == ("pixels", "tensor(float)", "probabilities")
