@@ -43,7 +43,6 @@ PROBLEMS = {
     "output_none": "A padding of {padding} along axis {axis} leaves {output} of the {full} "
     "outputs; at least 1 is needed: {off} too few.",
     "shape": "{setting} has the shape {shape}; {wanted} is needed.",
-    "place": "The cell {place} is not in an output of the shape {shape}.",
 }
 _LEAST = {"size": 1, "kernel": 1, "stride": 1, "dilation": 1, "padding": 0, "output_padding": 0}
 
