@@ -212,7 +212,15 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
     reply = convolution_bench.bench(asked)
     assert reply["cells"]["difference"] < 1e-9
     filters = [np.array(one["values"]) for one in reply["cells"]["filters"]]
+    # Each channel is laid out with the two filters of its group, every one by its own.
     x = np.array(reply["cells"]["input"]).reshape(2, 4)
+    spread_out = np.zeros((4, 9))
+    spread_out[:, :8:2] = x.repeat(2, axis=0)
+    wanted = [
+        np.convolve(row, kernel)[:10] for row, kernel in zip(spread_out, filters, strict=True)
+    ]
+    bias = np.array(reply["cells"]["bias"])
+    assert np.allclose(output_of(reply), np.array(wanted) + bias[:, None])
     impulse = np.zeros((2, 4))
     impulse[1, 0] = 1  # the second channel is seen by the second group alone
     given = {**asked, "input": {"values": impulse.ravel().tolist(), "shape": [2, 4]}}
@@ -220,7 +228,6 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
     assert not spread[:2].any()
     assert np.array_equal(spread[2][:3], filters[2])
     assert np.array_equal(spread[3][:3], filters[3])
-    assert x.shape == (2, 4)
 
 
 def test_three_ways_to_shrink_stand_side_by_side():
@@ -274,9 +281,12 @@ def test_the_code_gives_the_output_on_screen(asked: dict[str, Any]):
 
 
 def test_the_line_of_pytorch_is_the_layer():
-    reply = convolution_bench.bench(changed(EDGES, padding=[1, 0]))
-    layer = eval(reply["pytorch"], {"nn": torch.nn})
-    assert layer.weight.shape == (2, 1, 3, 3)
+    reply = convolution_bench.bench({**changed(EDGES, padding=[1, 0]), "biases": [0.5, -1]})
+    layer = eval(reply["pytorch"], {"nn": torch.nn}).double()
+    cells = reply["cells"]
+    laid = np.array([one["values"] for one in cells["filters"]]).reshape(2, 1, 3, 3)
+    x = np.array(cells["input"]).reshape(1, 9, 9)
+    assert np.allclose(by_torch(layer, x, laid, np.array(cells["bias"])), output_of(reply))
     assert reply["keras"] is None
     assert reply["keras_reason"] == "padding_number"
 
@@ -383,7 +393,9 @@ def test_a_file_that_is_no_clip_gets_a_sentence(
     with pytest.raises(PictureError) as caught:
         pictures.clip({"upload": str(path)})
     assert caught.value.problem == problem
-    assert text.say(language, f"problem.{problem}", **caught.value.values)
+    said = text.say(language, f"problem.{problem}", **caught.value.values)
+    assert bool(re.search("[가-힣]", said)) == (language == "ko")
+    assert "@" not in said
 
 
 @pytest.mark.parametrize(
@@ -500,7 +512,9 @@ def examples_of_the_page() -> list[tuple[list[int], str]]:
 def test_every_example_of_a_line_is_a_network():
     assert len(examples_of_the_page()) == 7
     for shape, line in examples_of_the_page():
-        assert convolution_bench.line_table({"line": line, "shape": shape})["rows"]
+        rows = convolution_bench.line_table({"line": line, "shape": shape})["rows"]
+        network = nn.Sequential(*(eval(row["pytorch"], {"nn": nn}) for row in rows)).eval()
+        assert list(network(torch.zeros(1, *shape)).shape[1:]) == rows[-1]["shape"]
 
 
 @pytest.mark.parametrize("language", text.LANGUAGES)
@@ -643,7 +657,7 @@ def test_numbers_that_are_none_get_a_sentence(change: Any, problem: str):
     with pytest.raises(Refused) as caught:
         convolution_bench.bench({**COURSE, **change})
     assert caught.value.problem == problem
-    assert sentence(caught.value, "ko")
+    assert re.search("[가-힣]", sentence(caught.value, "ko"))
 
 
 def test_a_kernel_of_zeros_has_no_neighbours(context: Context):
@@ -694,7 +708,14 @@ def test_programs_can_ask_for_the_arithmetic(server_url: str):
     cannot = asked(dims=2, input=4, line="pool 9")["error"]
     assert cannot.startswith("Part 1 (pool 9) cannot be. The kernel reaches over 9 inputs")
     assert re.search("[가-힣]", asked(dims=2, input=4, line="pool 9", language="ko")["error"])
-    assert asked(dims=2, input=4, line="relu -" * 1000)["error"]
-    assert asked(dims=2, input=4)["error"]
-    for wrong in ({"dims": 10**9}, {"input": "five"}, {"pool": "min"}, {"filters": "x"}):
-        assert asked(**{"dims": 1, "input": 5, "kernel": 3, **wrong})["error"]
+    unread = text.say("en", "problem.request")
+    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unread
+    assert asked(dims=2, input=4)["error"] == unread
+    right = {"dims": 1, "input": 5, "kernel": 3}
+    for name, wrong, rule in (
+        ("dims", 10**9, "not along 1000000000."),
+        ("input", "five", "is five; a whole number is needed."),
+        ("pool", "min", "is min; it can be convolution, transposed, max, average."),
+        ("filters", "x", "is x; a whole number is needed."),
+    ):
+        assert asked(**{**right, name: wrong})["error"].endswith(rule)
