@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convdemo.inference.library import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
+    from convdemo.training.loop import Record
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -76,24 +77,10 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    from convdemo.inference.library import Card, read_card
     from convdemo.training.fit import fit
-    from convdemo.training.recipes import preset
 
+    model, dataset, usual = _asked(arguments, quiet=not ranks.first)
     given = {name: getattr(arguments, name) for name, _ in SETTINGS if hasattr(arguments, name)}
-    model, dataset = arguments.model, arguments.dataset
-    if arguments.like is not None:
-        if model or dataset:
-            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
-        if not arguments.like.is_file():
-            raise ValueError(f"{arguments.like} is no file of weights")
-        card = read_card(arguments.like)
-        model, dataset, usual = card.model, card.dataset, _settings(card, arguments.like)
-    elif model and dataset:
-        dataset = _kept(dataset, as_json=arguments.json, quiet=not ranks.first)
-        usual = preset(arguments.preset, model, dataset)
-    else:
-        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
     config = dataclasses.replace(usual, **given)
     command = command_of(
         model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
@@ -111,26 +98,55 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
     ):
         if not ranks.first:
             continue
-        if arguments.json:
-            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
-                print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
-        elif isinstance(record, Card):
-            print(
-                f"epoch {record.best_epoch} of {record.epochs} is kept: "
-                f"test {record.test_accuracy:.2%}, "
-                f"validation {record.validation_accuracy or 0:.2%}, "
-                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
-            )
-        elif record.epoch == 0:
-            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
-        elif record.val_loss is not None:
-            print(
-                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
-                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
-                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
-                flush=True,
-            )
+        if line := _json_line(record) if arguments.json else _line(record, weights_dir):
+            print(line, flush=True)
     return 0
+
+
+def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, TrainConfig]:
+    """Network, data set and the settings to begin with, of a preset or of a file of weights."""
+    from convdemo.inference.library import read_card
+    from convdemo.training.recipes import preset
+
+    model, dataset = arguments.model, arguments.dataset
+    if arguments.like is not None:
+        if model or dataset:
+            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+        if not arguments.like.is_file():
+            raise ValueError(f"{arguments.like} is no file of weights")
+        card = read_card(arguments.like)
+        return card.model, card.dataset, _settings(card, arguments.like)
+    if not (model and dataset):
+        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+    dataset = _kept(dataset, as_json=arguments.json, quiet=quiet)
+    return model, dataset, preset(arguments.preset, model, dataset)
+
+
+def _json_line(record: Record | Card) -> str:
+    """Of what was trained; before that there is nothing to tell."""
+    told = dataclasses.asdict(record)
+    return json.dumps(told, ensure_ascii=False) if told.get("epoch") != 0 else ""
+
+
+def _line(record: Record | Card, weights_dir: Path) -> str:
+    from convdemo.inference.library import Card
+
+    if isinstance(record, Card):
+        return (
+            f"epoch {record.best_epoch} of {record.epochs} is kept: "
+            f"test {record.test_accuracy:.2%}, "
+            f"validation {record.validation_accuracy or 0:.2%}, "
+            f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
+        )
+    if record.epoch == 0:
+        return f"before training: validation {record.val_accuracy:.2%}"
+    if record.val_loss is None:
+        return ""
+    return (
+        f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+        f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+        f"{record.val_accuracy:.2%}{'  best' if record.best else ''}"
+    )
 
 
 def _settings(card: Card, file: Path) -> TrainConfig:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,8 @@ from support.contexts import make_context
 from support.forked import run_python
 from support.hub_cache import fill, weights_of
 
+from convdemo.data.cifar10 import CIFAR10
+from convdemo.explain.faithfulness import Trust, judge
 from convdemo.explain.methods import METHODS
 from convdemo.inference.library import load
 from convdemo.networks import backbones
@@ -112,13 +115,27 @@ def load_weights(name: str) -> Any:
         ("grad_cam", {**GARMENT, "model": "photo_lite-fashion_mnist_photos"}),  # 25 times as large
     ],
 )
-def test_every_method_is_mapped_and_judged(context: Context, method, asked):
+def test_every_method_is_mapped_and_judged(context: Context, method, asked, monkeypatch):
+    judgements: list[Trust] = []
+
+    def watched(*given: Any) -> Trust:
+        judgements.append(judge(*given))
+        return judgements[-1]
+
     found = explain_why.attribution(context, {**asked, "method": method})
     heat = unpacked(found["map"])[0]
     assert found["signed"] == METHODS[method].signed
-    assert heat.max() == pytest.approx(found["max"], abs=max(abs(found["max"]), 1e-6) / 20)
-    judged = explain_why.trust(context, {**asked, "method": method})
-    assert judged["verdict"] in ("trust", "doubt", "distrust")
+    (core,) = explain_asked.subject(context, asked).made.values()
+    assert (found["min"], found["max"]) == (float(core.heat.min()), float(core.heat.max()))
+    assert np.allclose(heat, core.heat.numpy(), atol=float(core.heat.abs().max()) / 127 / 1.9)
+    with monkeypatch.context() as patch:
+        patch.setattr("convdemo.explain.faithfulness.judge", watched)
+        judged = explain_why.trust(context, {**asked, "method": method})
+    (trust,) = judgements
+    assert {name: judged[name] for name in asdict(trust)} == {
+        **asdict(trust),
+        "checks": list(map(asdict, trust.checks)),
+    }
     assert judged["target"] == found["target"]
 
 
@@ -150,7 +167,13 @@ def test_further_panels_answer(context: Context):
     assert fall == pytest.approx(first["fall"], abs=1e-5)
     fooled = explain_more.fooled(context, ASKED)
     assert len(fooled["images"]) == len(fooled["sizes"]) == len(fooled["labels"])
-    assert fooled["step"]["label"] != fooled["label"]
+    assert fooled["labels"][0] == fooled["label"] == ranked["target"]
+    wrong = [
+        (size, label)
+        for size, label in zip(fooled["sizes"], fooled["labels"], strict=True)
+        if label != fooled["label"]
+    ]
+    assert wrong[0] == (fooled["step"]["size"], fooled["step"]["label"])
 
 
 def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
@@ -166,7 +189,7 @@ def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
     same = crowd.neighbours(context, asked)
     assert same["neighbours"] == seen[-1]["neighbours"]
     images = context.images("mnist", "train")
-    from convdemo.explain.embedding import features
+    from convdemo.explain.embedding import features, plane, project
     from convdemo.inference.tta import normalise
 
     network = load_weights("cnn-mnist")
@@ -177,8 +200,13 @@ def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
     points = crowd.embedding(context, asked)
     while points["done"] < points["of"]:
         points = crowd.embedding(context, asked)
-    assert len(points["points"]) == 200
-    assert points["explained"][0] >= points["explained"][1]
+    test = context.images("mnist", "test")
+    crowd_ = features(network, normalise(test.images.float() / 255, (0.1307,), (0.3081,)))
+    flat = plane(crowd_)
+    shown = [(x, y) for x, y, _ in points["points"]]
+    assert np.allclose(shown, project(flat, crowd_), atol=1e-3)
+    assert [label for *_, label in points["points"]] == [str(int(one)) for one in test.labels]
+    assert points["explained"] == pytest.approx(list(flat.explained))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +240,8 @@ def test_what_cannot_be_is_one_sentence(context: Context, call, changes, problem
         call(context, {**ASKED, **changes})
     assert caught.value.problem == problem
     for language in text.LANGUAGES:
-        assert text.say(language, f"problem.{problem}", **caught.value.values)
+        said = text.say(language, f"problem.{problem}", **caught.value.values)
+        assert bool(re.search("[가-힣]", said)) == (language == "ko")
 
 
 def test_an_empty_drawing_has_nothing_to_explain(context: Context):
@@ -224,9 +253,12 @@ def test_an_empty_drawing_has_nothing_to_explain(context: Context):
 def test_a_broken_model_file_is_one_sentence(context: Context):
     folder = context.shelf_dirs[0]
     folder.mkdir(parents=True, exist_ok=True)
+    shipped = explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})["probabilities"]
     source = next(context.shelf_dirs[-1].glob("cnn-mnist*"))
     (folder / "cnn-mnist.safetensors").write_bytes(source.read_bytes()[:-1000])  # truncated
-    assert explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})["label"]  # the shipped one
+    # The shipped one is still there.
+    found = explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})
+    assert found["probabilities"] == shipped
     data = bytearray(source.read_bytes())
     spoiled = data.replace(b'"model": "cnn"', b'"model": "cnx"').replace(
         b'\\"model\\": \\"cnn\\"', b'\\"model\\": \\"cnx\\"'
@@ -316,7 +348,12 @@ def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
     shares = dict(line.split() for line in said["switched"].splitlines())
     for name, share in on_screen["switched"]["probabilities"].items():
         assert float(shares[name]) == pytest.approx(share, abs=1e-3)
-    assert f"one step {on_screen['fooled']['step']['size']}"[:12] in said["fooled"]
+    for name, line in zip(("step", "search"), said["fooled"].splitlines(), strict=True):
+        told, (label, probability) = on_screen["fooled"][name], line.split()[-2:]
+        assert line.startswith({"step": "one step ", "search": "search "}[name])
+        assert float(line.split()[-3]) == pytest.approx(told["size"], abs=1e-6)
+        assert label == told["label"]
+        assert float(probability) == pytest.approx(told["probability"], abs=1e-3)
 
 
 def test_the_code_of_a_backbone_gives_its_map(context: Context, tmp_path: Path, monkeypatch):
@@ -382,9 +419,14 @@ def test_weights_are_fetched_with_progress_and_can_be_stopped(monkeypatch):
 
     monkeypatch.setattr("convdemo.ui.backbone_store.fetch", refuse)
     store.fetch({"backbone": "vgg19"})
-    threading.Event().wait(0.1)
+
+    def look_until_it_is_over() -> None:
+        for _ in range(500):
+            store.fetching({"backbone": "vgg19"})
+            threading.Event().wait(0.01)
+
     with pytest.raises(Refused, match="explain_no_backbone") as caught:
-        store.fetching({"backbone": "vgg19"})
+        look_until_it_is_over()
     assert caught.value.values["error"] == "there is no network"
 
 
@@ -400,9 +442,12 @@ def test_a_backbone_is_looked_into_like_any_network(context: Context, monkeypatc
     assert found["cam_stage"] == "block6"
     cam = explain_why.attribution(context, {**asked, "method": "grad_cam"})
     assert cam["target"] == found["label"]
+    problems = []
     for panel in (explain_more.fooled, explain_more.Crowd().neighbours):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused, match=r"explain_too_large|explain_no_crowd") as caught:
             panel(context, asked)
+        problems.append(caught.value.problem)
+    assert problems == ["explain_too_large", "explain_no_crowd"]
 
 
 def ended(efforts: Efforts, request: dict[str, Any]) -> dict[str, Any]:
@@ -606,4 +651,5 @@ def test_without_its_package_another_network_is_named(
         said = text.say(language, "problem.explain_package", **caught.value.values)
         assert "xai-cifar10" in said
         assert "pip install" in said
-    assert explain_maps.look(context, {**LION, **caught.value.values})["probabilities"]
+    instead = explain_maps.look(context, {**LION, **caught.value.values})
+    assert tuple(instead["probabilities"]) == CIFAR10.classes

@@ -13,6 +13,7 @@ from support.forked import run_python
 
 from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
+from convdemo.images.decode import read_picture
 from convdemo.images.render import signed
 from convdemo.inference.library import find, load, shelf, shelf_dirs
 from convdemo.inference.upload import adopt
@@ -357,9 +358,19 @@ def test_the_hardware_behind_a_choice_is_named(context: Context):
 def test_the_data_are_shown(context: Context):
     shown = train_choices.samples(context, {"dataset": "mnist"})
     images = context.images("mnist", "train")
-    assert len(shown["pictures"]) == train_choices.SAMPLES
-    assert sum(shown["counts"]) == shown["n"] == len(images)
-    assert shown["mean"] == pytest.approx(float((images.images.float() / 255).mean()), abs=1e-4)
+    pictures = [
+        read_picture(base64.b64decode(one["image"].split(",")[1])).rgb[..., 0]
+        for one in shown["pictures"]
+    ]
+    assert len(pictures) == train_choices.SAMPLES
+    for pixels, one in zip(pictures, shown["pictures"], strict=True):
+        same = (images.images[:, 0] == torch.tensor(pixels)).all(dim=2).all(dim=1)
+        assert images.labels[same].tolist() == [int(one["label"])]
+    assert shown["counts"] == torch.bincount(images.labels, minlength=10).tolist()
+    assert shown["n"] == len(images)
+    shares = images.images.float() / 255
+    assert shown["mean"] == pytest.approx(float(shares.mean()), abs=1e-4)
+    assert shown["std"] == pytest.approx(float(shares.std()), abs=1e-4)
 
 
 def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):

@@ -37,6 +37,7 @@ def tree() -> dict[str, str]:
         name, _, text = line.strip().partition("  ")
         folders[depth:] = [name]
         paths["".join(folders)] = text.strip()
+    assert paths
     return paths
 
 
@@ -83,7 +84,9 @@ def test_each_command_makes_its_own_environment(kind):
     command = found[1]
     environment = re.match(r"python3 -m venv (\S+) && ", command)
     assert environment
-    assert all(part.startswith(f"{environment[1]}/bin/") for part in command.split(" && ")[1:])
+    _, *parts = command.split(" && ")
+    assert [part.startswith(f"{environment[1]}/bin/") for part in parts] == [True] * len(parts)
+    assert len(parts) >= 2  # one that installs, one that starts
 
 
 def test_every_command_of_the_table_exists():
@@ -108,6 +111,7 @@ def test_the_pictures_are_what_their_commands_make(tmp_path, monkeypatch, capsys
         assert main([*words[:-1], str(tmp_path), "--json"]) == 0
         made.add(Path(json.loads(capsys.readouterr().out)["files"][0]).name)
     shown = set(re.findall(r"\(tests/pictures/([\w.-]+)\)", README))
+    assert made
     assert shown == made == {path.name for path in (ROOT / "tests" / "pictures").glob("*.png")}
     for name in shown:
         ours, kept = (
@@ -118,6 +122,8 @@ def test_the_pictures_are_what_their_commands_make(tmp_path, monkeypatch, capsys
 
 
 def test_no_file_names_a_place_on_a_developers_machine():
-    for path in (ROOT / "convdemo").rglob("*"):
-        if path.suffix in (".py", ".js", ".css", ".json", ".csv"):
-            assert not re.search(r"/(root|home)/\w", path.read_text()), path
+    kinds = (".py", ".js", ".css", ".json", ".csv")
+    paths = [path for path in (ROOT / "convdemo").rglob("*") if path.suffix in kinds]
+    assert {path.suffix for path in paths} == set(kinds)
+    named = [path for path in paths if re.search(r"/(root|home)/\w", path.read_text())]
+    assert named == []

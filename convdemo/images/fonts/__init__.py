@@ -1,4 +1,4 @@
-"""Fonts with Hangul: a family for plots, and words drawn on a picture."""
+"""A font with Hangul, and words drawn on a picture."""
 
 from __future__ import annotations
 
@@ -14,28 +14,6 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
 SHIPPED = PACKAGE / "images" / "fonts" / "NanumSquareR.ttf"
-INSTALLED = (
-    "Noto Sans CJK KR",
-    "Noto Sans KR",
-    "NanumGothic",
-    "Malgun Gothic",
-    "Apple SD Gothic Neo",
-)
-
-
-@cache
-def hangul_family() -> str:
-    """The name of a font family with Hangul, for matplotlib: one that is installed, else
-    NanumSquare, which is here.
-    """
-    from matplotlib import font_manager
-
-    known = set(font_manager.get_font_names())
-    for family in INSTALLED:
-        if family in known:
-            return family
-    font_manager.fontManager.addfont(SHIPPED)
-    return font_manager.FontProperties(fname=SHIPPED).get_name()
 
 
 class Words:

@@ -205,8 +205,6 @@ def test_each_step_tells_what_it_leads_to():
 
 
 def test_a_prediction_changes_nothing_in_the_network(shipped):
-    from convdemo.inference.library import load
-
     trained = load(shipped["digit_resnet-mnist"].path)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
     ink = np.zeros((40, 30), np.uint8)
@@ -218,24 +216,29 @@ def test_a_prediction_changes_nothing_in_the_network(shipped):
     assert all(torch.equal(before[k], v) for k, v in trained.network.state_dict().items())
 
 
-@pytest.mark.parametrize("colour", [0, 128, 255])
-def test_a_blank_picture_is_empty_for_every_way_to_a_digit(shipped, colour):
-    from convdemo.inference.library import load
+READERS = ("cnn-mnist", "cnn2-mnist", "digit_resnet-mnist", "simple_ann-mnist")
 
+
+def test_these_are_the_readers_of_digits():
+    assert {name for name, entry in SHIPPED.items() if entry.card.job == "digits"} == set(READERS)
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+@pytest.mark.parametrize("name", READERS)
+def test_a_blank_picture_is_empty_for_every_way_to_a_digit(name, colour):
     blank = Picture(np.full((60, 80, 3), colour, np.uint8))
-    for name, entry in shipped.items():
-        if entry.card.job == "digits":
-            assert predict_picture(load(entry.path), blank).notice == "empty", name
+    prediction = predict_picture(load(SHIPPED[name].path), blank)
+    assert (prediction.label, prediction.notice) == (None, "empty")
 
 
 def test_every_shipped_model_says_how_pictures_reach_it(shipped):
     assert {entry.card.preprocessing for entry in shipped.values()} <= set(PREPROCESSING)
 
 
-def test_answers_are_finite_for_any_picture(shipped):
+@pytest.mark.parametrize("name", SHIPPED)
+def test_answers_are_finite_for_any_picture(name):
     """Noise, one pixel and stripes: an answer or a notice, never NaN."""
-    from convdemo.inference.library import load
-
+    trained = load(SHIPPED[name].path)
     generator = np.random.default_rng(0)
     pictures = [
         generator.integers(0, 256, (90, 70, 3)),
@@ -243,12 +246,13 @@ def test_answers_are_finite_for_any_picture(shipped):
         generator.integers(0, 256, (1, 300, 3)),
         np.tile([[[0], [255]]], (64, 32, 3)),
     ]
-    for entry in shipped.values():
-        for pixels in pictures:
-            prediction = predict_picture(load(entry.path), Picture(pixels.astype(np.uint8)))
-            values = list(prediction.probabilities.values())
-            assert np.isfinite(values).all()
-            assert values == [] or sum(values) == pytest.approx(1, abs=1e-4)
+    for pixels in pictures:
+        prediction = predict_picture(trained, Picture(pixels.astype(np.uint8)))
+        values = list(prediction.probabilities.values())
+        assert (prediction.label is None) == (prediction.notice is not None)
+        assert len(values) == (0 if prediction.notice == "empty" else len(trained.card.classes))
+        assert min(values, default=0) >= 0
+        assert sum(values) == pytest.approx(1 if values else 0, abs=1e-4)
 
 
 def test_what_nobody_looks_at_is_not_made(shipped):

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import errno
-import json
 import os
 import signal
 import time
@@ -143,10 +142,8 @@ def test_pause_stands_still_and_goes_on(runs: Runs, scheduler: Scheduler):
     assert len(folder.records()) == stood
     folder.ask("pause", wanted=False)
     wait_for(lambda: len(folder.records()) > stood)
-    clock = folder.records()[-1]["seconds"]
     folder.ask("stop")
     wait_for(lambda: folder.state.status == "stopped")
-    assert clock < 30
 
 
 def test_a_paused_run_lets_others_go_first(runs: Runs, scheduler: Scheduler):
@@ -391,11 +388,10 @@ def test_a_worker_that_dies_at_once_fails_its_run(
 ):
     wait_for(lambda: scheduler._spare is not None)
     folder = new(runs, QUICK)
-    run = json.loads((folder.path / "run.json").read_text())
     (folder.path / "log.txt").mkdir()  # where the worker wants to write first
     wait_for(lambda: folder.state.status == "failed")
-    assert folder.state.reason is not None
-    assert run["id"] == folder.path.name
+    values = {"error": "exit status 1"}
+    assert folder.state.reason == {"key": "train_failed", "values": values}
     assert not (folder.path / CHECKPOINT).exists()
 
 
