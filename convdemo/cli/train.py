@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from convdemo.inference.library import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
+    from convdemo.training.evaluation import Evaluation
+    from convdemo.training.loop import Record
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -36,6 +39,7 @@ def add_commands(add: Add) -> None:
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
+    add_options(train)
     bench = add("bench", _bench, "measure this machine; prints one JSON object")
     bench.add_argument("what", choices=["train"])
     bench.add_argument("--dataset", default="mnist")
@@ -99,6 +103,11 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
+    name, figures = f"{part_of_name(model)}-{part_of_name(dataset)}", figures_of(arguments)
+    if ranks.first:
+        figures.check(f"curves-{name}", f"confusion-{name}")
+    records: list[Record] = []
+    tested: list[Evaluation] = []
     for record in fit(
         model,
         dataset,
@@ -108,29 +117,45 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         command=command,
         photos=arguments.photos,
         ranks=ranks,
+        judged=tested.append,
     ):
         if not ranks.first:
             continue
+        if not isinstance(record, Card):
+            records.append(record)
+            _tell(arguments, record)
+            continue
+        drawn = {}
+        if figures.folder is not None:
+            classes = figures.classes(record.classes, record.job)
+            drawn["figures"] = figures.of_training(name, records, tested[0].confusion, classes)
         if arguments.json:
-            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
-                print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
-        elif isinstance(record, Card):
-            print(
-                f"epoch {record.best_epoch} of {record.epochs} is kept: "
-                f"test {record.test_accuracy:.2%}, "
-                f"validation {record.validation_accuracy or 0:.2%}, "
-                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
-            )
-        elif record.epoch == 0:
-            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
-        elif record.val_loss is not None:
-            print(
-                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
-                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
-                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
-                flush=True,
-            )
+            print(json.dumps(dataclasses.asdict(record) | drawn, ensure_ascii=False), flush=True)
+            continue
+        print(
+            f"epoch {record.best_epoch} of {record.epochs} is kept: "
+            f"test {record.test_accuracy:.2%}, "
+            f"validation {record.validation_accuracy or 0:.2%}, "
+            f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors",
+            *drawn.get("figures", ()),
+            sep="\n",
+        )
     return 0
+
+
+def _tell(arguments: argparse.Namespace, record: Record) -> None:
+    if arguments.json:
+        if record.epoch:  # a line each for what was trained
+            print(json.dumps(dataclasses.asdict(record)), flush=True)
+    elif record.epoch == 0:
+        print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
+    elif record.val_loss is not None:
+        print(
+            f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+            f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+            f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+            flush=True,
+        )
 
 
 def _settings(card: Card, file: Path) -> TrainConfig:
