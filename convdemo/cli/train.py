@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from convdemo.inference.library import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
+    from convdemo.training.evaluation import Evaluation
     from convdemo.training.loop import Record
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -37,6 +39,7 @@ def add_commands(add: Add) -> None:
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
+    add_options(train)
     bench = add("bench", _bench, "measure this machine; prints one JSON object")
     bench.add_argument("what", choices=["train"])
     bench.add_argument("--dataset", default="mnist")
@@ -77,6 +80,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    from convdemo.inference.library import Card
     from convdemo.training.fit import fit
 
     model, dataset, usual = _asked(arguments, quiet=not ranks.first)
@@ -86,6 +90,11 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
+    name, figures = f"{part_of_name(model)}-{part_of_name(dataset)}", figures_of(arguments)
+    if ranks.first:
+        figures.check(f"curves-{name}", f"confusion-{name}")
+    records: list[Record] = []
+    tested: list[Evaluation] = []
     for record in fit(
         model,
         dataset,
@@ -95,11 +104,17 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         command=command,
         photos=arguments.photos,
         ranks=ranks,
+        judged=tested.append,
     ):
         if not ranks.first:
             continue
-        if line := _json_line(record) if arguments.json else _line(record, weights_dir):
-            print(line, flush=True)
+        if isinstance(record, Card):
+            classes = figures.classes(record.classes, record.job)
+            drawn = figures.of_training(name, records, tested[0].confusion, classes)
+            _tell_end(arguments, record, weights_dir, drawn)
+        else:
+            records.append(record)
+            _tell(arguments, record)
     return 0
 
 
@@ -122,31 +137,35 @@ def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, Tra
     return model, dataset, preset(arguments.preset, model, dataset)
 
 
-def _json_line(record: Record | Card) -> str:
-    """Of what was trained; before that there is nothing to tell."""
-    told = dataclasses.asdict(record)
-    return json.dumps(told, ensure_ascii=False) if told.get("epoch") != 0 else ""
-
-
-def _line(record: Record | Card, weights_dir: Path) -> str:
-    from convdemo.inference.library import Card
-
-    if isinstance(record, Card):
-        return (
-            f"epoch {record.best_epoch} of {record.epochs} is kept: "
-            f"test {record.test_accuracy:.2%}, "
-            f"validation {record.validation_accuracy or 0:.2%}, "
-            f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
-        )
-    if record.epoch == 0:
-        return f"before training: validation {record.val_accuracy:.2%}"
-    if record.val_loss is None:
-        return ""
-    return (
-        f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
-        f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
-        f"{record.val_accuracy:.2%}{'  best' if record.best else ''}"
+def _tell_end(
+    arguments: argparse.Namespace, card: Card, weights_dir: Path, drawn: list[str]
+) -> None:
+    if arguments.json:
+        told = dataclasses.asdict(card) | ({"figures": drawn} if drawn else {})
+        print(json.dumps(told, ensure_ascii=False), flush=True)
+        return
+    print(
+        f"epoch {card.best_epoch} of {card.epochs} is kept: test {card.test_accuracy:.2%}, "
+        f"validation {card.validation_accuracy or 0:.2%}, {card.seconds:.0f} s: "
+        f"{weights_dir / card.name}.safetensors",
+        *drawn,
+        sep="\n",
     )
+
+
+def _tell(arguments: argparse.Namespace, record: Record) -> None:
+    if arguments.json:
+        if record.epoch:  # a line each for what was trained
+            print(json.dumps(dataclasses.asdict(record)), flush=True)
+    elif record.epoch == 0:
+        print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
+    elif record.val_loss is not None:
+        print(
+            f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+            f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+            f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+            flush=True,
+        )
 
 
 def _settings(card: Card, file: Path) -> TrainConfig:

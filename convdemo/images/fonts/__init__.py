@@ -1,4 +1,4 @@
-"""A font with Hangul, and words drawn on a picture."""
+"""A font with Hangul: its family for plots, and words drawn on a picture."""
 
 from __future__ import annotations
 
@@ -16,11 +16,24 @@ if TYPE_CHECKING:
 SHIPPED = PACKAGE / "images" / "fonts" / "NanumSquareR.ttf"
 
 
-class Words:
-    """Draws a line of text in pixels of a size; what NanumSquare lacks comes from DejaVu Sans."""
+@cache
+def families() -> tuple[str, ...]:
+    """The names of the fonts for matplotlib, the same on every machine: DejaVu Sans, which comes
+    with it, then NanumSquare, whose points are hard to see in small numbers.
+    """
+    from matplotlib import font_manager
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    font_manager.fontManager.addfont(SHIPPED)
+    return ("DejaVu Sans", font_manager.FontProperties(fname=SHIPPED).get_name())
+
+
+class Words:
+    """Draws a line of text in pixels of a size; what NanumSquare lacks comes from DejaVu Sans, or
+    for plots the other way round.
+    """
+
+    def __init__(self, size: int, *, for_plots: bool = False) -> None:
+        self.faces = _faces(size)[:: -1 if for_plots else 1]
 
     def width(self, text: str) -> float:
         """Pixels from its first letter to its last."""
@@ -47,21 +60,25 @@ class Words:
             right += font.getlength(part)
 
     def _parts(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
-        faces = _faces(self.size)
-
         def first_with(letter: str) -> int:
-            having = (place for place, (_, known) in enumerate(faces) if ord(letter) in known)
+            having = (place for place, (_, known) in enumerate(self.faces) if ord(letter) in known)
             return next(having, 0)
 
         return [
-            (faces[place][0], "".join(letters))
+            (self.faces[place][0], "".join(letters))
             for place, letters in groupby(_one_line(text), first_with)
         ]
 
 
 def _one_line(text: str) -> str:
     # Put together: a Mac gives files names in which a syllable is in pieces, which no font draws.
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    whole = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(letter if ord(letter) in _known() else "□" for letter in whole)
+
+
+@cache
+def _known() -> frozenset[int]:
+    return frozenset().union(*(known for _, known in _faces(10)))
 
 
 @cache

@@ -1,6 +1,7 @@
-"""Words on pictures are drawn in Korean, too, with the font that ships."""
+"""Plots and pictures show Korean, with the shipped font where no other has it."""
 
 import unicodedata
+import warnings
 
 import numpy as np
 import pytest
@@ -8,6 +9,27 @@ from PIL import Image
 
 from convdemo.explain import animation
 from convdemo.images import fonts
+
+TERMS = "합성곱 보폭 패딩 풀링 특성 맵 전이 학습 미세 조정 과대적합 데이터 증식 조기 중단"
+
+
+def draw(families: tuple[str, ...]) -> None:
+    """Matplotlib warns of a glyph that no font has, and of a font that is not there."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.text(0.1, 0.5, f"{TERMS} 0.5 × σ", family=families)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        FigureCanvasAgg(figure).draw()
+
+
+def test_plots_have_the_shipped_font_behind_their_own():
+    assert fonts.families() == ("DejaVu Sans", "NanumSquare")
+    draw(fonts.families())
+    with pytest.raises(UserWarning, match="Glyph"):
+        draw(fonts.families()[:1])
 
 
 def test_the_shipped_font_is_small_and_has_its_licence():
