@@ -1,7 +1,7 @@
-"""Write the README's table of weights from the headers of the files in weights/.
+"""Write the table of weights in docs/networks.md from the headers of the files in weights/.
 
 python tests/benchmarks/weights_table.py          prints it
-python tests/benchmarks/weights_table.py --write  puts it into README.md
+python tests/benchmarks/weights_table.py --write  puts it into docs/networks.md
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 from convdemo.inference.library import Card, shelf
 from convdemo.paths import shipped_dir
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "networks.md"
 BEGIN, END = "<!-- weights table -->\n", "<!-- end -->"
 
 
@@ -45,14 +45,14 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_table(readme: str) -> str:
-    """The README's text with the table in its place."""
-    head, rest = readme.split(BEGIN)
+def with_table(page: str) -> str:
+    """The text of the page with the table in its place."""
+    head, rest = page.split(BEGIN)
     return head + BEGIN + table() + END + rest.split(END, 1)[1]
 
 
 if __name__ == "__main__":
     if "--write" in sys.argv:
-        README.write_text(with_table(README.read_text()))
+        PAGE.write_text(with_table(PAGE.read_text()))
     else:
         print(table(), end="")

@@ -19,6 +19,7 @@ from support.forked import run_python
 from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
 from convdemo.augmentation.policies import POLICIES, Tile, preview
 from convdemo.augmentation.preview import POLICY_NAMES, SIDE, ground
+from convdemo.augmentation.problems import LONGEST
 from convdemo.augmentation.techniques import TECHNIQUES
 from convdemo.cli.main import main
 from convdemo.images import figures
@@ -183,8 +184,11 @@ PHOTO = next(iter(page.examples("photos")))
 CODES = {
     **{policy: {"policy": policy} for policy in POLICIES},
     **{name: {"chain": as_json(one), "fill": one.fill} for name, one in PRESETS.items()},
-    "every": {"chain": EVERY_STEP, "fill": "constant"},
-    "wrapped": {"chain": EVERY_STEP[2:], "fill": "wrap"},
+    **{
+        f"steps from {first}": {"chain": EVERY_STEP[first : first + LONGEST], "fill": "constant"}
+        for first in range(0, len(EVERY_STEP), LONGEST)
+    },
+    "wrapped": {"chain": EVERY_STEP[2 : 2 + LONGEST], "fill": "wrap"},
     "nothing": {"chain": [], "fill": "nearest"},
     "photo": {"policy": "trivial", "example": PHOTO, "job": "photos"},
     "sample": {"chain": [{"name": "shear"}], "sample": 7, "dataset": "fashion_mnist"},

@@ -98,7 +98,7 @@ def test_what_becomes_something_when_turned_is_that():
 
 
 # Drawings are less sure than photos: of these the coat on its side and the T-shirt upside down are
-# misread, as the README says.
+# misread, as docs/figures.md says.
 TURNED = [
     (name, quarters)
     for name in ("tshirt", "trousers", "dress", "coat", "bag", "ankle-boot", "sandals")

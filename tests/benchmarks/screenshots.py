@@ -1,0 +1,110 @@
+"""The screenshots of the README: one for each tab, as WebP; prints their names.
+
+    CONVDEMO_DATA=DIR python tests/benchmarks/screenshots.py [--out docs/pictures]
+
+Every tab shows its own example; Train and Transfer train something small first. They are looked at
+by eye: fonts and processors differ, so that no test compares them.
+"""
+
+import argparse
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+from served import ROOT, browser, serving
+
+SIZE = {"width": 1280, "height": 860}
+PATIENCE = 200_000  # milliseconds for what trains
+
+
+def draw(page: Page) -> None:
+    page.locator(".cd-draw .cd-example").nth(6).click()
+    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+
+
+def clothes(page: Page) -> None:
+    expect(page.locator(".cd-best li")).to_have_count(3)
+
+
+def train(page: Page) -> None:
+    """Ten epochs of the network that is chosen to begin with, on some of the pictures."""
+    begin = page.locator(".cd-train .cd-primary").first
+    expect(begin).to_be_enabled()
+    setting(page, "limit").select_option(label="5,000 pictures")
+    setting(page, "epochs").focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    begin.click()
+    expect(page.locator(".cd-run-status[data-say='status.done']")).to_have_count(1)
+
+
+def setting(page: Page, name: str) -> Locator:
+    """The field of a setting of the Train tab."""
+    label = page.locator(".cd-train label").filter(has=page.locator(f"[data-say='train.{name}']"))
+    return label.locator("input, select")
+
+
+def augmentation(page: Page) -> None:
+    expect(page.locator(".cd-augment [data-say^='augment.flips']")).to_be_visible()
+
+
+def explanation(page: Page) -> None:
+    page.locator(".cd-explain .cd-stage-head").first.click()
+    expect(page.locator(".cd-explain .cd-map-tile").first).to_be_visible()
+
+
+def transfer(page: Page) -> None:
+    expect(page.locator(".cd-thumb img[src]").first).to_be_visible()
+    page.locator(".cd-train-button").click()
+    expect(page.locator(".cd-came-row")).to_have_count(1)
+    expect(page.locator(".cd-own-bars .cd-winner")).to_have_count(1)
+
+
+def convolution(page: Page) -> None:
+    page.locator(".cd-bench [data-role=dims] button").nth(1).click()
+    expect(page.locator(".cd-bench-numbers").first).to_be_visible()
+
+
+# What is done in a tab before it is photographed, by the tab's name, in the order of the page.
+TABS: dict[str, Callable[[Page], None]] = {
+    "draw": draw,
+    "clothes": clothes,
+    "train": train,
+    "augment": augmentation,
+    "explain": explanation,
+    "transfer": transfer,
+    "convolution": convolution,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The screenshots of the README")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    arguments = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        serving(variables={"CONVDEMO_HOME": home}) as server,
+        sync_playwright() as playwright,
+        browser(playwright) as opened,
+    ):
+        page = opened.new_page(viewport=SIZE, locale="en-US", color_scheme="light")
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        page.goto(server.url)
+        for place, (name, show) in enumerate(TABS.items()):
+            page.get_by_role("tab").nth(place).click()
+            show(page)
+            page.wait_for_timeout(1500)  # what fades or slides in has come to rest
+            page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+            page.mouse.move(0, 0)
+            shot = Image.open(io.BytesIO(page.screenshot()))
+            path = arguments.out / f"{name}.webp"
+            shot.convert("RGB").save(path, quality=80, method=6)
+            print(path, flush=True)
+
+
+if __name__ == "__main__":
+    main()
