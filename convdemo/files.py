@@ -76,20 +76,27 @@ def reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
 
 
-def save_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file beside its place and move it there: none is ever half."""
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there: none is ever half."""
     part = part_of(path)
     try:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, part, metadata)
+        write(part)
         part.replace(path)
-    except SafetensorError as error:  # a disk that is full, for one
-        raise OSError(str(error)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def save_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+    """Write a safetensors file; OSError where there is no room for it."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        write_whole(path, lambda part: save_file(held, part, metadata))
+    except SafetensorError as error:  # a disk that is full, for one
+        raise OSError(str(error)) from error
 
 
 def keep(path: Path, write: Callable[[Path], None]) -> None:
@@ -117,7 +124,5 @@ def _spare(name: str, write: Callable[[Path], None], folder: str | None) -> Path
 
 
 def write_json(path: Path, value: object) -> None:
-    """Beside its place, then moved there: a file that can be read is whole."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(value))
-    part.replace(path)
+    """Write a value as JSON."""
+    write_whole(path, lambda part: part.write_text(json.dumps(value)))

@@ -1,4 +1,4 @@
-"""From a picture to a grid of tiles: what a policy makes of it, told operation by operation."""
+"""From a picture to what a policy makes of it, told operation by operation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.images.operations import fit_into_box, over_white
-from convdemo.images.render import sheet
 
 if TYPE_CHECKING:
     from convdemo.augmentation.policies import Tile
@@ -17,18 +16,12 @@ if TYPE_CHECKING:
 POLICY_NAMES = ("imagenet", "cifar10", "svhn", "rand", "trivial", "augmix")
 SIDE = 640  # a larger picture is reduced to this longest side before anything is done to it
 COUNTS = (1, 4, 9, 16)
-GAP = 4  # white pixels between two tiles of a grid
 
 
 def ground(picture: Picture) -> np.ndarray:
     """(H, W, 3) uint8, writable: the picture that is augmented, on white and of a working size."""
     rgb = over_white(picture)
     return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb)
-
-
-def grid(tiles: tuple[Tile, ...]) -> np.ndarray:
-    """The tiles in rows of the square root of their number, as one picture."""
-    return sheet([tile.image for tile in tiles], max(1, round(len(tiles) ** 0.5)), GAP)
 
 
 def told(tile: Tile) -> list[dict[str, Any]]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.files import check_place
 
 if TYPE_CHECKING:
-    from convdemo.augmentation.policies import Tile
+    from matplotlib.figure import Figure
+
+    from convdemo.augmentation.policies import Operation, Tile
+    from convdemo.images.decode import Picture
+
+# Places after the point of a strength in this unit; whole numbers for the others.
+PLACES = {"degrees": 1, "factor": 2, "sigma": 1}
+PERCENT = ("share", "area")
 
 
 def add_commands(add: Add) -> None:
@@ -29,11 +39,13 @@ def add_commands(add: Add) -> None:
     augment.add_argument("--n", type=int, default=9, help="tiles, 1 to 100")
     augment.add_argument("--seed", type=int, default=0)
     augment.add_argument("--out", type=Path, metavar="FILE.png", help="where the grid goes")
+    add_options(augment)
 
 
 def _augment(arguments: argparse.Namespace) -> int:
-    from convdemo.augmentation.preview import grid, ground, told
-    from convdemo.images.decode import PictureError, encode_png, read_picture
+    from convdemo.augmentation.preview import ground, told
+    from convdemo.images.decode import PictureError, read_picture
+    from convdemo.images.look import write
 
     if not 1 <= arguments.n <= 100:
         raise ValueError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
@@ -41,24 +53,39 @@ def _augment(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--seed is {arguments.seed}, a number from 0 to {2**31 - 1} is needed")
     if arguments.out is not None:
         check_place(arguments.out, make=False)
+    figures = figures_of(arguments)
+    figures.check("augment")
     try:
         picture = read_picture(arguments.file)
     except PictureError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
     how, tiles = _tiles(arguments, ground(picture))
-    if arguments.out is not None:
-        arguments.out.write_bytes(encode_png(grid(tiles)))
-    if arguments.json:
+    drawn: list[str] = []
+    if arguments.out is not None or figures.folder is not None:
+        chosen = arguments.chain or how["policy"]
+        figure = _drawn(chosen, tiles, figures)
+        drawn = figures.save(figure, f"augment-{part_of_name(chosen)}")
+        if arguments.out is not None:
+            write(figure, arguments.out)
+    if not arguments.json:
+        _tell(picture, tiles, drawn)
+    else:
         found = {
             "file": arguments.file,
             **how,
             "seed": arguments.seed,
             "note": picture.told,
             "tiles": [told(tile) for tile in tiles],
+            **({"figures": drawn} if drawn else {}),
         }
         print(json.dumps(found, ensure_ascii=False))
-        return 0
+    return 0
+
+
+def _tell(picture: Picture, tiles: Sequence[Tile], drawn: Sequence[str]) -> None:
+    from convdemo.augmentation.preview import told
+
     if picture.told:
         print(picture.told)
     for place, tile in enumerate(tiles, start=1):
@@ -69,7 +96,49 @@ def _augment(arguments: argparse.Namespace) -> int:
             if one["applied"]
         ]
         print(f"{place}: {', '.join(words) or 'nothing fired'}")
-    return 0
+    print(*drawn, sep="\n", end="\n" if drawn else "")
+
+
+def _drawn(chosen: str, tiles: Sequence[Tile], figures: Figures) -> Figure:
+    """The figure of the tiles of a policy or a chain, above each what was done to it."""
+    from convdemo.images.figures import tiles as draw
+
+    say = figures.strings
+    own = say["augment.how.chain"]
+    title = say.get(f"augment.policy.{chosen}") or say.get(f"augment.preset.{chosen}", own)
+    lines = [_lines(tile, say) for tile in tiles]
+    return draw([tile.image for tile in tiles], lines, title=title, look=figures.look)
+
+
+def _lines(tile: Tile, say: Mapping[str, str]) -> list[str]:
+    """What was done to a tile, a line for each operation, or for each chain of a mixture."""
+    applied = [one for one in tile.drawn.operations if one.applied]
+    if not applied:
+        return [say["augment.nothing"]]
+    if applied[0].weight is None:
+        return [_said(one, say) for one in applied]
+    chains = [list(chain) for _, chain in groupby(applied, lambda one: one.chain)]
+    left = 1 - sum(chain[0].weight or 0 for chain in chains)
+    return [
+        say["augment.untouched"].format(percent=f"{left:.0%}"),
+        *(
+            f"{chain[0].weight:.0%}: {', '.join(_said(one, say) for one in chain)}"
+            for chain in chains
+        ),
+    ]
+
+
+def _said(one: Operation, say: Mapping[str, str]) -> str:
+    """An operation in words, as the page says it."""
+    key, value = f"augment.by.{one.name}", 0.0
+    if one.magnitude is not None:
+        scale = 100 if one.unit in PERCENT else 1
+        value = round(one.magnitude * scale, PLACES.get(one.unit, 0))
+        if one.unit == "pixels" or one.name == "rotate":
+            key, value = f"{key}.back" if value < 0 else key, abs(value)
+    otherwise = say.get(f"augment.op.{one.name}", one.name).lower()
+    given = {name: f"{number:g}" for name, number in (one.values or {}).items()}
+    return say.get(key, otherwise).format(**given | {"value": f"{value:g}"})
 
 
 def _tiles(arguments: argparse.Namespace, image: Any) -> tuple[dict[str, Any], tuple[Tile, ...]]:

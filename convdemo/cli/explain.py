@@ -5,25 +5,25 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.files import check_place
 from convdemo.networks.backbones import PACKAGED
 
 if TYPE_CHECKING:
-    import numpy as np
+    from matplotlib.figure import Figure
 
+    from convdemo.explain.attribution import Attribution
     from convdemo.explain.subject import Subject
     from convdemo.images.decode import Picture
 
 MAPS = "feature_maps"
 SIDE = 448  # pixels of the picture of a map
 STRENGTH = 0.6  # of the map, laid over the network's input
-TILE = 96  # and of each map in a sheet of them
 
 
 def add_commands(add: Add) -> None:
@@ -44,6 +44,7 @@ def add_commands(add: Add) -> None:
     explain.add_argument("--target", metavar="CLASS", help="default: the one that is read")
     explain.add_argument("--against", metavar="CLASS", help="why the target and not this one")
     explain.add_argument("--out", type=Path, required=True, metavar="DIR")
+    add_options(explain)
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -53,6 +54,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     arguments.method = arguments.method or DEFAULT_METHOD
     if arguments.method != MAPS and arguments.method not in METHODS:
         raise ValueError(f"method {arguments.method!r} is none of {', '.join((MAPS, *METHODS))}")
+    figures = figures_of(arguments)
+    figures.check("map")
     check_place(arguments.out / "map.png")
     try:
         picture = read_picture(arguments.file)
@@ -68,7 +71,8 @@ def _explain(arguments: argparse.Namespace) -> int:
         "label": subject.label,
         "probability": max(subject.probabilities),
     }
-    told |= _maps(subject, arguments) if arguments.method == MAPS else _map(subject, arguments)
+    look_into = _maps if arguments.method == MAPS else _map
+    told |= look_into(subject, arguments, figures)
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
         return 0
@@ -79,8 +83,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(f"the map of {told['target']} by {told['method']}: {told['verdict']}")
     if told.get("empty"):
         print(f"the map is empty: {told['empty']}")
-    for file in told["files"]:
-        print(file)
+    print(*told["files"], *told.get("figures", ()), sep="\n")
     return 0
 
 
@@ -100,10 +103,13 @@ def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     return subject_of(trained, picture)
 
 
-def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
+def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:
     """The map of a method, its files and how far it can be believed."""
+    import numpy as np
+
     from convdemo.explain.attribution import attribute
     from convdemo.explain.faithfulness import judge
+    from convdemo.images.decode import encode_png
     from convdemo.images.render import enlarged, overlaid, picture_of
 
     found = attribute(
@@ -115,10 +121,12 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     heat = found.heat.numpy()
     parts = (arguments.method, found.target, found.against)
-    name = "-".join(_word(part) for part in parts if part)
+    name = "-".join(part_of_name(part) for part in parts if part)
     seen = picture_of(subject.pixels.numpy())
     both = overlaid(seen, heat, has_sign=found.method.signed, strength=STRENGTH)
-    picture = enlarged(both, SIDE)
+    picture, raw = _places(arguments.out, name)
+    picture.write_bytes(encode_png(enlarged(both, SIDE)))
+    np.save(raw, heat)
     told: dict[str, Any] = {
         "target": found.target,
         "against": found.against,
@@ -126,8 +134,10 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
         "seconds": found.seconds,
         "empty": found.empty,
         "verdict": None,
-        "files": _write(arguments.out, name, picture, heat),
+        "files": [str(picture), str(raw)],
     }
+    if figures.folder is not None:
+        told["figures"] = figures.save(_drawn(subject, found, figures), f"why-{name}")
     if found.empty is None:
         judged = judge(found.method, found.asked, found.heat)
         told |= {
@@ -142,17 +152,41 @@ def _map(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     return told
 
 
-def _word(text: str) -> str:
-    """A part of a file's name, which may have 255 bytes in all."""
-    return re.sub(r"\W+", "_", text).encode()[:100].decode(errors="ignore")
+def _drawn(subject: Subject, found: Attribution, figures: Figures) -> Figure:
+    """The figure of a map: what the network sees, the map over it, the likeliest classes."""
+    from convdemo.images.figures import explanation
+    from convdemo.images.render import picture_of
+
+    job = subject.card.job if subject.card else None
+    classes, say = figures.classes(subject.classes, job), figures.strings
+    target = subject.place(found.target)
+    about = say["explain.why.about"].format(target=classes[target])
+    if found.against is not None:
+        other = classes[subject.place(found.against)]
+        about = say["explain.why.about_against"].format(target=classes[target], against=other)
+    method = say[f"explain.method.{found.method.name}"]
+    return explanation(
+        picture_of(subject.pixels.numpy()),
+        found.heat.numpy(),
+        subject.probabilities,
+        classes,
+        target=target,
+        about=about,
+        has_sign=found.method.signed,
+        title=" · ".join(filter(None, (subject.model, method, found.stage))),
+        look=figures.look,
+    )
 
 
-def _maps(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
-    """All maps of a stage, as a sheet and as they are."""
+def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:
+    """All maps of a stage, as a figure and as they are."""
     import time
 
+    import numpy as np
+
     from convdemo.explain.feature_maps import feature_maps
-    from convdemo.images.render import coloured, enlarged, sheet
+    from convdemo.images.figures import maps
+    from convdemo.images.look import write
 
     if arguments.target is not None or arguments.against is not None:
         raise ValueError("feature maps belong to no class; leave --target and --against out")
@@ -165,25 +199,24 @@ def _maps(subject: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
         named = ", ".join(spatial) or "none: this network has no maps"
         raise ValueError(f"stage {name!r} has no maps; those with maps: {named}")
     chosen = stages[name]
-    tiles = [enlarged(coloured(one, has_sign=True), TILE) for one in chosen.values.numpy()]
-    picture = sheet(tiles, across=max(1, round(len(tiles) ** 0.5)))
-    return {
+    values = chosen.values.numpy()
+    figure = maps(values, title=f"{subject.model} · {name}", look=figures.look)
+    picture, raw = _places(arguments.out, f"{MAPS}-{name}")
+    write(figure, picture)
+    np.save(raw, values)
+    told = {
         "target": None,
         "stage": name,
         "seconds": seconds,
         "shape": list(chosen.values.shape),
         "statistics": chosen.statistics,
-        "files": _write(arguments.out, f"{MAPS}-{name}", picture, chosen.values.numpy()),
+        "files": [str(picture), str(raw)],
     }
+    if figures.folder is not None:
+        told["figures"] = figures.save(figure, f"{MAPS}-{name}")
+    return told
 
 
-def _write(folder: Path, name: str, picture: np.ndarray, raw: np.ndarray) -> list[str]:
-    """NAME.png and NAME.npy in the folder."""
-    import numpy as np
-
-    from convdemo.images.decode import encode_png
-
-    paths = [folder / f"{name}.png", folder / f"{name}.npy"]
-    paths[0].write_bytes(encode_png(picture))
-    np.save(paths[1], raw)
-    return [str(path) for path in paths]
+def _places(folder: Path, name: str) -> tuple[Path, Path]:
+    """Where a picture goes, and the numbers that it shows."""
+    return folder / f"{name}.png", folder / f"{name}.npy"

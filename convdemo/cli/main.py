@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convdemo.cli import augment, console, convolve, explain, export, train, transfer
+from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
 from convdemo.files import SpareError, reason
@@ -112,11 +113,16 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from convdemo.images.figures import confusion
     from convdemo.inference.library import load
     from convdemo.training.evaluation import evaluate
 
     source = find_dataset(arguments.dataset)
-    trained = load(find(f"{arguments.model}-{arguments.dataset}", _entries(arguments)).path)
+    entry = find(f"{arguments.model}-{arguments.dataset}", _entries(arguments))
+    figures = figures_of(arguments)
+    name = f"confusion-{part_of_name(arguments.model)}-{part_of_name(arguments.dataset)}"
+    figures.check(name)
+    trained = load(entry.path)
     card = trained.card
     result = evaluate(
         trained.network,
@@ -126,12 +132,18 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         classes=len(card.classes),
         views=card.views,
     )
+    drawn = {}
+    if figures.folder is not None:
+        classes = figures.classes(card.classes, card.job)
+        figure = confusion(result.confusion, classes, title=card.name, look=figures.look)
+        drawn["figures"] = figures.save(figure, name)
     if arguments.json:
-        _print_json(dataclasses.asdict(result))
+        _print_json(dataclasses.asdict(result) | drawn)
     else:
         print(f"{card.name}: {result.accuracy:.2%} of {result.n} right, loss {result.loss:.4f}")
         for name, row in zip(card.classes, result.confusion, strict=True):
             print(f"{name:>12} " + " ".join(f"{count:>5}" for count in row))
+        print(*drawn.get("figures", ()), sep="\n", end="\n" if drawn else "")
     return 0
 
 
@@ -190,6 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model")
     evaluate.add_argument("dataset")
     evaluate.add_argument("--photos", type=Path, help="the folder of photos, where one is needed")
+    add_options(evaluate)
 
     train.add_commands(add)
     transfer.add_commands(add)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from convdemo.inference.library import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
+    from convdemo.training.evaluation import Evaluation
+    from convdemo.training.loop import Record
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -36,6 +39,7 @@ def add_commands(add: Add) -> None:
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
+    add_options(train)
     bench = add("bench", _bench, "measure this machine; prints one JSON object")
     bench.add_argument("what", choices=["train"])
     bench.add_argument("--dataset", default="mnist")
@@ -76,29 +80,21 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    from convdemo.inference.library import Card, read_card
+    from convdemo.inference.library import Card
     from convdemo.training.fit import fit
-    from convdemo.training.recipes import preset
 
+    model, dataset, usual = _asked(arguments, quiet=not ranks.first)
     given = {name: getattr(arguments, name) for name, _ in SETTINGS if hasattr(arguments, name)}
-    model, dataset = arguments.model, arguments.dataset
-    if arguments.like is not None:
-        if model or dataset:
-            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
-        if not arguments.like.is_file():
-            raise ValueError(f"{arguments.like} is no file of weights")
-        card = read_card(arguments.like)
-        model, dataset, usual = card.model, card.dataset, _settings(card, arguments.like)
-    elif model and dataset:
-        dataset = _kept(dataset, as_json=arguments.json, quiet=not ranks.first)
-        usual = preset(arguments.preset, model, dataset)
-    else:
-        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
     config = dataclasses.replace(usual, **given)
     command = command_of(
         model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
+    name, figures = f"{part_of_name(model)}-{part_of_name(dataset)}", figures_of(arguments)
+    if ranks.first:
+        figures.check(f"curves-{name}", f"confusion-{name}")
+    records: list[Record] = []
+    tested: list[Evaluation] = []
     for record in fit(
         model,
         dataset,
@@ -108,29 +104,68 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         command=command,
         photos=arguments.photos,
         ranks=ranks,
+        judged=tested.append,
     ):
         if not ranks.first:
             continue
-        if arguments.json:
-            if isinstance(record, Card) or record.epoch:  # a line each for what was trained
-                print(json.dumps(dataclasses.asdict(record), ensure_ascii=False), flush=True)
-        elif isinstance(record, Card):
-            print(
-                f"epoch {record.best_epoch} of {record.epochs} is kept: "
-                f"test {record.test_accuracy:.2%}, "
-                f"validation {record.validation_accuracy or 0:.2%}, "
-                f"{record.seconds:.0f} s: {weights_dir / record.name}.safetensors"
-            )
-        elif record.epoch == 0:
-            print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
-        elif record.val_loss is not None:
-            print(
-                f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
-                f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
-                f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
-                flush=True,
-            )
+        if isinstance(record, Card):
+            classes = figures.classes(record.classes, record.job)
+            drawn = figures.of_training(name, records, tested[0].confusion, classes)
+            _tell_end(arguments, record, weights_dir, drawn)
+        else:
+            records.append(record)
+            _tell(arguments, record)
     return 0
+
+
+def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, TrainConfig]:
+    """Network, data set and the settings to begin with, of a preset or of a file of weights."""
+    from convdemo.inference.library import read_card
+    from convdemo.training.recipes import preset
+
+    model, dataset = arguments.model, arguments.dataset
+    if arguments.like is not None:
+        if model or dataset:
+            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+        if not arguments.like.is_file():
+            raise ValueError(f"{arguments.like} is no file of weights")
+        card = read_card(arguments.like)
+        return card.model, card.dataset, _settings(card, arguments.like)
+    if not (model and dataset):
+        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+    dataset = _kept(dataset, as_json=arguments.json, quiet=quiet)
+    return model, dataset, preset(arguments.preset, model, dataset)
+
+
+def _tell_end(
+    arguments: argparse.Namespace, card: Card, weights_dir: Path, drawn: list[str]
+) -> None:
+    if arguments.json:
+        told = dataclasses.asdict(card) | ({"figures": drawn} if drawn else {})
+        print(json.dumps(told, ensure_ascii=False), flush=True)
+        return
+    print(
+        f"epoch {card.best_epoch} of {card.epochs} is kept: test {card.test_accuracy:.2%}, "
+        f"validation {card.validation_accuracy or 0:.2%}, {card.seconds:.0f} s: "
+        f"{weights_dir / card.name}.safetensors",
+        *drawn,
+        sep="\n",
+    )
+
+
+def _tell(arguments: argparse.Namespace, record: Record) -> None:
+    if arguments.json:
+        if record.epoch:  # a line each for what was trained
+            print(json.dumps(dataclasses.asdict(record)), flush=True)
+    elif record.epoch == 0:
+        print(f"before training: validation {record.val_accuracy:.2%}", flush=True)
+    elif record.val_loss is not None:
+        print(
+            f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  "
+            f"accuracy {record.accuracy:.2%}  validation {record.val_loss:.4f} "
+            f"{record.val_accuracy:.2%}{'  best' if record.best else ''}",
+            flush=True,
+        )
 
 
 def _settings(card: Card, file: Path) -> TrainConfig:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.cli.figures import add_options, figures_of
 from convdemo.files import check_place
 from convdemo.paths import home_dir
 
@@ -44,12 +45,14 @@ def add_commands(add: Add) -> None:
         command.add_argument(f"--{name}", type=kind, help=text)
     command.add_argument("--no-augment", action="store_true", help="every photo only as it is")
     command.add_argument("--out", metavar="NAME", help="its name on your shelf")
+    add_options(command)
 
 
 def _transfer(arguments: argparse.Namespace) -> int:
     from convdemo.cli.pictures import read_and_tell
     from convdemo.data.image_folders.photo_set import TRANSFER
     from convdemo.inference.library import SUFFIX, keep
+    from convdemo.training.evaluation import judge
     from convdemo.training.loop import Record
     from convdemo.transfer.bases import load_base
     from convdemo.transfer.plan import Outcome, command_of
@@ -66,16 +69,25 @@ def _transfer(arguments: argparse.Namespace) -> int:
     check_name(name)
     path = (arguments.weights_dir or home_dir() / "weights") / f"{name}{SUFFIX}"
     check_place(path)
+    figures = figures_of(arguments)
+    figures.check(f"curves-{name}", f"confusion-{name}")
     photos = read_and_tell(arguments.folder, TRANSFER, as_json=arguments.json)
     base = None if plan.mode == "scratch" else load_base(plan.backbone)
     command = command_of(plan, "FOLDER")
+    records: list[Record] = []
     for now in transfer(photos, plan, base=base):
         if isinstance(now, Record):
+            records.append(now)
             _tell(arguments, now)
         elif isinstance(now, Outcome):
             card = card_of(now, name, dataset=title, command=command)
             keep(path, card, now.network)
-            _tell(arguments, line_of(now, card.name, str(path)))
+            line = line_of(now, card.name, str(path))
+            if figures.folder is not None:
+                read = judge(now.answers.softmax(dim=1), now.labels, classes=len(now.classes))
+                classes = list(now.classes)
+                line["figures"] = figures.of_training(name, records, read.confusion, classes)
+            _tell(arguments, line)
     return 0
 
 
@@ -91,5 +103,7 @@ def _tell(arguments: argparse.Namespace, now: Record | dict[str, Any]) -> None:
         return
     print(
         f"validation {now['val_accuracy']:.2%} of {now['validation_photos']}, "
-        f"{now['seconds']:.1f} s: {now['file']}"
+        f"{now['seconds']:.1f} s: {now['file']}",
+        *now.get("figures", ()),
+        sep="\n",
     )

@@ -43,7 +43,6 @@ PROBLEMS = {
     "output_none": "A padding of {padding} along axis {axis} leaves {output} of the {full} "
     "outputs; at least 1 is needed: {off} too few.",
     "shape": "{setting} has the shape {shape}; {wanted} is needed.",
-    "place": "The cell {place} is not in an output of the shape {shape}.",
 }
 _LEAST = {"size": 1, "kernel": 1, "stride": 1, "dilation": 1, "padding": 0, "output_padding": 0}
 
@@ -154,21 +153,26 @@ def check(operation: Operation) -> None:
         raise OperationError("dims", dims=operation.dims)
     for setting in ("channels", "filters", "groups"):
         _check_number(setting, getattr(operation, setting), least=1)
-    for setting, least in _LEAST.items():
-        values = getattr(operation, setting)
-        if isinstance(values, str):
-            continue
-        if off := len(values) - operation.dims:
-            told = {"setting": setting, "count": len(values), "dims": operation.dims}
-            direction = "too many" if off > 0 else "too few"
-            raise OperationError("axes", off=abs(off), direction=direction, **told)
-        for axis, value in enumerate(values, start=1):
-            _check_number(setting, value, least=least, axis=axis)
+    for setting in _LEAST:
+        _check_numbers(operation, setting)
     _check_kind(operation)
     if operation.padding == "same":
         _check_same(operation)
     for axis in range(operation.dims):
         _check_axis(operation, axis)
+
+
+def _check_numbers(operation: Operation, setting: str) -> None:
+    """A number for each axis, unless a word stands for them."""
+    values = getattr(operation, setting)
+    if isinstance(values, str):
+        return
+    if off := len(values) - operation.dims:
+        told = {"setting": setting, "count": len(values), "dims": operation.dims}
+        direction = "too many" if off > 0 else "too few"
+        raise OperationError("axes", off=abs(off), direction=direction, **told)
+    for axis, value in enumerate(values, start=1):
+        _check_number(setting, value, least=_LEAST[setting], axis=axis)
 
 
 def _check_number(setting: str, value: object, *, least: int, axis: int | None = None) -> None:

@@ -1,8 +1,6 @@
-"""A convolution or a pool, worked out cell by cell in plain NumPy, and how one cell came about."""
+"""A convolution or a pool, worked out cell by cell in plain NumPy."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,29 +13,6 @@ from convdemo.convolution.operation import (
     output_size,
     weight_shape,
 )
-
-
-@dataclass(frozen=True)
-class Cell:
-    """How one output cell came about; arrays of (channels that it reads, *kernel).
-
-    `positions` (*kernel, dims) is where in the input each value was read, -1 where the padding is
-    zeros or, in a transposed convolution, no input falls; `window` (dims pairs) the inputs from
-    the first to behind the last, counted before anything is padded. For a max pool `kernel` and
-    `products` are None and `winner` is the place in the patch; for others it is None.
-    """
-
-    place: Axes
-    channels: range
-    patch: np.ndarray
-    kernel: np.ndarray | None
-    products: np.ndarray | None
-    sum: float | None
-    bias: float
-    result: float
-    positions: np.ndarray
-    window: tuple[tuple[int, int], ...]
-    winner: Axes | None
 
 
 def run(
@@ -60,45 +35,6 @@ def run(
         patch = padded[(slice(None), *_taps(operation, place))]
         output[(slice(None), *place)] = _reduced(operation, patch, weights, place)
     return output if operation.is_pool else output + _column(operation, bias)
-
-
-def cell(
-    operation: Operation,
-    x: np.ndarray,
-    weights: np.ndarray | None,
-    bias: np.ndarray | None,
-    place: Axes,
-) -> Cell:
-    """How the output at a place (channel, ...space) came about."""
-    check(operation)
-    x, weights, bias = _arrays(operation, x, weights, bias)
-    shape = output_shape(operation)
-    if len(place) != len(shape) or not all(0 <= at < n for at, n in zip(place, shape, strict=True)):
-        raise OperationError("place", place=place, shape=shape)
-    group, within = divmod(place[0], operation.filters // operation.groups)
-    each = operation.channels // operation.groups
-    channels = range(place[0], place[0] + 1)
-    if not operation.is_pool:
-        channels = range(group * each, (group + 1) * each)
-    positions, window = _read(operation, place[1:])
-    patch = _values(operation, x[channels.start : channels.stop], positions)
-    added = 0.0 if operation.is_pool else float(bias[place[0]])
-    told = {"place": place, "channels": channels, "patch": patch, "bias": added}
-    told |= {"positions": positions, "window": window}
-    if operation.kind == "max":
-        winner = np.unravel_index(int(patch.argmax()), patch.shape)[1:]
-        told |= {"kernel": None, "products": None, "sum": None, "result": float(patch.max())}
-        return Cell(winner=tuple(int(one) for one in winner), **told)
-    if operation.kind == "average":
-        kernel = np.broadcast_to(_shares(operation, place[1:]), patch.shape)
-    elif operation.kind == "transposed":
-        kernel = weights[channels.start : channels.stop, within]
-    else:
-        kernel = weights[place[0]]
-    products = patch * kernel
-    total = float(products.sum())
-    told |= {"kernel": kernel, "products": products, "sum": total, "result": total + added}
-    return Cell(winner=None, **told)
 
 
 def reading_lines(operation: Operation) -> tuple[np.ndarray, ...]:
@@ -205,32 +141,3 @@ def _spread(operation: Operation, x: np.ndarray, weights: np.ndarray) -> np.ndar
         whole[(slice(None), *_taps(operation, place))] += laid
     sizes = zip(output_size(operation), operation.pads, strict=True)
     return whole[(slice(None), *(slice(before, before + size) for size, (before, _) in sizes))]
-
-
-def _read(operation: Operation, place: Axes) -> tuple[np.ndarray, tuple[tuple[int, int], ...]]:
-    """The input positions (*kernel, dims) that a cell reads, and its window along each axis."""
-    axes, window = [], []
-    for axis, at in enumerate(place):
-        kernel, stride = operation.kernel[axis], operation.stride[axis]
-        size, before = operation.size[axis], operation.pads[axis][0]
-        taps = operation.dilation[axis] * np.arange(kernel)
-        if operation.kind == "transposed":
-            reached = at + before - taps
-            falls = (reached % stride == 0) & (reached >= 0) & (reached // stride < size)
-            sources = np.where(falls, reached // stride, -1)
-            seen = sources[falls]
-            window.append((int(seen.min()), int(seen.max()) + 1) if len(seen) else (0, 0))
-        else:
-            sources = _line(operation, axis)[at * stride + taps]
-            first = at * stride - before
-            window.append((first, first + operation.reach[axis]))
-        axes.append(sources)
-    positions = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    positions[(positions < 0).any(axis=-1)] = -1
-    return positions, tuple(window)
-
-
-def _values(operation: Operation, x: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """(channels, *kernel) of what stands at the positions."""
-    values = x[(slice(None), *np.moveaxis(positions, -1, 0))]
-    return np.where(positions[..., 0] < 0, _edge(operation), values)

@@ -8,8 +8,6 @@ import numpy as np
 
 from convdemo.convolution.operation import Operation, added_cells, output_size
 
-TOLERANCE = 1e-6  # of numbers of the size of 1
-
 
 def by_torch(
     operation: Operation, x: np.ndarray, weights: np.ndarray | None, bias: np.ndarray | None

@@ -52,7 +52,7 @@ def export(
             from convdemo.export.archive import write_zip
 
             write_zip(trained, given or drawn, part)
-            proven = _proven(part, out.name)
+            proven = certificate(part, out.name)
         else:
             proven = _onnx(trained, drawn, given, part, out.name)
         size = part.stat().st_size
@@ -64,17 +64,13 @@ def export(
     return {"path": str(out), "format": form, "bytes": size, **proven}
 
 
-def certificate(path: Path) -> dict[str, Any]:
+def certificate(path: Path, name: str) -> dict[str, Any]:
     """How far the answers of an exported file are from the app's, found in a fresh process.
 
     `largest_difference` of a probability, the number of `pictures`, and `seconds`. The file is run:
-    it has to be one of ours. ValueError says in one sentence why it is not as it has to be.
+    it has to be one of ours. ValueError says in one sentence why it is not as it has to be, of a
+    file that the reader knows by `name`.
     """
-    return _proven(path, path.name)
-
-
-def _proven(path: Path, name: str) -> dict[str, Any]:
-    """The certificate of a file that the reader knows by that name."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="convdemo-export-") as folder:
         if zipfile.is_zipfile(path):
@@ -105,7 +101,7 @@ def _onnx(
     from convdemo.export.onnx import largest_difference, write_onnx
 
     write_onnx(trained, drawn, part)
-    proven = _proven(part, name)
+    proven = certificate(part, name)
     if not given:
         return proven
     largest = max(proven["largest_difference"], largest_difference(trained, given, part))

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from convdemo.images.decode import PictureError, opened, present_frame
-from convdemo.images.operations import fit_into_box, over_white
+from convdemo.images.operations import over_white, shrink_to_fit
 
 FRAMES = 1000  # that a clip may have
 MEGAPIXELS = 200  # that its frames may have together: a few seconds of decoding
@@ -51,7 +51,7 @@ def _frames(image: Image.Image) -> tuple[np.ndarray, ...]:
             megapixels += image.width * image.height / 1e6
             if len(frames) == FRAMES or megapixels > MEGAPIXELS:
                 raise PictureError("clip_long", frames=FRAMES, limit=MEGAPIXELS)
-            frames.append(fit_into_box(frame, SIDE) if max(frame.shape[:2]) > SIDE else frame)
+            frames.append(shrink_to_fit(frame, SIDE))
     except PictureError:
         raise
     except Exception as error:  # on broken data Pillow's decoders raise nearly every class there is

@@ -7,8 +7,6 @@ import numpy as np
 
 from convdemo.images.decode import Picture
 
-THUMBNAIL_SIDE = 224
-
 
 def over_white(picture: Picture) -> np.ndarray:
     """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
@@ -16,6 +14,12 @@ def over_white(picture: Picture) -> np.ndarray:
         return picture.rgb
     share = picture.alpha[..., None].astype(np.float32) / 255
     return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def is_grey(rgb: np.ndarray) -> bool:
+    """Whether the three channels are alike."""
+    red, green, blue = cv2.split(rgb)
+    return np.array_equal(red, green) and np.array_equal(green, blue)
 
 
 def resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -32,6 +36,6 @@ def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
     return resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
-def thumbnail(image: np.ndarray) -> np.ndarray:
-    """The image itself, reduced to a longest side of 224 pixels if it is larger."""
-    return fit_into_box(image, THUMBNAIL_SIDE) if max(image.shape[:2]) > THUMBNAIL_SIDE else image
+def shrink_to_fit(image: np.ndarray, side: int) -> np.ndarray:
+    """The image, its longer side reduced to `side` pixels where it is longer."""
+    return fit_into_box(image, side) if max(image.shape[:2]) > side else image

@@ -50,15 +50,3 @@ def picture_of(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(
         np.rint(shown * 255).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
     )
-
-
-def sheet(tiles: list[np.ndarray], across: int, gap: int = 2) -> np.ndarray:
-    """(H, W, 3) uint8: pictures of one size in rows, on white."""
-    height, width = tiles[0].shape[:2]
-    rows = -(-len(tiles) // across)
-    shape = (rows * (height + gap) - gap, across * (width + gap) - gap, 3)
-    whole = np.full(shape, 255, np.uint8)
-    for place, tile in enumerate(tiles):
-        top, left = (place // across) * (height + gap), (place % across) * (width + gap)
-        whole[top : top + height, left : left + width] = tile
-    return whole

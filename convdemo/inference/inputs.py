@@ -85,7 +85,7 @@ def _prepare_square_of(side: int) -> Prepare:
     def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
         small = square(picture, side)
         pixels = small.astype(np.float32) / 255
-        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), pixels, active=True)
+        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), True, pixels)
         return Prepared((step,), pixels, empty=False)
 
     return prepare
@@ -97,7 +97,7 @@ def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
     def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
         pixels = pixels_of(spec, over_white(picture)).numpy()
         shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-        step = Step("size", np.ascontiguousarray(shown), pixels, active=True)
+        step = Step("size", np.ascontiguousarray(shown), True, pixels)
         return Prepared((step,), pixels, empty=False)
 
     return prepare

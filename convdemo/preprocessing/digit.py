@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from convdemo.images.decode import Picture
-from convdemo.images.operations import fit_into_box
+from convdemo.images.operations import fit_into_box, is_grey, shrink_to_fit
 from convdemo.preprocessing.ink import bright_ink, find_ink, quantile
 from convdemo.preprocessing.paper import sheet
-from convdemo.preprocessing.steps import SIDE, Prepared, centre_by_box, centre_by_mass, make_step
+from convdemo.preprocessing.steps import SIDE, Prepared, Step, centre_by_box, centre_by_mass
 
 DIGIT_STEPS: tuple[str, ...] = (
     "paper",
@@ -57,7 +57,7 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
             empty = not done.any()
         active = name not in skip
         state = done if active else _INSTEAD.get(name, _unchanged)(state)
-        steps.append(make_step(name, state, active))
+        steps.append(Step(name, state, active))
     return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 
@@ -70,9 +70,9 @@ def frame_ink(ink: np.ndarray) -> np.ndarray:
 
 def to_grey(rgb: np.ndarray) -> np.ndarray:
     """(H, W) uint8: the picture's brightness, or the channel in which ink stands out much more."""
-    if max(rgb.shape) > LONGEST:
-        rgb = fit_into_box(rgb, LONGEST)
-    small = fit_into_box(rgb, COLOUR_DETAIL) if max(rgb.shape) > COLOUR_DETAIL else rgb
+    if is_grey(rgb):
+        return shrink_to_fit(cv2.extractChannel(rgb, 0), LONGEST)
+    small = shrink_to_fit(rgb, COLOUR_DETAIL)
     shades = [cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), *cv2.split(small)]
     # What differs from its surroundings is ink, and a shadow does not.
     window = min(COLOUR_WINDOW, (min(small.shape[:2]) - 1) | 1)
@@ -81,9 +81,9 @@ def to_grey(rgb: np.ndarray) -> np.ndarray:
     ]
     best = int(np.argmax(strengths))
     # Only a clear gain counts: in a single channel the print on lined paper may stand out, too.
-    if strengths[best] > 1.4 * strengths[0]:
-        return np.ascontiguousarray(rgb[:, :, best - 1])
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    gains = strengths[best] > 1.4 * strengths[0]
+    grey = cv2.extractChannel(rgb, best - 1) if gains else cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    return shrink_to_fit(grey, LONGEST)
 
 
 def on_paper(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:

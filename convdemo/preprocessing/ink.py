@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from convdemo.images.operations import fit_into_box, resize
+from convdemo.images.operations import resize, shrink_to_fit
 
 # Grey levels of 255 by which ink must differ from its ground.
 FAINTEST = 10
@@ -39,7 +39,7 @@ def bright_ink(grey: np.ndarray) -> np.ndarray:
 
 
 def _ink_is_dark(grey: np.ndarray) -> bool:
-    small = (fit_into_box(grey, 96) if max(grey.shape) > 96 else grey).astype(np.float32)
+    small = shrink_to_fit(grey, 96).astype(np.float32)
     low, high = float(small.min()), float(small.max())
     middle = (low + high) / 2
     border = np.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
@@ -50,7 +50,7 @@ def _ink_is_dark(grey: np.ndarray) -> bool:
     corners = small[np.ix_((0, -1), (0, -1))]
     border_is_bright = (border > middle).mean() + (corners > middle).mean() > 1
     # Pens differ from the middle level around them, and edges of shadows do not.
-    fine = fit_into_box(grey, 192) if max(grey.shape) > 192 else grey
+    fine = shrink_to_fit(grey, 192)
     if min(fine.shape) > 64:
         difference = fine.astype(np.int16) - cv2.medianBlur(fine, 15)
         dark, bright = ((sign * difference).clip(FAINTEST, None) - FAINTEST for sign in (-1, 1))
@@ -142,7 +142,7 @@ def ground_level(bright: np.ndarray) -> np.ndarray | np.float32:
     A grey opening takes away whatever is narrower than its window. Of four windows the smallest
     that still takes away the ink is used, as it follows the edges of shadows best.
     """
-    small = fit_into_box(bright, 256) if max(bright.shape) > 256 else bright
+    small = shrink_to_fit(bright, 256)
     wide = _opened(small, 0.5)
     if contrast(wide) <= 8:
         return np.float32(np.median(wide))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from convdemo.images.operations import fit_into_box
+from convdemo.images.operations import is_grey, shrink_to_fit
 
 DETAIL = 256  # pixels of the longer side, on which the sheet is looked for
 SMALLEST, LARGEST = 0.12, 0.97  # of the picture's area
@@ -30,10 +30,12 @@ def sheet(rgb: np.ndarray) -> np.ndarray:
     """
     if min(rgb.shape[:2]) < 64:
         return rgb
-    small = fit_into_box(rgb, DETAIL) if max(rgb.shape) > DETAIL else rgb
+    small = shrink_to_fit(rgb, DETAIL)
+    if is_grey(small):
+        small = np.ascontiguousarray(small[:, :, :1])
     # Without what is thin: writing, rulings, the grain of a table.
     even = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    even = cv2.medianBlur(even, 5)
+    even = np.atleast_3d(cv2.medianBlur(even, 5))
     logs, detailed = (np.log(image.astype(np.float32) + 10) for image in (even, small))
     for region in _regions(logs, detailed):
         outline = _outline(region.mask)
@@ -58,10 +60,11 @@ class Region(NamedTuple):
 def _regions(logs: np.ndarray, detailed: np.ndarray) -> Iterator[Region]:
     """What may be a sheet, the likeliest first."""
     light = np.ascontiguousarray(logs.mean(axis=2))
-    colour = logs[..., :2] - logs[..., 2:]
-    brightest = light >= np.quantile(light, 0.85)
-    away = np.linalg.norm(colour - np.median(colour[brightest], axis=0), axis=2)
-    yield Region((away < _otsu(away)[0]).astype(np.uint8), away, COLOUR_STEP, BEYOND)
+    if logs.shape[2] == 3:
+        colour = logs[..., :2] - logs[..., 2:]
+        brightest = light >= np.quantile(light, 0.85)
+        away = np.linalg.norm(colour - np.median(colour[brightest], axis=0), axis=2)
+        yield Region((away < _otsu(away)[0]).astype(np.uint8), away, COLOUR_STEP, BEYOND)
     for threshold in _otsu(light):
         bright = (light > threshold).astype(np.uint8)
         yield Region(bright, light, LIGHT_STEP, NEXT)
@@ -138,9 +141,11 @@ def _is_written_on(corners: np.ndarray, logs: np.ndarray) -> bool:
         return False
     away = abs(logs - np.median(logs[inside > 0], axis=0)).max(axis=2) * inside
     strong = (away > max(0.1, 0.5 * float(np.quantile(away, 0.9995)))).astype(np.uint8)
-    _, labels = cv2.connectedComponents(strong, connectivity=8)
+    count, labels = cv2.connectedComponents(strong, connectivity=8)
     edge = inside - cv2.erode(inside, np.ones((5, 5), np.uint8), borderValue=0)
-    free = strong * ~np.isin(labels, np.unique(labels[edge > 0]))
+    at_edge = np.zeros(count, bool)
+    at_edge[labels[edge > 0]] = True
+    free = strong * ~at_edge[labels]
     return bool(free.sum() >= 6)
 
 

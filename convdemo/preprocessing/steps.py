@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from convdemo.images.operations import resize, thumbnail
+from convdemo.images.operations import resize, shrink_to_fit
 
 SIDE = 28
+SHOWN_SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of the preprocessing, as it is shown to a visitor.
+    """One step of the preprocessing: the image (H, W) or (H, W, 3) uint8 that it left behind.
 
-    `image` is a thumbnail, (H, W) or (H, W, 3) uint8; `pixels` is (1, 28, 28) float32 in 0..1, what
-    the network would get if the preprocessing ended here; `active` is False where it is off.
+    `active` is False where it is off; `given` is the network's input where that is not `state` as
+    (1, 28, 28). What is shown is made when somebody looks, as nobody does while a digit is drawn.
     """
 
     name: str
-    image: np.ndarray
-    pixels: np.ndarray
+    state: np.ndarray
     active: bool
+    given: np.ndarray | None = None
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        """(H, W) or (H, W, 3) uint8, at most SHOWN_SIDE pixels a side."""
+        return shrink_to_fit(self.state, SHOWN_SIDE)
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """(C, H, W) float32 in 0..1, what the network would get if the preprocessing ended here."""
+        return to_input(self.state) if self.given is None else self.given
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +64,7 @@ class Prepared:
 
         pixels = turn(self.pixels, (1, 2))
         last = [
-            dataclasses.replace(step, image=turn(step.image, (0, 1)), pixels=pixels)
+            dataclasses.replace(step, state=turn(step.state, (0, 1)), given=pixels)
             for step in self.steps[-1:]
         ]
         return dataclasses.replace(self, steps=(*self.steps[:-1], *last), pixels=pixels)
@@ -101,8 +113,3 @@ def to_input(image: np.ndarray) -> np.ndarray:
     if image.shape != (SIDE, SIDE):
         image = resize(image, SIDE, SIDE)
     return (image.astype(np.float32) / 255)[None]
-
-
-def make_step(name: str, image: np.ndarray, active: bool) -> Step:
-    """The step that left this uint8 image behind."""
-    return Step(name, thumbnail(image), to_input(image), active)

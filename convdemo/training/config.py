@@ -76,11 +76,11 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and not 0 <= value < 1:
                 raise ValueError(f"{name} is {value}, a share from 0 to below 1 is needed")
-        if not 0 <= self.negatives <= 1:
-            raise ValueError(f"negatives is {self.negatives}, a share from 0 to 1 is needed")
-        if not (math.isfinite(self.lr) and self.lr > 0):
-            raise ValueError(f"lr is {self.lr}, a number above 0 is needed")
-        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
-            raise ValueError(f"weight_decay is {self.weight_decay}, 0 or a number above is needed")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed is {self.seed}, a number from 0 to {2**63 - 1} is needed")
+        for name, right, needed in (
+            ("negatives", 0 <= self.negatives <= 1, "a share from 0 to 1"),
+            ("lr", 0 < self.lr < math.inf, "a number above 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "0 or a number above"),
+            ("seed", 0 <= self.seed < 2**63, f"a number from 0 to {2**63 - 1}"),
+        ):
+            if not right:
+                raise ValueError(f"{name} is {getattr(self, name)}, {needed} is needed")

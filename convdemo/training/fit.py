@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from convdemo.paths import home_dir
 from convdemo.training.autotune import fastest
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
-from convdemo.training.evaluation import evaluate, judge, read_set
+from convdemo.training.evaluation import Evaluation, evaluate, judge, read_set
 from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
@@ -58,6 +58,7 @@ class Finished:
     card: Card
     answers: torch.Tensor
     labels: torch.Tensor
+    tested: Evaluation
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Job:
             unknown=unknown,
             default_for=DEFAULT_FOR.get(name),
         )
-        return Finished(card, answers, test.labels)
+        return Finished(card, answers, test.labels, tested)
 
 
 def prepare(
@@ -198,12 +199,14 @@ def fit(
     command: str,
     photos: Path | None = None,
     ranks: Ranks = ALONE,
+    judged: Callable[[Evaluation], object] | None = None,
 ) -> Iterator[Record | Card]:
     """Train one network into WEIGHTS_DIR/MODEL-DATASET.safetensors; yields records, then the card.
 
     The file is written when training has ended and the test set has been opened, once: a run that
     is interrupted leaves what was there. Of several ranks all yield records, the first the card.
     Where the file cannot be written is said before: PlaceError. SpareError where it fails then.
+    `judged` is told how the network does on its test set, before the card comes.
     """
     choose("model", model, MODELS)
     find_dataset(dataset)
@@ -216,6 +219,8 @@ def fit(
     yield from job.training.records()
     if not ranks.first:
         return
-    card = job.finish().card
-    keep(path, card, job.training.network)
-    yield card
+    finished = job.finish()
+    keep(path, finished.card, job.training.network)
+    if judged is not None:
+        judged(finished.tested)
+    yield finished.card

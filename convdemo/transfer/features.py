@@ -14,7 +14,7 @@ from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
 from convdemo.transfer.crops import as_read, varied
 
-BATCH = 32
+READ_AT_ONCE = 8  # photos; as fast as 32 on a processor, in a quarter of the memory
 
 
 class StoppedError(ValueError):
@@ -66,7 +66,7 @@ def compute_features(
     found: list[list[torch.Tensor]] = [[] for _ in range(copies)]
     validated: list[torch.Tensor] = []
     for copy in range(copies):
-        for chosen in _batches(to_train):
+        for chosen in batches(to_train):
             pixels = [photos.photos[place].pixels for place in chosen]
             x = varied(spec, pixels, generator) if copy > 1 else as_read(spec, pixels)
             x = x.flip(3) if copy == 1 else x
@@ -74,7 +74,7 @@ def compute_features(
             done += len(chosen)
             if not heed(done, total):
                 raise StoppedError("the features were not computed to their end")
-    for chosen in _batches(to_validate):
+    for chosen in batches(to_validate):
         x = as_read(spec, [photos.photos[place].pixels for place in chosen])
         validated.append(read(body, spec, x, plain=traps.normalisation))
         done += len(chosen)
@@ -90,9 +90,9 @@ def compute_features(
     )
 
 
-def _batches(places: np.ndarray) -> Iterator[list[int]]:
-    for start in range(0, len(places), BATCH):
-        yield places[start : start + BATCH].tolist()
+def batches(places: np.ndarray) -> Iterator[list[int]]:
+    for start in range(0, len(places), READ_AT_ONCE):
+        yield places[start : start + READ_AT_ONCE].tolist()
 
 
 def device_of(network: nn.Module) -> torch.device:

@@ -21,9 +21,10 @@ from convdemo.networks.backbones import BackboneSpec
 from convdemo.networks.stages import split_at
 from convdemo.training.optimizer import rate_of
 from convdemo.transfer.crops import as_read, varied
-from convdemo.transfer.features import BATCH, NO_TRAPS, Traps, device_of, read
+from convdemo.transfer.features import NO_TRAPS, Traps, batches, device_of, read
 
 EPOCHS, LR = 5, 1e-4  # of the base
+BATCH = 32
 HEAD_FACTOR = 10  # how much faster the head learns
 DECAY = 1e-2
 
@@ -171,13 +172,10 @@ def answers_of(
         read(
             network,
             spec,
-            as_read(
-                spec,
-                [photos.photos[p].pixels for p in places[start : start + BATCH].tolist()],
-            ),
+            as_read(spec, [photos.photos[place].pixels for place in chosen]),
             plain=traps.normalisation,
         )
-        for start in range(0, len(places), BATCH)
+        for chosen in batches(places)
     ]
     return torch.cat(found)
 

@@ -7,7 +7,7 @@ from convdemo import files
 from convdemo.augmentation.problems import PROBLEMS
 from convdemo.convolution import architecture, operation
 from convdemo.data.image_folders import findings as photo_findings
-from convdemo.images import decode, signatures
+from convdemo.images import decode, look, signatures
 from convdemo.inference import upload
 from convdemo.paths import PACKAGE
 
@@ -36,7 +36,8 @@ def strings(language: str) -> dict[str, str]:
     notes = {f"note.{key}": sentence for key, sentence in decode.NOTES.items()}
     findings = {f"finding.{key}": sentence for key, sentence in photo_findings.FINDINGS.items()}
     kinds = {f"kind.{key}": told for key, told in signatures.KINDS.items()}
-    return {**said, **notes, **findings, **kinds, **own}
+    words = {f"figure.{key}": word for key, word in look.WORDS.items()}
+    return {**said, **notes, **findings, **kinds, **words, **own}
 
 
 def known(language: str) -> str:

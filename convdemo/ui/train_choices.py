@@ -183,19 +183,7 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
     given = wire.mapping(request.get("config"))
     values = asdict(recipe(model, dataset))
     values["epochs"] = min(values["epochs"], limits.epochs)
-    for name, low, high, whole in NUMBERS:
-        if name in given:
-            values[name] = _number(given, name, low, high or limits.epochs, whole=whole)
-    for name, low, high, whole in OPTIONAL:
-        if name in given:
-            missing = given[name] is None
-            values[name] = None if missing else _number(given, name, low, high, whole=whole)
-    choices = {**_choices(), "augment": _augmentations(dataset)}
-    for name, allowed in choices.items():
-        if name in given:
-            if given[name] not in allowed:
-                raise Refused("request")
-            values[name] = given[name]
+    values |= _numbers(given, limits.epochs) | _chosen(given, dataset)
     own = path_of(dataset, context.own_data_dir(context.visitor(request)))
     whole_set = OFFERED[dataset] if own is None else read_own(own).pictures
     pictures = min(values["limit"] or whole_set, whole_set)
@@ -204,6 +192,24 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
             raise Refused("train_batch", batch=values["batch"], pictures=pictures)
         values["batch"] = pictures
     return model, dataset, asdict(TrainConfig(**values))
+
+
+def _numbers(given: Mapping[str, Any], epochs: int) -> dict[str, Any]:
+    """The numbers among the settings, None for what is turned off."""
+    off = {name for name, *_ in OPTIONAL if given.get(name, 0) is None}
+    return dict.fromkeys(off) | {
+        name: _number(given, name, low, high or epochs, whole=whole)
+        for name, low, high, whole in (*NUMBERS, *OPTIONAL)
+        if name in given and name not in off
+    }
+
+
+def _chosen(given: Mapping[str, Any], dataset: str) -> dict[str, Any]:
+    """The settings that are one of several."""
+    choices = {**_choices(), "augment": _augmentations(dataset)}
+    if any(given[name] not in choices[name] for name in choices if name in given):
+        raise Refused("request")
+    return {name: given[name] for name in choices if name in given}
 
 
 def _number(

@@ -50,7 +50,7 @@ def follow(context: Context, payload: Any) -> dict[str, Any]:
 
 def command(context: Context, payload: Any) -> dict[str, Any]:
     """Do {"action"} to {"run"}; what its state does not allow is left."""
-    from convdemo.training.runs.store import ACTIVE, CHECKPOINT, RESUMABLE
+    from convdemo.training.runs.store import ACTIVE, RESUMABLE
 
     request = wire.mapping(payload)
     folder = context.run_of(request)
@@ -63,16 +63,8 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
         folder.set_state(status="stopped")
     elif action == "pause" and status == "training":
         folder.ask("pause")
-    elif action == "resume" and status == "paused":
-        folder.ask("hold")  # until it is its turn, others may have begun meanwhile
-        folder.ask("pause", wanted=False)
-        context.scheduler.warm_up()
-    elif action == "resume" and status in RESUMABLE:
-        for asked in ("stop", "pause", "hold"):
-            folder.ask(asked, wanted=False)
-        folder.set_state(status="waiting", reason=None)
-        if not (folder.path / CHECKPOINT).exists():
-            folder.keep_records(-1)
+    elif action == "resume" and status in ("paused", *RESUMABLE):
+        _resume(folder, paused=status == "paused")
         context.scheduler.warm_up()
     elif action == "lr" and status in ACTIVE:
         factor = wire.number(request, "factor", *LR_CHANGES)
@@ -81,6 +73,21 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
         context.runs.remove(folder.path.name)
         return {"run": None}
     return {"run": summary(context, folder)}
+
+
+def _resume(folder: Any, *, paused: bool) -> None:
+    """Let a run that paused or ended go on when it is its turn."""
+    from convdemo.training.runs.store import CHECKPOINT
+
+    if paused:
+        folder.ask("hold")  # until it is its turn, others may have begun meanwhile
+        folder.ask("pause", wanted=False)
+        return
+    for asked in ("stop", "pause", "hold"):
+        folder.ask(asked, wanted=False)
+    folder.set_state(status="waiting", reason=None)
+    if not (folder.path / CHECKPOINT).exists():
+        folder.keep_records(-1)
 
 
 def adopted(context: Context, payload: Any) -> dict[str, Any]:

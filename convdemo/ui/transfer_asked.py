@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,14 @@ from convdemo.networks.backbones import BACKBONES
 
 TRAPS = ("batch_norm", "normalisation")
 MOST_COPIES, MOST_EPOCHS, MOST_EPOCHS_ON_SPACE = 10, 60, 20
-NUMBERS = (("copies", 1, MOST_COPIES), ("epochs", 1, MOST_EPOCHS), ("seed", 0, 2**31 - 1))
+WORDS = ("mode", "backbone", "network", "unfreeze", "device")
+NUMBERS = (
+    ("copies", 1, MOST_COPIES, int),
+    ("epochs", 1, MOST_EPOCHS, int),
+    ("seed", 0, 2**31 - 1, int),
+    ("lr", 1e-6, 1, float),
+    ("dropout", 0, 0.9, float),
+)
 
 
 def bases(context: Context) -> list[dict[str, Any]]:
@@ -110,34 +118,18 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
     With `fetched` also a base whose weights are not here yet.
     """
     from convdemo.networks.hub import is_cached
-    from convdemo.transfer.features import Traps
     from convdemo.transfer.plan import Plan
 
     given = wire.mapping(request.get("plan"))
-    values: dict[str, Any] = {}
-    for name in ("mode", "backbone", "network", "unfreeze", "device"):
-        if given.get(name) is not None:
-            values[name] = wire.text(given, name)
     most = MOST_EPOCHS_ON_SPACE if context.on_space else MOST_EPOCHS
-    for name, low, high in NUMBERS:
-        if given.get(name) is not None:
-            limit = min(high, most) if name == "epochs" else high
-            values[name] = int(_number(given, name, low, limit))
-    for name, low, high in (("lr", 1e-6, 1), ("dropout", 0, 0.9)):
-        if given.get(name) is not None:
-            values[name] = float(_number(given, name, low, high))
-    values["augment"] = given.get("augment") is not False
-    traps = wire.choices(given, "traps", TRAPS)
-    values["traps"] = Traps(**dict.fromkeys(traps, True))
+    values = _settings(given, most)
     try:
         plan = Plan(**values)
     except ValueError as error:
         raise Refused("request") from error
     if plan.mode == "scratch":
-        usual = _usual(plan.network).epochs
-        if plan.epochs is None and usual > most:
-            plan = Plan(**{**values, "epochs": most})
-        return plan
+        too_long = plan.epochs is None and _usual(plan.network).epochs > most
+        return replace(plan, epochs=most) if too_long else plan
     names = {stage["name"] for stage in stages_of(plan.backbone, 2)}
     if plan.unfreeze is not None and plan.unfreeze not in names:
         raise Refused("request")
@@ -145,6 +137,22 @@ def plan_of(context: Context, request: Mapping[str, Any], *, fetched: bool = Tru
         spec = BASES[plan.backbone].photos
         raise Refused("explain_fetch", title=spec.title, megabytes=spec.megabytes)
     return plan
+
+
+def _settings(given: Mapping[str, Any], most_epochs: int) -> dict[str, Any]:
+    """The arguments of a plan; what is not given is left to it."""
+    from convdemo.transfer.features import Traps
+
+    values: dict[str, Any] = {"augment": given.get("augment") is not False}
+    for name in WORDS:
+        if given.get(name) is not None:
+            values[name] = wire.text(given, name)
+    for name, low, high, kind in NUMBERS:
+        if given.get(name) is not None:
+            limit = min(high, most_epochs) if name == "epochs" else high
+            values[name] = kind(_number(given, name, low, limit))
+    traps = wire.choices(given, "traps", TRAPS)
+    return {**values, "traps": Traps(**dict.fromkeys(traps, True))}
 
 
 def _number(given: Mapping[str, Any], name: str, low: float, high: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from gradio.utils import get_upload_folder
 
 from convdemo.images.decode import encode_png
+from convdemo.images.operations import shrink_to_fit
 
 MAX_INK_SIDE = 128
 _SMALL = 64  # pictures up to this side are sent as they are, larger ones as JPEG
@@ -103,13 +104,9 @@ def uint8_image(pixels: Any) -> np.ndarray:
 
 def data_url(image: np.ndarray, *, side: int = 224) -> str:
     """The (H, W) or (H, W, 3) uint8 picture, reduced to a longest side, for the src of an <img>."""
-    longest = max(image.shape[:2])
-    if longest > side:
-        scale = side / longest
-        size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    if longest <= _SMALL:
+    if max(image.shape[:2]) <= _SMALL:
         return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
+    image = shrink_to_fit(image, side)
     blue_first = image if image.ndim == 2 else image[:, :, ::-1]
     _, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 88])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

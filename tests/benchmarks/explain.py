@@ -1,7 +1,7 @@
 """How well maps name what the network goes by, and how long looking inside takes; JSON.
 
     python tests/benchmarks/explain.py deletion [--split test] [--methods NAME...] [--count 500]
-    python tests/benchmarks/explain.py seconds
+    python tests/benchmarks/explain.py seconds [--model NAME]
 
 `deletion` sets pixels to the background in the order of a map in 28 steps; the area under the
 probability of the predicted class is compared with that of a random order and of Sobel's edges.
@@ -74,21 +74,25 @@ def deletions(model: str, split: str, count: int, methods: list[str], data_dir: 
     }
 
 
-def seconds(repeats: int) -> dict:
+def seconds(models: list[str] | None, repeats: int) -> dict:
     """Median seconds of every method, of all maps and of ten dreams, for every shipped network."""
     found = {}
     for entry in shelf(shelf_dirs()):
+        if models and entry.card.name not in models:
+            continue
         trained, card = load(entry.path), entry.card
-        examples = page.examples(EXAMPLES[card.preprocessing])
-        subject = subject_of(trained, read_picture(next(iter(examples.values()))))
+        examples = page.examples(EXAMPLES.get(card.preprocessing, "photos"))
+        picture = read_picture(next(iter(examples.values())))
+        subject = subject_of(trained, picture)
         jobs: dict[str, Callable[[], object]] = {
-            "feature_maps": lambda s=subject: feature_maps(s.network, s.x)
+            "answer": lambda t=trained, p=picture: subject_of(t, p),
+            "feature_maps": lambda s=subject: feature_maps(s.network, s.x),
         }
         for name, method in METHODS.items():
             if not method.staged or subject.cam_stage is not None:
                 jobs[name] = lambda s=subject, n=name: attribute(s, n)
         times = {name: _median(job, repeats) for name, job in jobs.items()}
-        wanted = tuple(range(len(card.classes)))
+        wanted = tuple(range(min(len(subject.classes), 10)))
         started = time.perf_counter()
         *_, last = dream(trained.network, card.shape, wanted, mean=card.mean, std=card.std)
         times["dreams"] = round(time.perf_counter() - started, 3)
@@ -112,7 +116,7 @@ def _median(job, repeats: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("deletion", "seconds"))
-    parser.add_argument("--model", default="digit_resnet-mnist")
+    parser.add_argument("--model")
     parser.add_argument("--split", default="validation")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
@@ -121,9 +125,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "deletion":
         about = (given.split, given.count, given.methods, given.data_dir)
-        print(json.dumps(deletions(given.model, *about)))
+        print(json.dumps(deletions(given.model or "digit_resnet-mnist", *about)))
     else:
-        print(json.dumps(seconds(given.repeats)))
+        print(json.dumps(seconds([given.model] if given.model else None, given.repeats)))
 
 
 if __name__ == "__main__":

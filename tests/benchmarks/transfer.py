@@ -26,6 +26,8 @@ import torch
 
 from convdemo.data.image_folders.photo_set import Photo, PhotoSet, split
 from convdemo.data.image_folders.reader import read_photos
+from convdemo.images.figures import lines
+from convdemo.images.look import write
 from convdemo.inference.inputs import OWN
 from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record
@@ -173,42 +175,18 @@ NAMES = {
     "features": "frozen base, new head",
     "finetune": "fine-tuned",
 }
-COLOURS = {
-    "scratch_plain": "#8a8f98",
-    "scratch": "#2f6fd6",
-    "scratch_5": "#6aa5f0",
-    "features": "#d08700",
-    "finetune": "#c2412d",
-}
 
 
 def curves(file: Path, out: Path) -> None:
     """Validation accuracy over seconds, on a logarithmic axis, since a head takes one."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot, ticker
-
     found = json.loads(file.read_text())
-    figure, axes = pyplot.subplots(figsize=(7, 4.2), dpi=110)
-    for way, title in NAMES.items():
-        one = found.get(f"{way}-0")
-        if one is None:
-            continue
-        points = [(max(row[3], 0.3), 100 * row[2]) for row in one["curve"] if row[0] > 0]
-        axes.plot(*zip(*points, strict=True), color=COLOURS[way], label=title, linewidth=1.6)
-        axes.plot(*points[-1], "o", color=COLOURS[way], markersize=4)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
-    axes.xaxis.set_minor_formatter(ticker.NullFormatter())
-    axes.set_xlabel("seconds")
-    axes.set_ylabel("validation accuracy (%)")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.18))
-    figure.tight_layout()
-    figure.savefig(out)
+    series = {
+        title: [(max(row[3], 0.3), 100 * row[2]) for row in found[f"{way}-0"]["curve"] if row[0]]
+        for way, title in NAMES.items()
+        if f"{way}-0" in found
+    }
+    figure = lines(series, across="Seconds", up="Validation accuracy (%)", logarithmic=True)
+    write(figure, out)
 
 
 def main() -> None:

@@ -2,10 +2,7 @@
 
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,7 @@ from gradio_client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from support.checkout import ROOT
+from support.forked import run_python
 from support.operations import LIKELY, as_module, by_torch, operations
 from torch import nn
 
@@ -25,8 +22,8 @@ from convdemo.convolution import operation as convolve
 from convdemo.convolution.code import REASONS
 from convdemo.convolution.inputs import EXAMPLES
 from convdemo.convolution.kernels import KERNELS
-from convdemo.convolution.operation import Operation, operation, weight_shape
-from convdemo.convolution.reference import cell, run
+from convdemo.convolution.operation import Operation, weight_shape
+from convdemo.convolution.reference import run
 from convdemo.convolution.torch_check import difference
 from convdemo.images.decode import PictureError
 from convdemo.inference.library import shelf_dirs
@@ -75,10 +72,7 @@ def output_of(reply: dict[str, Any]) -> np.ndarray:
 
 def printed(code: str) -> np.ndarray:
     """What the code prints, run by a Python of its own."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return np.array(eval(done.stdout, {"inf": math.inf}))
+    return np.array(eval(run_python(code).stdout, {"inf": math.inf}))
 
 
 # The core against torch
@@ -174,7 +168,7 @@ def test_own_numbers_weights_and_biases():
 
 
 def test_what_the_page_needs_to_work_a_cell_out_is_sent():
-    """The same arithmetic as the page's, on what it gets, against the core's own cell."""
+    """The same arithmetic as the page's, on what it gets; what it reads is what NumPy pads."""
     asked = {
         **changed(EDGES, size=[6, 7], padding=[2, 1], padding_mode="reflect", dilation=[2, 1]),
         "biases": [0.5, 1],
@@ -183,22 +177,14 @@ def test_what_the_page_needs_to_work_a_cell_out_is_sent():
     x = np.array(reply["cells"]["input"]).reshape(6, 7)
     lines = reply["cells"]["lines"]
     weights = np.array(reply["cells"]["filters"][1]["values"]).reshape(3, 3)
-    made = operation(
-        "convolution",
-        (6, 7),
-        3,
-        filters=2,
-        padding=(2, 1),
-        padding_mode="reflect",
-        dilation=(2, 1),
-    )
-    laid = np.stack([np.array(one["values"]).reshape(1, 3, 3) for one in reply["cells"]["filters"]])
+    padded = np.pad(x, ((2, 2), (1, 1)), mode="reflect")
+    assert reply["output_shape"] == [2, 6, 7]
     for place in np.ndindex(*reply["output_shape"][1:]):
         rows = [lines[0][place[0] + 2 * tap] for tap in range(3)]
         columns = [lines[1][place[1] + tap] for tap in range(3)]
         patch = x[np.ix_(rows, columns)]
-        found = cell(made, x[None], laid, np.array([0.5, 1]), (1, *place))
-        assert np.array_equal(patch, found.patch[0])
+        down, right = place
+        assert np.array_equal(patch, padded[down : down + 5 : 2, right : right + 3])
         assert (patch * weights).sum() + 1 == pytest.approx(output_of(reply)[(1, *place)])
 
 
@@ -220,7 +206,15 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
     reply = convolution_bench.bench(asked)
     assert reply["cells"]["difference"] < 1e-9
     filters = [np.array(one["values"]) for one in reply["cells"]["filters"]]
+    # Each channel is laid out with the two filters of its group, every one by its own.
     x = np.array(reply["cells"]["input"]).reshape(2, 4)
+    spread_out = np.zeros((4, 9))
+    spread_out[:, :8:2] = x.repeat(2, axis=0)
+    wanted = [
+        np.convolve(row, kernel)[:10] for row, kernel in zip(spread_out, filters, strict=True)
+    ]
+    bias = np.array(reply["cells"]["bias"])
+    assert np.allclose(output_of(reply), np.array(wanted) + bias[:, None])
     impulse = np.zeros((2, 4))
     impulse[1, 0] = 1  # the second channel is seen by the second group alone
     given = {**asked, "input": {"values": impulse.ravel().tolist(), "shape": [2, 4]}}
@@ -228,7 +222,6 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
     assert not spread[:2].any()
     assert np.array_equal(spread[2][:3], filters[2])
     assert np.array_equal(spread[3][:3], filters[3])
-    assert x.shape == (2, 4)
 
 
 def test_three_ways_to_shrink_stand_side_by_side():
@@ -282,9 +275,12 @@ def test_the_code_gives_the_output_on_screen(asked: dict[str, Any]):
 
 
 def test_the_line_of_pytorch_is_the_layer():
-    reply = convolution_bench.bench(changed(EDGES, padding=[1, 0]))
-    layer = eval(reply["pytorch"], {"nn": torch.nn})
-    assert layer.weight.shape == (2, 1, 3, 3)
+    reply = convolution_bench.bench({**changed(EDGES, padding=[1, 0]), "biases": [0.5, -1]})
+    layer = eval(reply["pytorch"], {"nn": torch.nn}).double()
+    cells = reply["cells"]
+    laid = np.array([one["values"] for one in cells["filters"]]).reshape(2, 1, 3, 3)
+    x = np.array(cells["input"]).reshape(1, 9, 9)
+    assert np.allclose(by_torch(layer, x, laid, np.array(cells["bias"])), output_of(reply))
     assert reply["keras"] is None
     assert reply["keras_reason"] == "padding_number"
 
@@ -391,7 +387,9 @@ def test_a_file_that_is_no_clip_gets_a_sentence(
     with pytest.raises(PictureError) as caught:
         pictures.clip({"upload": str(path)})
     assert caught.value.problem == problem
-    assert text.say(language, f"problem.{problem}", **caught.value.values)
+    said = text.say(language, f"problem.{problem}", **caught.value.values)
+    assert bool(re.search("[가-힣]", said)) == (language == "ko")
+    assert "@" not in said
 
 
 @pytest.mark.parametrize(
@@ -508,7 +506,9 @@ def examples_of_the_page() -> list[tuple[list[int], str]]:
 def test_every_example_of_a_line_is_a_network():
     assert len(examples_of_the_page()) == 7
     for shape, line in examples_of_the_page():
-        assert convolution_bench.line_table({"line": line, "shape": shape})["rows"]
+        rows = convolution_bench.line_table({"line": line, "shape": shape})["rows"]
+        network = nn.Sequential(*(eval(row["pytorch"], {"nn": nn}) for row in rows)).eval()
+        assert list(network(torch.zeros(1, *shape)).shape[1:]) == rows[-1]["shape"]
 
 
 @pytest.mark.parametrize("language", text.LANGUAGES)
@@ -651,7 +651,7 @@ def test_numbers_that_are_none_get_a_sentence(change: Any, problem: str):
     with pytest.raises(Refused) as caught:
         convolution_bench.bench({**COURSE, **change})
     assert caught.value.problem == problem
-    assert sentence(caught.value, "ko")
+    assert re.search("[가-힣]", sentence(caught.value, "ko"))
 
 
 def test_a_kernel_of_zeros_has_no_neighbours(context: Context):
@@ -664,9 +664,8 @@ def test_a_kernel_of_zeros_has_no_neighbours(context: Context):
 
 
 def by_command(*words: str) -> Any:
-    command = [sys.executable, "-m", "convdemo", "convolve", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    command = "import sys; from convdemo.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return json.loads(run_python(command, words=["convolve", *words, "--json"]).stdout)
 
 
 def test_programs_can_ask_for_the_arithmetic(server_url: str):
@@ -702,7 +701,14 @@ def test_programs_can_ask_for_the_arithmetic(server_url: str):
     cannot = asked(dims=2, input=4, line="pool 9")["error"]
     assert cannot.startswith("Part 1 (pool 9) cannot be. The kernel reaches over 9 inputs")
     assert re.search("[가-힣]", asked(dims=2, input=4, line="pool 9", language="ko")["error"])
-    assert asked(dims=2, input=4, line="relu -" * 1000)["error"]
-    assert asked(dims=2, input=4)["error"]
-    for wrong in ({"dims": 10**9}, {"input": "five"}, {"pool": "min"}, {"filters": "x"}):
-        assert asked(**{"dims": 1, "input": 5, "kernel": 3, **wrong})["error"]
+    unread = text.say("en", "problem.request")
+    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unread
+    assert asked(dims=2, input=4)["error"] == unread
+    right = {"dims": 1, "input": 5, "kernel": 3}
+    for name, wrong, rule in (
+        ("dims", 10**9, "not along 1000000000."),
+        ("input", "five", "is five; a whole number is needed."),
+        ("pool", "min", "is min; it can be convolution, transposed, max, average."),
+        ("filters", "x", "is x; a whole number is needed."),
+    ):
+        assert asked(**{**right, name: wrong})["error"].endswith(rule)

@@ -2,15 +2,13 @@
 
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from support.forked import run_python
 from torch import nn
 from torch.nn import functional
 
@@ -357,16 +355,8 @@ def printed(replies: Replies, tmp_path_factory: pytest.TempPathFactory) -> Print
         "assert 'convdemo' not in sys.modules\n"
         "json.dump(printed, sys.stdout)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", runner],
-        input=json.dumps(codes),
-        cwd=tmp_path_factory.mktemp("elsewhere"),
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    cwd = tmp_path_factory.mktemp("elsewhere")
+    return json.loads(run_python(runner, said=json.dumps(codes), cwd=cwd).stdout)
 
 
 def test_the_code_of_the_dense_lesson(replies: Replies, printed: Printed):

@@ -1,9 +1,6 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
 import base64
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from gradio.utils import get_upload_folder
-from support.checkout import ROOT
 from support.contexts import ALICE, BOB, make_context, train
+from support.forked import run_python
 
 from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
+from convdemo.images.decode import read_picture
 from convdemo.images.render import signed
 from convdemo.inference.library import find, load, shelf, shelf_dirs
 from convdemo.inference.upload import adopt
@@ -226,15 +224,8 @@ def test_the_code_trains_what_the_run_trains(
     ends = [record for record in reply["records"] if record["val_loss"] is not None]
     wanted = [f"epoch {end['epoch']}: validation {end['val_accuracy']:.4f}" for end in ends]
     wanted.append(f"test {reply['run']['test_accuracy']:.4f}")
-    variables = {"CONVDEMO_DATA": str(small_data_dir), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", reply["code"]],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    env = {"CONVDEMO_DATA": str(small_data_dir)}
+    done = run_python(reply["code"], cwd=tmp_path, env=env)
     assert done.stdout.splitlines() == wanted
     context.runs.folder(run["id"]).set_lr_factor(0.5)
     changed = training.follow(context, {"run": run["id"], "after": 0})["code"]
@@ -367,9 +358,19 @@ def test_the_hardware_behind_a_choice_is_named(context: Context):
 def test_the_data_are_shown(context: Context):
     shown = train_choices.samples(context, {"dataset": "mnist"})
     images = context.images("mnist", "train")
-    assert len(shown["pictures"]) == train_choices.SAMPLES
-    assert sum(shown["counts"]) == shown["n"] == len(images)
-    assert shown["mean"] == pytest.approx(float((images.images.float() / 255).mean()), abs=1e-4)
+    pictures = [
+        read_picture(base64.b64decode(one["image"].split(",")[1])).rgb[..., 0]
+        for one in shown["pictures"]
+    ]
+    assert len(pictures) == train_choices.SAMPLES
+    for pixels, one in zip(pictures, shown["pictures"], strict=True):
+        same = (images.images[:, 0] == torch.tensor(pixels)).all(dim=2).all(dim=1)
+        assert images.labels[same].tolist() == [int(one["label"])]
+    assert shown["counts"] == torch.bincount(images.labels, minlength=10).tolist()
+    assert shown["n"] == len(images)
+    shares = images.images.float() / 255
+    assert shown["mean"] == pytest.approx(float(shares.mean()), abs=1e-4)
+    assert shown["std"] == pytest.approx(float(shares.std()), abs=1e-4)
 
 
 def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):

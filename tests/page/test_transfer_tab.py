@@ -4,6 +4,7 @@ import base64
 import errno
 import json
 import os
+import re
 import struct
 import threading
 import time
@@ -12,10 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from support.contexts import ALICE, BOB, make_context
-from support.copied_code import run_code
+from support.forked import run_python
 from support.photo_files import photo, uploaded
 from support.small_data import write_zip
 
@@ -24,9 +26,10 @@ from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.data.image_folders.reader import read_photos
 from convdemo.files import PlaceError
 from convdemo.images.decode import read_picture
-from convdemo.inference.library import read_card
+from convdemo.inference.library import load, read_card
+from convdemo.inference.predict import predict_picture
 from convdemo.training.evaluation import wilson
-from convdemo.ui import text, transfer_album, transfer_asked, transfer_use, transfer_zip
+from convdemo.ui import page, text, transfer_album, transfer_asked, transfer_use, transfer_zip
 from convdemo.ui.context import Context
 from convdemo.ui.transfer import Bench
 from convdemo.ui.transfer_album import Limits, tidy_name
@@ -84,7 +87,8 @@ def refused(do: Any, /, *arguments: Any, **more: Any) -> Refused:
     with pytest.raises(Refused) as caught:
         do(*arguments, **more)
     for language in text.LANGUAGES:
-        assert text.say(language, f"problem.{caught.value.problem}", **caught.value.values)
+        said = text.say(language, f"problem.{caught.value.problem}", **caught.value.values)
+        assert bool(re.search("[가-힣]", said)) == (language == "ko")
     return caught.value
 
 
@@ -404,16 +408,20 @@ def test_nobody_sees_the_photos_of_another_visitor(tmp_path: Path, small_data_di
     secret = album["classes"][0]["photos"][0]
     assert call(bench, "thumbnails", photos=[secret], **BOB)["images"] == {}
     assert refused(bench.photo, {"photo": secret, **BOB}).problem == "transfer_photo_gone"
-    assert refused(call, bench, "remove_class", **{"class": album["classes"][0]["id"]}, **BOB)
+    theft = {"class": album["classes"][0]["id"], **BOB}
+    assert refused(call, bench, "remove_class", **theft).problem == "transfer_class_gone"
     call(bench, "remove_photo", photo=secret, **BOB)
     assert bench.photos.look({**NAMES, **ALICE})["count"] == 4
     assert refused(bench.state, NAMES).problem == "request"  # without a key
     result = trained(bench, **ALICE)
     assert bench.state({**NAMES, **BOB})["results"] == []
     assert bench.state({**NAMES, **BOB})["job"] is None
-    assert (tmp_path / "weights" / ALICE["visitor"] / f"{result['name']}.safetensors").is_file()
+    own = load(tmp_path / "weights" / ALICE["visitor"] / f"{result['name']}.safetensors")
+    said = predict_picture(own, read_picture(page.examples("clothes")["bag.jpg"]))
     asked = {"model": result["name"], "example": "bag.jpg", "job": "clothes"}
-    assert transfer_use.read(bench.context, {**asked, **ALICE})["label"] in ("Disc", "Stripes")
+    reply = transfer_use.read(bench.context, {**asked, **ALICE})
+    assert reply["label"] == said.label
+    assert reply["probabilities"] == pytest.approx(said.probabilities, abs=1e-5)
     assert refused(transfer_use.read, bench.context, {**asked, **BOB}).problem == "no_such_model"
 
 
@@ -697,9 +705,12 @@ def test_a_misread_photo_is_there_even_when_it_left_the_set(bench: Bench):
     misread = [one for result in results for one in result["misread"]]
     assert misread
     assert all(one["label"] != one["read"] and one["probability"] > 0.5 for one in misread)
+    before = bench.photo({"photo": misread[0]["photo"]})
     call(bench, "remove_photo", photo=misread[0]["photo"])
-    png = base64.b64decode(bench.photo({"photo": misread[0]["photo"]})["png"])
-    assert read_picture(png).rgb.shape == (96, 96, 3)
+    assert bench.photo({"photo": misread[0]["photo"]}) == before
+    shown = read_picture(base64.b64decode(before["png"])).rgb
+    files = [photo(kind, seed) for kind in ("disc", "stripes") for seed in (*range(6), 60, 61)]
+    assert [np.array_equal(shown, read_picture(file).rgb) for file in files].count(True) == 1
     assert refused(bench.photo, {"photo": "other"}).problem == "transfer_photo_gone"
 
 
@@ -757,7 +768,7 @@ def test_the_code_and_the_command_repeat_what_is_on_screen(
     result = trained(module_bench, plan)
     with zipfile.ZipFile(call(module_bench, "keep")["file"]) as opened:
         opened.extractall(tmp_path / "photos")
-    printed = run_code(result["code"], tmp_path)
+    printed = run_python(result["code"], cwd=tmp_path).stdout.splitlines()
     assert printed == [f"{result['right']} of {result['of']} right, {result['epochs']} epochs"]
     assert read_card(tmp_path / "my-classes.safetensors").classes == ("Disc", "Stripes")
     words = result["command"].split()[1:]
@@ -802,16 +813,19 @@ def test_every_finding_and_status_has_its_words():
 
 
 def test_malformed_requests_are_refused(bench: Bench):
-    bench.state(NAMES)
+    group = bench.state(NAMES)["album"]["classes"][0]["id"]
     served = bench.context.guard.served("state", bench.state)
     browser = SimpleNamespace(headers={"host": "x"}, client=SimpleNamespace(host="127.0.0.1"))
     for payload in (None, [], "text"):
         assert served(payload, browser) == {"problem": "request", "values": {}}  # type: ignore[arg-type]
-    for name, asked in (
-        ("add", {"class": "x", "uploads": "all"}),
-        ("thumbnails", {"photos": 3}),
-        ("clear", {"names": ["one"]}),
-        ("clear", {"names": [1, 2]}),
-        ("rename_class", {"class": 7, "name": "x"}),
+    for name, asked, problem in (
+        ("add", {"class": group, "uploads": "all"}, "request"),
+        ("add", {"class": "x", "uploads": []}, "transfer_class_gone"),
+        ("thumbnails", {"photos": 3}, "request"),
+        ("clear", {"names": ["one"]}, "request"),
+        ("clear", {"names": [1, 2]}, "request"),
+        ("rename_class", {"class": 7, "name": "x"}, "request"),
+        ("rename_class", {"class": group, "name": 7}, "request"),
+        ("rename_class", {"class": "x", "name": "x"}, "transfer_class_gone"),
     ):
-        assert refused(call, bench, name, **asked).problem in ("request", "transfer_class_gone")
+        assert refused(call, bench, name, **asked).problem == problem, name

@@ -1,11 +1,17 @@
-"""Visitors in a real browser, each with a browser profile of its own."""
+"""Visitors in a real browser, each with a profile that nobody has used, or that was emptied."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 Opened = Callable[..., Page]
+
+# Profiles to be used again, by their settings: the files of the page are in their cache already,
+# which saves a third of the time that it takes to open.
+_emptied: WeakKeyDictionary[Browser, dict[str, list[BrowserContext]]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -14,7 +20,8 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
 
     `patience` is the milliseconds after which an action is given up.
     """
-    contexts = []
+    profiles = _emptied.setdefault(chromium, {})
+    used: list[tuple[list[BrowserContext], BrowserContext]] = []
     wrong: list[str] = []
 
     def watch(address: str) -> None:
@@ -22,9 +29,11 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
             wrong.append(address)
 
     def opened(query: str = "", **settings: object) -> Page:
-        context = chromium.new_context(**{"locale": "en-US", **settings})  # type: ignore[arg-type]
+        settings = {"locale": "en-US", **settings}
+        alike = profiles.setdefault(json.dumps([url, settings], sort_keys=True), [])
+        context = alike.pop() if alike else chromium.new_context(**settings)  # type: ignore[arg-type]
         context.set_default_timeout(patience)
-        contexts.append(context)
+        used.append((alike, context))
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: watch(request.url))
@@ -33,6 +42,20 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for alike, context in used:
+        if _empty(context, url):
+            alike.append(context)
+        else:
+            context.close()
     assert not wrong
+
+
+def _empty(context: BrowserContext, url: str) -> bool:
+    """Close its pages and forget who it was; False where that is not known to be all."""
+    context.clear_cookies()
+    known = all(page.url.startswith(url) for page in context.pages)
+    for page in context.pages:
+        if known:
+            page.evaluate("localStorage.clear()")
+        page.close()
+    return known

@@ -1,4 +1,4 @@
-"""Fonts with Hangul: a family for plots, and words drawn on a picture."""
+"""A font with Hangul: its family for plots, and words drawn on a picture."""
 
 from __future__ import annotations
 
@@ -14,35 +14,26 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
 SHIPPED = PACKAGE / "images" / "fonts" / "NanumSquareR.ttf"
-INSTALLED = (
-    "Noto Sans CJK KR",
-    "Noto Sans KR",
-    "NanumGothic",
-    "Malgun Gothic",
-    "Apple SD Gothic Neo",
-)
 
 
 @cache
-def hangul_family() -> str:
-    """The name of a font family with Hangul, for matplotlib: one that is installed, else
-    NanumSquare, which is here.
+def families() -> tuple[str, ...]:
+    """The names of the fonts for matplotlib, the same on every machine: DejaVu Sans, which comes
+    with it, then NanumSquare, whose points are hard to see in small numbers.
     """
     from matplotlib import font_manager
 
-    known = set(font_manager.get_font_names())
-    for family in INSTALLED:
-        if family in known:
-            return family
     font_manager.fontManager.addfont(SHIPPED)
-    return font_manager.FontProperties(fname=SHIPPED).get_name()
+    return ("DejaVu Sans", font_manager.FontProperties(fname=SHIPPED).get_name())
 
 
 class Words:
-    """Draws a line of text in pixels of a size; what NanumSquare lacks comes from DejaVu Sans."""
+    """Draws a line of text in pixels of a size; what NanumSquare lacks comes from DejaVu Sans, or
+    for plots the other way round.
+    """
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, *, for_plots: bool = False) -> None:
+        self.faces = _faces(size)[:: -1 if for_plots else 1]
 
     def width(self, text: str) -> float:
         """Pixels from its first letter to its last."""
@@ -69,21 +60,25 @@ class Words:
             right += font.getlength(part)
 
     def _parts(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
-        faces = _faces(self.size)
-
         def first_with(letter: str) -> int:
-            having = (place for place, (_, known) in enumerate(faces) if ord(letter) in known)
+            having = (place for place, (_, known) in enumerate(self.faces) if ord(letter) in known)
             return next(having, 0)
 
         return [
-            (faces[place][0], "".join(letters))
+            (self.faces[place][0], "".join(letters))
             for place, letters in groupby(_one_line(text), first_with)
         ]
 
 
 def _one_line(text: str) -> str:
     # Put together: a Mac gives files names in which a syllable is in pieces, which no font draws.
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    whole = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(letter if ord(letter) in _known() else "□" for letter in whole)
+
+
+@cache
+def _known() -> frozenset[int]:
+    return frozenset().union(*(known for _, known in _faces(10)))
 
 
 @cache

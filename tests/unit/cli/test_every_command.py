@@ -259,6 +259,11 @@ WRITING = {
     "export digits --format zip --out {place}/x.zip": "convdemo.export.archive.write_zip",
     "augment {around}/seen.png --out {place}/x.png": "convdemo.cli.augment._tiles",
     "explain {around}/seen.png --model digits --out {place}": "convdemo.cli.explain._subject",
+    "train cnn mnist --figures {place}": "convdemo.training.fit.prepare",
+    "transfer {photos} --figures {place}": "convdemo.cli.pictures.read_and_tell",
+    "evaluate simple_ann mnist --figures {place}": "convdemo.inference.library.load",
+    "augment {around}/seen.png --figures {place}": "convdemo.cli.augment._tiles",
+    "explain {around}/seen.png --out {photos}/o --figures {place}": "convdemo.cli.explain._subject",
 }
 
 

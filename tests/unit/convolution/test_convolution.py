@@ -1,7 +1,6 @@
 """Convolution and pooling: torch's numbers for any settings, and a sentence for every refusal."""
 
 import argparse
-import itertools
 import json
 import math
 import re
@@ -48,7 +47,7 @@ from convdemo.convolution.operation import (
     output_size,
     weight_shape,
 )
-from convdemo.convolution.reference import cell, run
+from convdemo.convolution.reference import run
 from convdemo.convolution.torch_check import difference
 
 # torch says that it copies the input where 'same' is uneven, which is its affair.
@@ -153,8 +152,6 @@ def test_same_is_what_keras_documents(given):
     assert reason is None
     assert line is not None
     assert 'padding="same"' in line
-    channel = (0,) * (made.dims + 1)
-    assert cell(made, x, weights, bias, channel).result == pytest.approx(wanted[channel])
 
 
 @settings(LIKELY, max_examples=150)
@@ -189,41 +186,6 @@ def test_what_torch_refuses_is_refused_and_nothing_else(given):
     x = torch.zeros(1, given["channels"], *given["size"], dtype=torch.float64)
     by_them = refuses(lambda: module_of(**given)(x))
     assert refuses(lambda: operation(**given)) == by_them
-
-
-@settings(LIKELY, max_examples=200)
-@given(operations(), st.integers(0, 10**6))
-def test_a_cell_is_what_torch_has_there(made, at):
-    x, weights, bias = drawn(made, seed=1)
-    wanted = by_torch(as_module(made), x, weights, bias)
-    place = tuple(int(one) for one in np.unravel_index(at % wanted.size, wanted.shape))
-    found = cell(made, x, weights, bias, place)
-    assert found.result == pytest.approx(wanted[place], abs=1e-4)
-    seen = x[found.channels.start : found.channels.stop]
-    for tap in itertools.product(*map(range, made.kernel)):
-        position = tuple(found.positions[tap])
-        inside = min(position) >= 0
-        values = found.patch[(slice(None), *tap)]
-        edge = -np.inf if made.kind == "max" else 0.0
-        assert (values == (seen[(slice(None), *position)] if inside else edge)).all()
-        if inside and made.padding_mode == "zeros":
-            ends = zip(position, found.window, strict=True)
-            assert all(low <= one < high for one, (low, high) in ends)
-    if made.kind != "max":
-        assert found.winner is None
-        assert found.products is not None
-        assert found.sum is not None
-        assert found.sum == pytest.approx(found.products.sum())
-        assert found.result == pytest.approx(found.sum + found.bias)
-    elif np.isfinite(found.result):
-        names: dict[str, Any] = {"stride": made.stride, "dilation": made.dilation}
-        names["padding"] = tuple(before for before, _ in made.pads)
-        names["ceil_mode"] = made.ceil_mode
-        pool = getattr(nn, f"MaxPool{made.dims}d")(made.kernel, return_indices=True, **names)
-        _, indices = pool(torch.from_numpy(x)[None])
-        assert found.winner is not None
-        won = np.ravel_multi_index(tuple(found.positions[found.winner]), made.size)
-        assert won == indices[0].numpy()[place]
 
 
 @settings(LIKELY, max_examples=100)
@@ -320,10 +282,6 @@ def test_the_field_after_one_transposed_convolution_starts_where_its_first_cell_
 def test_the_courses_examples():
     signal = operation("convolution", (5,), 3, bias=False)
     assert run(signal, np.ones((1, 5)), np.array([[[0.25, 0.5, 0.25]]])).tolist() == [[1, 1, 1]]
-    found = cell(signal, np.ones((1, 5)), np.array([[[0.25, 0.5, 0.25]]]), None, (0, 1))
-    assert found.products is not None
-    assert found.products.tolist() == [[0.25, 0.5, 0.25]]
-    assert (found.sum, found.result, found.window) == (1, 1, ((1, 4),))
     maps = operation("convolution", (26, 26), 3, channels=32, filters=64)
     assert output_shape(maps) == (64, 24, 24)
     assert parameters(maps) == 3 * 3 * 32 * 64 + 64 == 18_496
@@ -473,7 +431,7 @@ def test_what_cannot_be_is_said_with_the_rule_and_by_how_much(problem, given, se
 
 
 def test_every_sentence_is_tested():
-    elsewhere = {"shape", "place", "same_stride"}
+    elsewhere = {"shape", "same_stride"}
     assert {problem for problem, _, _ in REFUSED} | elsewhere == set(PROBLEMS)
     assert {problem for problem, _, _, _ in NO_LINES} == set(LINE_PROBLEMS)
     assert {reason for reason, _ in NO_KERAS} == set(REASONS)
@@ -491,10 +449,6 @@ def test_arrays_that_do_not_fit_are_told():
     for one, kernel, added, sentence in wrong:
         with pytest.raises(OperationError, match=re.escape(sentence)):
             run(made, one, kernel, added)
-    for place in ((0, 3), (4, 0), (0, -1), (0,)):
-        said = re.escape(f"The cell {place} is not in an output of the shape (4, 3).")
-        with pytest.raises(OperationError, match=said):
-            cell(made, x, weights, bias, place)
 
 
 LINES: tuple[tuple[str, tuple[int, ...], nn.Sequential], ...] = (

@@ -2,6 +2,7 @@
 
 from importlib.resources import as_file, files
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -73,7 +74,7 @@ def test_the_most_probable_class_is_the_label():
 
 def test_a_turnable_picture_is_read_as_it_stands_upright():
     lying = np.ascontiguousarray(np.rot90(picture_of(0, 9, 0), -1, axes=(1, 2)))
-    step = Step("upright", np.zeros((28, 28), np.uint8), lying, True)
+    step = Step("upright", np.zeros((28, 28), np.uint8), True, lying)
     asked = {"pixels": lying, "steps": (step,)}
     as_it_lies = predict_prepared(reader(), prepared(**asked))
     assert max(as_it_lies.probabilities.values()) == pytest.approx(1 / 3, abs=1e-3)
@@ -192,7 +193,7 @@ def test_nothing_drawn_gives_no_bars():
 
 def test_each_step_tells_what_it_leads_to():
     steps = tuple(
-        Step(name, np.zeros((28, 28), np.uint8), picture_of(*logits), True)
+        Step(name, np.zeros((28, 28), np.uint8), True, picture_of(*logits))
         for name, logits in (("grey", (3, 0, 0)), ("size", (0, 0, 3)))
     )
     prediction = predict_prepared(reader(), prepared(0, 4, 0, steps=steps), steps=True)
@@ -204,8 +205,6 @@ def test_each_step_tells_what_it_leads_to():
 
 
 def test_a_prediction_changes_nothing_in_the_network(shipped):
-    from convdemo.inference.library import load
-
     trained = load(shipped["digit_resnet-mnist"].path)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
     ink = np.zeros((40, 30), np.uint8)
@@ -217,24 +216,29 @@ def test_a_prediction_changes_nothing_in_the_network(shipped):
     assert all(torch.equal(before[k], v) for k, v in trained.network.state_dict().items())
 
 
-@pytest.mark.parametrize("colour", [0, 128, 255])
-def test_a_blank_picture_is_empty_for_every_way_to_a_digit(shipped, colour):
-    from convdemo.inference.library import load
+READERS = ("cnn-mnist", "cnn2-mnist", "digit_resnet-mnist", "simple_ann-mnist")
 
+
+def test_these_are_the_readers_of_digits():
+    assert {name for name, entry in SHIPPED.items() if entry.card.job == "digits"} == set(READERS)
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+@pytest.mark.parametrize("name", READERS)
+def test_a_blank_picture_is_empty_for_every_way_to_a_digit(name, colour):
     blank = Picture(np.full((60, 80, 3), colour, np.uint8))
-    for name, entry in shipped.items():
-        if entry.card.job == "digits":
-            assert predict_picture(load(entry.path), blank).notice == "empty", name
+    prediction = predict_picture(load(SHIPPED[name].path), blank)
+    assert (prediction.label, prediction.notice) == (None, "empty")
 
 
 def test_every_shipped_model_says_how_pictures_reach_it(shipped):
     assert {entry.card.preprocessing for entry in shipped.values()} <= set(PREPROCESSING)
 
 
-def test_answers_are_finite_for_any_picture(shipped):
+@pytest.mark.parametrize("name", SHIPPED)
+def test_answers_are_finite_for_any_picture(name):
     """Noise, one pixel and stripes: an answer or a notice, never NaN."""
-    from convdemo.inference.library import load
-
+    trained = load(SHIPPED[name].path)
     generator = np.random.default_rng(0)
     pictures = [
         generator.integers(0, 256, (90, 70, 3)),
@@ -242,9 +246,21 @@ def test_answers_are_finite_for_any_picture(shipped):
         generator.integers(0, 256, (1, 300, 3)),
         np.tile([[[0], [255]]], (64, 32, 3)),
     ]
-    for entry in shipped.values():
-        for pixels in pictures:
-            prediction = predict_picture(load(entry.path), Picture(pixels.astype(np.uint8)))
-            values = list(prediction.probabilities.values())
-            assert np.isfinite(values).all()
-            assert values == [] or sum(values) == pytest.approx(1, abs=1e-4)
+    for pixels in pictures:
+        prediction = predict_picture(trained, Picture(pixels.astype(np.uint8)))
+        values = list(prediction.probabilities.values())
+        assert (prediction.label is None) == (prediction.notice is not None)
+        assert len(values) == (0 if prediction.notice == "empty" else len(trained.card.classes))
+        assert min(values, default=0) >= 0
+        assert sum(values) == pytest.approx(1 if values else 0, abs=1e-4)
+
+
+def test_what_nobody_looks_at_is_not_made(shipped):
+    trained = load(shipped["digit_resnet-mnist"].path)
+    ink = np.zeros((280, 280), np.uint8)
+    cv2.line(ink, (140, 40), (140, 240), 255, 20)
+    while_drawing = predict_picture(trained, picture_from_ink(ink))
+    made = {"image", "pixels"}
+    kept = [made & set(vars(step)) for step in while_drawing.prepared.steps]
+    assert kept == [*[set()] * (len(kept) - 1), {"pixels"}]  # the last one is the network's input
+    assert while_drawing.prepared.steps[0].image.shape == (224, 224, 3)

@@ -66,9 +66,16 @@ def test_bfloat16_has_to_be_worth_its_rounding(network, tmp_path, monkeypatch):
 
 
 def test_without_matrix_units_bfloat16_is_not_tried(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(autotune, "_cpu_flags", lambda: frozenset(("fpu", "avx512_bf16")))
-    monkeypatch.setattr(autotune, "_step_seconds", lambda *_, **__: 1.0)
-    assert choose(network, tmp_path / "speed.json")[0] == "float32"
+    asked = []
+
+    def seconds(_network, _shape, way, *, batch, give_up):
+        asked.append(way)
+        return 0.1 if way[0] == "bfloat16" else 1.0
+
+    monkeypatch.setattr(autotune, "_cpu_flags", lambda: frozenset(("fpu", "avx2")))
+    monkeypatch.setattr(autotune, "_step_seconds", seconds)
+    assert choose(network, tmp_path / "speed.json") == ("float32", False)
+    assert asked == [("float32", False), ("float32", True)] * autotune.PASSES
 
 
 def test_where_nothing_is_open_nothing_is_measured(network, tmp_path):
@@ -103,7 +110,7 @@ def test_a_broken_cache_is_measured_anew(network, tmp_path):
     cache = tmp_path / "speed.json"
     cache.write_text("{half")
     assert choose(network, cache, "float32")[0] == "float32"
-    assert json.loads(cache.read_text())
+    assert [way[0] for way in json.loads(cache.read_text()).values()] == ["float32"]
 
 
 def test_a_hopeless_way_is_given_up_early(network, monkeypatch):

@@ -20,15 +20,14 @@ def test_bench_train_prints_one_object(small_data_dir, capsys, monkeypatch):
     assert found["accuracy"] == pytest.approx(sum(found["accuracies"]) / 2)
     assert found["seconds"] == pytest.approx(sum(found["seconds_of_each"]) / 2)
     assert list(found["seconds_to"]) == ["0.98", "0.99", "0.993"]
-    for mark, seconds in found["seconds_to"].items():
-        if seconds is not None:
-            assert 0 < seconds <= max(found["seconds_of_each"])
-        else:
-            assert min(found["accuracies"]) < float(mark)
+    assert found["accuracies"] == [1, 1]  # so that every mark is passed
+    assert min(found["seconds_to"].values()) > 0
+    assert max(found["seconds_to"].values()) <= found["seconds"]
     assert found["course_seconds_to_99"] == found["course_seconds_of_each"][0]
     assert found["ratio"] == pytest.approx(found["course_seconds_to_99"] / found["seconds"])
     # 900 pictures, the last batch of which is smaller, in each of two runs.
-    assert found["samples_per_second"] == pytest.approx(900 / found["seconds"], rel=0.5)
+    speeds = [900 / seconds for seconds in found["seconds_of_each"]]
+    assert found["samples_per_second"] == pytest.approx(sum(speeds) / 2)
     assert 0 <= found["share_outside_network"] < 1
     assert 0 < found["gigaflops"] < found["matrix_gigaflops"]
     assert found["share_of_matrix_rate"] == pytest.approx(

@@ -12,7 +12,7 @@ from convdemo.inference.library import load
 from convdemo.training.distributed import ALONE, Ranks, joined
 
 # 401 pictures in batches of 100: the last one has a single picture, and a rank goes without.
-WORDS = ["train", "cnn", "mnist", "--epochs", "3", "--limit", "401", "--seed", "4", "--json"]
+WORDS = ["train", "cnn", "mnist", "--epochs", "2", "--limit", "401", "--seed", "4", "--json"]
 CHANGES = ["--batch", "100", "--lr", "1e-3", "--precision", "float32", "--device", "cpu"]
 
 

