@@ -45,7 +45,7 @@ WORDS = {
     "unsigned": "weak   →   strong",
     "best": "Most likely classes",
 }
-MARKS = "os^Dv"  # of the last point of a series
+MARKS = "os^DvPX"  # of the last point of a series
 FEW = 12  # points of a line, each of which is marked
 
 
@@ -67,20 +67,20 @@ class Style:
 STYLES = (
     Style(
         *("light", "#ffffff", "#1c1d21", "#5f6169", "#dedcd6"),
-        series=("#2f5bea", "#c2570c", "#0f7b5a", "#a8327e", "#5f6169"),
-        dashes=("-", "-", "-", "-", "-"),
+        series=("#2f5bea", "#c2570c", "#0f7b5a", "#a8327e", "#5f6169", "#8a6d00", "#0b8db0"),
+        dashes=("-",) * 7,
         dpi=160,
     ),
     Style(
         *("dark", "#131417", "#ececee", "#a3a6b0", "#363942"),
-        series=("#8aa7ff", "#f0954d", "#4fc79a", "#f285b5", "#a3a6b0"),
-        dashes=("-", "-", "-", "-", "-"),
+        series=("#8aa7ff", "#f0954d", "#4fc79a", "#f285b5", "#a3a6b0", "#d9c25c", "#5ecbe6"),
+        dashes=("-",) * 7,
         dpi=160,
     ),
     Style(
         *("print", "#ffffff", "#000000", "#3d3d3d", "#c8c8c8"),
-        series=("#000000", "#767676", "#000000", "#767676", "#000000"),
-        dashes=("-", "--", ":", "-", "-."),
+        series=("#000000", "#767676", "#000000", "#767676", "#000000", "#767676", "#000000"),
+        dashes=("-", "--", ":", "-", "-.", ":", "--"),
         dpi=300,
     ),
 )

@@ -168,12 +168,15 @@ def resolutions(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+# What `curves` draws; "small_" are those of the base before, renamed in the file by hand.
 NAMES = {
     "scratch_plain": "from scratch",
     "scratch": "from scratch, augmentation and dropout",
     "scratch_5": "five convolutions, augmentation and dropout",
-    "features": "frozen base, new head",
-    "finetune": "fine-tuned",
+    "small_features": "frozen compact_resnet, new head",
+    "small_finetune": "compact_resnet, fine-tuned",
+    "features": "frozen efficientnet_lite0, new head",
+    "finetune": "efficientnet_lite0, fine-tuned",
 }
 
 
