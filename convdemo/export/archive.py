@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
-from convdemo.images.decode import encode_png, read_picture
+from convdemo.images.decode import read_picture
+from convdemo.images.operations import encode_png
 from convdemo.inference.library import SUFFIX, Trained
 from convdemo.inference.predict import predict_picture
 from convdemo.networks.timm_stages import staged

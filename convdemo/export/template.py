@@ -147,8 +147,7 @@ from convdemo.networks.stages import Residual
 from convdemo.inference.tta import {views}
 '''
 
-_READ = """from convdemo.images.decode import read_picture
-from convdemo.images.operations import over_white
+_READ = """from convdemo.images.decode import over_white, read_picture
 """
 
 _BUILD = '''

@@ -30,8 +30,8 @@ from convdemo.export.network_code import network_code
 from convdemo.export.onnx import largest_difference, need_packages, write_onnx
 from convdemo.export.onnx_check import unpacked
 from convdemo.export.template import labels, requirements, scripts
-from convdemo.images.decode import PictureError, encode_png, read_picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import PictureError, over_white, read_picture
+from convdemo.images.operations import encode_png
 from convdemo.inference import predict
 from convdemo.inference.inputs import CROPS, prepare
 from convdemo.inference.library import Trained, load, shelf, shelf_dirs
@@ -40,7 +40,8 @@ from convdemo.networks.backbones import BACKBONES
 from convdemo.networks.registry import MODELS, backbone_of, build_network
 from convdemo.networks.stages import Residual, set_dropout, stages
 from convdemo.networks.warm_start import with_head
-from convdemo.preprocessing.crop import pixels_of, square
+from convdemo.preprocessing.crop import pixels_of
+from convdemo.preprocessing.square import square
 from convdemo.transfer.bases import find_base
 from convdemo.ui import page
 
@@ -419,7 +420,7 @@ def test_pillow_crops_to_the_pixel_as_torchvision(name, size):
         assert line in scripts(trained)["predict.py"]
     method = Image.Resampling[spec.resize.upper()]
     ours = runtime.middle_crop(picture, spec.side, shorter, method)
-    assert np.array_equal(ours, pixels_of(spec, picture).numpy())
+    assert np.array_equal(ours, pixels_of(spec, picture))
 
 
 def test_what_is_written_twice_agrees():
@@ -524,7 +525,7 @@ def test_a_base_with_a_new_head_is_exported_like_the_whole(tmp_path):
     write_zip(Trained(trained.card, network), drawn_things()[:2], tmp_path / "own.zip")
     with zipfile.ZipFile(tmp_path / "own.zip") as opened:
         told = json.loads(opened.read("expected.json"))
-    seen = np.stack([pixels_of(spec, picture).numpy() for picture in drawn_things()[:2]])
+    seen = np.stack([pixels_of(spec, picture) for picture in drawn_things()[:2]])
     wanted = probabilities(Trained(trained.card, network), seen)
     assert [list(row["probabilities"].values()) for row in told] == pytest.approx(wanted, abs=1e-6)
 
