@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from convdemo.explain.feature_maps import feature_maps
     from convdemo.explain.subject import backbone_subject, subject_from_pixels, subject_of
     from convdemo.export.exporter import export as export_model
-    from convdemo.images.decode import Picture, encode_png
+    from convdemo.images.decode import Picture
     from convdemo.images.decode import read_picture as read_image
+    from convdemo.images.operations import encode_png
     from convdemo.inference.library import Card, load_model
     from convdemo.inference.library import save as save_model
     from convdemo.inference.predict import predict_picture as predict
@@ -74,7 +75,7 @@ _PLACES = {
     "backbone_subject": "explain.subject.backbone_subject",
     "build_backbone": "networks.backbones.build",
     "default_data_dir": "paths.default_data_dir",
-    "encode_png": "images.decode.encode_png",
+    "encode_png": "images.operations.encode_png",
     "evaluate": "training.evaluation.evaluate",
     "export_model": "export.exporter.export",
     "feature_maps": "explain.feature_maps.feature_maps",

@@ -109,7 +109,7 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
 
     from convdemo.explain.attribution import attribute
     from convdemo.explain.faithfulness import judge
-    from convdemo.images.decode import encode_png
+    from convdemo.images.operations import encode_png
     from convdemo.images.render import enlarged, overlaid, picture_of
 
     found = attribute(

@@ -19,7 +19,7 @@ from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
 from convdemo.images.decode import read_picture
 from convdemo.paths import home_dir
-from convdemo.preprocessing.crop import square
+from convdemo.preprocessing.square import square
 
 NAME = re.compile(r"own-[0-9a-f]{8}")
 JOB, PREPROCESSING = "custom", "square"

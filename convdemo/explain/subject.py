@@ -95,7 +95,7 @@ def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:
 def backbone_subject(name: str, network: nn.Sequential, picture: np.ndarray) -> Subject:
     """A picture (H, W, 3) uint8 as a backbone of that name, built before, gets it."""
     spec = find_backbone(name)
-    pixels = pixels_of(spec, picture).numpy()
+    pixels = pixels_of(spec, picture)
     classes = class_names()
     return _subject(name, None, spec.cam_stage, spec.mean, spec.std, network, pixels, classes)
 

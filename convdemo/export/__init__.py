@@ -1,3 +1,3 @@
 """A trained model as a file that runs without the app: a zip of weights and code (archive,
-template, network_code, bundle, runtime) or ONNX (onnx, onnx_check), proven to answer as the app
-does. Begin with exporter."""
+template, bundle, runtime) or ONNX (onnx, onnx_check), proven to answer as the app does. Begin with
+exporter."""

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
-from convdemo.images.decode import encode_png, read_picture
+from convdemo.images.decode import read_picture
+from convdemo.images.operations import encode_png
 from convdemo.inference.library import SUFFIX, Trained
 from convdemo.inference.predict import predict_picture
 from convdemo.networks.timm_stages import staged
@@ -22,8 +23,8 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 
 
 def write_zip(trained: Trained, pictures: Sequence[np.ndarray], path: Path) -> None:
-    """Write the zip; ValueError for a network or a preprocessing that cannot be written as code."""
-    files = {name: text.encode() for name, text in scripts(trained).items()}
+    """Write the zip; ValueError for a preprocessing that cannot be written as code."""
+    files = {name: text.encode() for name, text in scripts(trained.card).items()}
     files["requirements.txt"] = requirements([text.decode() for text in files.values()]).encode()
     files["README.md"] = readme(trained.card, len(pictures)).encode()
     files["labels.json"] = _json(labels(trained.card))

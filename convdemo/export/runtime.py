@@ -1,4 +1,4 @@
-"""What the predict.py of an exported model is made of; its text is copied, so it stands alone."""
+"""What the predict.py of an exported model calls: weights, answers, the check and the command."""
 
 import argparse
 import functools
@@ -9,47 +9,22 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
-from convdemo.inference.tta import normalise
+from convdemo.inference.answer import EMPTY, named, surest_turn
+from convdemo.inference.tta import probabilities_of
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[2]  # where predict.py lies, two folders above its copy
 TOLERANCE = 1e-4  # of a probability; two processors round differently
-TRUST_IN_THE_PHOTO = 0.5  # how much surer the network has to be of a turned photo
 
 
 @functools.cache
 def labels() -> dict:
     """The classes, and what the network takes."""
     return json.loads((HERE / "labels.json").read_text("utf-8"))
-
-
-def middle_square(rgb: np.ndarray, side: int) -> np.ndarray:
-    """(3, side, side) float32 in 0..1: the middle of a picture (H, W, 3) uint8."""
-    height, width = rgb.shape[:2]
-    least = min(height, width)
-    top, left = (height - least) // 2, (width - least) // 2
-    middle = np.ascontiguousarray(rgb[top : top + least, left : left + least])
-    method = cv2.INTER_AREA if side < least else cv2.INTER_LINEAR
-    small = cv2.resize(middle, (side, side), interpolation=method)
-    return np.ascontiguousarray(small.transpose(2, 0, 1)).astype(np.float32) / 255
-
-
-def middle_crop(rgb: np.ndarray, side: int, shorter: int, method: Image.Resampling) -> np.ndarray:
-    """(3, side, side) float32 in 0..1: the middle of a picture whose shorter side was resized."""
-    height, width = rgb.shape[:2]
-    longer = int(shorter * max(height, width) / min(height, width))
-    size = (shorter, longer) if width <= height else (longer, shorter)
-    image = Image.fromarray(rgb)
-    image = image if image.size == size else image.resize(size, method)
-    left, top = round((image.width - side) / 2), round((image.height - side) / 2)
-    middle = np.asarray(image.crop((left, top, left + side, top + side)))
-    return middle.transpose(2, 0, 1).astype(np.float32) * np.float32(1 / 255)
 
 
 def load(build: Callable[[], nn.Module]) -> nn.Module:
@@ -59,51 +34,26 @@ def load(build: Callable[[], nn.Module]) -> nn.Module:
     return network.to(memory_format=torch.channels_last).eval()
 
 
-def probabilities(
-    network: nn.Module,
-    pixels: np.ndarray,
-    views: Callable[[torch.Tensor], torch.Tensor],
-    quarters: int = 0,
-) -> np.ndarray:
-    """(N, outputs) of inputs (N, C, H, W) in 0..1, the mean of the answers to all views of each.
-
-    The network sees views of the inputs as they are when turned counter-clockwise by quarters.
+def answer(
+    network: nn.Module, pixels: np.ndarray, *, empty: bool = False, turnable: bool = False
+) -> dict:
+    """Label, notice and probabilities of an input (C, H, W) in 0..1; the label is None where there
+    is a notice. `turnable` leaves it to the network in which direction the picture stands upright.
     """
-    expected = labels()["input"]
-    with torch.inference_mode():
-        turned = np.ascontiguousarray(np.rot90(pixels, quarters, (2, 3)), np.float32)
-        seen = views(torch.from_numpy(turned))
-        x = normalise(seen.flatten(0, 1), expected["mean"], expected["std"])
-        outputs = network(x).softmax(dim=1)
-        return outputs.view(len(seen), len(pixels), -1).mean(dim=0).numpy()
+    if empty:
+        return {"label": None, "notice": EMPTY, "probabilities": {}}
+    told = labels()
+    about = {name: told["input"][name] for name in ("mean", "std", "views")}
+    x = torch.from_numpy(np.ascontiguousarray(pixels[None], np.float32))
 
+    def read(quarters: int) -> np.ndarray:
+        with torch.inference_mode():
+            return probabilities_of(network, x, quarters=quarters, **about)[0].numpy()
 
-def upright(found: np.ndarray) -> np.ndarray:
-    """(outputs,) from (directions, outputs): of the direction in which the network is surest of a
-    class; the photo's own is preferred.
-    """
-    count = len(labels()["classes"])
-    surest = found[:, :count].max(axis=1)
-    surest[0] += TRUST_IN_THE_PHOTO
-    return found[int(surest.argmax())]
-
-
-def named(answer: np.ndarray) -> dict:
-    """Label, notice and probabilities from (outputs,); the label is None where there is a notice.
-
-    Outputs after the classes say that the picture is none of them.
-    """
-    classes, threshold = labels()["classes"], labels()["unknown_threshold"]
-    count, notice = len(classes), None
-    share = answer[:count] / max(float(answer[:count].sum()), 1e-12)
-    if threshold is not None and float(answer[count:].sum()) >= threshold:
-        surest = labels()["extra_classes"][int(answer[count:].argmax())]
-        notice = "several" if surest == "several" else "unknown"
-    return {
-        "label": None if notice else classes[int(share.argmax())],
-        "notice": notice,
-        "probabilities": {name: float(value) for name, value in zip(classes, share, strict=True)},
-    }
+    classes, extra_classes = told["classes"], told["extra_classes"]
+    _, found = surest_turn(read, len(classes), turnable=turnable)
+    label, notice, shares = named(found, classes, extra_classes, told["unknown_threshold"])
+    return {"label": label, "notice": notice, "probabilities": shares}
 
 
 def check(predict: Callable[[str], dict]) -> int:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import importlib.metadata
-import math
 
-from convdemo.export.bundle import copied, flattened, outside
-from convdemo.export.network_code import network_code
+from convdemo.export.bundle import FOLDER, bundled, outside
 from convdemo.inference.inputs import CROPS, preprocessing_of
-from convdemo.inference.library import IMAGENET, Card, Trained
-from convdemo.networks.backbones import BACKBONES, PACKAGED
-from convdemo.networks.registry import backbone_of
+from convdemo.inference.library import IMAGENET, Card
+from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
+from convdemo.networks.registry import MODELS, backbone_of
 
-READING = "reading"  # the folder of the copies of our own modules
-SQUARES = {"square": 64, "square32": 32}  # pixels of the middle square
-# How the input is made, with which function of which module.
-LONG = {
-    "digit": ("prepare_digit(read_picture(file))", "preprocessing.digit"),
-    "garment": ('prepare_garment(read_picture(file), view="shape")', "preprocessing.garment"),
-    "photo": ('prepare_garment(read_picture(file), view="photo")', "preprocessing.garment"),
+
+def _middle(spec: BackboneSpec) -> str:
+    how = f'{spec.side}, {spec.crop}, "{spec.resize}"'
+    return f"middle_of(over_white(read_picture(file)), {how})"
+
+
+# How the picture in a file becomes what a network takes: in steps that have more to say of it, or
+# at once, as numbers in 0..1.
+_STEPS = {
+    "digit": "prepare_digit(read_picture(file))",
+    "garment": 'prepare_garment(read_picture(file), view="shape")',
+    "photo": 'prepare_garment(read_picture(file), view="photo")',
 }
-_CROPS = {
-    **{preprocessing_of(name): spec for name, spec in CROPS.items()},
-    IMAGENET: BACKBONES[PACKAGED],
+_PIXELS = {
+    "square": "square(read_picture(file), 64) / 255",
+    "square32": "square(read_picture(file), 32) / 255",
+    **{preprocessing_of(name): _middle(spec) for name, spec in CROPS.items()},
+    IMAGENET: _middle(BACKBONES[PACKAGED]),
+}
+# The functions that these call, by module.
+_FUNCTIONS = {
+    "images.decode": ("over_white", "read_picture"),
+    "preprocessing.crop": ("middle_of",),
+    "preprocessing.digit": ("prepare_digit",),
+    "preprocessing.garment": ("prepare_garment",),
+    "preprocessing.square": ("square",),
 }
 _DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}
 
@@ -38,18 +51,33 @@ def timm_name_of(card: Card) -> str | None:
     return None if backbone is None else backbone.timm_name
 
 
-def scripts(trained: Trained) -> dict[str, str]:
-    """The text of every Python file by its path, the same for the same model.
+def scripts(card: Card) -> dict[str, str]:
+    """The text of every Python file by its path, the same for the same card.
 
-    ValueError for a network or a preprocessing that cannot be written as code.
+    ValueError for a preprocessing that cannot be written as code.
     """
-    preprocessing = trained.card.preprocessing
-    found = {"predict.py": flattened(_draft(trained))}
-    if preprocessing in LONG:
-        found[f"{READING}/__init__.py"] = '"""How a picture becomes what the network takes."""\n'
-        copies = copied((LONG[preprocessing][1],))
-        found |= {f"{READING}/{name}.py": text for name, text in copies.items()}
-    return found
+    read = _read(card.preprocessing)
+    imports = [
+        f"from convdemo.{module} import {', '.join(used)}"
+        for module, names in _FUNCTIONS.items()
+        if (used := [name for name in names if f"{name}(" in read])
+    ]
+    installed = ["from torch import nn"]
+    if (timm_name := timm_name_of(card)) is not None:
+        installed.insert(0, "import timm")
+        built = f'timm.create_model("{timm_name}", num_classes={outputs(card)})'
+    else:
+        build = MODELS[card.model].build
+        imports.append(f"from {build.__module__} import {build.__name__}")
+        built = f"{build.__name__}({card.shape}, {outputs(card)})"
+    script = _SCRIPT.format(
+        name="".join(mark for mark in card.name if mark.isprintable() and mark not in '"\\'),
+        installed="\n".join(installed),
+        imports="\n".join(sorted(imports)),
+        built=built,
+        read=read,
+    )
+    return bundled(script)
 
 
 def labels(card: Card) -> dict:
@@ -72,129 +100,62 @@ def labels(card: Card) -> dict:
 
 def requirements(texts: list[str]) -> str:
     """The lines of requirements.txt: what these modules import, in the versions in use."""
-    lines = []
-    for package in outside(texts):
-        if package == READING:
-            continue
-        name = _DISTRIBUTIONS.get(package, package)
-        # A registry knows no local part, such as that of a build without a GPU.
-        lines.append(f"{name}=={importlib.metadata.version(name).split('+')[0]}\n")
-    return "".join(sorted(lines))
+    names = sorted(_DISTRIBUTIONS.get(package, package) for package in outside(texts))
+    # A registry knows no local part, such as that of a build without a GPU.
+    return "".join(f"{name}=={importlib.metadata.version(name).split('+')[0]}\n" for name in names)
 
 
 def readme(card: Card, pictures: int) -> str:
     """What README.md says."""
-    copies = f"\n- `{READING}/`: how a picture becomes the network's input"
-    return _README.format(
-        name=card.name,
-        classes=", ".join(card.classes),
-        pictures=pictures,
-        copies=copies if card.preprocessing in LONG else "",
-    )
+    classes = ", ".join(card.classes)
+    return _README.format(name=card.name, classes=classes, pictures=pictures, folder=FOLDER)
 
 
-def _draft(trained: Trained) -> str:
-    """predict.py before what it imports from our modules is put into its text."""
-    card = trained.card
-    called = "".join(mark for mark in card.name if mark.isprintable() and mark not in '"\\')
-    if (timm_name := timm_name_of(card)) is not None:
-        built = f'timm.create_model("{timm_name}", num_classes={outputs(card)})'
-    else:
-        built = network_code(trained.network, 4)
-    head, build = _HEAD.format(name=called, views=card.views), _BUILD.format(built=built)
-    if card.preprocessing not in LONG:
-        short = _SHORT_INPUT.format(made=_short_input(card.preprocessing), views=card.views)
-        return "".join((head, _READ, build, short, _END))
-    made, module = LONG[card.preprocessing]
-    function = made.partition("(")[0]
-    asked = {
-        "package": READING,
-        "module": module.rpartition(".")[2],
-        "function": function,
-        "made": made,
-    }
-    return "".join((head, build, _LONG_INPUT.format(**asked, views=card.views), _END))
+def _read(preprocessing: str) -> str:
+    """The statements of predict.py that read a file."""
+    if preprocessing in _PIXELS:
+        return f"return answer(network, {_PIXELS[preprocessing]})"
+    if preprocessing in _STEPS:
+        return _STEPWISE.format(prepared=_STEPS[preprocessing])
+    known = ", ".join((*_STEPS, *_PIXELS))
+    raise ValueError(f"preprocessing {preprocessing!r} cannot be exported; these can: {known}")
 
 
-def _short_input(preprocessing: str) -> str:
-    if preprocessing in SQUARES:
-        return f"middle_square(over_white(read_picture(file)), {SQUARES[preprocessing]})"
-    if preprocessing not in _CROPS:
-        known = ", ".join((*LONG, *SQUARES, *_CROPS))
-        raise ValueError(f"preprocessing {preprocessing!r} cannot be exported; these can: {known}")
-    spec = _CROPS[preprocessing]
-    shorter = math.floor(spec.side / spec.crop)
-    method = f"Image.Resampling.{spec.resize.upper()}"
-    return f"middle_crop(over_white(read_picture(file)), {spec.side}, {shorter}, {method})"
+_STEPWISE = """prepared = {prepared}
+    return answer(network, prepared.pixels, empty=prepared.empty, turnable=prepared.turnable)"""
 
-
-_HEAD = '''"""Read pictures: python predict.py FILE..., or --check.
+_SCRIPT = '''"""Read pictures: python predict.py FILE..., or --check.
 
 The network is {name}.
 """
 
 import sys
-from collections import OrderedDict
+from pathlib import Path
 
-import numpy as np
-import timm
-from PIL import Image
-from torch import nn
+{installed}
 
-from convdemo.export.runtime import HERE, load, main, middle_crop, middle_square, named
-from convdemo.export.runtime import probabilities, upright
-from convdemo.networks.stages import Residual
-from convdemo.inference.tta import {views}
-'''
+# With `python -I` the folder of a script is not among those that are imported from.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-_READ = """from convdemo.images.decode import read_picture
-from convdemo.images.operations import over_white
-"""
+from convdemo.export.runtime import answer, load, main
+{imports}
 
-_BUILD = '''
+__all__ = ["build", "load", "predict"]
+
 
 def build() -> nn.Module:
     """The network, untrained."""
     return {built}
-'''
-
-_SHORT_INPUT = '''
-
-def predict(network: nn.Module, file: str) -> dict:
-    """Label, notice and probabilities of the picture in a file; ValueError if there is none."""
-    pixels = {made}
-    return named(probabilities(network, pixels[None], {views})[0])
-'''
-
-_LONG_INPUT = '''
-# With `python -I` the folder of a script is not among those that are imported from.
-sys.path.insert(0, str(HERE))
-
-
-def input_of(file: str) -> tuple[np.ndarray | None, int]:
-    """(1, C, H, W) float32 in 0..1, and how many directions to read; None for an empty picture."""
-    from {package}.decode import read_picture
-    from {package}.{module} import {function}
-
-    prepared = {made}
-    return None if prepared.empty else prepared.pixels[None], 4 if prepared.turnable else 1
 
 
 def predict(network: nn.Module, file: str) -> dict:
     """Label, notice and probabilities of the picture in a file; ValueError if there is none."""
-    pixels, directions = input_of(file)
-    if pixels is None:
-        return {{"label": None, "notice": "empty", "probabilities": {{}}}}
-    turns = range(directions)
-    found = [probabilities(network, pixels, {views}, turn)[0] for turn in turns]
-    return named(upright(np.stack(found)))
-'''
+    {read}
 
-_END = """
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], build, predict))
-"""
+'''
 
 _README = """# {name}
 
@@ -224,10 +185,11 @@ network = load(build)
 print(predict(network, "photo.jpg"))
 ```
 
-- `predict.py`: the network, how a picture gets into it, and the command
+- `predict.py`: the command, which network it is and how a picture gets into it
+- `{folder}/`: the modules that it takes this from, each beginning with what it holds
 - `weights.safetensors`: its weights
 - `labels.json`: the classes, and what the network takes
-- `requirements.txt`: the packages it needs, in the versions with which it was checked{copies}
+- `requirements.txt`: the packages it needs, in the versions with which it was checked
 
 The code is under the MIT licence, copyright (c) 2026 the convdemo authors.
 """

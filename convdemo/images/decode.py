@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 from PIL import Image, ImageFile
 
@@ -55,6 +54,14 @@ class Picture:
     def told(self) -> str | None:
         """The note as a sentence."""
         return NOTES.get(self.note or "")
+
+
+def over_white(picture: Picture) -> np.ndarray:
+    """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
+    if picture.alpha is None:
+        return picture.rgb
+    share = picture.alpha[..., None].astype(np.float32) / 255
+    return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def read_picture(source: str | Path | bytes | np.ndarray | Image.Image) -> Picture:
@@ -114,14 +121,6 @@ def picture_from_ink(ink: np.ndarray) -> Picture:
     margin = max(2, max(ink.shape) // 8)
     paper = np.pad(255 - ink, margin, constant_values=255)
     return Picture(np.repeat(paper[:, :, None], 3, axis=2))
-
-
-def encode_png(image: np.ndarray) -> bytes:
-    """The PNG file of an (H, W) or (H, W, 3) uint8 array."""
-    encoded, data = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1])
-    if not encoded:
-        raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
-    return data.tobytes()
 
 
 def _image_in(stream: BinaryIO, size: int) -> Image.Image:

@@ -1,19 +1,9 @@
-"""Operations on pictures as arrays (H, W, 3) uint8: onto white, resized, fitted."""
+"""Operations on pictures as arrays (H, W, 3) uint8: resized, fitted, as the bytes of a PNG."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
-from convdemo.images.decode import Picture
-
-
-def over_white(picture: Picture) -> np.ndarray:
-    """(H, W, 3) uint8: the picture's colours, on white where it is transparent."""
-    if picture.alpha is None:
-        return picture.rgb
-    share = picture.alpha[..., None].astype(np.float32) / 255
-    return np.rint(picture.rgb * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def is_grey(rgb: np.ndarray) -> bool:
@@ -39,3 +29,11 @@ def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
 def shrink_to_fit(image: np.ndarray, side: int) -> np.ndarray:
     """The image, its longer side reduced to `side` pixels where it is longer."""
     return fit_into_box(image, side) if max(image.shape[:2]) > side else image
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """The PNG file of an (H, W) or (H, W, 3) uint8 array."""
+    encoded, data = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1])
+    if not encoded:
+        raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
+    return data.tobytes()

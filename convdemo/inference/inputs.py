@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from convdemo.data.cifar10 import CIFAR10
-from convdemo.images.decode import Picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import Picture, over_white
 from convdemo.inference.library import IMAGENET, Card
 from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
-from convdemo.preprocessing.crop import pixels_of, square
+from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.digit import prepare_digit
 from convdemo.preprocessing.garment import prepare_garment
+from convdemo.preprocessing.square import square
 from convdemo.preprocessing.steps import Prepared, Step
 
 OWN = "compact_resnet"  # the one that was trained here and ships with the project
@@ -95,7 +95,7 @@ def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
     """The middle of a photo, as a base takes it."""
 
     def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        pixels = pixels_of(spec, over_white(picture)).numpy()
+        pixels = pixels_of(spec, over_white(picture))
         shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
         step = Step("size", np.ascontiguousarray(shown), True, pixels)
         return Prepared((step,), pixels, empty=False)

@@ -8,16 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from convdemo.images.decode import Picture
+from convdemo.inference.answer import EMPTY, named, surest_turn
 from convdemo.inference.inputs import prepare
 from convdemo.inference.library import Trained
 from convdemo.preprocessing.steps import Prepared
-
-EMPTY = "empty"  # nothing is drawn
-UNKNOWN = "unknown"  # unlike anything the model knows
-SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
-# How much surer the network has to be of a turned photo: less helps those that lie on a side, and
-# makes bags of drawn clothes that lie as they should.
-TRUST_IN_THE_PHOTO = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +47,13 @@ def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np
 
 
 def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.ndarray]:
-    """The input as it stands upright, and the (outputs,) probabilities of it over all its views.
+    """The input as it stands upright, and the (outputs,) probabilities of it over all its views."""
 
-    Of four directions the one in which the network is surest of a class; the picture's own is
-    preferred, since most photos are taken upright.
-    """
-    count = len(trained.card.classes)
-    chosen, best = 0, probabilities(trained, prepared.pixels[None])[0]
-    surest = best[:count].max() + TRUST_IN_THE_PHOTO
-    for turn in range(1, 4 if prepared.turnable else 1):
-        if surest >= 1:
-            break  # no other direction could be surer, which spares most photos three readings
-        answer = probabilities(trained, prepared.pixels[None], turn)[0]
-        if answer[:count].max() > surest:
-            chosen, best, surest = turn, answer, answer[:count].max()
-    return prepared.turned(chosen), best
+    def read(quarters: int) -> np.ndarray:
+        return probabilities(trained, prepared.pixels[None], quarters)[0]
+
+    turn, answer = surest_turn(read, len(trained.card.classes), turnable=prepared.turnable)
+    return prepared.turned(turn), answer
 
 
 def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = False) -> Prediction:
@@ -82,19 +68,15 @@ def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = Fals
     shown = [step.pixels for step in prepared.steps] if steps else []
     shown = shown if all(pixels.shape == prepared.pixels.shape for pixels in shown) else []
     read = probabilities(trained, np.stack(shown)) if shown else ()
-    unlike = float(answer[count:].sum())
-    named = answer[:count] / max(float(answer[:count].sum()), 1e-12)
-    notice = None
-    if card.unknown is not None and unlike >= card.unknown["threshold"]:
-        surest = card.extra_classes[int(answer[count:].argmax())]
-        notice = SEVERAL if surest == SEVERAL else UNKNOWN
+    threshold = None if card.unknown is None else card.unknown["threshold"]
+    label, notice, found = named(answer, card.classes, card.extra_classes, threshold)
     step_predictions = tuple(
         (card.classes[int(row[:count].argmax())], float(row[:count].max())) for row in read
     )
     return Prediction(
-        label=None if notice else card.classes[int(named.argmax())],
+        label=label,
         notice=notice,
-        probabilities={name: float(value) for name, value in zip(card.classes, named, strict=True)},
+        probabilities=found,
         model=card.name,
         seconds=time.perf_counter() - started,
         prepared=prepared,

@@ -18,7 +18,14 @@ from convdemo.networks.course import (
     fashion_dnn,
     simple_ann,
 )
-from convdemo.networks.resnets import compact_resnet, quick_cnn, quick_fashion, small_resnet, xai
+from convdemo.networks.resnets import (
+    compact_resnet,
+    digit_resnet,
+    fashion_resnet,
+    quick_cnn,
+    quick_fashion,
+    xai,
+)
 from convdemo.networks.stages import Shape, stages
 
 
@@ -66,7 +73,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "digit_resnet",
             "Digit ResNet",
-            small_resnet(16, 40, 80),
+            digit_resnet,
             "block2",
             ("mnist",),
             views="slanted",
@@ -74,7 +81,7 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec(
             "fashion_resnet",
             "Fashion ResNet",
-            small_resnet(24, 48, 96),
+            fashion_resnet,
             "block2",
             ("fashion_mnist",),
             views="nudged",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import nn
 
 from convdemo.networks.stages import Residual, Shape, stages
@@ -26,26 +24,32 @@ def _residual_stage(inputs: int, outputs: int, residuals: int = 1) -> nn.Sequent
     )
 
 
-def small_resnet(first: int, second: int, third: int) -> Callable[[Shape, int], nn.Sequential]:
+def digit_resnet(shape: Shape, classes: int) -> nn.Sequential:
+    """The small network for digits."""
+    return _small_resnet(shape, classes, 16, 40, 80)
+
+
+def fashion_resnet(shape: Shape, classes: int) -> nn.Sequential:
+    """The small network for clothes."""
+    return _small_resnet(shape, classes, 24, 48, 96)
+
+
+def _small_resnet(shape: Shape, classes: int, first: int, second: int, third: int) -> nn.Sequential:
     """Widths at full, half and quarter resolution; most of the work is done on small maps."""
-
-    def build(shape: Shape, classes: int) -> nn.Sequential:
-        return stages(
-            # Pooling before the normalisation leaves it a quarter of the values to touch.
-            stem=nn.Sequential(
-                nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
-                nn.MaxPool2d(2),
-                nn.BatchNorm2d(first),
-                nn.ReLU(inplace=True),
-            ),
-            block1=_residual_stage(first, second),
-            pool1=nn.MaxPool2d(2),
-            block2=_residual_stage(second, third, residuals=2),
-            pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-            output=nn.Linear(third, classes),
-        )
-
-    return build
+    return stages(
+        # Pooling before the normalisation leaves it a quarter of the values to touch.
+        stem=nn.Sequential(
+            nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
+            nn.MaxPool2d(2),
+            nn.BatchNorm2d(first),
+            nn.ReLU(inplace=True),
+        ),
+        block1=_residual_stage(first, second),
+        pool1=nn.MaxPool2d(2),
+        block2=_residual_stage(second, third, residuals=2),
+        pool2=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        output=nn.Linear(third, classes),
+    )
 
 
 def quick_cnn(shape: Shape, classes: int) -> nn.Sequential:

@@ -1,18 +1,12 @@
-"""The middle of a picture, as networks for photos take it."""
+"""The middle of a photo, as the bases take it: Pillow's pixels are those of their evaluation."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
-
-from convdemo.images.decode import Picture
-from convdemo.images.operations import over_white, resize
-
-if TYPE_CHECKING:
-    import torch
-
+from PIL import Image
 
 # What EfficientNet-Lite0's weights were trained with, per channel, of pixels in 0..1.
 LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
@@ -31,27 +25,22 @@ class Crop(Protocol):
     def resize(self) -> str: ...  # how a picture gets there
 
 
-def square(picture: Picture, size: int) -> np.ndarray:
-    """(3, size, size) uint8: the middle square of a picture, on white where it is transparent."""
-    rgb = over_white(picture)
-    height, width = rgb.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    middle = np.ascontiguousarray(rgb[top : top + side, left : left + side])
-    return np.ascontiguousarray(resize(middle, size, size).transpose(2, 0, 1))
-
-
-def pixels_of(spec: Crop, picture: np.ndarray) -> torch.Tensor:
-    """(3, side, side) in 0..1 from a picture (H, W, 3) uint8, as the weights were evaluated with:
-    the middle of it, before the mean and the spread of each channel.
+def pixels_of(spec: Crop, picture: np.ndarray) -> np.ndarray:
+    """(3, side, side) float32 in 0..1 from a picture (H, W, 3) uint8, as the weights were evaluated
+    with: the middle of it, before the mean and the spread of each channel.
     """
-    import torch
-    from PIL import Image
-    from torchvision.transforms import InterpolationMode
-    from torchvision.transforms.v2 import functional
+    return middle_of(picture, spec.side, spec.crop, spec.resize)
 
-    image: Any = Image.fromarray(picture)  # Pillow's pixels are those of the evaluation
-    shorter = math.floor(spec.side / spec.crop)
-    image = functional.resize(image, [shorter], InterpolationMode(spec.resize))
-    image = functional.to_image(functional.center_crop(image, [spec.side, spec.side]))
-    return functional.to_dtype(image, torch.float32, scale=True)
+
+def middle_of(picture: np.ndarray, side: int, crop: float, resize: str) -> np.ndarray:
+    """The same where there is no spec; `resize` is "bilinear" or "bicubic"."""
+    height, width = picture.shape[:2]
+    shorter = math.floor(side / crop)
+    longer = int(shorter * max(height, width) / min(height, width))
+    size = (shorter, longer) if width <= height else (longer, shorter)
+    image = Image.fromarray(picture)
+    image = image if image.size == size else image.resize(size, Image.Resampling[resize.upper()])
+    # As torchvision's resize and center_crop, without waiting for torch.
+    left, top = round((image.width - side) / 2), round((image.height - side) / 2)
+    middle = np.asarray(image.crop((left, top, left + side, top + side)))
+    return middle.transpose(2, 0, 1).astype(np.float32) * np.float32(1 / 255)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from convdemo.images.decode import Picture
-from convdemo.images.operations import fit_into_box, over_white, resize
+from convdemo.images.decode import Picture, over_white
+from convdemo.images.operations import fit_into_box, resize
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
 from convdemo.preprocessing.steps import SIDE, Prepared, Step, centre_by_box
 

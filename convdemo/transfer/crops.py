@@ -17,7 +17,7 @@ ASPECT = (3 / 4, 4 / 3)
 
 def as_read(spec: BackboneSpec, photos: Sequence[np.ndarray]) -> torch.Tensor:
     """(N, 3, side, side) in 0..1: resized, and the middle cut out."""
-    return torch.stack([pixels_of(spec, photo) for photo in photos])
+    return torch.from_numpy(np.stack([pixels_of(spec, photo) for photo in photos]))
 
 
 def varied(

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from convdemo.images.decode import Picture, PictureError, read_picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import Picture, PictureError, over_white, read_picture
 from convdemo.images.render import picture_of
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.ui import guard, text, wire

@@ -11,8 +11,9 @@ import numpy as np
 
 from convdemo.convolution.filtering import SIDE
 from convdemo.convolution.operation import Axes
+from convdemo.images.decode import over_white
 from convdemo.images.frames import read_clip, spread
-from convdemo.images.operations import fit_into_box, over_white
+from convdemo.images.operations import fit_into_box
 from convdemo.ui import wire
 from convdemo.ui.asked import asked_picture
 from convdemo.ui.wire import Refused

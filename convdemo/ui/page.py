@@ -10,8 +10,7 @@ from gradio.blocks import Block
 from gradio.media import MEDIA_ROOT
 from gradio.themes import Base
 
-from convdemo.images.decode import read_picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import over_white, read_picture
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.wire import data_url

@@ -8,7 +8,7 @@ from typing import Any
 from convdemo.data.custom import JOB
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.data.image_folders.photo_set import PhotoSet, split
-from convdemo.images.decode import encode_png
+from convdemo.images.operations import encode_png
 from convdemo.ui import guard, page, transfer_api, transfer_asked, transfer_use, transfer_zip, wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_album import LOCAL, ON_SPACE, Albums

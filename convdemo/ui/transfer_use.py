@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from convdemo.images.decode import Picture, read_picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import Picture, over_white, read_picture
 from convdemo.images.render import picture_of
 from convdemo.ui import guard, wire
 from convdemo.ui.asked import asked_picture

@@ -28,7 +28,8 @@ from convdemo.augmentation.techniques import FILLS, TECHNIQUES
 from convdemo.data.registry import DATASETS
 from convdemo.explain.attribution import REASONS
 from convdemo.explain.methods import METHODS
-from convdemo.images.decode import NOTES, PROBLEMS, encode_png
+from convdemo.images.decode import NOTES, PROBLEMS
+from convdemo.images.operations import encode_png
 from convdemo.images.signatures import KINDS
 from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs
 from convdemo.inference.perturb import NEUTRAL, SLIDERS

@@ -23,8 +23,7 @@ from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import NONE, Photo, list_photos
 from convdemo.data.mnist import FASHION_MNIST, GARMENTS
-from convdemo.images.decode import read_picture
-from convdemo.images.operations import over_white
+from convdemo.images.decode import over_white, read_picture
 from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 from convdemo.preprocessing.garment import PHOTO_SIDE, whole_square
 from convdemo.preprocessing.segmentation import mask_box

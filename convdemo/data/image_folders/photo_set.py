@@ -19,8 +19,8 @@ import numpy as np
 from convdemo.data.image_folders.findings import Finding, PhotoSetError
 from convdemo.data.image_folders.near_duplicates import fingerprint, groups_of
 from convdemo.data.image_folders.split import divide, on_both_sides
-from convdemo.images.decode import PictureError, read_picture
-from convdemo.images.operations import over_white, resize
+from convdemo.images.decode import PictureError, over_white, read_picture
+from convdemo.images.operations import resize
 
 SHORTER_SIDE = 341  # pixels that are kept: the most that a backbone asks for
 SMALL = 20  # photos below which a class is called small

@@ -23,7 +23,7 @@ from support.small_data import members, write_zip
 from convdemo.cli import main as cli
 from convdemo.cli.main import main
 from convdemo.data.custom import JOB, PREPROCESSING
-from convdemo.images.decode import encode_png
+from convdemo.images.operations import encode_png
 from convdemo.inference import library
 from convdemo.inference.library import SUFFIX, find, read_card, save, shelf, shelf_dirs
 from convdemo.networks.registry import MODELS

@@ -23,7 +23,8 @@ from convdemo.data.garment_photos.dataset import (
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
 from convdemo.data.mnist import GARMENTS
-from convdemo.images.decode import encode_png, read_picture
+from convdemo.images.decode import read_picture
+from convdemo.images.operations import encode_png
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import PHOTO_SIDE

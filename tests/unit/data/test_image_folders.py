@@ -18,7 +18,7 @@ from convdemo.data.image_folders.findings import FINDINGS, Finding, PhotoSetErro
 from convdemo.data.image_folders.photo_set import TRANSFER, PhotoSet, parts_of
 from convdemo.data.image_folders.reader import ZipLimits, read_photos
 from convdemo.images.decode import FORMATS, Picture
-from convdemo.preprocessing.crop import square
+from convdemo.preprocessing.square import square
 
 USES = {"train": TRAINING, "transfer": TRANSFER}
 EACH = dict.fromkeys(sorted(COLOURS), 20)

@@ -10,8 +10,9 @@ from convdemo.data.dataset import ImageSet
 from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.negatives import DIGITS, KINDS, draw_kind, draw_negatives
 from convdemo.images.decode import picture_from_ink
+from convdemo.inference.answer import SEVERAL, UNKNOWN
 from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
-from convdemo.inference.predict import SEVERAL, UNKNOWN, predict_picture
+from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.digit import frame_ink
 
 SEED = 2**32 - 7  # of no training

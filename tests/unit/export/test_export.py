@@ -8,7 +8,7 @@ import runpy
 import subprocess
 import sys
 import zipfile
-from collections import OrderedDict
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -23,24 +23,23 @@ from convdemo.export import exporter as exporting
 from convdemo.export import onnx as export_onnx
 from convdemo.export import runtime
 from convdemo.export.archive import timm_names, weights, write_zip
-from convdemo.export.bundle import flattened
 from convdemo.export.examples import drawn_digits, drawn_things
 from convdemo.export.exporter import certificate, export
-from convdemo.export.network_code import network_code
 from convdemo.export.onnx import largest_difference, need_packages, write_onnx
 from convdemo.export.onnx_check import unpacked
 from convdemo.export.template import labels, requirements, scripts
-from convdemo.images.decode import PictureError, encode_png, read_picture
-from convdemo.images.operations import over_white
-from convdemo.inference import predict
+from convdemo.images.decode import PictureError, over_white, read_picture
+from convdemo.images.operations import encode_png
 from convdemo.inference.inputs import CROPS, prepare
 from convdemo.inference.library import Trained, load, shelf, shelf_dirs
 from convdemo.inference.predict import predict_picture, probabilities
 from convdemo.networks.backbones import BACKBONES
 from convdemo.networks.registry import MODELS, backbone_of, build_network
-from convdemo.networks.stages import Residual, set_dropout, stages
+from convdemo.networks.stages import set_dropout
 from convdemo.networks.warm_start import with_head
-from convdemo.preprocessing.crop import pixels_of, square
+from convdemo.paths import PACKAGE
+from convdemo.preprocessing.crop import pixels_of
+from convdemo.preprocessing.square import square
 from convdemo.transfer.bases import find_base
 from convdemo.ui import page
 
@@ -317,14 +316,22 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     held = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     pictures = {f"pictures/{place:02}.png" for place in range(1, 11)}
     texts = {"predict.py", "labels.json", "requirements.txt", "README.md", "expected.json"}
-    copies = {
-        "digit": {"digit", "ink", "paper"},
-        "garment": {"garment", "segmentation"},
-        "photo": {"garment", "segmentation"},
-    }.get(trained.card.preprocessing, set())
-    if copies:
-        copies |= {"__init__", "colour_profiles", "decode", "errors", "operations"}
-        copies |= {"problems", "signatures", "steps"}
+    garment = {"preprocessing/garment", "preprocessing/segmentation", "preprocessing/steps"}
+    ways = {
+        "digit": {f"preprocessing/{name}" for name in ("digit", "ink", "paper", "steps")},
+        "garment": garment,
+        "photo": garment,
+        "square": {"preprocessing/square"},
+        "square32": {"preprocessing/square"},
+    }
+    copies = ways.get(trained.card.preprocessing, {"preprocessing/crop"})
+    if trained.card.preprocessing in ways:
+        copies |= {"images/operations"}
+    if backbone_of(trained.card.model) is None:
+        of_the_course = "course" in MODELS[trained.card.model].build.__module__
+        copies |= {"networks/stages", "networks/" + ("course" if of_the_course else "resnets")}
+    copies |= {"__init__", "errors", "export/runtime", "inference/answer", "inference/tta"}
+    copies |= {f"images/{n}" for n in ("colour_profiles", "decode", "problems", "signatures")}
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -346,11 +353,19 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     assert f"torch=={torch.__version__.split('+')[0]}" in lines
 
 
+def test_modules_are_copied_whole(folders):
+    for folder in (folder / "reading" for folder in folders.values()):
+        for path in folder.glob("*/*.py"):
+            ours = (PACKAGE / path.relative_to(folder)).read_text("utf-8")
+            assert path.read_text("utf-8") == ours.replace("from convdemo.", "from reading.")
+
+
 def test_the_code_reads_like_ours(folders):
-    checked = [str(folder / "predict.py") for folder in folders.values()]
+    checked = [str(folder) for folder in folders.values()]
     ruff = [sys.executable, "-m", "ruff"]
-    options = ["--isolated", "--line-length", "100"]
-    rules = ["--select", "E,F,I,UP,B"]
+    options = ["--isolated", "--no-cache", "--line-length", "100"]
+    ours = ["--config", "lint.isort.known-first-party = ['reading']"]
+    rules = ["--select", "E,F,I,UP,B", "--target-version", "py311", *ours]
     done = subprocess.run([*ruff, "check", *options, *rules, *checked], capture_output=True)
     assert done.returncode == 0, done.stdout.decode()
     done = subprocess.run([*ruff, "format", "--check", *options, *checked], capture_output=True)
@@ -363,7 +378,7 @@ def test_the_same_model_gives_the_same_bytes(name, tmp_path):
     for place in ("one.zip", "two.zip"):
         write_zip(trained, drawn(trained)[:2], tmp_path / place)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    assert scripts(trained) == scripts(trained)
+    assert scripts(trained.card) == scripts(trained.card)
     assert b"private.zip" not in weights(trained)
 
 
@@ -374,136 +389,88 @@ def test_weights_of_our_own_networks_can_be_taken_up_again(folders):
     assert card == dataclasses.replace(SHIPPED[DIGITS].card, command="")
 
 
+def of_script(folder: Path) -> dict:
+    """What the predict.py in this folder defines."""
+    path = list(sys.path)
+    try:
+        return runpy.run_path(str(folder / "predict.py"))
+    finally:
+        sys.path[:] = path
+        for name in [name for name in sys.modules if name.split(".")[0] == "reading"]:
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="module")
-def read_alone(folders):
-    """How the predict.py of a network for squares gets the pixels of a file."""
-    found = runpy.run_path(str(folders[XAI] / "predict.py"))
-    return lambda file: found["over_white"](found["read_picture"](file))
+def alone_squared(folders):
+    """What the predict.py of a network for squares defines."""
+    return of_script(folders[XAI])
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_read_to_the_pixel_as_ours(name, put, read_alone):
-    ours = over_white(read_picture(FILES[name]))
-    assert np.array_equal(read_alone(put(FILES[name])), ours)
+def test_a_file_is_read_to_the_pixel_as_ours(name, put, alone_squared):
+    ours, alone = read_picture(FILES[name]), alone_squared["read_picture"](put(FILES[name]))
+    assert np.array_equal(over_white(alone), over_white(ours))
     for side in (32, 64):
-        small = runtime.middle_square(ours, side)
-        assert np.array_equal(
-            small, square(read_picture(FILES[name]), side).astype(np.float32) / 255
-        )
+        assert np.array_equal(alone_squared["square"](alone, side), square(ours, side))
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_picture_is_said_in_our_sentence(name, put, read_alone):
+def test_what_is_no_picture_is_said_in_our_sentence(name, put, alone_squared):
     with pytest.raises(PictureError) as ours:
         read_picture(BAD[name])
     with pytest.raises(ValueError, match=r"^\S[^\n]+$") as alone:
-        read_alone(put(BAD[name]))
+        alone_squared["read_picture"](put(BAD[name]))
     assert str(alone.value) == str(ours.value)
 
 
-def test_a_file_that_is_not_there_or_a_folder_is_said(tmp_path, read_alone):
+def test_a_file_that_is_not_there_or_a_folder_is_said(tmp_path, alone_squared):
     with pytest.raises(ValueError, match="no file"):
-        read_alone(tmp_path / "none.png")
+        alone_squared["read_picture"](tmp_path / "none.png")
     with pytest.raises(ValueError, match="folder"):
-        read_alone(tmp_path)
+        alone_squared["read_picture"](tmp_path)
 
 
 @pytest.mark.parametrize("name", CROPS)
-@pytest.mark.parametrize("size", [(640, 427), (333, 500), (64, 64), (73, 90), (900, 41)])
-def test_pillow_crops_to_the_pixel_as_torchvision(name, size):
-    spec, picture = CROPS[name], ramp(*size)
-    trained = own(name, f"crop_{name}", ("a", "b")) if name == "compact_resnet" else None
-    shorter = int(spec.side / spec.crop)
-    if trained is not None:
-        line = f"middle_crop(over_white(read_picture(file)), {spec.side}, {shorter}, "
-        assert line in scripts(trained)["predict.py"]
-    method = Image.Resampling[spec.resize.upper()]
-    ours = runtime.middle_crop(picture, spec.side, shorter, method)
-    assert np.array_equal(ours, pixels_of(spec, picture).numpy())
+def test_a_photo_is_cropped_as_its_base_asks(name, monkeypatch, tmp_path):
+    card = dataclasses.replace(SHIPPED[XAI].card, preprocessing=f"crop_{name}")
+    written(scripts(card), tmp_path)
+    found, seen, picture = of_script(tmp_path), [], ramp(333, 500)
+    monkeypatch.setitem(
+        found["predict"].__globals__, "answer", lambda _, pixels: seen.append(pixels)
+    )
+    (tmp_path / "picture.png").write_bytes(encode_png(picture))
+    found["predict"](None, tmp_path / "picture.png")
+    assert np.array_equal(seen[0], pixels_of(CROPS[name], picture))
 
 
-def test_what_is_written_twice_agrees():
-    assert runtime.TRUST_IN_THE_PHOTO == predict.TRUST_IN_THE_PHOTO
-
-
-def rebuilt(network: nn.Module) -> nn.Module:
-    names = {"nn": nn, "OrderedDict": OrderedDict, "Residual": Residual}
-    return eval(network_code(network), names)
+def written(texts: dict[str, str], folder: Path) -> None:
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 # Those that have a backbone's layers are built by timm.
 @pytest.mark.parametrize("name", [name for name in MODELS if backbone_of(name) is None])
 @pytest.mark.parametrize("dropout", [None, 0.3])
-def test_every_network_is_built_again_from_its_code(name, dropout):
-    spec = MODELS[name]
-    shape = {"cats_dogs": (3, 150, 150), "cats_dogs_5": (3, 180, 180)}
+@pytest.mark.parametrize("classes", ["ab", "abcde"])
+def test_every_network_is_built_again(name, dropout, classes, tmp_path):
     three = (3, 64, 64) if name in ("compact_resnet", "xai") else (1, 28, 28)
-    network = seeded(spec.build(shape.get(name, three), 5))
+    shape = MODELS[name].shape or three
+    card = dataclasses.replace(
+        SHIPPED[XAI].card, model=name, shape=shape, classes=tuple(classes), extra_classes=()
+    )
+    network = seeded(build_network(name, shape, len(classes)))
     set_dropout(network, dropout)
-    again = rebuilt(network)
-    assert str(again) == str(network)
+    written(scripts(card), tmp_path)
+    again = of_script(tmp_path)["build"]().eval()
     again.load_state_dict(network.state_dict())
-    x = torch.linspace(0, 1, 2 * int(np.prod(shape.get(name, three)))).view(
-        2, *shape.get(name, three)
-    )
-    assert torch.equal(again.eval()(x), network.eval()(x))
+    x = torch.linspace(0, 1, 2 * int(np.prod(shape))).view(2, *shape)
+    assert torch.equal(again(x), network.eval()(x))
 
 
-@pytest.mark.parametrize(
-    ("layer", "code"),
-    [
-        (
-            nn.Conv2d(3, 8, (3, 5), stride=(2, 1), padding="valid"),
-            "nn.Conv2d(3, 8, (3, 5), stride=(2, 1), padding='valid')",
-        ),
-        (
-            nn.Conv2d(4, 8, 3, groups=2, dilation=2, bias=False),
-            "nn.Conv2d(4, 8, 3, dilation=2, groups=2, bias=False)",
-        ),
-        (nn.MaxPool2d(3), "nn.MaxPool2d(3)"),
-        (nn.MaxPool2d(3, 2, ceil_mode=True), "nn.MaxPool2d(3, stride=2, ceil_mode=True)"),
-        (nn.AvgPool2d(2, count_include_pad=False), "nn.AvgPool2d(2, count_include_pad=False)"),
-        (nn.AdaptiveAvgPool2d((1, 2)), "nn.AdaptiveAvgPool2d((1, 2))"),
-        (nn.BatchNorm2d(4, eps=1e-3, affine=False), "nn.BatchNorm2d(4, eps=0.001, affine=False)"),
-        (nn.LeakyReLU(0.2), "nn.LeakyReLU(negative_slope=0.2)"),
-        (nn.Linear(3, 2, bias=False), "nn.Linear(3, 2, bias=False)"),
-        (nn.Softmax(dim=1), "nn.Softmax(dim=1)"),
-        (nn.Flatten(0), "nn.Flatten(start_dim=0)"),
-        (nn.Identity(), "nn.Identity()"),
-    ],
-)
-def test_a_layer_is_written_with_what_differs_from_its_defaults(layer, code):
-    assert network_code(layer) == code
-    assert str(rebuilt(layer)) == str(layer)
-
-
-def test_a_layer_that_comes_twice_is_written_twice():
-    relu = nn.ReLU()
-    assert network_code(nn.Sequential(relu, nn.Flatten(), relu)).count("nn.ReLU()") == 2
-
-
-def test_a_layer_that_is_not_known_is_named():
-    network = stages(stem=nn.Sequential(nn.Conv2d(1, 1, 1), nn.PReLU()))
-    with pytest.raises(ValueError, match=r"^layer stem.1 is a PReLU, which cannot be written"):
-        network_code(network)
-    with pytest.raises(ValueError, match="stage 'a-b' has a name"):
-        network_code(nn.Sequential(OrderedDict({"a-b": nn.ReLU()})))
-
-
-def test_definitions_are_gathered_with_what_they_need():
-    text = flattened(
-        '"""Draft."""\n\nfrom convdemo.inference.tta import mirrored\n\n\nprint(mirrored)\n'
-    )
-    assert text.startswith('"""Draft."""\n\nimport torch\n\n\ndef mirrored(')
-    assert text.endswith("print(mirrored)\n")
-    assert "_sampled" not in text
-    slanted = flattened(
-        '"""Draft."""\n\nfrom convdemo.inference.tta import slanted\n\n\nprint(slanted)\n'
-    )
-    assert "import math\n\nimport torch\nfrom torch.nn import functional\n" in slanted
-    assert "# Chosen on MNIST's validation set" in slanted
-    assert "NUDGE_PIXELS" not in slanted
-    assert requirements(["import json\nfrom PIL import Image\n"]).startswith("pillow==")
+def test_what_is_installed_is_named_with_its_version():
+    texts = ["import json\nfrom PIL import Image\n", "from reading.images import decode\n"]
+    assert requirements(texts) == f"pillow=={metadata.version('pillow')}\n"
 
 
 @pytest.mark.parametrize("name", BACKBONES)
@@ -524,7 +491,7 @@ def test_a_base_with_a_new_head_is_exported_like_the_whole(tmp_path):
     write_zip(Trained(trained.card, network), drawn_things()[:2], tmp_path / "own.zip")
     with zipfile.ZipFile(tmp_path / "own.zip") as opened:
         told = json.loads(opened.read("expected.json"))
-    seen = np.stack([pixels_of(spec, picture).numpy() for picture in drawn_things()[:2]])
+    seen = np.stack([pixels_of(spec, picture) for picture in drawn_things()[:2]])
     wanted = probabilities(Trained(trained.card, network), seen)
     assert [list(row["probabilities"].values()) for row in told] == pytest.approx(wanted, abs=1e-6)
 
@@ -741,9 +708,9 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path):
 
 def test_a_preprocessing_that_is_not_known_is_named():
     trained = model("own-compact_resnet-square")
-    other = Trained(dataclasses.replace(trained.card, preprocessing="magic"), trained.network)
+    card = dataclasses.replace(trained.card, preprocessing="magic")
     with pytest.raises(ValueError, match=r"^preprocessing 'magic' cannot be exported; these can:"):
-        scripts(other)
+        scripts(card)
 
 
 def test_the_command_writes_and_proves(tmp_path, capsys):

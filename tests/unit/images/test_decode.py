@@ -21,11 +21,11 @@ from convdemo.images.decode import (
     PROBLEMS,
     WORKING_SIDE,
     PictureError,
-    encode_png,
     picture_from_ink,
     read_picture,
 )
 from convdemo.images.frames import read_clip
+from convdemo.images.operations import encode_png
 from convdemo.images.signatures import HEAD, KINDS, file_kind
 
 

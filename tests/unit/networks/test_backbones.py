@@ -176,7 +176,7 @@ def test_an_input_is_what_timm_makes_of_the_picture(spec, size):
     given = cfg.to_dict() | {"mean": spec.mean, "std": spec.std}
     theirs: Any = create_transform(**resolve_data_config({}, pretrained_cfg=given))
     wanted = theirs(Image.fromarray(picture))
-    pixels = pixels_of(spec, picture)
+    pixels = torch.from_numpy(pixels_of(spec, picture))
     assert pixels.shape == (3, spec.side, spec.side)
     assert torch.allclose(normalise(pixels[None], spec.mean, spec.std)[0], wanted, atol=1e-6)
 

@@ -53,7 +53,8 @@ def test_logits_are_those_of_timms_network_with_the_same_weights(held):
 )
 def test_a_photo_is_read(name, read, least):
     spec, network = find_backbone(PACKAGED), build(PACKAGED, pretrained=True)
-    x = normalise(pixels_of(spec, photo(name))[None], spec.mean, spec.std)
+    pixels = torch.from_numpy(pixels_of(spec, photo(name)))
+    x = normalise(pixels[None], spec.mean, spec.std)
     said = network(x).softmax(dim=1)[0]
     assert class_names()[int(said.argmax())] == read
     assert said.max() > least

@@ -1,0 +1,57 @@
+"""What a network's outputs say of a picture: its label, or a notice why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+EMPTY = "empty"  # nothing is drawn
+UNKNOWN = "unknown"  # unlike anything the model knows
+SEVERAL = "several"  # more than one of what the model knows; also the name of such an output
+# How much surer the network has to be of a turned photo: less helps those that lie on a side, and
+# makes bags of drawn clothes that lie as they should.
+TRUST_IN_THE_PHOTO = 0.5
+
+
+def surest_turn(
+    read: Callable[[int], np.ndarray], classes: int, *, turnable: bool
+) -> tuple[int, np.ndarray]:
+    """The quarters by which a picture stands upright, and the (outputs,) probabilities of it then.
+
+    `read` gives them by quarters, the extra classes last. Of four directions the one in which the
+    network is surest of a class; the picture's own is preferred, since most photos are taken
+    upright.
+    """
+    chosen, best = 0, read(0)
+    surest = best[:classes].max() + TRUST_IN_THE_PHOTO
+    for turn in range(1, 4 if turnable else 1):
+        if surest >= 1:
+            break  # no other direction could be surer, which spares most photos three readings
+        answer = read(turn)
+        if answer[:classes].max() > surest:
+            chosen, best, surest = turn, answer, answer[:classes].max()
+    return chosen, best
+
+
+def named(
+    answer: np.ndarray,
+    classes: Sequence[str],
+    extra_classes: Sequence[str],
+    threshold: float | None,
+) -> tuple[str | None, str | None, dict[str, float]]:
+    """Label, notice and the probability of each class from the (outputs,) probabilities.
+
+    The extra classes say that the picture is none of the others; from `threshold` on they are
+    believed, and the label is None.
+    """
+    count, notice = len(classes), None
+    share = answer[:count] / max(float(answer[:count].sum()), 1e-12)
+    if threshold is not None and float(answer[count:].sum()) >= threshold:
+        surest = extra_classes[int(answer[count:].argmax())]
+        notice = SEVERAL if surest == SEVERAL else UNKNOWN
+    return (
+        None if notice else classes[int(share.argmax())],
+        notice,
+        {name: float(value) for name, value in zip(classes, share, strict=True)},
+    )
