@@ -98,7 +98,7 @@ def test_both_are_trained_from_the_same_seeds(small_data_dir: Path, monkeypatch)
     )
     assert first == [None] * records
     assert fourth == [records - place for place in range(records)]
-    assert third == [left + records + 1 for left in fourth]
+    assert third == [2 * records + 1 - place for place in range(records)]
     with_it, without = summary(results)["with"]["clean"], summary(results)["without"]["clean"]
     values = [one.accuracy["clean"] for one in results if not one.augmented]
     assert without == {
