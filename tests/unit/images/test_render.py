@@ -1,7 +1,6 @@
 """Maps as pictures: what each colour stands for."""
 
 import numpy as np
-import pytest
 
 from convdemo.images.render import (
     HIGH,
@@ -55,5 +54,10 @@ def test_sheets_and_sizes():
     assert whole.shape == (7, 9, 3)
     assert (whole[4:7, :4] == 30).all()
     assert (whole[4:7, 5:] == 255).all()
+    row = np.array([[[0, 0, 9], [9, 0, 0]]], np.uint8)
+    large = enlarged(row, 6)
+    assert large.shape == (3, 6, 3)
+    assert (large == large[0]).all()
+    assert large[0, [0, 5]].tolist() == row[0].tolist()
     assert enlarged(tiles[0], 40).shape == (30, 40, 3)
-    assert enlarged(np.zeros((10, 1, 3), np.uint8), 20).shape[0] == pytest.approx(20)
+    assert enlarged(np.zeros((10, 1, 3), np.uint8), 20).shape == (20, 2, 3)
