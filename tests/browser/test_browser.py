@@ -279,20 +279,17 @@ def test_the_tabs_of_a_phone_change_their_names_too(open_page: Opened):
         expect(page.get_by_role("tab").nth(place)).to_have_text(text.say("en", f"tab.{tab}"))
 
 
-def test_the_switch_takes_less_than_300_milliseconds(open_page: Opened):
+def test_the_switch_waits_for_nobody(open_page: Opened):
+    """Words are there when the click is over; Gradio writes the names of the tabs a frame later."""
     page = open_page()
-    took = page.evaluate(
-        """async (wanted) => {
-          const started = performance.now();
+    shown = page.evaluate(
+        """() => {
           document.querySelector("[data-language=ko]").click();
-          while (document.querySelector("[role=tab]").textContent.trim() !== wanted) {
-            await new Promise(requestAnimationFrame);
-          }
-          return performance.now() - started;
-        }""",
-        text.say("ko", "tab.draw"),
+          return document.querySelector(".cd-draw [data-say='draw.undo']").textContent.trim();
+        }"""
     )
-    assert took < 300 * 5  # five times the aim: a busy machine must not fail the test
+    assert shown == text.say("ko", "draw.undo")
+    expect(page.get_by_role("tab").first).to_have_text(text.say("ko", "tab.draw"))
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,7 @@ def test_what_the_page_needs_to_work_a_cell_out_is_sent():
     """The same arithmetic as the page's, on what it gets; what it reads is what NumPy pads."""
     asked = {
         **changed(EDGES, size=[6, 7], padding=[2, 1], padding_mode="reflect", dilation=[2, 1]),
+        "input": {"values": [place * place % 11 for place in range(42)], "shape": [1, 6, 7]},
         "biases": [0.5, 1],
     }
     reply = convolution_bench.bench(asked)

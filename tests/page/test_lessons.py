@@ -413,7 +413,11 @@ def test_the_code_of_normalising(replies: Replies, printed: Printed, mode: str):
     both = (replies[mode]["raw"], replies[mode]["normal"])
     for line, one in zip(printed[mode], both, strict=True):
         assert figures([line]) == pytest.approx([one["limit"], one["losses"][-1]], rel=1e-3)
-        assert len(one["plane"]["heights"]) == one["plane"]["cells"] ** 2
+        cells = one["plane"]["cells"]
+        heights = np.array(one["plane"]["heights"]).reshape(cells, cells)
+        assert one["least"] - 1e-3 <= heights.min()  # the best weights are in the middle
+        middle, corners = heights[cells // 2, cells // 2], heights[[0, 0, -1, -1], [0, -1, 0, -1]]
+        assert middle - one["least"] < 0.01 * (corners.min() - one["least"])
 
 
 def test_every_reply_is_json(replies: Replies):

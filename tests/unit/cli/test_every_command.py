@@ -169,17 +169,20 @@ def _absent(*_: Any, **__: Any) -> None:
 
 
 WITH_MAPS = ("photos", "own", "features", "finetune", "scratch")
+# What such cards say wrongly is not needed to read a picture, or else to train again.
+READ = ("no-dataset", "no-settings", "later-settings", "odd-settings")
+TRAINED = ("no-job", "no-views", "no-preprocessing", "other-model", "other-pictures", "other-shape")
 # Words of each command that takes a model or a file; {kind} is a name on the shelf, {file} its
-# file. Behind them the kinds with which it does its work.
+# file. Behind them the kinds with which it does its work, and with no others.
 MODEL_COMMANDS = {
-    "predict digits {around}/seen.png --model {kind}": ("digits", "no-settings"),
+    "predict digits {around}/seen.png --model {kind}": ("digits", *READ),
     "predict clothes {around}/seen.png --model {kind}": ("clothes",),
     "predict photos {around}/seen.png --model {kind}": ("photos",),
     "predict custom {around}/seen.png --model {kind}": ("own", "features", "finetune", "scratch"),
-    "explain {around}/seen.png --model {kind} --method saliency --out {out}": ("digits",),
+    "explain {around}/seen.png --model {kind} --method saliency --out {out}": (*WHOLE, *READ),
     "explain {around}/seen.png --model {kind} --method feature_maps --out {out}": (*WITH_MAPS,),
-    "export {kind} --format zip --out {out}.zip": (*WHOLE,),
-    "train --like {file} --epochs 1 --limit 20 --device cpu": ("digits", "clothes"),
+    "export {kind} --format zip --out {out}.zip": (*WHOLE, *READ),
+    "train --like {file} --epochs 1 --limit 20 --device cpu": ("digits", "clothes", *TRAINED),
     "evaluate {kind} mnist": (),
     "bench train --dataset {kind}": (),
     "transfer {around} --backbone {kind}": (),
@@ -229,7 +232,7 @@ def test_a_command_with_a_kind_of_file(
         words += ["--data-dir", str(small_data_dir)]
     status, told = said_once(words, capsys)
     works = {**MODEL_COMMANDS, **FILE_COMMANDS}[template]
-    assert status == 0 or kind not in works, told
+    assert (status == 0) == (kind in works), told
     if words[0] == "train" and kind in works:
         (made,) = (tmp_path / "own").iterdir()
         like = read_card(places["file"]).config
@@ -294,7 +297,8 @@ def test_no_work_begins_where_its_result_cannot_be_written(
     before = sorted(tmp_path.rglob("*"))
     status, told = said_once(words, capsys)
     assert status == 2
-    assert "cannot be written: " in told or "there is no folder" in told
+    into_a_folder = words[0] in ("export", "augment") and place != "too long"
+    assert ("there is no folder" if into_a_folder else "cannot be written: ") in told
     assert sorted(tmp_path.rglob("*")) == before
 
 

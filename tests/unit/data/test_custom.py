@@ -39,6 +39,7 @@ def test_every_split_has_every_class_and_no_picture_twice(tmp_path, monkeypatch)
     assert len(seen) == 60
     pixels = sets["train"].images.float() / 255
     assert source.mean == pytest.approx(pixels.mean(dim=(0, 2, 3)).tolist(), abs=1e-3)
+    assert source.std == pytest.approx(pixels.std(dim=(0, 2, 3)).tolist(), abs=1e-3)
 
 
 def test_a_file_from_before_there_were_findings_is_read(tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torchvision import datasets
 
 from convdemo.data import dataset
 from convdemo.data.dataset import DataMissingError, ImageSet, split_indices
@@ -23,6 +24,15 @@ def test_splits_are_disjoint_and_whole(name, small_data_dir):
         assert images.images.shape[1:] == spec.shape
         assert images.labels.dtype == torch.int64
         assert set(images.labels.tolist()) == set(range(10))
+    # Every picture of the files is in one of them, and in no other.
+    files = getattr(datasets, {"mnist": "MNIST"}.get(name, "FashionMNIST"))
+    read = {part: files(small_data_dir, train=part == "train").data for part in ("train", "test")}
+    pictures = {split: {bytes(one.numpy()) for one in sets[split].images} for split in sets}
+    assert pictures["train"] | pictures["validation"] == {
+        bytes(one.numpy()) for one in read["train"]
+    }
+    assert pictures["test"] == {bytes(one.numpy()) for one in read["test"]}
+    assert sum(map(len, pictures.values())) == 1200 == len(set().union(*pictures.values()))
 
 
 def test_split_is_the_same_on_every_machine():

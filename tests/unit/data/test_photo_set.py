@@ -38,11 +38,16 @@ def found(photos: PhotoSet) -> dict[str, tuple[int, tuple[str, ...]]]:
 def test_a_large_photo_is_kept_small_and_upright():
     stream = io.BytesIO()
     image = Image.new("RGB", (1200, 900), (200, 20, 20))
+    image.paste((20, 20, 200), (0, 0, 600, 900))  # on the left, which is above
     exif = image.getexif()
     exif[0x0112] = 6  # lies on its side
     image.save(stream, "JPEG", exif=exif)
     photos = gather([Source("a", "large.jpg", stream.getvalue), *sources(a=1, b=2)])
-    assert photos.photos[0].pixels.shape == (round(1200 * SHORTER_SIDE / 900), SHORTER_SIDE, 3)
+    (large,) = [one.pixels for one in photos.photos if one.name == "large.jpg"]
+    assert large.shape == (round(1200 * SHORTER_SIDE / 900), SHORTER_SIDE, 3)
+    middle = len(large) // 2
+    assert large[: middle - 2, :, 2].min() > 150 > large[: middle - 2, :, 0].max()
+    assert large[middle + 2 :, :, 0].min() > 150 > large[middle + 2 :, :, 2].max()
 
 
 def test_what_cannot_be_read_is_counted_and_named():

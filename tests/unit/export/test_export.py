@@ -301,7 +301,8 @@ def test_it_says_of_any_file_what_the_app_says(name, alone):
     assert status == 1  # one of the files is no picture
     for row in map(json.loads, said.splitlines()):
         if Path(row["file"]).name == "no picture":
-            assert row == {"file": row["file"], "error": row["error"]}
+            assert set(row) == {"file", "error"}
+            assert row["error"] == str(PictureError("not_a_picture"))
             continue
         wanted = predict_picture(trained, read_picture(row["file"]))
         assert (row["label"], row["notice"]) == (wanted.label, wanted.notice), row["file"]
