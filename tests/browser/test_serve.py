@@ -76,6 +76,15 @@ def test_it_listens_where_it_says(host: str, shown: str):
             one.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="other systems may not pass it on")
+def test_no_answer_waits_for_its_own_end():
+    (opened,), _ = listening("127.0.0.1", 0)
+    with opened, socket.create_connection(opened.getsockname()):
+        accepted, _ = opened.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
 def test_the_first_free_port_is_taken_where_none_is_named(monkeypatch: pytest.MonkeyPatch):
     taken, url = listening("127.0.0.1", 0)
     port = urlsplit(url).port
