@@ -77,7 +77,8 @@ def _run(
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:] = ["", str(ROOT), *(path for path in sys.path if not path.startswith(str(ROOT)))]
+    ours = ("", str(ROOT), str(ROOT / "tests"))  # the virtual environment may lie in ROOT as well
+    sys.path[:] = ["", str(ROOT), *(path for path in sys.path if path not in ours)]
     if strict:
         warnings.simplefilter("error")
     sys.argv = ["-c", *words]
