@@ -4,9 +4,7 @@ from typing import Any
 
 from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.lessons import exercises
-from convdemo.convolution.lessons.generators import QUESTIONS
-from convdemo.convolution.lessons.question import Question
-from convdemo.convolution.lessons.solutions import solution
+from convdemo.convolution.lessons.exercises import QUESTIONS, Question
 from convdemo.ui import wire
 from convdemo.ui.lesson_asked import choice, whole
 from convdemo.ui.wire import Refused
@@ -32,11 +30,12 @@ def grade(payload: Any) -> dict[str, Any]:
         raise Refused("request")
     if exercises.number_of(answer) is None:
         raise Refused("lessons_answer")
-    worked = solution(asked)
     return {
         "right": exercises.grade(asked, answer),
         "answer": asked.answer,
-        "solution": {name: told(name, one) for name, one in worked.items() if not is_grid(one)},
+        "solution": {
+            name: told(name, one) for name, one in asked.solution.items() if not is_grid(one)
+        },
     }
 
 

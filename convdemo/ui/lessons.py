@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convdemo.convolution.lessons.equivariance import SHAPES
-from convdemo.convolution.lessons.generators import QUESTIONS
+from convdemo.convolution.lessons.exercises import QUESTIONS
 from convdemo.ui import lesson_descent, lesson_exercises, lesson_graph, lesson_layers, page
 from convdemo.ui.context import Context
 

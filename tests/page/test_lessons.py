@@ -15,9 +15,7 @@ from torch.nn import functional
 from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.lessons import equivariance, losses, neuron, normalisation, optimizers
 from convdemo.convolution.lessons.autograd import GRAPHS, OPERATIONS, evaluate, softmax_graph
-from convdemo.convolution.lessons.exercises import number_of, question, token
-from convdemo.convolution.lessons.generators import QUESTIONS
-from convdemo.convolution.lessons.solutions import solution
+from convdemo.convolution.lessons.exercises import QUESTIONS, number_of, question, token
 from convdemo.ui import lesson_descent, lesson_exercises, lesson_graph, lesson_layers, text
 from convdemo.ui.wire import Refused
 
@@ -508,19 +506,19 @@ def test_a_solution_ends_with_the_answer():
     for kind, name in ends.items():
         for seed in range(50):
             asked = question(kind, seed)
-            assert solution(asked)[name].endswith(f"= {asked.answer}")
+            assert asked.solution[name].endswith(f"= {asked.answer}")
     for seed in range(50):
         asked = question("unread", seed)
-        told = solution(asked)
+        told = asked.solution
         assert max(0, told["end"] - told["last"]) == asked.answer
         asked = question("keras_padding", seed)
-        told = solution(asked)
+        told = asked.solution
         size = asked.values["size"]
         assert told["total"] == max(0, told["needed"] - size) == told["before"] + asked.answer
         asked = question("max_value", seed)
-        assert max(map(int, solution(asked)["window"].split(", "))) == asked.answer
+        assert max(map(int, asked.solution["window"].split(", "))) == asked.answer
         asked = question("multiply_adds", seed)
-        assert solution(asked)["cells"] * solution(asked)["products"] == asked.answer
+        assert asked.solution["cells"] * asked.solution["products"] == asked.answer
 
 
 def evaluated(terms: str) -> float:
@@ -534,9 +532,9 @@ def evaluated(terms: str) -> float:
 def test_the_sums_in_solutions_are_right():
     for seed in range(50):
         asked = question("cell_value", seed)
-        assert evaluated(solution(asked)["terms"]) == asked.answer
+        assert evaluated(asked.solution["terms"]) == asked.answer
         asked = question("kernel_of", seed)
-        told = solution(asked)
+        told = asked.solution
         first = float(told["first"].replace("−", "-"))
         assert first == pytest.approx(asked.values["output"][0][0])
         assert evaluated(told["terms"]) == pytest.approx(first, abs=0.05)

@@ -1,18 +1,62 @@
-"""Questions about convolution, each made again from its kind and a seed, and graded."""
+"""Questions about convolution, each made again from its kind and a seed, graded, and worked out.
+
+A kind is one function: it draws the numbers of a question, and has its answer and the way there.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import random
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from convdemo.convolution.lessons.generators import QUESTIONS
-from convdemo.convolution.lessons.question import Question
+import numpy as np
+
+from convdemo.convolution.arithmetic import (
+    multiply_adds,
+    parameters,
+    receptive_field,
+    same_padding,
+    unread,
+    written,
+)
+from convdemo.convolution.kernels import KERNELS
+from convdemo.convolution.operation import Operation, operation, output_shape, output_size
+from convdemo.convolution.reference import run
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: `kind` is the key of its text on the page, `values` what is put into it.
+
+    `answer` is a number, or with `choices` the index of the right one; `steps` are what the text
+    of its solution has besides. `operations` can be put on the bench: one, or layers of a stack.
+    """
+
+    operations: tuple[Operation, ...]
+    values: dict[str, Any]
+    answer: int
+    steps: dict[str, Any]
+    choices: tuple[str, ...] = ()
+    kind: str = ""
+    seed: int = 0
+
+    @property
+    def solution(self) -> dict[str, Any]:
+        """What the text of the solution is filled with, `answer` among it."""
+        answer = self.choices[self.answer] if self.choices else self.answer
+        return {**self.values, "answer": answer, **self.steps}
 
 
 def question(kind: str, seed: int) -> Question:
     """The same question for the same seed; ValueError for a kind that is not there."""
     if kind not in QUESTIONS:
         raise ValueError(f"kind {kind!r} is none of {', '.join(QUESTIONS)}")
-    return QUESTIONS[kind](seed)
+    drawn = QUESTIONS[kind](random.Random(f"{kind} {seed}"))
+    return dataclasses.replace(drawn, kind=kind, seed=seed)
 
 
 def number_of(given: object) -> int | float | None:
@@ -42,3 +86,262 @@ def from_token(text: str) -> Question:
     if found is None:
         raise ValueError(f"exercise {text!r} is no kind and seed, such as output_size-7")
     return question(found[1], int(found[2]))
+
+
+def _of(made: Operation, **values: Any) -> dict[str, Any]:
+    """What the text of a question about one operation may say of it, and what else it says."""
+    plain = {
+        name: value[0] if isinstance(value, tuple) else value
+        for name in ("dims", "size", "channels", "filters", "kernel", "stride", "groups")
+        for value in (getattr(made, name),)
+    }
+    plain |= {"padding": made.pads[0][0], "dilation": made.dilation[0], "kind": made.kind}
+    return plain | {"output_padding": made.output_padding[0]} | values
+
+
+def _formulas(made: Operation) -> list[str]:
+    """The formulas of the output sizes with the signs that mathematics has for their floor."""
+    floors = made.kind != "transposed"
+    texts = [text.replace(" - ", " − ") for text in written(made)]
+    if not floors:
+        return texts
+    return [text.replace("floor(", "⌊").replace(") + 1 =", "⌋ + 1 =") for text in texts]
+
+
+def _times(*numbers: int) -> str:
+    return " × ".join(map(str, numbers))
+
+
+def _products(values: Sequence[Any], weights: Sequence[Any]) -> str:
+    """3×1 + 4×(−2), what is multiplied by zero left out."""
+    told = [
+        f"{value}×({weight})" if str(weight).startswith("-") else f"{value}×{weight}"
+        for value, weight in zip(values, weights, strict=True)
+        if float(weight) != 0
+    ]
+    return " + ".join(told).replace("-", "−") or "0"
+
+
+# The kinds
+
+
+def _output_size(dice: random.Random) -> Question:
+    kernel = dice.choice((2, 3, 4, 5, 7))
+    made = operation(
+        "convolution",
+        (dice.randint(16, 64),),
+        kernel,
+        stride=dice.randint(1, 3),
+        padding=dice.randint(0, kernel // 2),
+        dilation=dice.choice((1, 1, 2)),
+    )
+    return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
+
+
+def _parameters(dice: random.Random) -> Question:
+    groups, dims = dice.choice((1, 1, 2, 4)), dice.randint(1, 3)
+    made = operation(
+        "convolution",
+        (16,) * dims,
+        dice.choice((1, 3, 5)),
+        channels=groups * dice.randint(1, 8),
+        filters=groups * dice.randint(1, 16),
+        groups=groups,
+    )
+    steps = {
+        "each": _times(made.channels // groups, *made.kernel),
+        "weights": parameters(made) - made.filters,
+        "biases": made.filters,
+    }
+    return Question((made,), _of(made), parameters(made), steps)
+
+
+def _multiply_adds(dice: random.Random) -> Question:
+    made = operation(
+        "convolution",
+        (dice.randint(6, 12),) * dice.randint(1, 2),
+        dice.choice((2, 3)),
+        channels=dice.randint(1, 4),
+        filters=dice.choice((1, 2, 4, 8)),
+        stride=dice.randint(1, 2),
+        padding=dice.randint(0, 1),
+    )
+    cells = (made.filters, *output_size(made))
+    steps = {
+        "formula": _formulas(made)[0],
+        "output": _times(*cells),
+        "each": _times(made.channels, *made.kernel),
+        "cells": math.prod(cells),
+        "products": made.channels * math.prod(made.kernel),
+    }
+    return Question((made,), _of(made), multiply_adds(made), steps)
+
+
+def _unread(dice: random.Random) -> Question:
+    size, kernel, padding = dice.randint(12, 64), dice.randint(2, 5), dice.randint(0, 1)
+    stride = dice.randint(2, kernel)  # past the kernel it would leave gaps, which are unread too
+    made = operation("convolution", (size,), kernel, stride=stride, padding=padding)
+    start = (output_size(made)[0] - 1) * stride - padding
+    steps = {
+        "formula": _formulas(made)[0],
+        "start": start,
+        "last": start + kernel - 1,
+        "end": size - 1,
+    }
+    return Question((made,), _of(made), unread(made)[0], steps)
+
+
+def _receptive_field(dice: random.Random) -> Question:
+    done: list[Operation] = []
+    size = (64,)
+    for _ in range(dice.randint(2, 4)):
+        if dice.random() < 0.4:
+            made = operation("max", size, 2)
+        else:
+            kernel, stride = dice.choice((3, 3, 5)), dice.choice((1, 1, 2))
+            made = operation("convolution", size, kernel, stride=stride, padding=kernel // 2)
+        done.append(made)
+        size = output_size(made)
+    jump, seen, lines = 1, 1, []
+    for made in done:
+        grown = seen + (made.kernel[0] - 1) * jump
+        lines.append(f"{seen} + ({made.kernel[0]} − 1) × {jump} = {grown}")
+        seen, jump = grown, jump * made.stride[0]
+    names = {"convolution": "conv", "max": "pool"}
+    layers = " - ".join(f"{names[one.kind]} {one.kernel[0]} s{one.stride[0]}" for one in done)
+    answer = receptive_field(done)[0].size
+    return Question(tuple(done), {"layers": layers}, answer, {"steps": "; ".join(lines)})
+
+
+def _pool_size(dice: random.Random) -> Question:
+    kernel = dice.randint(2, 4)
+    made = operation(
+        dice.choice(("max", "average")),
+        (dice.randint(8, 64),),
+        kernel,
+        stride=dice.randint(1, kernel),
+        padding=dice.randint(0, kernel // 2),
+    )
+    return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
+
+
+def _transposed_size(dice: random.Random) -> Question:
+    stride, kernel = dice.randint(1, 3), dice.randint(2, 5)
+    made = operation(
+        "transposed",
+        (dice.randint(4, 16),),
+        kernel,
+        stride=stride,
+        padding=dice.randint(0, min(2, kernel - 1)),
+        output_padding=dice.randint(0, stride - 1),
+    )
+    return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
+
+
+def _keeping_padding(dice: random.Random) -> Question:
+    kernel, dilation = dice.choice((3, 5, 7, 9, 11)), dice.randint(1, 4)
+    padding = dilation * (kernel - 1) // 2
+    made = operation("convolution", (64,), kernel, padding=padding, dilation=dilation)
+    steps = {"reach": made.reach[0], "less": made.reach[0] - 1}
+    return Question((made,), _of(made), padding, steps)
+
+
+def _keras_padding(dice: random.Random) -> Question:
+    size, stride = dice.randint(10, 64), dice.randint(1, 3)
+    made = operation("convolution", (size,), dice.randint(2, 7), stride=stride)
+    same = same_padding(made, "keras")
+    before, after = same.pads[0]
+    steps = {
+        "output": same.output[0],
+        "needed": (same.output[0] - 1) * stride + made.kernel[0],
+        "total": before + after,
+        "before": before,
+    }
+    return Question((made,), _of(made), after, steps)
+
+
+def _cells(dice: random.Random) -> Question:
+    made = operation(
+        "convolution",
+        [dice.randint(5, 12) for _ in range(3)],
+        3,
+        filters=dice.choice((2, 4, 8)),
+        stride=dice.randint(1, 2),
+        padding=dice.randint(0, 1),
+    )
+    shape = output_shape(made)
+    steps = {"formulas": "; ".join(_formulas(made)), "product": _times(*shape)}
+    return Question((made,), _of(made, size=_times(*made.size)), math.prod(shape), steps)
+
+
+def _cell_value(dice: random.Random) -> Question:
+    made = operation("convolution", (8,), 3, stride=dice.randint(1, 2), bias=False)
+    signal = [dice.randint(0, 9) for _ in range(8)]
+    weights = dice.sample((-2, -1, 0, 1, 2), 3)
+    output = run(made, np.array([signal]), np.array([[weights]]))
+    place = dice.randrange(output.shape[1])
+    start = place * made.stride[0]
+    steps = {"start": start, "terms": _products(signal[start : start + 3], weights)}
+    values = _of(made, signal=signal, weights=weights, place=place)
+    return Question((made,), values, round(output[0, place]), steps)
+
+
+def _max_value(dice: random.Random) -> Question:
+    made = operation("max", (6, 6), dice.randint(2, 3), stride=dice.randint(1, 2))
+    picture = [[dice.randint(0, 99) for _ in range(6)] for _ in range(6)]
+    output = run(made, np.array([picture]))
+    row, column = dice.randrange(output.shape[1]), dice.randrange(output.shape[2])
+    (kernel, _), (stride, _) = made.kernel, made.stride
+    top, left = row * stride, column * stride
+    window = [one for line in picture[top : top + kernel] for one in line[left : left + kernel]]
+    steps = {"top": top, "left": left, "window": ", ".join(map(str, window))}
+    values = _of(made, picture=picture, row=row, column=column)
+    return Question((made,), values, round(output[0, row, column]), steps)
+
+
+def _kernel_of(dice: random.Random) -> Question:
+    known = {name: one for name, one in KERNELS[2].items() if not name.startswith("gabor")}
+    choices = tuple(dice.sample(list(known), 4))
+    answer = dice.randrange(4)
+    picture = [[dice.randint(0, 9) for _ in range(6)] for _ in range(6)]
+    made = operation("convolution", (6, 6), 3, bias=False)
+    kernel = known[choices[answer]]
+    output = run(made, np.array([picture]), kernel[None, None])[0]
+    patch = [one for line in picture[:3] for one in line[:3]]
+    steps = {
+        "terms": _products(patch, [f"{weight:.3g}" for weight in kernel.ravel()]),
+        "first": f"{output[0, 0] + 0.0:.2f}".replace("-", "−"),
+    }
+    values = _of(made, picture=picture, output=output.round(2).tolist())
+    return Question((made,), values, answer, steps, choices)
+
+
+def _stride_of(dice: random.Random) -> Question:
+    size, kernel = dice.randint(24, 64), dice.choice((2, 3, 5))
+    answer = dice.randrange(4)
+    choices = tuple(str(stride) for stride in range(1, 5))  # all of which give another size
+    sizes = []
+    for stride in range(1, 5):
+        other = operation("convolution", (size,), kernel, stride=stride, padding=kernel // 2)
+        sizes.append(f"{stride} → {output_size(other)[0]}")
+    made = operation("convolution", (size,), kernel, stride=answer + 1, padding=kernel // 2)
+    steps = {"formula": _formulas(made)[0], "sizes": ", ".join(sizes)}
+    return Question((made,), _of(made, output=output_size(made)[0]), answer, steps, choices)
+
+
+QUESTIONS: dict[str, Callable[[random.Random], Question]] = {
+    "output_size": _output_size,
+    "parameters": _parameters,
+    "multiply_adds": _multiply_adds,
+    "unread": _unread,
+    "receptive_field": _receptive_field,
+    "pool_size": _pool_size,
+    "transposed_size": _transposed_size,
+    "keeping_padding": _keeping_padding,
+    "keras_padding": _keras_padding,
+    "cells": _cells,
+    "cell_value": _cell_value,
+    "max_value": _max_value,
+    "kernel_of": _kernel_of,
+    "stride_of": _stride_of,
+}

@@ -8,9 +8,14 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from convdemo.convolution.kernels import KERNELS
-from convdemo.convolution.lessons.exercises import from_token, grade, question, token
-from convdemo.convolution.lessons.generators import QUESTIONS
-from convdemo.convolution.lessons.question import Question
+from convdemo.convolution.lessons.exercises import (
+    QUESTIONS,
+    Question,
+    from_token,
+    grade,
+    question,
+    token,
+)
 
 SEEDS = range(200)
 
@@ -198,7 +203,7 @@ def test_two_hundred_seeds_are_graded_as_torch_would(kind):
         assert not grade(asked, right - 1)
         assert asked.kind == kind
         assert abs(asked.answer) < 100_000
-        assert asked.explanation
+        assert asked.steps
         assert not asked.choices or asked.answer < len(set(asked.choices)) == 4
         asked_for.add((str(asked.values), asked.answer))
     assert len(asked_for) >= 20  # of 200, which is more than anybody sees in one sitting
@@ -238,9 +243,9 @@ def test_the_questions_do_not_change_between_versions():
     ],
 )
 def test_an_answer_counts_as_it_is_typed(given, right):
-    asked = Question("cells", 0, {}, 1024, (), {})
+    asked = Question((), {}, 1024, {})
     assert grade(asked, given) is right
-    assert not grade(Question("cells", 0, {}, 1, (), {}), True)
+    assert not grade(Question((), {}, 1, {}), True)
 
 
 @pytest.mark.parametrize("text", ["", "output_size", "output_size-", "output_size--1", "x-1", "7"])
