@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import os
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -88,13 +89,16 @@ def in_batches(
     input (1, C, H, W) `like` this one.
     """
     batches = torch.arange(count).split(max(1, PIXELS_AT_ONCE // (like.shape[2] * like.shape[3])))
-    pool = ThreadPoolExecutor(_threads())
-    try:
-        for done, found in enumerate(pool.map(compute, batches), 1):
+    threads = _threads()
+    with ThreadPoolExecutor(threads) as pool:
+        # No thread runs ahead of whoever may end the work by more than a batch.
+        begun = deque(pool.submit(compute, batch) for batch in batches[:threads])
+        for done in range(1, len(batches) + 1):
+            found = begun.popleft().result()
+            if done + len(begun) < len(batches):
+                begun.append(pool.submit(compute, batches[done + len(begun)]))
             yield found
             heed(done / len(batches))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _threads() -> int:
@@ -230,7 +234,7 @@ def occlusion(asked: Asked) -> torch.Tensor:
 
     left = torch.cat(list(in_batches(asked.x, len(covered), covering, asked.heed)))
     falls = scores(asked.score, asked.x) - left
-    return torch.einsum("n,nhw->hw", falls, covered.float()) / covered.sum(dim=0)
+    return torch.einsum("n,nhw->hw", falls, covered.to(falls)) / covered.sum(dim=0)
 
 
 def _window(height: int, width: int, top: int, left: int, side: int) -> torch.Tensor:

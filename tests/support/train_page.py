@@ -12,6 +12,8 @@ from convdemo.ui import text
 def show_train(page: Page) -> None:
     page.get_by_role("tab").nth(2).click()
     expect(page.locator(".cd-train .cd-primary")).to_be_enabled(timeout=30_000)
+    listed = page.locator(".cd-train .cd-run, .cd-train [data-role=none]:visible")
+    expect(listed.first).to_be_visible(timeout=30_000)
 
 
 def setting(page: Page, name: str) -> Locator:
@@ -39,4 +41,7 @@ def start(page: Page, *, long: bool, fault: str = "none") -> None:
     slide(page, "epochs", to_end=long)
     if fault != "none":
         setting(page, "fault").select_option(label=text.say("en", f"train.fault.{fault}"))
+    runs = page.locator(".cd-train .cd-run")
+    before = runs.count()
     page.locator(".cd-train .cd-primary").first.click()
+    expect(runs).not_to_have_count(before)  # from here on `status` is that of the new run
