@@ -5,16 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 
 from convdemo.export.bundle import FOLDER, bundled, outside
-from convdemo.inference.inputs import CROPS, preprocessing_of
-from convdemo.inference.library import IMAGENET, Card
-from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
+from convdemo.inference.inputs import crop_of
+from convdemo.inference.library import Card
 from convdemo.networks.registry import MODELS, backbone_of
-
-
-def _middle(spec: BackboneSpec) -> str:
-    how = f'{spec.side}, {spec.crop}, "{spec.resize}"'
-    return f"middle_of(over_white(read_picture(file)), {how})"
-
 
 # How the picture in a file becomes what a network takes: in steps that have more to say of it, or
 # at once, as numbers in 0..1.
@@ -26,8 +19,6 @@ _STEPS = {
 _PIXELS = {
     "square": "square(read_picture(file), 64) / 255",
     "square32": "square(read_picture(file), 32) / 255",
-    **{preprocessing_of(name): _middle(spec) for name, spec in CROPS.items()},
-    IMAGENET: _middle(BACKBONES[PACKAGED]),
 }
 # The functions that these call, by module.
 _FUNCTIONS = {
@@ -56,7 +47,7 @@ def scripts(card: Card) -> dict[str, str]:
 
     ValueError for a preprocessing that cannot be written as code.
     """
-    read = _read(card.preprocessing)
+    read = _read(card)
     imports = [
         f"from convdemo.{module} import {', '.join(used)}"
         for module, names in _FUNCTIONS.items()
@@ -111,14 +102,16 @@ def readme(card: Card, pictures: int) -> str:
     return _README.format(name=card.name, classes=classes, pictures=pictures, folder=FOLDER)
 
 
-def _read(preprocessing: str) -> str:
+def _read(card: Card) -> str:
     """The statements of predict.py that read a file."""
-    if preprocessing in _PIXELS:
-        return f"return answer(network, {_PIXELS[preprocessing]})"
-    if preprocessing in _STEPS:
-        return _STEPWISE.format(prepared=_STEPS[preprocessing])
-    known = ", ".join((*_STEPS, *_PIXELS))
-    raise ValueError(f"preprocessing {preprocessing!r} cannot be exported; these can: {known}")
+    if card.preprocessing in _STEPS:
+        return _STEPWISE.format(prepared=_STEPS[card.preprocessing])
+    if (crop := crop_of(card)) is not None:
+        how = f'{crop.side}, {crop.crop}, "{crop.resize}"'
+        return f"return answer(network, middle_of(over_white(read_picture(file)), {how}))"
+    if card.preprocessing in _PIXELS:
+        return f"return answer(network, {_PIXELS[card.preprocessing]})"
+    raise ValueError(f"preprocessing {card.preprocessing!r} cannot be exported")
 
 
 _STEPWISE = """prepared = {prepared}

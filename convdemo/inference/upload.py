@@ -11,10 +11,11 @@ from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.registry import DATASETS
 from convdemo.errors import Problem
 from convdemo.files import check_place
-from convdemo.inference.inputs import CROPS, preprocessing_of
+from convdemo.inference.inputs import crop_of, preprocessing_of
 from convdemo.inference.library import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
 
 MOST_BYTES = 50_000_000
+SIDES = range(32, 513)  # of a photo that somebody's own network takes, in pixels
 PROBLEMS = {
     "weights_pickle": "This is a pickle or a PyTorch file (.pt), which can run any program when it "
     "is opened. Only safetensors files with a card are taken.",
@@ -46,12 +47,12 @@ def adopt(source: Path, folder: Path) -> Card:
     spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)
     # Without a data set that is known its name is somebody's, and becomes a part of a file's.
     own = card.job == JOB and 2 <= len(card.classes) <= 1000 and is_plain(card.dataset)
-    crop = CROPS.get(card.model)
-    crop = crop if card.preprocessing == preprocessing_of(card.model) else None
     if dataset is not None and spec is not None:
         right = (card.shape, card.classes) == (dataset.shape, dataset.classes)
-    elif crop is not None:  # photos of somebody's own, on a base or from scratch
-        right = own and card.shape == (3, crop.side, crop.side)
+    elif card.preprocessing == preprocessing_of(card.model) and crop_of(card):
+        # Photos of somebody's own, on a base or from scratch.
+        side = card.shape[-1]
+        right = own and card.shape == (3, side, side) and side in SIDES
     else:  # pictures of somebody's own
         square = card.preprocessing == PREPROCESSING and card.shape == (3, SIDE, SIDE)
         right = own and square and spec is not None

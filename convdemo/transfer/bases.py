@@ -58,7 +58,7 @@ _IMAGENET = {
 BASES: dict[str, BaseSpec] = {
     spec.name: spec
     for spec in (
-        BaseSpec(CROPS[PACKAGED], "ImageNet", None, 1.0, tuned_from="block6"),
+        BaseSpec(CROPS[PACKAGED], "ImageNet", None, 2.0, tuned_from="block6"),
         BaseSpec(CROPS[OWN], "CIFAR-10", 0.89, 1.0),
         *(
             BaseSpec(CROPS[name], "ImageNet", accuracy, cost)

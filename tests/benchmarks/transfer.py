@@ -2,14 +2,14 @@
 
     python tests/benchmarks/transfer.py run FOLDER [--ways NAME...] [--photos N] [--out FILE]
     python tests/benchmarks/transfer.py seconds FOLDER [--photos 400]
-    python tests/benchmarks/transfer.py resolutions FOLDER
+    python tests/benchmarks/transfer.py resolutions FOLDER [--base NAME]
     python tests/benchmarks/transfer.py curves FILE --out PNG
 
 FOLDER holds class folders, or train/ and validation/ with class folders in each. `run` adds what it
 measures to FILE, way by way; `--epochs N` is for the networks that start from nothing, `--photos N`
 trains with as many, the same of each class, and validates as ever; `--seed N` is its seed.
 `seconds` takes as many photos, splits them, and counts from the start to the validation accuracy.
-`resolutions` compares sides of the shipped base by cross-validation on the photos to train with;
+`resolutions` compares sides of a base's input by cross-validation on the photos to train with;
 those that validate stay closed.
 """
 
@@ -50,6 +50,7 @@ WAYS = {
     "finetune": Plan(mode="finetune"),
 }
 FOLDS = 4
+SIDES = {OWN: (32, 40, 48, 56, 64, 80, 96), DEFAULT: (128, 160, 192, 224)}
 
 
 def measure(photos: PhotoSet, plan: Plan) -> dict[str, Any]:
@@ -131,13 +132,13 @@ def seconds(folder: Path, count: int) -> dict[str, Any]:
     }
 
 
-def resolutions(folder: Path) -> list[dict[str, Any]]:
+def resolutions(folder: Path, name: str) -> list[dict[str, Any]]:
     photos = read_photos(folder)
     training = split(photos)[0]
-    base, rows = load_base(OWN), []
+    base, rows = load_base(name), []
     order = np.random.default_rng(0).permutation(training)
-    for side in (32, 40, 48, 56, 64, 80, 96):
-        spec = dataclasses.replace(BASES[OWN].photos, side=side)
+    for side in SIDES[name]:
+        spec = dataclasses.replace(BASES[name].photos, side=side)
         started = time.perf_counter()
         # All views once, the folds are then parts of them.
         whole = compute_features(base, spec, photos, (order, order[:1]), copies=2)
@@ -200,6 +201,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--photos", type=int)
+    parser.add_argument("--base", choices=list(SIDES), default=OWN)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     keep_freed()
@@ -210,7 +212,7 @@ def main() -> None:
     elif arguments.what == "seconds":
         print(json.dumps(seconds(path, arguments.photos or 400)))
     elif arguments.what == "resolutions":
-        resolutions(path)
+        resolutions(path, arguments.base)
     else:
         curves(path, out)
 

@@ -433,7 +433,9 @@ def test_a_file_that_is_not_there_or_a_folder_is_said(tmp_path, alone_squared):
 
 @pytest.mark.parametrize("name", CROPS)
 def test_a_photo_is_cropped_as_its_base_asks(name, monkeypatch, tmp_path):
-    card = dataclasses.replace(SHIPPED[XAI].card, preprocessing=f"crop_{name}")
+    side = CROPS[name].side
+    about = {"preprocessing": f"crop_{name}", "shape": (3, side, side)}
+    card = dataclasses.replace(SHIPPED[XAI].card, **about)
     written(scripts(card), tmp_path)
     found, seen, picture = of_script(tmp_path), [], ramp(333, 500)
     monkeypatch.setitem(
@@ -710,7 +712,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path):
 def test_a_preprocessing_that_is_not_known_is_named():
     trained = model("own-compact_resnet-square")
     card = dataclasses.replace(trained.card, preprocessing="magic")
-    with pytest.raises(ValueError, match=r"^preprocessing 'magic' cannot be exported; these can:"):
+    with pytest.raises(ValueError, match=r"^preprocessing 'magic' cannot be exported$"):
         scripts(card)
 
 

@@ -5,12 +5,15 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from convdemo.images.decode import Picture
 from convdemo.inference.inputs import OWN, preprocessing_of
 from convdemo.inference.library import find, load, recard, save, shelf, shelf_dirs
+from convdemo.inference.predict import predict_picture
 from convdemo.inference.upload import MOST_BYTES, WeightsError, adopt
 from convdemo.networks.warm_start import head_of, with_head
 from convdemo.transfer.bases import BASES, load_base
@@ -141,6 +144,14 @@ def test_a_model_of_a_transfer_is_taken(tmp_path: Path):
         card.classes,
     )
     assert head_of(load(tmp_path / "own" / "my-mugs.safetensors").network).out_features == 3
+    # Bases took smaller photos in earlier versions: the side is that of the card.
+    old = dataclasses.replace(card, name="old", shape=(3, 48, 48))
+    save(tmp_path / "model", old, with_head(base, 3))
+    adopt(tmp_path / "model", tmp_path / "own")
+    photo = Picture(np.random.default_rng(0).integers(0, 256, (70, 90, 3), np.uint8))
+    answer = predict_picture(load(tmp_path / "own" / "old.safetensors"), photo)
+    assert answer.prepared.pixels.shape == (3, 48, 48)
+    assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
     save(tmp_path / "model", dataclasses.replace(card, shape=(3, 9, 9)), with_head(base, 3))
     with pytest.raises(WeightsError, match="no network"):
         adopt(tmp_path / "model", tmp_path / "own")

@@ -21,7 +21,7 @@ from convdemo.cli.main import main
 from convdemo.data.image_folders.photo_set import PhotoSet, Source, gather, split
 from convdemo.images.decode import read_picture
 from convdemo.images.operations import encode_png
-from convdemo.inference.inputs import CROPS, OWN, PREPROCESSING, SCRATCH, preprocessing_of
+from convdemo.inference.inputs import OWN, SCRATCH
 from convdemo.inference.library import load, save
 from convdemo.inference.predict import predict_picture
 from convdemo.networks.course import TwoSided
@@ -117,7 +117,6 @@ def test_the_specs_of_the_bases_are_true(name):
 def test_what_can_be_checked_of_our_base_is_true():
     card = bases.shipped_dir() / bases.FILE
     assert load(card).card.test_accuracy == pytest.approx(BASES[OWN].accuracy, abs=0.005)
-    assert set(PREPROCESSING) >= {preprocessing_of(name) for name in CROPS}
 
 
 def test_the_first_two_views_are_the_photo_and_its_mirror_image(photos, base):
