@@ -151,7 +151,7 @@ def test_a_model_of_a_transfer_is_taken(tmp_path: Path):
     photo = Picture(np.random.default_rng(0).integers(0, 256, (70, 90, 3), np.uint8))
     answer = predict_picture(load(tmp_path / "own" / "old.safetensors"), photo)
     assert answer.prepared.pixels.shape == (3, 48, 48)
-    assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
+    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
     save(tmp_path / "model", dataclasses.replace(card, shape=(3, 9, 9)), with_head(base, 3))
     with pytest.raises(WeightsError, match="no network"):
         adopt(tmp_path / "model", tmp_path / "own")
