@@ -13,6 +13,7 @@ from torch import nn
 from convdemo.convolution.operation import (
     KINDS,
     PADDING_MODES,
+    POOLS,
     Operation,
     OperationError,
     operation,
@@ -25,9 +26,9 @@ MODULES = {"convolution": "Conv", "transposed": "ConvTranspose", "max": "MaxPool
 
 
 @st.composite
-def settings_of(draw: st.DrawFn) -> dict[str, Any]:
+def settings_of(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
     """The settings of any operation, among them some that cannot be."""
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from(kinds))
     dims = draw(st.integers(1, 3))
 
     def each(low: int, high: int) -> tuple[int, ...]:
@@ -63,10 +64,16 @@ def settings_of(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def operations(draw: st.DrawFn) -> Operation:
-    """Any operation that can be."""
+def operations(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS, **fixed: Any) -> Operation:
+    """Any operation that can be, with some of its settings fixed."""
+    found = {**draw(settings_of(kinds)), **fixed}
+    found["filters"] = found.get("filters", 1) // found["groups"] * found["groups"]
+    if found["kind"] in POOLS:
+        pairs = zip(found["padding"], found["kernel"], strict=True)
+        found["padding"] = tuple(min(padding, kernel // 2) for padding, kernel in pairs)
+        del found["filters"]
     try:
-        return operation(**draw(settings_of()))
+        return operation(**found)
     except OperationError:
         assume(False)
         raise

@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+from convdemo.cli.main import main
 from convdemo.inference.library import load
 from convdemo.training.distributed import ALONE, Ranks, joined
 
@@ -16,25 +18,29 @@ WORDS = ["train", "cnn", "mnist", "--epochs", "2", "--limit", "401", "--seed", "
 CHANGES = ["--batch", "100", "--lr", "1e-3", "--precision", "float32", "--device", "cpu"]
 
 
-def trained(folder, small_data_dir, *launcher: str) -> tuple[list[dict], dict[str, torch.Tensor]]:
-    """The records that one command prints, and the weights that it leaves."""
-    where = ["--data-dir", str(small_data_dir), "--weights-dir", str(folder)]
-    # One memory layout for both, which each machine would choose for itself by trying.
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "CONVDEMO_HOME": str(folder / "home")}
-    words = [sys.executable, *launcher, "-m", "convdemo", *WORDS, *CHANGES, *where]
-    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=200, check=False)
+def found(printed: str, folder: Path) -> tuple[list[dict], dict[str, torch.Tensor]]:
+    """The records among what a command printed, and the weights that it left in a folder."""
+    lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    return lines, load(folder / "cnn-mnist.safetensors").network.state_dict()
+
+
+def test_two_processes_train_what_one_does(small_data_dir, tmp_path, capsys):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    words = [*WORDS, *CHANGES, "--data-dir", str(small_data_dir), "--weights-dir"]
+    assert main([*words, str(tmp_path / "one")]) == 0
+    alone, weights = found(capsys.readouterr().out, tmp_path / "one")
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run(
+        [sys.executable, *launcher, "-m", "convdemo", *words, str(tmp_path / "two")],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    network = load(folder / "cnn-mnist.safetensors").network
-    return lines, network.state_dict()
-
-
-def test_two_processes_train_what_one_does(small_data_dir, tmp_path):
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
-    alone, weights = trained(tmp_path / "one", small_data_dir)
-    shared, same_weights = trained(tmp_path / "two", small_data_dir, *launcher)
+    shared, same_weights = found(done.stdout, tmp_path / "two")
     assert [line.get("step") for line in shared] == [line.get("step") for line in alone]
     for one, two in zip(alone[:-1], shared[:-1], strict=True):
         assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
