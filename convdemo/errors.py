@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 
@@ -21,8 +21,8 @@ class Problem(UserError):
         self.values = values
 
 
-def choose(kind: str, name: str, choices: Mapping[str, Any]) -> Any:
-    """The entry of that name; UserError naming what there is."""
+def choose(kind: str, name: str, choices: Mapping[str, Any] | Collection[str]) -> Any:
+    """The entry of that name, or the name where there are only names; UserError naming them."""
     if name not in choices:
         raise UserError(f"{kind} {name!r} is none of {', '.join(choices)}")
-    return choices[name]
+    return choices[name] if isinstance(choices, Mapping) else name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from convdemo.errors import UserError
+
 PACKAGE = Path(__file__).parent
 
 
@@ -26,7 +28,7 @@ def _users_home() -> Path:
     try:
         return Path.home()
     except RuntimeError as error:
-        raise ValueError("this user has no home folder: name one with HOME") from error
+        raise UserError("this user has no home folder: name one with HOME") from error
 
 
 def shipped_dir() -> Path:

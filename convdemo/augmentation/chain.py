@@ -13,6 +13,7 @@ import torch
 from convdemo.augmentation.policies import Drawn, Draws, Operation, Tile
 from convdemo.augmentation.problems import LONGEST, ChainError
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES, Setting, blur_kernel
+from convdemo.errors import UserError, choose
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ def _chosen(setting: Setting, value: Any) -> Any:
     for one in values:
         fits = isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
         if not fits or not setting.low <= one <= setting.high:
-            raise ValueError(
+            raise UserError(
                 f"{setting.name} is {value!r}, {'two numbers' if ranged else 'a number'} from "
                 f"{setting.low:g} to {setting.high:g} is needed"
             )
     if not ranged:
         return value
     if len(values) != 2 or values[0] > values[1]:
-        raise ValueError(f"{setting.name} is {value!r}, a lower and a higher number are needed")
+        raise UserError(f"{setting.name} is {value!r}, a lower and a higher number are needed")
     return tuple(values)
 
 
@@ -54,20 +55,19 @@ def chain_of(steps: Any, fill: str = "constant") -> Chain:
 
     ValueError for what is not there or out of range, ChainError for too many steps.
     """
-    if fill not in FILLS:
-        raise ValueError(f"fill {fill!r} is none of {', '.join(FILLS)}")
+    choose("fill", fill, FILLS)
     if not isinstance(steps, list | tuple):
-        raise ValueError(f"chain {steps!r} is no list of steps")
+        raise UserError(f"chain {steps!r} is no list of steps")
     if len(steps) > LONGEST:
         raise ChainError("chain_steps", steps=len(steps), limit=LONGEST)
     found = []
     for given in steps:
         if not isinstance(given, dict) or given.get("name") not in TECHNIQUES:
-            raise ValueError(f"step {given!r} has none of the names {', '.join(TECHNIQUES)}")
+            raise UserError(f"step {given!r} has none of the names {', '.join(TECHNIQUES)}")
         technique = TECHNIQUES[given["name"]]
         known = {setting.name for setting in technique.settings}
         if unknown := given.keys() - known - {"name"}:
-            raise ValueError(f"{technique.name} has no setting {', '.join(sorted(unknown))}")
+            raise UserError(f"{technique.name} has no setting {', '.join(sorted(unknown))}")
         settings = {}
         for setting in technique.settings:
             default = setting.default if len(setting.default) == 2 else setting.default[0]

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torchvision.transforms import v2
 
+from convdemo.errors import choose
+
 BINS = 10  # strengths of an operation in AutoAugment and AugMix
 
 
@@ -89,9 +91,7 @@ POLICIES: dict[str, Callable[[], Any]] = {
 
 def transform_of(policy: str) -> Any:
     """torchvision's transform; ValueError naming the policies there are."""
-    if policy not in POLICIES:
-        raise ValueError(f"policy {policy!r} is none of {', '.join(POLICIES)}")
-    return POLICIES[policy]()
+    return choose("policy", policy, POLICIES)()
 
 
 def table_of(policy: str) -> tuple[tuple[tuple[str, float, int | None], ...], ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
+from convdemo.errors import UserError
 from convdemo.files import check_place
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _augment(arguments: argparse.Namespace) -> int:
     from convdemo.images.look import write
 
     if not 1 <= arguments.n <= 100:
-        raise ValueError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
+        raise UserError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
     if not 0 <= arguments.seed < 2**31:
-        raise ValueError(f"--seed is {arguments.seed}, a number from 0 to {2**31 - 1} is needed")
+        raise UserError(f"--seed is {arguments.seed}, a number from 0 to {2**31 - 1} is needed")
     if arguments.out is not None:
         check_place(arguments.out, make=False)
     figures = figures_of(arguments)
@@ -147,13 +148,13 @@ def _tiles(arguments: argparse.Namespace, image: Any) -> tuple[dict[str, Any], t
         from convdemo.augmentation.policies import preview
 
         if arguments.fill is not None:
-            raise ValueError("--fill belongs to a --chain")
+            raise UserError("--fill belongs to a --chain")
         policy = arguments.policy or "imagenet"
         return {"policy": policy}, preview(image, policy, arguments.n, arguments.seed)
     from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain
 
     if arguments.policy is not None:
-        raise ValueError("--policy and --chain are both given, one of them is needed")
+        raise UserError("--policy and --chain are both given, one of them is needed")
     if arguments.chain in PRESETS:
         chain = PRESETS[arguments.chain]
         if arguments.fill is not None:
@@ -162,7 +163,7 @@ def _tiles(arguments: argparse.Namespace, image: Any) -> tuple[dict[str, Any], t
         try:
             steps = json.loads(arguments.chain)
         except json.JSONDecodeError as error:
-            raise ValueError(
+            raise UserError(
                 f"--chain {arguments.chain!r} is none of {', '.join(PRESETS)}, and no JSON: {error}"
             ) from error
         chain = chain_of(steps, arguments.fill or "constant")

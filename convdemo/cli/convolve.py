@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from convdemo.cli.train import Add
+from convdemo.errors import UserError
 
 if TYPE_CHECKING:
     from convdemo.convolution.operation import Operation
@@ -55,9 +56,9 @@ def _convolve(arguments: argparse.Namespace) -> int:
 
     size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
     if len(size) != arguments.dims:
-        raise ValueError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
+        raise UserError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
     if (arguments.line is None) == (arguments.kernel is None):
-        raise ValueError("name either a --kernel or a --line of layers")
+        raise UserError("name either a --kernel or a --line of layers")
     if arguments.line is not None:
         told = told_line(arguments.line, (arguments.in_channels, *size))
         print(json.dumps(told, ensure_ascii=False) if arguments.json else _table(told))
@@ -132,4 +133,4 @@ def _padding(words: list[str]) -> str | list[int]:
     try:
         return [int(word) for word in words]
     except ValueError as error:
-        raise ValueError(f"--padding {' '.join(words)} is not valid, same or numbers") from error
+        raise UserError(f"--padding {' '.join(words)} is not valid, same or numbers") from error

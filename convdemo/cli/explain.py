@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
+from convdemo.errors import UserError, choose
 from convdemo.files import check_place
 from convdemo.networks.backbones import PACKAGED
 
@@ -51,9 +52,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     from convdemo.explain.methods import DEFAULT_METHOD, METHODS
     from convdemo.images.decode import PictureError, read_picture
 
-    arguments.method = arguments.method or DEFAULT_METHOD
-    if arguments.method != MAPS and arguments.method not in METHODS:
-        raise ValueError(f"method {arguments.method!r} is none of {', '.join((MAPS, *METHODS))}")
+    arguments.method = choose("method", arguments.method or DEFAULT_METHOD, (MAPS, *METHODS))
     figures = figures_of(arguments)
     figures.check("map")
     check_place(arguments.out / "map.png")
@@ -189,7 +188,7 @@ def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> 
     from convdemo.images.look import write
 
     if arguments.target is not None or arguments.against is not None:
-        raise ValueError("feature maps belong to no class; leave --target and --against out")
+        raise UserError("feature maps belong to no class; leave --target and --against out")
     started = time.perf_counter()
     stages = {one.name: one for one in feature_maps(subject.network, subject.x)}
     seconds = time.perf_counter() - started
@@ -197,7 +196,7 @@ def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> 
     spatial = [key for key, one in stages.items() if one.spatial]
     if name not in spatial:
         named = ", ".join(spatial) or "none: this network has no maps"
-        raise ValueError(f"stage {name!r} has no maps; those with maps: {named}")
+        raise UserError(f"stage {name!r} has no maps; those with maps: {named}")
     chosen = stages[name]
     values = chosen.values.numpy()
     figure = maps(values, title=f"{subject.model} · {name}", look=figures.look)

@@ -14,6 +14,7 @@ from convdemo.cli import augment, console, convolve, explain, export, train, tra
 from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
+from convdemo.errors import UserError
 from convdemo.files import SpareError, reason
 from convdemo.inference.library import default_entry, find, shelf, shelf_dirs
 from convdemo.networks.hub import BackboneMissingError
@@ -69,7 +70,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     if arguments.model:
         entry = find(arguments.model, entries)
         if entry.card.job != arguments.job:
-            raise ValueError(
+            raise UserError(
                 f"model {arguments.model!r} reads {entry.card.job}, not {arguments.job}"
             )
     else:
@@ -227,7 +228,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except (DataMissingError, BackboneMissingError, SpareError) as error:
         print(f"convdemo: {error}", file=sys.stderr)
         return 1
-    except ValueError as error:
+    except UserError as error:
         print(f"convdemo: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.cli.figures import add_options, figures_of, part_of_name
+from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
@@ -60,7 +61,7 @@ def _bench(arguments: argparse.Namespace) -> int:
     from convdemo.training.benchmark import bench_train
 
     if arguments.seeds < 1:
-        raise ValueError("at least one seed is needed")
+        raise UserError("at least one seed is needed")
     measured = bench_train(
         arguments.dataset,
         seeds=arguments.seeds,
@@ -126,13 +127,13 @@ def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, Tra
     model, dataset = arguments.model, arguments.dataset
     if arguments.like is not None:
         if model or dataset:
-            raise ValueError("--like names network and data set: leave out MODEL and DATASET")
+            raise UserError("--like names network and data set: leave out MODEL and DATASET")
         if not arguments.like.is_file():
-            raise ValueError(f"{arguments.like} is no file of weights")
+            raise UserError(f"{arguments.like} is no file of weights")
         card = read_card(arguments.like)
         return card.model, card.dataset, _settings(card, arguments.like)
     if not (model and dataset):
-        raise ValueError("MODEL and DATASET are needed, or --like WEIGHTS")
+        raise UserError("MODEL and DATASET are needed, or --like WEIGHTS")
     dataset = _kept(dataset, as_json=arguments.json, quiet=quiet)
     return model, dataset, preset(arguments.preset, model, dataset)
 
@@ -175,11 +176,11 @@ def _settings(card: Card, file: Path) -> TrainConfig:
     known = {field.name for field in dataclasses.fields(TrainConfig)}
     if not card.config or not set(card.config) <= known:
         made = f"; it was made by: {card.command}" if card.command else ""
-        raise ValueError(f"{file} has no settings of `convdemo train`{made}")
+        raise UserError(f"{file} has no settings of `convdemo train`{made}")
     try:
         return TrainConfig(**card.config)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"the settings in {file} cannot be: {error}") from error
+        raise UserError(f"the settings in {file} cannot be: {error}") from error
 
 
 def _kept(dataset: str, *, as_json: bool, quiet: bool) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split
 from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
+from convdemo.errors import UserError
 from convdemo.images.decode import read_picture
 from convdemo.paths import home_dir
 from convdemo.preprocessing.square import square
@@ -109,7 +110,7 @@ def read_own(path: Path) -> OwnData:
         with safe_open(path, framework="numpy") as opened:
             values = json.loads(opened.metadata()["own_data"])
     except (SafetensorError, KeyError, TypeError, OSError) as error:
-        raise ValueError(f"{path.name} is no data set") from error
+        raise UserError(f"{path.name} is no data set") from error
     found = [Finding(**{**one, "names": tuple(one["names"])}) for one in values.pop("findings", ())]
     # As files said it that were written before there were findings.
     unreadable, without = values.pop("unreadable", 0), tuple(values.pop("without", ()))

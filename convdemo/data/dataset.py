@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from convdemo.errors import UserError, choose
+
 if TYPE_CHECKING:
     import torch
 
@@ -14,7 +16,7 @@ VALIDATION_SIZE = 5_000  # or a tenth of what there is to train with, if that is
 SPLIT_SEED = 0
 
 
-class DataMissingError(ValueError):
+class DataMissingError(UserError):
     """A data set neither on disk nor to be had; it says what was looked for where."""
 
 
@@ -92,5 +94,4 @@ def split_indices(count: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def check_split(split: str) -> None:
     """ValueError naming the choices for a split that is none."""
-    if split not in SPLITS:
-        raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
+    choose("split", split, SPLITS)

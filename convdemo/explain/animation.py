@@ -7,6 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from convdemo.errors import UserError
 from convdemo.explain.attribution import attribute
 from convdemo.explain.subject import Subject, subject_from_pixels
 from convdemo.images.fonts import Words
@@ -36,7 +37,7 @@ def film(
     """
     epochs = epochs_of(folder)
     if not epochs or subject.card is None:
-        raise ValueError("no epoch of this run is kept")
+        raise UserError("no epoch of this run is kept")
     places = np.unique(np.linspace(0, len(epochs) - 1, min(MOST, len(epochs))).round().astype(int))
     goal = target or subject.label
     pixels = subject.pixels.numpy()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from convdemo.errors import UserError, choose
 from convdemo.explain.methods import (
     METHODS,
     Asked,
@@ -52,19 +53,17 @@ def attribute(
 
     ValueError for methods, stages and classes that are not there, and for a stage without maps.
     """
-    if method not in METHODS:
-        raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")
-    chosen = METHODS[method]
+    chosen = choose("method", method, METHODS)
     goal = subject.place(target)
     other = None if against is None else subject.place(against)
     if other == goal:
-        raise ValueError(f"class {against!r} cannot be compared with itself")
+        raise UserError(f"class {against!r} cannot be compared with itself")
     if chosen.staged:
         stages = subject.stages()
         stage = stage or subject.cam_stage
         if stage not in stages:
             named = ", ".join(stages) or "none: this network has no maps"
-            raise ValueError(f"stage {stage!r} has no maps; those with maps: {named}")
+            raise UserError(f"stage {stage!r} has no maps; those with maps: {named}")
     else:
         stage = None
     asked = Asked(Score(subject.network, goal, other), subject.x, stage, subject.background)

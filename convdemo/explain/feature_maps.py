@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from convdemo.errors import choose
 from convdemo.networks.stages import kinds, run_stages
 
 BINS = 24  # of a histogram
@@ -70,8 +71,7 @@ def convolutions(network: nn.Sequential) -> dict[str, nn.Conv2d]:
 def filters(network: nn.Sequential, name: str) -> torch.Tensor:
     """(O, I, kh, kw) weights of the convolution of that name; ValueError naming those there are."""
     found = convolutions(network)
-    if name not in found:
-        raise ValueError(f"convolution {name!r} is none of {', '.join(found)}")
+    choose("convolution", name, found)
     return found[name].weight.detach().cpu()
 
 

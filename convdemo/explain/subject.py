@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from convdemo.errors import UserError, choose
 from convdemo.explain.methods import (
     without_softmax,
 )
@@ -61,8 +62,7 @@ class Subject:
         classes there are.
         """
         name = self.label if label is None else label
-        if name not in self.classes:
-            raise ValueError(f"class {name!r} is none of {', '.join(self.classes)}")
+        choose("class", name, self.classes)
         return self.classes.index(name)
 
 
@@ -70,7 +70,7 @@ def subject_of(trained: Trained, picture: Picture) -> Subject:
     """A picture as the model gets it. ValueError where there is nothing on it."""
     prepared = prepare(trained.card, picture)
     if prepared.empty:
-        raise ValueError("there is nothing on this picture")
+        raise UserError("there is nothing on this picture")
     upright, _ = read_upright(trained, prepared)
     return subject_from_pixels(trained, upright.pixels)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from convdemo.errors import UserError
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
 from convdemo.images.decode import read_picture
 from convdemo.images.operations import encode_png
@@ -86,7 +87,7 @@ def _tensors(network: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
 def _told(trained: Trained, data: bytes) -> dict:
     prediction = predict_picture(trained, read_picture(data))
     if not all(math.isfinite(value) for value in prediction.probabilities.values()):
-        raise ValueError(f"{trained.card.name} answers with what is no number")
+        raise UserError(f"{trained.card.name} answers with what is no number")
     return {
         "label": prediction.label,
         "notice": prediction.notice,

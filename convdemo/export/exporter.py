@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.errors import UserError, choose
 from convdemo.files import PlaceError, check_place, part_of, reason
 from convdemo.paths import PACKAGE
 
@@ -39,8 +40,7 @@ def export(
     is only compared on them. Without any, ten drawn ones are taken. A file at `out` is replaced
     once the new one has passed; ValueError says in one sentence why nothing was written.
     """
-    if form not in FORMATS:
-        raise ValueError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    choose("format", form, FORMATS)
     check_place(out, make=False)
     from convdemo.images.decode import read_picture
 
@@ -78,7 +78,7 @@ def certificate(path: Path, name: str) -> dict[str, Any]:
                 with zipfile.ZipFile(path) as opened:
                     opened.extractall(folder)
             except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-                raise ValueError(f"{name} is not a whole zip file") from error
+                raise UserError(f"{name} is not a whole zip file") from error
             words = ["predict.py", "--check"]
         else:
             words = [str((PACKAGE / "export" / "onnx_check.py").resolve()), str(path.resolve())]
@@ -127,16 +127,16 @@ def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:
             timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired as error:
-        raise ValueError(f"{name} gave no answer within {PATIENCE} seconds") from error
+        raise UserError(f"{name} gave no answer within {PATIENCE} seconds") from error
     try:
         figures = json.loads(done.stdout)
         largest = figures["largest_difference"]
     except (ValueError, KeyError, TypeError) as error:
         reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise ValueError(f"{name} does not run: {reason}") from error
+        raise UserError(f"{name} does not run: {reason}") from error
     _check_difference(largest, name)
     if done.returncode:
-        raise ValueError(f"{name} reads some pictures as something else than the app does")
+        raise UserError(f"{name} reads some pictures as something else than the app does")
     return figures
 
 
@@ -144,7 +144,7 @@ def _check_difference(largest: float, name: str) -> None:
     from convdemo.export.onnx_check import TOLERANCE
 
     if not largest <= TOLERANCE:
-        raise ValueError(
+        raise UserError(
             f"{name} answers otherwise than the app: a probability differs by {largest:.2g}, "
             f"at most {TOLERANCE:g} is allowed"
         )

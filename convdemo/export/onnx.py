@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from convdemo.errors import UserError
 from convdemo.export.onnx_check import difference, packed
 from convdemo.export.template import labels
 from convdemo.images.decode import Picture
@@ -46,7 +47,7 @@ def need_packages() -> None:
     """ValueError naming what has to be installed, if anything."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise ValueError(
+        raise UserError(
             f"for ONNX these packages are missing: {', '.join(missing)}; "
             "install them with: pip install 'convdemo[onnx]'"
         )
@@ -59,7 +60,7 @@ def write_onnx(trained: Trained, pictures: Sequence[np.ndarray], path: Path) -> 
     inputs = np.rint(inputs_of(trained, pictures) * 255).astype(np.uint8)
     expected = probabilities(trained, inputs.astype(np.float32) / 255)
     if not np.isfinite(expected).all():
-        raise ValueError(f"{card.name} answers with what is no number")
+        raise UserError(f"{card.name} answers with what is no number")
     program = _program(trained)
     program.model.metadata_props.update(
         {
@@ -89,7 +90,7 @@ def _program(trained: Trained) -> torch.onnx.ONNXProgram:
             verbose=False,
         )
     if program is None:
-        raise ValueError(f"torch makes no ONNX of {trained.card.name}")
+        raise UserError(f"torch makes no ONNX of {trained.card.name}")
     return program
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from convdemo.errors import UserError
 from convdemo.export.bundle import FOLDER, bundled, outside
 from convdemo.inference.inputs import crop_of
 from convdemo.inference.library import Card
@@ -111,7 +112,7 @@ def _read(card: Card) -> str:
         return f"return answer(network, middle_of(over_white(read_picture(file)), {how}))"
     if card.preprocessing in _PIXELS:
         return f"return answer(network, {_PIXELS[card.preprocessing]})"
-    raise ValueError(f"preprocessing {card.preprocessing!r} cannot be exported")
+    raise UserError(f"preprocessing {card.preprocessing!r} cannot be exported")
 
 
 _STEPWISE = """prepared = {prepared}

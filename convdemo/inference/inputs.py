@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from convdemo.data.cifar10 import CIFAR10
+from convdemo.errors import UserError
 from convdemo.images.decode import Picture, over_white
 from convdemo.inference.library import IMAGENET, Card
 from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
@@ -136,7 +137,7 @@ def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset())
     how = _prepare_crop_of(crop) if crop else PREPROCESSING.get(card.preprocessing)
     prepared = None if how is None else how(picture, skip=skip)
     if prepared is None or not (prepared.empty or prepared.pixels.shape == card.shape):
-        raise ValueError(
+        raise UserError(
             f"model {card.name!r} cannot be given pictures: its card says "
             f"{card.preprocessing!r} of them and {' × '.join(map(str, card.shape))} of its input"
         )

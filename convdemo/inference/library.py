@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo import files
+from convdemo.errors import UserError
 from convdemo.files import save_tensors
 from convdemo.networks import packaged as packaged_base
 from convdemo.paths import home_dir, shipped_dir
@@ -24,11 +25,11 @@ SUFFIX = ".safetensors"
 IMAGENET = "imagenet"  # what the base that a package brings has seen
 
 
-class NotWholeError(ValueError):
+class NotWholeError(UserError):
     """A file that is not a whole safetensors file."""
 
 
-class NoCardError(ValueError):
+class NoCardError(UserError):
     """A safetensors file without a card of this version in its header."""
 
 
@@ -181,14 +182,14 @@ def find(name: str, entries: Iterable[Entry]) -> Entry:
         if entry.card.name == name:
             return entry
     choices = ", ".join(entry.card.name for entry in entries) or "none, the shelf is empty"
-    raise ValueError(f"model {name!r} is not on the shelf; there are: {choices}")
+    raise UserError(f"model {name!r} is not on the shelf; there are: {choices}")
 
 
 def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
     """The model that a tab opens with: the one marked for it, else its most accurate one."""
     fitting = [entry for entry in entries if entry.card.job == job]
     if not fitting:
-        raise ValueError(f"there is no model for {job!r} on the shelf")
+        raise UserError(f"there is no model for {job!r} on the shelf")
     return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy or 0))
 
 
@@ -242,7 +243,7 @@ def load(path: Path) -> Trained:
             network.load_state_dict(load_file(path))
             VIEWS[card.views]
         except (KeyError, RuntimeError, SafetensorError) as error:
-            raise ValueError(
+            raise UserError(
                 f"{path.name} does not fit the network {card.model!r} of this version; "
                 f"train it again or remove {path}"
             ) from error

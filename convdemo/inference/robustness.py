@@ -10,6 +10,7 @@ import torch
 from torchvision.transforms import v2
 
 from convdemo.augmentation.techniques import blur_kernel, warped
+from convdemo.errors import UserError, choose
 from convdemo.images.decode import Picture
 from convdemo.images.operations import fit_into_box
 from convdemo.inference.library import Trained
@@ -110,17 +111,16 @@ def sweep(
     `label` is the class it should be read as; None takes what the picture itself is read as.
     ValueError for axes and labels that are not there, and where nothing is read.
     """
-    if axis not in AXES:
-        raise ValueError(f"axis {axis!r} is none of {', '.join(AXES)}")
+    choose("axis", axis, AXES)
     classes = trained.card.classes
-    if label is not None and label not in classes:
-        raise ValueError(f"label {label!r} is none of {', '.join(classes)}")
+    if label is not None:
+        choose("label", label, classes)
     small = fit_into_box(image, SIDE) if max(image.shape[:2]) > SIDE else image
     tensor = torch.from_numpy(np.ascontiguousarray(small)).permute(2, 0, 1)
     if label is None:
         own = predict_picture(trained, Picture(small))
         if not own.probabilities:
-            raise ValueError("nothing is read in the picture as it is")
+            raise UserError("nothing is read in the picture as it is")
         label = own.label or max(own.probabilities, key=own.probabilities.__getitem__)
 
     def point(change: Change, value: float) -> Point:

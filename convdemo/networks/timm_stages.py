@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from convdemo.errors import choose
 from convdemo.networks.stages import stages
 
 Parts = dict[str, list[nn.Module]]  # the modules of each stage, in order
@@ -18,8 +19,7 @@ def staged(network: nn.Module) -> nn.Sequential:
     The last one, `output`, gives the logits; no stage begins with an activation in place.
     """
     kind = type(network).__name__
-    if kind not in _KINDS:
-        raise ValueError(f"network {kind!r} is none of {', '.join(_KINDS)}")
+    choose("network", kind, _KINDS)
     parts = {
         name: modules[0] if len(modules) == 1 else nn.Sequential(*modules)
         for name, modules in _KINDS[kind](network).items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from convdemo.errors import choose
 from convdemo.images.decode import Picture, over_white
 from convdemo.images.operations import fit_into_box, resize
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
@@ -33,8 +34,7 @@ def prepare_garment(
     unknown = skip - set(GARMENT_STEPS)
     if unknown:
         raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(GARMENT_STEPS)}")
-    if view not in VIEWS:
-        raise ValueError(f"view {view!r} is none of {', '.join(VIEWS)}")
+    choose("view", view, VIEWS)
     rgb = over_white(picture)
     empty = float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).std()) < _FLAT
     if view == "photo":

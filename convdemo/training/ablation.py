@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.data.dataset import DataMissingError
+from convdemo.errors import choose
 from convdemo.training.memory import keep_freed
 
 if TYPE_CHECKING:
@@ -112,8 +113,7 @@ def trial(
     from convdemo.training.config import TrainConfig
     from convdemo.training.fit import prepare
 
-    if dataset not in NETWORKS:
-        raise ValueError(f"dataset {dataset!r} is none of {', '.join(NETWORKS)}")
+    choose("dataset", dataset, NETWORKS)
     epochs = max(1, round(STEPS / max(1, -(-pictures // BATCH))))
     runs = 2 * seeds
     began = time.perf_counter()

@@ -18,6 +18,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from convdemo.data.dataset import ImageSet
+from convdemo.errors import UserError
 from convdemo.inference.tta import normalise
 from convdemo.networks.registry import MODELS
 from convdemo.training.evaluation import evaluate
@@ -52,7 +53,7 @@ def bench_train(
     the way reach is judged afterwards, and not timed. ValueError for a set without a quick preset.
     """
     if dataset not in QUICK:
-        raise ValueError(f"dataset {dataset!r} has no quick preset; {', '.join(QUICK)} have one")
+        raise UserError(f"dataset {dataset!r} has no quick preset; {', '.join(QUICK)} have one")
     runs: list[Timed] = []
     for seed in range(seeds):
         runs.append(_timed(_job(dataset, seed, data_dir), data_dir))

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from convdemo.errors import UserError
 from convdemo.files import save_tensors
 from convdemo.training.loop import Tensors, Training
 
@@ -70,7 +71,7 @@ def restore_checkpoint(path: Path, run: Training) -> None:
             values = json.loads(opened.metadata()["run"])
         _restore(run, tensors, values)
     except (SafetensorError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{path} is no checkpoint of this run: {error}") from error
+        raise UserError(f"{path} is no checkpoint of this run: {error}") from error
 
 
 def _restore(run: Training, tensors: Tensors, values: dict[str, Any]) -> None:

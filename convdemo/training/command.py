@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from convdemo.errors import UserError
+
 if TYPE_CHECKING:
     from convdemo.training.config import TrainConfig
 
@@ -24,7 +26,7 @@ def _or_none(kind: Kind) -> Kind:
 
 def _yes_or_no(text: str) -> bool:
     if text not in ("yes", "no"):
-        raise ValueError(f"{text} is neither yes nor no")
+        raise UserError(f"{text} is neither yes nor no")
     return text == "yes"
 
 

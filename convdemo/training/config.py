@@ -15,6 +15,7 @@ from convdemo.augmentation.batch import (
     augment_photos_zoomed,
 )
 from convdemo.augmentation.handwriting import augment_digits
+from convdemo.errors import UserError, choose
 from convdemo.training.faults import FAULTS
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
@@ -61,21 +62,20 @@ class TrainConfig:
         for name, choices in (
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
-            ("augment", tuple(AUGMENTATIONS)),
+            ("augment", AUGMENTATIONS),
             ("precision", PRECISIONS),
             ("device", DEVICES),
-            ("fault", tuple(FAULTS)),
+            ("fault", FAULTS),
         ):
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(choices)}")
+            choose(name, getattr(self, name), choices)
         for name, least in (("epochs", 1), ("batch", 2), ("patience", 1), ("limit", 2)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise ValueError(f"{name} is {value}, at least {least} is needed")
+                raise UserError(f"{name} is {value}, at least {least} is needed")
         for name in ("dropout", "empty", "ema", "label_smoothing"):
             value = getattr(self, name)
             if value is not None and not 0 <= value < 1:
-                raise ValueError(f"{name} is {value}, a share from 0 to below 1 is needed")
+                raise UserError(f"{name} is {value}, a share from 0 to below 1 is needed")
         for name, right, needed in (
             ("negatives", 0 <= self.negatives <= 1, "a share from 0 to 1"),
             ("lr", 0 < self.lr < math.inf, "a number above 0"),
@@ -83,4 +83,4 @@ class TrainConfig:
             ("seed", 0 <= self.seed < 2**63, f"a number from 0 to {2**63 - 1}"),
         ):
             if not right:
-                raise ValueError(f"{name} is {getattr(self, name)}, {needed} is needed")
+                raise UserError(f"{name} is {getattr(self, name)}, {needed} is needed")

@@ -14,7 +14,7 @@ from convdemo.data.dataset import DatasetSpec
 from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.negatives import with_negatives
 from convdemo.data.registry import find_dataset
-from convdemo.errors import choose
+from convdemo.errors import UserError, choose
 from convdemo.files import check_place
 from convdemo.inference.library import SUFFIX, Card, keep
 from convdemo.networks.registry import MODELS, ModelSpec
@@ -142,7 +142,7 @@ def prepare(
     training = source.load(data_dir, "train", photos).take(config.limit).to(device)
     if config.negatives:
         if source.job != "digits":
-            raise ValueError(f"negatives are drawn for digits, and {dataset} holds none")
+            raise UserError(f"negatives are drawn for digits, and {dataset} holds none")
         training = with_negatives(training, config.negatives, config.seed)
     validation = source.load(data_dir, "validation", photos).to(device)
     if ranks.first:

@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from convdemo.augmentation.batch import column, uniform
 from convdemo.data.dataset import Batches, ImageSet
+from convdemo.errors import UserError
 from convdemo.inference.tta import normalise
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
@@ -34,7 +35,7 @@ FEWEST_RECORDS = 20  # of a run, so that a short one has a curve, too
 Tensors = dict[str, torch.Tensor]
 
 
-class DivergedError(ValueError):
+class DivergedError(UserError):
     """The loss is no longer a number; the weights are those of the best epoch before."""
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from convdemo.errors import UserError
 from convdemo.training.config import TrainConfig
 
 WARM_UP_SHARE = 0.2  # of the steps of one cycle, until its highest rate
@@ -19,7 +20,7 @@ ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 def choose_device(wanted: str, place: int = 0) -> torch.device:
     """The device of that name, the GPU at `place`; `auto` takes a GPU when there is one."""
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device 'cuda' was asked for and no CUDA device is there")
+        raise UserError("device 'cuda' was asked for and no CUDA device is there")
     if wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available()):
         return torch.device("cuda", place)
     return torch.device("cpu")

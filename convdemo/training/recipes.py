@@ -6,7 +6,7 @@ import dataclasses
 
 from convdemo.data.custom import JOB
 from convdemo.data.registry import find_dataset
-from convdemo.errors import choose
+from convdemo.errors import UserError, choose
 from convdemo.networks.registry import MODELS
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 
@@ -138,13 +138,13 @@ def preset(name: str, model: str, dataset: str) -> TrainConfig:
     """
     choose("model", model, RECIPES)
     if not MODELS[model].datasets:
-        raise ValueError(
+        raise UserError(
             f"model {model!r} is trained on photos of yours: "
             f"convdemo transfer FOLDER --mode scratch --network {model}"
         )
     configs = choose("preset", name, PRESETS)
     if model not in configs:
-        raise ValueError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")
+        raise UserError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")
     config = configs[model]
     job = find_dataset(dataset).job
     if job != "digits":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.data.cifar10 import CIFAR10
-from convdemo.errors import choose
+from convdemo.errors import UserError, choose
 from convdemo.inference.inputs import CROPS, OWN
 from convdemo.inference.library import SUFFIX, load
 from convdemo.networks.backbones import PACKAGED, BackboneSpec, build
@@ -86,5 +86,5 @@ def load_base(
         return build(name, pretrained=True, progress=progress)
     path = (folder or shipped_dir()) / FILE
     if not path.is_file():
-        raise ValueError(f"the weights {path} of {name} are not there")
+        raise UserError(f"the weights {path} of {name} are not there")
     return copy.deepcopy(load(path).network)

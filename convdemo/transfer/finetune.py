@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.data.image_folders.photo_set import PhotoSet
+from convdemo.errors import choose
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
 from convdemo.networks.stages import split_at
@@ -47,8 +48,7 @@ class Tuned:
 def parts(network: nn.Sequential, unfreeze: str) -> tuple[nn.Sequential, nn.Sequential]:
     """(frozen, trained) stages; ValueError where the stage is not one of the base."""
     names = [name for name, _ in network.named_children()][:-1]
-    if unfreeze not in names:
-        raise ValueError(f"stage {unfreeze!r} is none of {', '.join(names)}")
+    choose("stage", unfreeze, names)
     place = names.index(unfreeze)
     return (network[:0], network) if place == 0 else split_at(network, names[place - 1])
 

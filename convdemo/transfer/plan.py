@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convdemo.errors import UserError, choose
 from convdemo.inference.inputs import SCRATCH
 from convdemo.training.config import DEVICES
 from convdemo.transfer.bases import BASES, DEFAULT
@@ -48,22 +49,21 @@ class Plan:
     def __post_init__(self) -> None:
         for name, value, choices in (
             ("mode", self.mode, MODES),
-            ("backbone", self.backbone, tuple(BASES)),
-            ("network", self.network, tuple(SCRATCH)),
+            ("backbone", self.backbone, BASES),
+            ("network", self.network, SCRATCH),
             ("device", self.device, DEVICES),
         ):
-            if value not in choices:
-                raise ValueError(f"{name} {value!r} is none of {', '.join(choices)}")
+            choose(name, value, choices)
         for name, value, most in (
             ("copies", self.copies, MOST_COPIES),
             ("epochs", self.epochs, MOST_EPOCHS),
         ):
             if value is not None and not 1 <= value <= most:
-                raise ValueError(f"{name} is {value}; 1 to {most} is possible")
+                raise UserError(f"{name} is {value}; 1 to {most} is possible")
         if self.lr is not None and not (math.isfinite(self.lr) and 0 < self.lr <= 1):
-            raise ValueError(f"lr is {self.lr}; a number above 0 and at most 1 is needed")
+            raise UserError(f"lr is {self.lr}; a number above 0 and at most 1 is needed")
         if self.dropout is not None and not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}; a share from 0 to below 1 is needed")
+            raise UserError(f"dropout is {self.dropout}; a share from 0 to below 1 is needed")
 
     @property
     def photos(self) -> BackboneSpec:

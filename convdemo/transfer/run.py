@@ -15,6 +15,7 @@ from torch import nn
 
 from convdemo.data.custom import JOB
 from convdemo.data.image_folders.photo_set import Heed, PhotoSet, split
+from convdemo.errors import UserError
 from convdemo.inference.inputs import preprocessing_of
 from convdemo.inference.library import Card
 from convdemo.networks.stages import count_parameters
@@ -148,11 +149,11 @@ def _record_of(
 def check_name(name: str) -> None:
     """ValueError for a name that cannot be a file's on every system."""
     if not NAME.fullmatch(name):
-        raise ValueError(
+        raise UserError(
             f"the name {name!r} does not fit: small letters, digits, - and _, at most 60"
         )
     if RESERVED.fullmatch(name):
-        raise ValueError(f"the name {name!r} does not fit: Windows has it for a device")
+        raise UserError(f"the name {name!r} does not fit: Windows has it for a device")
 
 
 def card_of(outcome: Outcome, name: str, *, dataset: str, command: str) -> Card:

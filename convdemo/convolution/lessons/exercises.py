@@ -26,6 +26,7 @@ from convdemo.convolution.arithmetic import (
 from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.operation import Operation, operation, output_shape, output_size
 from convdemo.convolution.reference import run
+from convdemo.errors import UserError, choose
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,7 @@ class Question:
 
 def question(kind: str, seed: int) -> Question:
     """The same question for the same seed; ValueError for a kind that is not there."""
-    if kind not in QUESTIONS:
-        raise ValueError(f"kind {kind!r} is none of {', '.join(QUESTIONS)}")
-    drawn = QUESTIONS[kind](random.Random(f"{kind} {seed}"))
+    drawn = choose("kind", kind, QUESTIONS)(random.Random(f"{kind} {seed}"))
     return dataclasses.replace(drawn, kind=kind, seed=seed)
 
 
@@ -84,7 +83,7 @@ def from_token(text: str) -> Question:
     """The question of a link; ValueError where it says none."""
     found = re.fullmatch(r"([a-z_]+)-(\d{1,9})", text)
     if found is None:
-        raise ValueError(f"exercise {text!r} is no kind and seed, such as output_size-7")
+        raise UserError(f"exercise {text!r} is no kind and seed, such as output_size-7")
     return question(found[1], int(found[2]))
 
 

@@ -23,6 +23,7 @@ from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import NONE, Photo, list_photos
 from convdemo.data.mnist import FASHION_MNIST, GARMENTS
+from convdemo.errors import UserError
 from convdemo.images.decode import over_white, read_picture
 from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 from convdemo.preprocessing.garment import PHOTO_SIDE, whole_square
@@ -225,7 +226,7 @@ def _load(data_dir: Path, split: str, photos: Path | None = None) -> PhotoMix | 
     if split == "test":  # the photos have no test set of their own
         return product_shots(FASHION_MNIST.load(data_dir, "test").take(TEST_SHOTS))
     if photos is None:
-        raise ValueError("fashion_mnist_photos needs its photos: name their folder, --photos DIR")
+        raise UserError("fashion_mnist_photos needs its photos: name their folder, --photos DIR")
     return _training_mix(data_dir, photos) if split == "train" else _validation_set(photos)
 
 

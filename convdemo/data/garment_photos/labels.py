@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convdemo.data.mnist import GARMENTS
+from convdemo.errors import UserError
 from convdemo.paths import PACKAGE
 
 NONE = "none of these"
@@ -61,7 +62,7 @@ def list_photos(folder: Path) -> tuple[Photo, ...]:
         if label:
             by_label[label].append(path)
     if not by_label:
-        raise ValueError(
+        raise UserError(
             f"no photos in {folder}: train/KIND/*.jpg and validation/KIND/*.jpg are expected"
         )
     photos = []

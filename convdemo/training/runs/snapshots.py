@@ -10,6 +10,7 @@ from torch import nn
 
 from convdemo.data.dataset import ImageSet
 from convdemo.data.registry import find_dataset
+from convdemo.errors import UserError
 from convdemo.inference.library import SUFFIX
 from convdemo.inference.tta import probabilities_of
 from convdemo.networks.registry import MODELS
@@ -44,7 +45,7 @@ def network_at(folder: RunFolder, epoch: int) -> nn.Sequential:
     spec, source = MODELS[run.model], find_dataset(run.dataset)
     path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
     if not path.is_file():
-        raise ValueError(f"epoch {epoch} of run {run.id} is not there")
+        raise UserError(f"epoch {epoch} of run {run.id} is not there")
     outputs = len(source.classes) + len(extra_classes(source, run.config.get("negatives", 0)))
     network = spec.build(source.shape, outputs).eval()
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})

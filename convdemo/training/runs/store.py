@@ -26,6 +26,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convdemo.data.image_folders.reader import ZipLimits
+from convdemo.errors import UserError
 from convdemo.files import check_place, write_json
 
 ACTIVE = ("training", "paused")
@@ -69,7 +70,7 @@ class RunFolder:
         try:
             return Run(**json.loads((self.path / "run.json").read_text()))
         except (OSError, ValueError, TypeError) as error:
-            raise ValueError(f"{self.path.name!r} is no run") from error
+            raise UserError(f"{self.path.name!r} is no run") from error
 
     @property
     def state(self) -> State:
@@ -139,7 +140,7 @@ class RunFolder:
     def set_lr_factor(self, factor: float) -> None:
         """Ask for another learning rate; ValueError for one that no run can want."""
         if not 1e-6 <= factor <= 1e6:
-            raise ValueError(f"a learning rate times {factor} is out of bounds")
+            raise UserError(f"a learning rate times {factor} is out of bounds")
         write_json(self.path / "lr.json", factor)
 
     def records(self, after: int = 0) -> list[dict[str, Any]]:
@@ -224,7 +225,7 @@ class Runs:
         """The run of that id; ValueError for anything else."""
         found = RunFolder(self.path / run)
         if not run.replace("-", "").isalnum() or not found.path.is_dir():
-            raise ValueError(f"run {run!r} is not there")
+            raise UserError(f"run {run!r} is not there")
         return found
 
     def all(self) -> list[RunFolder]:
@@ -246,7 +247,7 @@ class Runs:
         """Delete a run; ValueError while its worker lives."""
         folder = self.folder(run)
         if folder.alive():
-            raise ValueError(f"run {run} is still training")
+            raise UserError(f"run {run} is still training")
         shutil.rmtree(folder.path)
 
     def free_megabytes(self) -> float:

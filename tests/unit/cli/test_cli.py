@@ -253,6 +253,15 @@ def test_wrong_usage_exits_with_two_and_a_sentence(words, sentence, seven, capsy
     assert output.out == ""
 
 
+def test_a_fault_of_ours_is_not_called_wrong_usage(monkeypatch):
+    def broken(*_: object) -> None:
+        raise ValueError("not enough values to unpack")
+
+    monkeypatch.setattr("convdemo.inference.library.shelf", broken)
+    with pytest.raises(ValueError, match="not enough values"):
+        main(["list"])
+
+
 @pytest.mark.parametrize("words", [[], ["predict"], ["predict", "hats", "a.png"], ["--nothing"]])
 def test_unknown_words_exit_with_two(words, capsys):
     with pytest.raises(SystemExit) as caught:
