@@ -13,7 +13,7 @@ from benchmarks.served import installed_chromium, serving
 from playwright.sync_api import Browser, expect, sync_playwright
 from support.small_data import write_mnist_layout
 
-from convdemo.inference.library import shelf, shelf_dirs
+from convdemo.inference.library import list_models, model_dirs
 
 torch.set_num_threads(1)
 expect.set_options(timeout=20_000)  # two processes at a time, and what they start, make a page slow
@@ -69,7 +69,7 @@ def small_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shipped():
     """The shipped models by name."""
-    return {entry.card.name: entry for entry in shelf(shelf_dirs())}
+    return {entry.card.name: entry for entry in list_models(model_dirs())}
 
 
 @pytest.fixture(scope="session")

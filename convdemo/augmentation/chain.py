@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from convdemo.augmentation.policies import Drawn, Draws, Operation, Tile
+from convdemo.augmentation.policies import AppliedOperation, Drawn, Draws, Tile
 from convdemo.augmentation.problems import LONGEST, ChainError
 from convdemo.augmentation.techniques import FILLS, TECHNIQUES, Setting, blur_kernel
 from convdemo.errors import UserError, choose
 
 
 @dataclass(frozen=True)
-class Step:
+class ChainStep:
     """A technique and its settings, each of them a value or a (low, high)."""
 
     name: str
@@ -28,7 +28,7 @@ class Step:
 class Chain:
     """Steps in their order, and what fills the places that no pixel comes to."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ChainStep, ...]
     fill: str = "constant"
 
 
@@ -72,7 +72,7 @@ def chain_of(steps: Any, fill: str = "constant") -> Chain:
         for setting in technique.settings:
             default = setting.default if len(setting.default) == 2 else setting.default[0]
             settings[setting.name] = _chosen(setting, given.get(setting.name, default))
-        found.append(Step(technique.name, settings))
+        found.append(ChainStep(technique.name, settings))
     return Chain(tuple(found), fill)
 
 
@@ -104,14 +104,16 @@ def check(chain: Chain, height: int, width: int) -> tuple[int, int]:
     return height, width
 
 
-def run(chain: Chain, image: torch.Tensor, seed: int) -> tuple[torch.Tensor, tuple[Operation, ...]]:
+def run(
+    chain: Chain, image: torch.Tensor, seed: int
+) -> tuple[torch.Tensor, tuple[AppliedOperation, ...]]:
     """A picture (3, H, W) uint8 after a chain that was checked for it, and what was drawn."""
     draws = Draws(seed)
-    told = []
+    described = []
     for step in chain.steps:
         image, operation = TECHNIQUES[step.name].apply(image, step.settings, chain.fill, draws)
-        told.append(operation)
-    return image, tuple(told)
+        described.append(operation)
+    return image, tuple(described)
 
 
 def preview_chain(image: np.ndarray, chain: Chain, count: int, seed: int) -> tuple[Tile, ...]:
@@ -124,9 +126,9 @@ def preview_chain(image: np.ndarray, chain: Chain, count: int, seed: int) -> tup
     tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
     tiles = []
     for place in range(count):
-        made, told = run(chain, tensor, seed + place)
+        made, described = run(chain, tensor, seed + place)
         pixels = np.ascontiguousarray(made.permute(1, 2, 0).numpy())
-        tiles.append(Tile(pixels, Drawn(told, None, ())))
+        tiles.append(Tile(pixels, Drawn(described, None, ())))
     return tuple(tiles)
 
 

@@ -22,7 +22,7 @@ BINS = 10  # strengths of an operation in AutoAugment and AugMix
 
 
 @dataclass(frozen=True)
-class Operation:
+class AppliedOperation:
     """One operation of a tile: whether it was let through, and how strong it is in real units.
 
     `unit` is "degrees", "pixels", "factor", "bits", "threshold" or "" for one without strength;
@@ -44,7 +44,7 @@ class Operation:
 class Drawn:
     """Everything that a policy drew for one picture."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[AppliedOperation, ...]
     rule: int | None  # which sub-policy, counted from 0, where the policy has a table of them
     steps: tuple[tuple[str, float], ...]  # (operation, strength as torchvision takes it), applied
     depths: tuple[int, ...] = ()  # of AugMix's chains
@@ -145,11 +145,11 @@ class _PolicyDraws(Draws):
         return sample(parameters, generator=self.generator)
 
 
-def _operation(name: str, strength: float | None, probability: float = 1.0) -> Operation:
+def _operation(name: str, strength: float | None, probability: float = 1.0) -> AppliedOperation:
     """An operation as it is shown; a strength of None for one that was not let through."""
     unit, in_units = UNITS.get(name, ("", None))
     shown = None if strength is None or in_units is None else in_units(strength) + 0.0  # no -0
-    return Operation(name, probability, strength is not None, shown, unit)
+    return AppliedOperation(name, probability, strength is not None, shown, unit)
 
 
 def draw(policy: str, height: int, width: int, seed: int) -> Drawn:

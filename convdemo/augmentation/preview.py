@@ -25,7 +25,7 @@ def ground(picture: Picture) -> np.ndarray:
     return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb)
 
 
-def told(tile: Tile) -> list[dict[str, Any]]:
+def describe(tile: Tile) -> list[dict[str, Any]]:
     """The operations of a tile as JSON has them; `chain`, `weight`, `values` only where set."""
     return [
         {key: value for key, value in asdict(one).items() if key in PLAIN or value is not None}

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torchvision.transforms import InterpolationMode, v2
 
-from convdemo.augmentation.policies import Draws, Operation
+from convdemo.augmentation.policies import AppliedOperation, Draws
 
 # What fills the places that no pixel comes to: one colour, or OpenCV's ways to go on.
 FILLS: dict[str, int] = {
@@ -43,7 +43,7 @@ class Setting:
     unit: str
 
 
-Apply = Callable[[torch.Tensor, Settings, str, Draws], tuple[torch.Tensor, Operation]]
+Apply = Callable[[torch.Tensor, Settings, str, Draws], tuple[torch.Tensor, AppliedOperation]]
 
 
 @dataclass(frozen=True)
@@ -99,22 +99,22 @@ def blur_kernel(most: float) -> int:
     return 2 * math.ceil(3 * most) + 1
 
 
-def _told(name: str, magnitude: float | None, unit: str, **values: float) -> Operation:
-    return Operation(name, 1.0, True, magnitude, unit, values=values or None)
+def _describe(name: str, magnitude: float | None, unit: str, **values: float) -> AppliedOperation:
+    return AppliedOperation(name, 1.0, True, magnitude, unit, values=values or None)
 
 
 def _coin(name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Apply:
     def apply(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
         applied = draws.share() < chosen["chance"]
-        told = Operation(name, float(chosen["chance"]), applied, None, "")
-        return (change(image) if applied else image), told
+        operation = AppliedOperation(name, float(chosen["chance"]), applied, None, "")
+        return (change(image) if applied else image), operation
 
     return apply
 
 
 def _rotate(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     angle = draws.uniform(*chosen["degrees"])
-    return warped(image, fill, angle=angle), _told("rotate", angle, "degrees")
+    return warped(image, fill, angle=angle), _describe("rotate", angle, "degrees")
 
 
 def _shift(axis: int) -> Apply:
@@ -125,7 +125,7 @@ def _shift(axis: int) -> Apply:
         sides = [0.0, 0.0]
         sides[axis] = chosen["share"] * image.shape[2 - axis]
         x, y = (round(draws.uniform(-side, side)) for side in sides)
-        return warped(image, fill, translate=(x, y)), _told(name, float((x, y)[axis]), "pixels")
+        return warped(image, fill, translate=(x, y)), _describe(name, float((x, y)[axis]), "pixels")
 
     return apply
 
@@ -133,27 +133,27 @@ def _shift(axis: int) -> Apply:
 def _shear(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     draws.uniform(0, 0)
     shear = draws.uniform(*chosen["degrees"])
-    return warped(image, fill, shear=shear), _told("shear", shear, "degrees")
+    return warped(image, fill, shear=shear), _describe("shear", shear, "degrees")
 
 
 def _zoom(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     draws.uniform(0, 0)
     scale = draws.uniform(*chosen["factor"])
-    return warped(image, fill, scale=scale), _told("zoom", scale, "factor")
+    return warped(image, fill, scale=scale), _describe("zoom", scale, "factor")
 
 
 def _blur(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     sigma = draws.uniform(*chosen["sigma"])
     side = blur_kernel(chosen["sigma"][1])
     blurred = v2.functional.gaussian_blur(image, [side, side], [sigma, sigma])
-    return blurred, _told("blur", sigma, "sigma")
+    return blurred, _describe("blur", sigma, "sigma")
 
 
 def _brightness(name: str) -> Apply:
     def apply(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
         torch.randperm(4, generator=draws.generator)  # the order of ColorJitter's operations
         factor = draws.uniform(*chosen["factor"])
-        return v2.functional.adjust_brightness(image, factor), _told(name, factor, "factor")
+        return v2.functional.adjust_brightness(image, factor), _describe(name, factor, "factor")
 
     return apply
 
@@ -162,7 +162,7 @@ def _noise(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     grain = draws.normal(image.shape) * chosen["sigma"]
     noisy = (v2.functional.to_dtype(image, torch.float32, scale=True) + grain).clamp(0, 1)
     made = v2.functional.to_dtype(noisy, torch.uint8, scale=True)
-    return made, _told("noise", float(chosen["sigma"]), "share")
+    return made, _describe("noise", float(chosen["sigma"]), "share")
 
 
 def _crop(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
@@ -170,13 +170,13 @@ def _crop(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     top = draws.below(image.shape[1] - height + 1) if image.shape[1] > height else 0
     left = draws.below(image.shape[2] - width + 1) if image.shape[2] > width else 0
     cut = image[:, top : top + height, left : left + width]
-    return cut, _told("crop", None, "", left=left, top=top, width=width, height=height)
+    return cut, _describe("crop", None, "", left=left, top=top, width=width, height=height)
 
 
 def _resize(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
     width, height = int(chosen["width"]), int(chosen["height"])
     made = v2.functional.resize(image, [height, width], antialias=True)
-    return made, _told("resize", None, "", width=width, height=height)
+    return made, _describe("resize", None, "", width=width, height=height)
 
 
 def _resized_crop(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws):
@@ -196,8 +196,10 @@ def _resized_crop(image: torch.Tensor, chosen: Settings, fill: str, draws: Draws
     size = [int(chosen["height"]), int(chosen["width"])]
     made = v2.functional.resized_crop(image, top, left, tall, wide, size, antialias=True)
     share = wide * tall / (width * height)
-    told = _told("resized_crop", share, "area", left=left, top=top, width=wide, height=tall)
-    return made, told
+    operation = _describe(
+        "resized_crop", share, "area", left=left, top=top, width=wide, height=tall
+    )
+    return made, operation
 
 
 def _chance(default: float) -> tuple[Setting, ...]:

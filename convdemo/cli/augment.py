@@ -18,7 +18,7 @@ from convdemo.files import check_place
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from convdemo.augmentation.policies import Operation, Tile
+    from convdemo.augmentation.policies import AppliedOperation, Tile
     from convdemo.images.decode import Picture
 
 # Places after the point of a strength in this unit; whole numbers for the others.
@@ -44,7 +44,7 @@ def add_commands(add: Add) -> None:
 
 
 def _augment(arguments: argparse.Namespace) -> int:
-    from convdemo.augmentation.preview import ground, told
+    from convdemo.augmentation.preview import describe, ground
     from convdemo.images.decode import PictureError, read_picture
     from convdemo.images.look import write
 
@@ -76,8 +76,8 @@ def _augment(arguments: argparse.Namespace) -> int:
             "file": arguments.file,
             **how,
             "seed": arguments.seed,
-            "note": picture.told,
-            "tiles": [told(tile) for tile in tiles],
+            "note": picture.described,
+            "tiles": [describe(tile) for tile in tiles],
             **({"figures": drawn} if drawn else {}),
         }
         print(json.dumps(found, ensure_ascii=False))
@@ -85,15 +85,15 @@ def _augment(arguments: argparse.Namespace) -> int:
 
 
 def _tell(picture: Picture, tiles: Sequence[Tile], drawn: Sequence[str]) -> None:
-    from convdemo.augmentation.preview import told
+    from convdemo.augmentation.preview import describe
 
-    if picture.told:
-        print(picture.told)
+    if picture.described:
+        print(picture.described)
     for place, tile in enumerate(tiles, start=1):
         words = [
             f"{one['name']} {'' if one['magnitude'] is None else format(one['magnitude'], '.3g')} "
             f"{one['unit']}".strip()
-            for one in told(tile)
+            for one in describe(tile)
             if one["applied"]
         ]
         print(f"{place}: {', '.join(words) or 'nothing fired'}")
@@ -129,7 +129,7 @@ def _lines(tile: Tile, say: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _said(one: Operation, say: Mapping[str, str]) -> str:
+def _said(one: AppliedOperation, say: Mapping[str, str]) -> str:
     """An operation in words, as the page says it."""
     key, value = f"augment.by.{one.name}", 0.0
     if one.magnitude is not None:

@@ -51,8 +51,7 @@ def add_commands(add: Add) -> None:
 
 
 def _convolve(arguments: argparse.Namespace) -> int:
-    from convdemo.convolution.summary import told as told_of
-    from convdemo.convolution.summary import told_line
+    from convdemo.convolution.summary import describe, describe_line
 
     size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
     if len(size) != arguments.dims:
@@ -60,26 +59,26 @@ def _convolve(arguments: argparse.Namespace) -> int:
     if (arguments.line is None) == (arguments.kernel is None):
         raise UserError("name either a --kernel or a --line of layers")
     if arguments.line is not None:
-        told = told_line(arguments.line, (arguments.in_channels, *size))
-        print(json.dumps(told, ensure_ascii=False) if arguments.json else _table(told))
+        described = describe_line(arguments.line, (arguments.in_channels, *size))
+        print(json.dumps(described, ensure_ascii=False) if arguments.json else _table(described))
         return 0
-    told = told_of(_operation(arguments, size))
+    described = describe(_operation(arguments, size))
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(described, ensure_ascii=False))
         return 0
-    print(f"output {' × '.join(map(str, told['output_shape']))}")
-    for axis, line in enumerate(told["formula"], start=1):
+    print(f"output {' × '.join(map(str, described['output_shape']))}")
+    for axis, line in enumerate(described["formula"], start=1):
         print(f"axis {axis}: {line}")
-    print(f"parameters {told['parameters']:,}, multiply-adds {told['multiply_adds']:,}")
-    print(f"a cell sees {' × '.join(map(str, told['receptive_field']))}")
-    if any(told["unread"]):
-        print(f"never read at the end: {' and '.join(map(str, told['unread']))}")
-    print(told["pytorch"])
-    print(told["keras"] or _why(told["keras_reason"]))
+    print(f"parameters {described['parameters']:,}, multiply-adds {described['multiply_adds']:,}")
+    print(f"a cell sees {' × '.join(map(str, described['receptive_field']))}")
+    if any(described["unread"]):
+        print(f"never read at the end: {' and '.join(map(str, described['unread']))}")
+    print(described["pytorch"])
+    print(described["keras"] or _why(described["keras_reason"]))
     return 0
 
 
-def _table(told: dict[str, Any]) -> str:
+def _table(described: dict[str, Any]) -> str:
     """A line for each layer, the sums, and the network in PyTorch and in Keras."""
 
     def figures(of: dict[str, Any]) -> str:
@@ -88,12 +87,12 @@ def _table(told: dict[str, Any]) -> str:
     def times(numbers: list[int]) -> str:
         return " × ".join(map(str, numbers))
 
-    rows = told["rows"]
-    lines = [f"input: {times(told['input']['shape'])}"]
+    rows = described["rows"]
+    lines = [f"input: {times(described['input']['shape'])}"]
     for place, row in enumerate(rows, start=1):
         seen = f"a cell sees {times(row['field'])}"
         lines.append(f"{place}. {row['name']}: {times(row['shape'])}, {figures(row)}, {seen}")
-    lines += [f"in all: {figures(told)}", "nn.Sequential("]
+    lines += [f"in all: {figures(described)}", "nn.Sequential("]
     lines += [f"    {row['pytorch']}," for row in rows]
     lines += [")", "keras.Sequential(["]
     lines += [f"    {row['keras']}," if row["keras"] else "    # no such layer" for row in rows]

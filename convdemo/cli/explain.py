@@ -34,7 +34,7 @@ def add_commands(add: Add) -> None:
     explain.add_argument(
         "--model",
         default=PACKAGED,
-        help="on the shelf, or a backbone by timm's name (default: %(default)s, for photos)",
+        help="a model, or a backbone by timm's name (default: %(default)s, for photos)",
     )
     explain.add_argument(
         "--method",
@@ -62,34 +62,34 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
     subject = _subject(arguments, picture)
-    told = {
+    described = {
         "file": arguments.file,
         "model": subject.model,
         "method": arguments.method,
-        "note": picture.told,
+        "note": picture.described,
         "label": subject.label,
         "probability": max(subject.probabilities),
     }
     look_into = _maps if arguments.method == MAPS else _map
-    told |= look_into(subject, arguments, figures)
+    described |= look_into(subject, arguments, figures)
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(described, ensure_ascii=False))
         return 0
-    print(f"read as {told['label']} ({told['probability']:.4f})")
-    if picture.told:
-        print(picture.told)
-    if told.get("verdict"):
-        print(f"the map of {told['target']} by {told['method']}: {told['verdict']}")
-    if told.get("empty"):
-        print(f"the map is empty: {told['empty']}")
-    print(*told["files"], *told.get("figures", ()), sep="\n")
+    print(f"read as {described['label']} ({described['probability']:.4f})")
+    if picture.described:
+        print(picture.described)
+    if described.get("verdict"):
+        print(f"the map of {described['target']} by {described['method']}: {described['verdict']}")
+    if described.get("empty"):
+        print(f"the map is empty: {described['empty']}")
+    print(*described["files"], *described.get("figures", ()), sep="\n")
     return 0
 
 
 def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     from convdemo.augmentation.preview import ground
     from convdemo.explain.subject import backbone_subject, subject_of
-    from convdemo.inference.library import find, load, shelf, shelf_dirs
+    from convdemo.inference.library import find, list_models, load, model_dirs
     from convdemo.networks.backbones import BACKBONES, build
     from convdemo.networks.hub import fetch
 
@@ -98,7 +98,7 @@ def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     elif arguments.model in BACKBONES:
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
-    trained = load(find(arguments.model, shelf(shelf_dirs(arguments.weights_dir))).path)
+    trained = load(find(arguments.model, list_models(model_dirs(arguments.weights_dir))).path)
     return subject_of(trained, picture)
 
 
@@ -107,7 +107,7 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
     import numpy as np
 
     from convdemo.explain.attribution import attribute
-    from convdemo.explain.faithfulness import judge
+    from convdemo.explain.faithfulness import evaluate_map
     from convdemo.images.operations import encode_png
     from convdemo.images.render import enlarged, overlaid, picture_of
 
@@ -126,7 +126,7 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
     picture, raw = _places(arguments.out, name)
     picture.write_bytes(encode_png(enlarged(both, SIDE)))
     np.save(raw, heat)
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "target": found.target,
         "against": found.against,
         "stage": found.stage,
@@ -136,19 +136,19 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
         "files": [str(picture), str(raw)],
     }
     if figures.folder is not None:
-        told["figures"] = figures.save(_drawn(subject, found, figures), f"why-{name}")
+        described["figures"] = figures.save(_drawn(subject, found, figures), f"why-{name}")
     if found.empty is None:
-        judged = judge(found.method, found.asked, found.heat)
-        told |= {
-            "verdict": judged.verdict,
-            "checks": [dataclasses.asdict(check) for check in judged.checks],
-            "deletion": {name: curve.area for name, curve in judged.deletion.items()},
-            "insertion": {name: curve.area for name, curve in judged.insertion.items()},
-            "similarity": judged.similarity,
-            "infidelity": judged.infidelity,
-            "sensitivity": judged.sensitivity,
+        faithfulness = evaluate_map(found.method, found.query, found.heat)
+        described |= {
+            "verdict": faithfulness.verdict,
+            "checks": [dataclasses.asdict(check) for check in faithfulness.checks],
+            "deletion": {name: curve.area for name, curve in faithfulness.deletion.items()},
+            "insertion": {name: curve.area for name, curve in faithfulness.insertion.items()},
+            "similarity": faithfulness.similarity,
+            "infidelity": faithfulness.infidelity,
+            "sensitivity": faithfulness.sensitivity,
         }
-    return told
+    return described
 
 
 def _drawn(subject: Subject, found: Attribution, figures: Figures) -> Figure:
@@ -203,7 +203,7 @@ def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> 
     picture, raw = _places(arguments.out, f"{MAPS}-{name}")
     write(figure, picture)
     np.save(raw, values)
-    told = {
+    described = {
         "target": None,
         "stage": name,
         "seconds": seconds,
@@ -212,8 +212,8 @@ def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> 
         "files": [str(picture), str(raw)],
     }
     if figures.folder is not None:
-        told["figures"] = figures.save(figure, f"{MAPS}-{name}")
-    return told
+        described["figures"] = figures.save(figure, f"{MAPS}-{name}")
+    return described
 
 
 def _places(folder: Path, name: str) -> tuple[Path, Path]:

@@ -19,17 +19,17 @@ def add_commands(add: Add) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     from convdemo.export.exporter import export
-    from convdemo.inference.library import find, load, shelf, shelf_dirs
+    from convdemo.inference.library import find, list_models, load, model_dirs
 
-    entry = find(arguments.model, shelf(shelf_dirs(arguments.weights_dir)))
-    told = export(load(entry.path), arguments.out, arguments.format)
+    entry = find(arguments.model, list_models(model_dirs(arguments.weights_dir)))
+    proof = export(load(entry.path), arguments.out, arguments.format)
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(proof, ensure_ascii=False))
         return 0
-    print(f"{told['path']}: {told['bytes']:,} bytes")
+    print(f"{proof['path']}: {proof['bytes']:,} bytes")
     print(
-        f"checked in a process of its own in {told['seconds']:.1f} s: over {told['pictures']} "
+        f"checked in a process of its own in {proof['seconds']:.1f} s: over {proof['pictures']} "
         f"pictures its probabilities differ from the app's by at most "
-        f"{told['largest_difference']:.1e}"
+        f"{proof['largest_difference']:.1e}"
     )
     return 0

@@ -16,7 +16,7 @@ from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError
 from convdemo.files import SpareError, reason
-from convdemo.inference.library import default_entry, find, shelf, shelf_dirs
+from convdemo.inference.library import default_entry, find, list_models, model_dirs
 from convdemo.networks.hub import BackboneMissingError
 from convdemo.paths import default_data_dir
 from convdemo.training.memory import keep_freed
@@ -31,7 +31,7 @@ def _print_json(value: object) -> None:
 
 
 def _entries(arguments: argparse.Namespace):
-    return shelf(shelf_dirs(arguments.weights_dir))
+    return list_models(model_dirs(arguments.weights_dir))
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def _predict(arguments: argparse.Namespace) -> int:
                     "file": file,
                     "label": prediction.label,
                     "notice": prediction.notice,
-                    "note": picture.told,
+                    "note": picture.described,
                     "probabilities": prediction.probabilities,
                     "best": dict(ranked[:BEST]),
                     "model": prediction.model,
@@ -109,7 +109,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             answer = f"{file}: {prediction.label or prediction.notice} ({best:.1%})"
             if len(ranked) > MANY:  # of a thousand classes the second may be as right
                 answer += "".join(f", {name} ({share:.1%})" for name, share in ranked[1:BEST])
-            print(f"{answer} - {picture.told}" if picture.told else answer)
+            print(f"{answer} - {picture.described}" if picture.described else answer)
     return 1 if failed else 0
 
 
@@ -153,7 +153,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from convdemo.ui.launch import serve
 
     serve(
-        Context(shelf_dirs=shelf_dirs(arguments.weights_dir), data_dir=arguments.data_dir),
+        Context(model_dirs=model_dirs(arguments.weights_dir), data_dir=arguments.data_dir),
         host=arguments.host,
         port=arguments.port,
         root_path=arguments.root_path,
@@ -192,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder under which a reverse proxy shows the page",
     )
 
-    add("list", _list, "the models on the shelf")
+    add("list", _list, "the models in the model library")
 
     predict = add("predict", _predict, "read pictures of digits or clothes")
     predict.add_argument("job", choices=JOBS)

@@ -28,7 +28,7 @@ Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Argumen
 
 def add_commands(add: Add) -> None:
     """The parsers of the commands here."""
-    train = add("train", _train, "train a network and put it on your shelf")
+    train = add("train", _train, "train a network and add it to your model library")
     train.add_argument("model", nargs="?")
     train.add_argument("dataset", nargs="?", help="its name, or a folder or a zip of class folders")
     train.add_argument(
@@ -105,7 +105,7 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         command=command,
         photos=arguments.photos,
         ranks=ranks,
-        judged=tested.append,
+        when_tested=tested.append,
     ):
         if not ranks.first:
             continue
@@ -142,8 +142,8 @@ def _tell_end(
     arguments: argparse.Namespace, card: Card, weights_dir: Path, drawn: list[str]
 ) -> None:
     if arguments.json:
-        told = dataclasses.asdict(card) | ({"figures": drawn} if drawn else {})
-        print(json.dumps(told, ensure_ascii=False), flush=True)
+        described = dataclasses.asdict(card) | ({"figures": drawn} if drawn else {})
+        print(json.dumps(described, ensure_ascii=False), flush=True)
         return
     print(
         f"epoch {card.best_epoch} of {card.epochs} is kept: test {card.test_accuracy:.2%}, "

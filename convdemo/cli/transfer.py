@@ -44,7 +44,7 @@ def add_commands(add: Add) -> None:
     for name, kind, text in SETTINGS:
         command.add_argument(f"--{name}", type=kind, help=text)
     command.add_argument("--no-augment", action="store_true", help="every photo only as it is")
-    command.add_argument("--out", metavar="NAME", help="its name on your shelf")
+    command.add_argument("--out", metavar="NAME", help="its name in your model library")
     add_options(command)
 
 
@@ -52,7 +52,7 @@ def _transfer(arguments: argparse.Namespace) -> int:
     from convdemo.cli.pictures import read_and_tell
     from convdemo.data.image_folders.photo_set import TRANSFER
     from convdemo.inference.library import SUFFIX, keep
-    from convdemo.training.evaluation import judge
+    from convdemo.training.evaluation import score
     from convdemo.training.loop import Record
     from convdemo.transfer.bases import load_base
     from convdemo.transfer.plan import Outcome, command_of
@@ -84,7 +84,7 @@ def _transfer(arguments: argparse.Namespace) -> int:
             keep(path, card, now.network)
             line = line_of(now, card.name, str(path))
             if figures.folder is not None:
-                read = judge(now.answers.softmax(dim=1), now.labels, classes=len(now.classes))
+                read = score(now.answers.softmax(dim=1), now.labels, classes=len(now.classes))
                 classes = list(now.classes)
                 line["figures"] = figures.of_training(name, records, read.confusion, classes)
             _tell(arguments, line)

@@ -12,7 +12,7 @@ from convdemo.convolution.arithmetic import (
     multiply_adds,
     parameters,
     receptive_field,
-    unread,
+    unused_inputs,
 )
 from convdemo.convolution.code import keras_line, pytorch_line
 from convdemo.convolution.operation import (
@@ -72,7 +72,7 @@ class Row:
     parameters: int
     multiply_adds: int
     fields: tuple[Field, ...]
-    unread: Axes
+    unused_inputs: Axes
     pytorch: str
     keras: str | None
 
@@ -152,10 +152,10 @@ def _row(
     done: list[Operation],
     code: tuple[str, str | None],
     figures: tuple[int, int] = (0, 0),
-    unread: Axes = (),
+    unused_inputs: Axes = (),
 ) -> Row:
     """`figures` are the parameters and multiply-adds, `code` the lines of PyTorch and Keras."""
-    return Row(part.text, shape, *figures, receptive_field(done), unread, *code)
+    return Row(part.text, shape, *figures, receptive_field(done), unused_inputs, *code)
 
 
 def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
@@ -175,7 +175,7 @@ def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     done.append(made)
     code = pytorch_line(made), keras_line(made)[0]
     figures = parameters(made), multiply_adds(made)
-    return _row(part, output_shape(made), done, code, figures, unread(made))
+    return _row(part, output_shape(made), done, code, figures, unused_inputs(made))
 
 
 def _settings(part: _Part) -> dict:

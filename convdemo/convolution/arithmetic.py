@@ -71,7 +71,7 @@ def multiply_adds(operation: Operation) -> int:
     return math.prod(weight_shape(operation)) * math.prod(moved)
 
 
-def unread(operation: Operation) -> Axes:
+def unused_inputs(operation: Operation) -> Axes:
     """How many inputs at the end of each axis lie beyond the last window, because of the floor.
 
     Of a transposed convolution: whose every output is cut away by the padding.
@@ -80,11 +80,15 @@ def unread(operation: Operation) -> Axes:
 
 
 def _unread(operation: Operation, axis: int) -> int:
-    size, stride, reach = operation.size[axis], operation.stride[axis], operation.reach[axis]
+    size, stride, effective_kernel = (
+        operation.size[axis],
+        operation.stride[axis],
+        operation.effective_kernel[axis],
+    )
     before, output = operation.pads[axis][0], output_size(operation)[axis]
     if operation.kind != "transposed":
-        return max(0, size + before - (output - 1) * stride - reach)
-    if (size - 1) * stride + reach <= before:
+        return max(0, size + before - (output - 1) * stride - effective_kernel)
+    if (size - 1) * stride + effective_kernel <= before:
         return size
     return max(0, size - -(-(output + before) // stride))
 
@@ -99,7 +103,7 @@ def formula(operation: Operation) -> tuple[dict[str, int], ...]:
             "after": after,
             "dilation": operation.dilation[axis],
             "kernel": operation.kernel[axis],
-            "reach": operation.reach[axis],
+            "reach": operation.effective_kernel[axis],
             "stride": operation.stride[axis],
         }
         if operation.kind == "transposed":
@@ -156,7 +160,7 @@ def same_padding(operation: Operation, framework: str) -> Same:
 def same_compared(operation: Operation) -> Compared:
     """The two frameworks' 'same' for the numbers of a convolution, and the usual way round it."""
     keras = same_padding(operation, "keras")
-    usual = tuple((reach - 1) // 2 for reach in operation.reach)
+    usual = tuple((effective_kernel - 1) // 2 for effective_kernel in operation.effective_kernel)
     half = replace(operation, padding=usual)
     return Compared(
         torch=None if max(operation.stride) > 1 else same_padding(operation, "torch"),
@@ -179,18 +183,18 @@ def _field(operations: Sequence[Operation], axis: int) -> Field:
     length = start = 0  # of the cell's interval, its ends included, from its first to its last
     jump = Fraction(1)
     for one in reversed(operations):
-        stride, reach = one.stride[axis], one.reach[axis]
+        stride, effective_kernel = one.stride[axis], one.effective_kernel[axis]
         before = one.pads[axis][0]
         if one.kind != "transposed":
-            length = length * stride + reach - 1
+            length = length * stride + effective_kernel - 1
             start = start * stride - before
             jump *= stride
             continue
         if length == 0:
             length = _spread(one.kernel[axis], one.dilation[axis], stride)
         else:
-            length = (length + reach - 1) // stride
-        start = -((reach - 1 - start - before) // stride)
+            length = (length + effective_kernel - 1) // stride
+        start = -((effective_kernel - 1 - start - before) // stride)
         jump /= stride
     return Field(length + 1, jump, start)
 

@@ -85,7 +85,7 @@ class Operation:
         return self.kind in POOLS
 
     @property
-    def reach(self) -> Axes:
+    def effective_kernel(self) -> Axes:
         """How many inputs lie under the kernel, the gaps of the dilation among them."""
         return tuple(d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel, strict=True))
 
@@ -168,9 +168,9 @@ def _check_numbers(operation: Operation, setting: str) -> None:
     if isinstance(values, str):
         return
     if off := len(values) - operation.dims:
-        told = {"setting": setting, "count": len(values), "dims": operation.dims}
+        values = {"setting": setting, "count": len(values), "dims": operation.dims}
         direction = "too many" if off > 0 else "too few"
-        raise OperationError("axes", off=abs(off), direction=direction, **told)
+        raise OperationError("axes", off=abs(off), direction=direction, **values)
     for axis, value in enumerate(values, start=1):
         _check_number(setting, value, least=_LEAST[setting], axis=axis)
 
@@ -184,8 +184,8 @@ def _check_number(setting: str, value: object, *, least: int, axis: int | None =
     if value >= least:
         return
     problem = {"kernel": "kernel_empty", "stride": "stride_none"}.get(setting, "small_axis")
-    told = {"setting": setting, "value": value, "least": least, "off": least - value}
-    raise OperationError("small" if axis is None else problem, axis=axis, **told)
+    values = {"setting": setting, "value": value, "least": least, "off": least - value}
+    raise OperationError("small" if axis is None else problem, axis=axis, **values)
 
 
 def _check_kind(operation: Operation) -> None:
@@ -225,41 +225,47 @@ def _check_same(operation: Operation) -> None:
 def _refuse(operation: Operation, problem: str, settings: dict[str, bool]) -> None:
     for setting in (name for name, is_set in settings.items() if is_set):
         value = getattr(operation, setting)
-        told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-        raise OperationError(problem, kind=operation.kind, setting=setting, value=told)
+        values = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        raise OperationError(problem, kind=operation.kind, setting=setting, value=values)
 
 
 def _check_axis(operation: Operation, axis: int) -> None:
     size, kernel, stride = (getattr(operation, s)[axis] for s in ("size", "kernel", "stride"))
-    dilation, reach, pads = operation.dilation[axis], operation.reach[axis], operation.pads[axis]
+    dilation, effective_kernel, pads = (
+        operation.dilation[axis],
+        operation.effective_kernel[axis],
+        operation.pads[axis],
+    )
     there = {"axis": axis + 1}
     limits = {"reflect_far": size - 1, "circular_far": size, "pool_padding": kernel // 2}
     problem = "pool_padding" if operation.is_pool else f"{operation.padding_mode}_far"
     if problem in limits and (off := max(pads) - limits[problem]) > 0:
-        told = {"size": size, "kernel": kernel, "padding": max(pads), "limit": limits[problem]}
-        raise OperationError(problem, off=off, **told, **there)
+        values = {"size": size, "kernel": kernel, "padding": max(pads), "limit": limits[problem]}
+        raise OperationError(problem, off=off, **values, **there)
     if operation.kind != "transposed":
         # A last window may hang over by less than a step.
         room = size + sum(pads) + (stride - 1 if operation.ceil_mode else 0)
-        if (off := reach - room) > 0:
-            told = {"reach": reach, "dilation": dilation, "padded": room}
-            raise OperationError("kernel_far", steps=kernel - 1, off=off, **told, **there)
+        if (off := effective_kernel - room) > 0:
+            values = {"reach": effective_kernel, "dilation": dilation, "padded": room}
+            raise OperationError("kernel_far", steps=kernel - 1, off=off, **values, **there)
         return
     value = operation.output_padding[axis]
     if (off := value - max(stride, dilation) + 1) > 0:
-        told = {"stride": stride, "dilation": dilation, "value": value}
-        raise OperationError("output_padding_far", off=off, **told, **there)
+        values = {"stride": stride, "dilation": dilation, "value": value}
+        raise OperationError("output_padding_far", off=off, **values, **there)
     if (output := output_size(operation)[axis]) < 1:
-        told = {"padding": pads[0], "output": max(0, output), "full": output + sum(pads)}
-        raise OperationError("output_none", off=1 - output, **told, **there)
+        values = {"padding": pads[0], "output": max(0, output), "full": output + sum(pads)}
+        raise OperationError("output_none", off=1 - output, **values, **there)
 
 
 def same_pads(operation: Operation) -> tuple[tuple[int, int], ...]:
     """(before, after) of each axis that 'same' would pad, or cut from a transposed convolution."""
     found = []
-    for size, reach, stride in zip(operation.size, operation.reach, operation.stride, strict=True):
-        needed = (-(-size // stride) - 1) * stride + reach - size
-        total = max(0, reach - stride if operation.kind == "transposed" else needed)
+    for size, effective_kernel, stride in zip(
+        operation.size, operation.effective_kernel, operation.stride, strict=True
+    ):
+        needed = (-(-size // stride) - 1) * stride + effective_kernel - size
+        total = max(0, effective_kernel - stride if operation.kind == "transposed" else needed)
         found.append((total // 2, total - total // 2))
     return tuple(found)
 
@@ -269,18 +275,26 @@ def added_cells(operation: Operation) -> Axes:
     'same' what a stride past the kernel leaves out."""
     if operation.kind != "transposed" or operation.padding != "same":
         return operation.output_padding
-    return tuple(max(0, s - r) for s, r in zip(operation.stride, operation.reach, strict=True))
+    return tuple(
+        max(0, s - r) for s, r in zip(operation.stride, operation.effective_kernel, strict=True)
+    )
 
 
 def output_size(operation: Operation) -> Axes:
     """The cells along each axis that a checked operation gives."""
-    each = zip(operation.size, operation.pads, operation.reach, operation.stride, strict=True)
+    each = zip(
+        operation.size, operation.pads, operation.effective_kernel, operation.stride, strict=True
+    )
     if operation.kind == "transposed":
-        spread = ((n - 1) * s - sum(pads) + reach for n, pads, reach, s in each)
+        spread = (
+            (n - 1) * s - sum(pads) + effective_kernel for n, pads, effective_kernel, s in each
+        )
         return tuple(one + more for one, more in zip(spread, added_cells(operation), strict=True))
     found = []
-    for n, (before, after), reach, s in each:
-        cells = (n + before + after - reach + (s - 1 if operation.ceil_mode else 0)) // s + 1
+    for n, (before, after), effective_kernel, s in each:
+        cells = (
+            n + before + after - effective_kernel + (s - 1 if operation.ceil_mode else 0)
+        ) // s + 1
         # As in PyTorch, no window may begin behind the input.
         found.append(cells - (operation.ceil_mode and (cells - 1) * s >= n + before))
     return tuple(found)

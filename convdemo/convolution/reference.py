@@ -70,14 +70,16 @@ def _column(operation: Operation, bias: np.ndarray) -> np.ndarray:
 
 def _taps(operation: Operation, place: Axes) -> tuple[slice, ...]:
     """What lies under the kernel in the padded input."""
-    each = zip(place, operation.stride, operation.reach, operation.dilation, strict=True)
-    return tuple(slice(at * s, at * s + reach, d) for at, s, reach, d in each)
+    each = zip(place, operation.stride, operation.effective_kernel, operation.dilation, strict=True)
+    return tuple(slice(at * s, at * s + effective_kernel, d) for at, s, effective_kernel, d in each)
 
 
 def _line(operation: Operation, axis: int) -> np.ndarray:
     """The input position that each place of the padded axis repeats, -1 for a zero."""
     size, (before, after) = operation.size[axis], operation.pads[axis]
-    last = (output_size(operation)[axis] - 1) * operation.stride[axis] + operation.reach[axis]
+    last = (output_size(operation)[axis] - 1) * operation.stride[axis] + operation.effective_kernel[
+        axis
+    ]
     at = np.arange(-before, max(size + after, last - before))  # a window may hang over
     if operation.padding_mode == "replicate":
         return at.clip(0, size - 1)

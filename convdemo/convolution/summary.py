@@ -11,14 +11,14 @@ from convdemo.convolution.arithmetic import (
     multiply_adds,
     parameters,
     receptive_field,
-    unread,
+    unused_inputs,
     written,
 )
 from convdemo.convolution.code import keras_line, pytorch_line
 from convdemo.convolution.operation import Operation, operation, output_shape
 
 
-def told(operation: Operation) -> dict[str, Any]:
+def describe(operation: Operation) -> dict[str, Any]:
     """Shape, figures, formula and lines of code, as `convdemo convolve --json` prints them."""
     keras, reason = keras_line(operation)
     return {
@@ -26,7 +26,7 @@ def told(operation: Operation) -> dict[str, Any]:
         "parameters": parameters(operation),
         "multiply_adds": multiply_adds(operation),
         "receptive_field": [field.size for field in receptive_field([operation])],
-        "unread": list(unread(operation)),
+        "unread": list(unused_inputs(operation)),
         "formula": list(written(operation)),
         "pytorch": pytorch_line(operation),
         "keras": keras,
@@ -34,7 +34,7 @@ def told(operation: Operation) -> dict[str, Any]:
     }
 
 
-def told_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
+def describe_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
     """The layers of a line for an input (channels, ...space), a row each, and their sums."""
     rows = stack(line, shape)
     own = receptive_field([operation("max", shape[1:], 1, channels=shape[0])])
@@ -48,7 +48,7 @@ def told_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
                 "multiply_adds": row.multiply_adds,
                 "field": [field.size for field in row.fields],
                 "jump": [str(field.jump) for field in row.fields],
-                "unread": list(row.unread),
+                "unread": list(row.unused_inputs),
                 "pytorch": row.pytorch,
                 "keras": row.keras,
             }

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from convdemo.explain.methods import (
-    Heed,
+    Progress,
     gradients,
     in_batches,
+    no_progress,
     part_of,
     scores,
-    unheeded,
     without_softmax,
 )
 from convdemo.inference.tta import normalise
@@ -25,7 +25,7 @@ HALVINGS = 7  # of the range in which the smallest size is looked for
 
 
 @dataclass(frozen=True, eq=False)
-class Fooled:
+class AdversarialExample:
     """What a method found. `pixels` (C, H, W) in 0..1 fool with `size`, the largest change of a
     pixel; both are None where nothing up to LARGEST does.
     """
@@ -45,8 +45,8 @@ class Attempt:
     labels: tuple[int, ...]
     probabilities: tuple[float, ...]  # of the label
     right: tuple[float, ...]  # of the class that it was read as before
-    step: Fooled  # FGSM (arXiv 1412.6572)
-    search: Fooled  # PGD (arXiv 1706.06083)
+    step: AdversarialExample  # FGSM (arXiv 1412.6572)
+    search: AdversarialExample  # PGD (arXiv 1706.06083)
 
 
 def fool(
@@ -54,7 +54,7 @@ def fool(
     pixels: torch.Tensor,
     mean: tuple[float, ...],
     std: tuple[float, ...],
-    heed: Heed = unheeded,
+    progress: Progress = no_progress,
 ) -> Attempt:
     """Both methods on an input (C, H, W) in 0..1, away from what the network reads in it. `heed` is
     told the share that is done, and may raise to end it.
@@ -79,13 +79,13 @@ def fool(
     direction = uphill(start, label)
     sizes = torch.linspace(0, LARGEST, SIZES)
     tried = (start + sizes.view(-1, 1, 1, 1) * direction).clamp(0, 1)
-    answers = in_batches(start, SIZES, lambda some: read(tried[some]), part_of(heed, 0, along))
+    answers = in_batches(start, SIZES, lambda some: read(tried[some]), part_of(progress, 0, along))
     found = torch.cat(list(answers))
     labels = found.argmax(dim=1)
     fooling = (labels != label).nonzero()
     first = int(fooling[0]) if len(fooling) else None
     at = SIZES - 1 if first is None else first
-    step = Fooled(
+    step = AdversarialExample(
         None if first is None else float(sizes[first]),
         None if first is None else tried[first],
         int(labels[at]),
@@ -99,7 +99,7 @@ def fool(
             moved = moved + uphill(moved, label) * (2.5 * size / PGD_STEPS)
             moved = torch.minimum(torch.maximum(moved, start - size), start + size).clamp(0, 1)
             done += 1
-            heed(along + (1 - along) * done / steps)
+            progress(along + (1 - along) * done / steps)
         return moved
 
     return Attempt(
@@ -113,13 +113,13 @@ def fool(
     )
 
 
-def _smallest(search, read, label: int) -> Fooled:
+def _smallest(search, read, label: int) -> AdversarialExample:
     """PGD with the smallest size that fools, found by halving the range again and again."""
     low, high = 0.0, LARGEST
     moved = search(high)
     answer = read(moved)[0]
     if int(answer.argmax()) == label:
-        return Fooled(None, None, label, float(answer[label]))
+        return AdversarialExample(None, None, label, float(answer[label]))
     best = moved
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -129,4 +129,4 @@ def _smallest(search, read, label: int) -> Fooled:
         else:
             high, best = middle, moved
     answer = read(best)[0]
-    return Fooled(high, best[0], int(answer.argmax()), float(answer.max()))
+    return AdversarialExample(high, best[0], int(answer.argmax()), float(answer.max()))

@@ -24,7 +24,7 @@ LETTERS, MARGIN, BASELINE = 13, 6, 15  # pixels, in the caption
 STRENGTH = 0.6  # of the map over the picture
 
 
-def film(
+def animate(
     folder: RunFolder,
     subject: Subject,
     method: str,

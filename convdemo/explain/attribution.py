@@ -11,13 +11,13 @@ from torch import nn
 from convdemo.errors import UserError, choose
 from convdemo.explain.methods import (
     METHODS,
-    Asked,
-    Heed,
     Method,
+    Progress,
+    Query,
     Score,
     cam_maps,
+    no_progress,
     signed_cam,
-    unheeded,
 )
 from convdemo.explain.subject import Subject
 
@@ -36,7 +36,7 @@ class Attribution:
     heat: torch.Tensor
     empty: str | None  # one of REASONS
     seconds: float
-    asked: Asked
+    query: Query
 
 
 def attribute(
@@ -46,7 +46,7 @@ def attribute(
     stage: str | None = None,
     target: str | None = None,
     against: str | None = None,
-    heed: Heed = unheeded,
+    progress: Progress = no_progress,
 ) -> Attribution:
     """The map of a method for a class, the one that is read for None, perhaps against another.
     `heed` is told the share that is done, and may raise to end it.
@@ -66,21 +66,21 @@ def attribute(
             raise UserError(f"stage {stage!r} has no maps; those with maps: {named}")
     else:
         stage = None
-    asked = Asked(Score(subject.network, goal, other), subject.x, stage, subject.background)
+    query = Query(Score(subject.network, goal, other), subject.x, stage, subject.background)
     started = time.perf_counter()
-    heat = chosen.compute(replace(asked, heed=heed))
+    heat = chosen.compute(replace(query, progress=progress))
     seconds = time.perf_counter() - started
-    reason = _why_empty(chosen, asked, heat)
+    reason = _why_empty(chosen, query, heat)
     heat = torch.nan_to_num(heat, nan=0.0, posinf=0.0, neginf=0.0)
-    return Attribution(chosen, stage, subject.classes[goal], against, heat, reason, seconds, asked)
+    return Attribution(chosen, stage, subject.classes[goal], against, heat, reason, seconds, query)
 
 
-def _why_empty(method: Method, asked: Asked, heat: torch.Tensor) -> str | None:
+def _why_empty(method: Method, query: Query, heat: torch.Tensor) -> str | None:
     """Why a map shows nothing, as one of REASONS; None where it shows something."""
     if not bool(torch.isfinite(heat).all()):
         return "nan"
     if method.staged:
-        maps, gradient = cam_maps(asked)
+        maps, gradient = cam_maps(query)
         if maps.shape[2] * maps.shape[3] == 1:
             return "one_place"
         if not bool(maps.any()):
@@ -92,7 +92,7 @@ def _why_empty(method: Method, asked: Asked, heat: torch.Tensor) -> str | None:
 
 def against_the_class(found: Attribution) -> Attribution:
     """The remedy for a Grad-CAM that its ReLU left empty: what speaks against the class."""
-    cam = -signed_cam(*cam_maps(found.asked))
+    cam = -signed_cam(*cam_maps(found.query))
     size = list(found.heat.shape)
     heat = nn.functional.interpolate(cam.clamp(min=0), size, mode="bilinear", align_corners=False)[
         0, 0

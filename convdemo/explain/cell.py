@@ -14,7 +14,7 @@ SHOWN_CHANNELS = 6  # of a patch with many; the others are summed up
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerReading:
     """What one layer did for the cell: its kind, what went in, what came out, and the details.
 
     For a convolution: `patches`, `kernels` and `products` of the channels that weigh most, the
@@ -30,7 +30,7 @@ class Layer:
 
 def cell(
     network: nn.Sequential, stage: str, x: torch.Tensor, channel: int, row: int, column: int
-) -> tuple[Layer, ...]:
+) -> tuple[LayerReading, ...]:
     """The layers of a stage in order, as they made one cell of it from an input (1, C, H, W).
 
     ValueError for a cell that is not there. What lies before the last convolution of the stage is
@@ -81,14 +81,14 @@ def _alone(joined: nn.BatchNorm2d) -> nn.BatchNorm2d:
     return alone.eval()
 
 
-def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[Layer], bool]:
+def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[LayerReading], bool]:
     """The layers of a cell from the last one back, and whether a convolution ended the walk."""
     layers = _layers(module)
     values = [x]
     for layer in layers:
         # A copy goes in: activations that write over their input leave it to us.
         values.append(layer(values[-1].clone()))
-    found: list[Layer] = []
+    found: list[LayerReading] = []
     for layer, inputs, outputs in zip(
         reversed(layers), reversed(values[:-1]), reversed(values[1:]), strict=True
     ):
@@ -97,22 +97,22 @@ def _walk(module: nn.Module, x: torch.Tensor, place: Place) -> tuple[list[Layer]
             found.append(_convolution(layer, inputs, place, output))
             return found, True
         if isinstance(layer, nn.MaxPool2d):
-            told, place = _pool(layer, inputs, place, output)
-            found.append(told)
+            described, place = _pool(layer, inputs, place, output)
+            found.append(described)
         elif isinstance(layer, nn.BatchNorm2d):
             found.append(_normalisation(layer, float(inputs[0][place]), place[0], output))
         elif isinstance(layer, Residual):
             added = float(inputs[0][place])
-            found.append(Layer("Residual", added, output, {"body": output - added}))
+            found.append(LayerReading("Residual", added, output, {"body": output - added}))
             inner, ended = _walk(layer.body, inputs, place)
             found += inner
             if ended:
                 return found, True
         elif not isinstance(layer, nn.Dropout | nn.Identity):
             if inputs.shape != outputs.shape:  # nothing is known of what it looks at
-                found.append(Layer(type(layer).__name__, None, output))
+                found.append(LayerReading(type(layer).__name__, None, output))
                 return found, True
-            found.append(Layer(type(layer).__name__, float(inputs[0][place]), output))
+            found.append(LayerReading(type(layer).__name__, float(inputs[0][place]), output))
     return found, False
 
 
@@ -124,12 +124,12 @@ def _rim(layer: nn.Conv2d, axis: int, size: int) -> tuple[int, int]:
         pad = _pair(layer.padding)[axis]
         return pad, pad
     stride, kernel = _pair(layer.stride)[axis], _pair(layer.kernel_size)[axis]
-    reach = _pair(layer.dilation)[axis] * (kernel - 1) + 1
-    whole = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    effective_kernel = _pair(layer.dilation)[axis] * (kernel - 1) + 1
+    whole = max((-(-size // stride) - 1) * stride + effective_kernel - size, 0)
     return whole // 2, whole - whole // 2
 
 
-def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float) -> Layer:
+def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float) -> LayerReading:
     channel, row, column = place
     kernel = layer.weight[channel]  # (I / groups, kh, kw)
     each = len(kernel)
@@ -161,10 +161,12 @@ def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float)
         "top": top - up,  # of the patch in the map before, which may lie outside of it
         "left": start - left,
     }
-    return Layer("Conv2d", None, output, details)
+    return LayerReading("Conv2d", None, output, details)
 
 
-def _pool(layer: nn.MaxPool2d, x: torch.Tensor, place: Place, output: float) -> tuple[Layer, Place]:
+def _pool(
+    layer: nn.MaxPool2d, x: torch.Tensor, place: Place, output: float
+) -> tuple[LayerReading, Place]:
     channel, row, column = place
     (tall, wide), (down, across) = _pair(layer.kernel_size), _pair(layer.stride)
     up, left = _pair(layer.padding)
@@ -175,13 +177,15 @@ def _pool(layer: nn.MaxPool2d, x: torch.Tensor, place: Place, output: float) -> 
     window = x[0, channel, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     best = int(window.argmax())
     won = (best // len(columns), best % len(columns))
-    told = Layer(
+    described = LayerReading(
         "MaxPool2d", float(window.max()), output, {"window": window.tolist(), "place": list(won)}
     )
-    return told, (channel, rows[won[0]], columns[won[1]])
+    return described, (channel, rows[won[0]], columns[won[1]])
 
 
-def _normalisation(layer: nn.BatchNorm2d, value: float, channel: int, output: float) -> Layer:
+def _normalisation(
+    layer: nn.BatchNorm2d, value: float, channel: int, output: float
+) -> LayerReading:
     assert layer.running_mean is not None
     assert layer.running_var is not None
     details = {
@@ -190,7 +194,7 @@ def _normalisation(layer: nn.BatchNorm2d, value: float, channel: int, output: fl
         "scale": float(layer.weight[channel]) if layer.affine else 1.0,
         "shift": float(layer.bias[channel]) if layer.affine else 0.0,
     }
-    return Layer("BatchNorm2d", value, output, details)
+    return LayerReading("BatchNorm2d", value, output, details)
 
 
 def _pair(value: Any) -> tuple[int, int]:

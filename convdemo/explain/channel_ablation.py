@@ -35,7 +35,7 @@ def importance(
     x: torch.Tensor,
     stage: str,
     target: int,
-    heed: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> list[tuple[int, float]]:
     """(channel, fall) of a stage, the most important first: by how much the probability of the
     class falls when that channel alone is off; below zero where it rises. `heed` is told the share
@@ -51,6 +51,6 @@ def importance(
             tried = maps.repeat(len(chosen), *[1] * (maps.ndim - 1))
             tried[torch.arange(len(chosen)), chosen] = 0
             falls += (before - above(tried).softmax(dim=1)[:, target]).tolist()
-            heed(len(falls) / maps.shape[1])
+            progress(len(falls) / maps.shape[1])
     ranked = sorted(enumerate(falls), key=lambda pair: (-pair[1], pair[0]))
     return [(channel, fall) for channel, fall in ranked]

@@ -14,14 +14,14 @@ from torch import nn
 
 from convdemo.explain.methods import (
     LARGE,
-    Asked,
-    Heed,
     Method,
+    Progress,
+    Query,
     Score,
     in_batches,
+    no_progress,
     part_of,
     scores,
-    unheeded,
 )
 
 STEPS = 28  # in which all pixels are taken away
@@ -55,7 +55,7 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
-class Trust:
+class Faithfulness:
     """All that was measured of a map, and the verdict: "trust", "doubt" or "distrust"."""
 
     verdict: str
@@ -84,28 +84,28 @@ def erased(x: torch.Tensor, background: torch.Tensor, order: torch.Tensor) -> to
 
 
 def curve(
-    network: nn.Sequential, inputs: torch.Tensor, target: int, heed: Heed = unheeded
+    network: nn.Sequential, inputs: torch.Tensor, target: int, progress: Progress = no_progress
 ) -> Curve:
     """The probability of a class for inputs in order, and the area under it."""
 
     def read(some: torch.Tensor) -> torch.Tensor:
         return scores(network, inputs[some]).softmax(dim=1)[:, target]
 
-    found = torch.cat(list(in_batches(inputs, len(inputs), read, heed)))
+    found = torch.cat(list(in_batches(inputs, len(inputs), read, progress)))
     area = float((found[1:] + found[:-1]).mean()) / 2
     return Curve(tuple(found.tolist()), area)
 
 
-def deletion(asked: Asked, heat: torch.Tensor, target: int) -> Curve:
+def deletion(query: Query, heat: torch.Tensor, target: int) -> Curve:
     """What is left of a class as the brightest places of a map go first (arXiv 1806.07421)."""
-    inputs = erased(asked.x, asked.background, order_of(heat))
-    return curve(asked.score.network, inputs, target, asked.heed)
+    inputs = erased(query.x, query.background, order_of(heat))
+    return curve(query.score.network, inputs, target, query.progress)
 
 
-def insertion(asked: Asked, heat: torch.Tensor, target: int) -> Curve:
+def insertion(query: Query, heat: torch.Tensor, target: int) -> Curve:
     """How a class comes about as the brightest places of a map come first."""
-    inputs = erased(asked.background, asked.x, order_of(heat))
-    return curve(asked.score.network, inputs, target, asked.heed)
+    inputs = erased(query.background, query.x, order_of(heat))
+    return curve(query.score.network, inputs, target, query.progress)
 
 
 def edges(x: torch.Tensor) -> torch.Tensor:
@@ -153,39 +153,41 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return (ends - (counts - 1) / 2)[places]
 
 
-def judge(method: Method, asked: Asked, heat: torch.Tensor, heed: Heed = unheeded) -> Trust:
+def evaluate_map(
+    method: Method, query: Query, heat: torch.Tensor, progress: Progress = no_progress
+) -> Faithfulness:
     """What is to be thought of a map (H, W) that a method gave for what was asked.
 
     Bright places of a signed map are those that speak for the class. `heed` is told the share that
     is done, and may raise to end it.
     """
-    curves, maps = RANDOM_MAPS + 5, copies_for(asked.x) + 2
+    curves, maps = RANDOM_MAPS + 5, copies_for(query.x) + 2
     whole = curves * (STEPS + 1) + maps * method.cost
     done = 0
 
-    def next_of(cost: int) -> Asked:
+    def next_of(cost: int) -> Query:
         """What is asked for, followed as the next part of the whole."""
         nonlocal done
         start, done = done, done + cost
-        return replace(asked, heed=part_of(heed, start / whole, done / whole))
+        return replace(query, progress=part_of(progress, start / whole, done / whole))
 
-    def measured(measure: Callable[[Asked, torch.Tensor, int], Curve], by: torch.Tensor) -> Curve:
+    def measured(measure: Callable[[Query, torch.Tensor, int], Curve], by: torch.Tensor) -> Curve:
         return measure(next_of(STEPS + 1), by, target)
 
-    target, network = asked.score.target, asked.score.network
+    target, network = query.score.target, query.score.network
     others = [random_map(heat.shape, seed) for seed in range(RANDOM_MAPS)]
     by_chance = [measured(deletion, other) for other in others]
     deleted = {
         "map": measured(deletion, heat),
         "random": by_chance[0],
-        "edges": measured(deletion, edges(asked.x)),
+        "edges": measured(deletion, edges(query.x)),
     }
     inserted = {
         "map": measured(insertion, heat),
         "random": measured(insertion, others[0]),
-        "edges": measured(insertion, edges(asked.x)),
+        "edges": measured(insertion, edges(query.x)),
     }
-    unlearned = Score(randomised(network), target, asked.score.against)
+    unlearned = Score(randomised(network), target, query.score.against)
     unknowing = method.compute(replace(next_of(method.cost), score=unlearned))
     similarity = abs(rank_correlation(heat, unknowing))
     probability = deleted["map"].values[0]
@@ -198,13 +200,13 @@ def judge(method: Method, asked: Asked, heat: torch.Tensor, heed: Heed = unheede
     )
     sure, falls, learned = (check.passed for check in checks)
     verdict = "distrust" if not (sure and falls) else "trust" if learned else "doubt"
-    return Trust(
+    return Faithfulness(
         verdict,
         checks,
         deleted,
         inserted,
         similarity,
-        infidelity(asked, heat),
+        infidelity(query, heat),
         sensitivity(method, next_of((maps - 1) * method.cost)),
     )
 
@@ -218,25 +220,25 @@ def _noise(seed: int) -> Callable[[torch.Tensor, float], torch.Tensor]:
     return drawn
 
 
-def infidelity(asked: Asked, heat: torch.Tensor) -> float:
+def infidelity(query: Query, heat: torch.Tensor) -> float:
     """captum's infidelity: how badly the map foretells what noise does to the score; the lower the
     better (arXiv 1901.09392). The map is scaled to fit best, so that methods can be compared.
     """
     from captum.metrics import infidelity as measured
 
-    spread = _range(asked.x) * 0.1
+    spread = _range(query.x) * 0.1
     drawn = _noise(0)
 
     def perturb(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         noise = drawn(x, spread)
         return noise, x - noise
 
-    spread_out = heat.expand_as(asked.x[0]).unsqueeze(0) / asked.x.shape[1]
+    spread_out = heat.expand_as(query.x[0]).unsqueeze(0) / query.x.shape[1]
     with torch.no_grad():
         found = measured(
-            asked.score,
+            query.score,
             perturb,
-            asked.x,
+            query.x,
             spread_out,
             n_perturb_samples=PERTURBED,
             normalize=True,
@@ -244,22 +246,22 @@ def infidelity(asked: Asked, heat: torch.Tensor) -> float:
     return float(found)
 
 
-def sensitivity(method: Method, asked: Asked) -> float:
+def sensitivity(method: Method, query: Query) -> float:
     """captum's largest sensitivity: how far the map moves when the input hardly does, as a share
     of its own size; the lower the better (arXiv 1901.09392).
     """
     from captum.metrics import sensitivity_max as measured
 
-    radius = _range(asked.x) * RADIUS
+    radius = _range(query.x) * RADIUS
     drawn = _noise(1)
-    copies = copies_for(asked.x)
+    copies = copies_for(query.x)
     done = 0
 
     def one_map(x: torch.Tensor) -> torch.Tensor:
         nonlocal done
-        part = part_of(asked.heed, done / (copies + 1), (done + 1) / (copies + 1))
+        part = part_of(query.progress, done / (copies + 1), (done + 1) / (copies + 1))
         done += 1
-        found = method.compute(replace(asked, x=x.unsqueeze(0), heed=part))
+        found = method.compute(replace(query, x=x.unsqueeze(0), progress=part))
         part(1)
         return found
 
@@ -272,7 +274,7 @@ def sensitivity(method: Method, asked: Asked) -> float:
     def perturb(x: torch.Tensor) -> torch.Tensor:
         return x + drawn(x, 1).clamp(-1, 1) * radius
 
-    found = measured(explain, asked.x, perturb, n_perturb_samples=copies)
+    found = measured(explain, query.x, perturb, n_perturb_samples=copies)
     return float(found)
 
 

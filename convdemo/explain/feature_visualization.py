@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.augmentation.batch import shift_by_pixels
-from convdemo.explain.methods import Heed, unheeded, without_softmax
+from convdemo.explain.methods import Progress, no_progress, without_softmax
 from convdemo.inference.tta import normalise
 from convdemo.networks.stages import split_at
 
@@ -111,7 +111,7 @@ def dream(
     std: tuple[float, ...],
     stage: str | None = None,
     seed: int = 0,
-    heed: Heed = unheeded,
+    progress: Progress = no_progress,
 ) -> Iterator[Dream]:
     """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about. `heed`
     is told the share that is done, STEPS of them being most, and may raise to end it.
@@ -142,7 +142,7 @@ def dream(
         optimizer.zero_grad()
         (values.grad,) = torch.autograd.grad(loss, values)
         optimizer.step()
-        heed(0.8 * min(1, step / STEPS) + 0.2 * max(0, step - STEPS) / (MOST - STEPS))
+        progress(0.8 * min(1, step / STEPS) + 0.2 * max(0, step - STEPS) / (MOST - STEPS))
         if step % SHOWN == 0:
             shown = canvas.images(values.detach())
             lowest: tuple[float, ...] = ()

@@ -36,16 +36,16 @@ LARGE = 96  # pixels, from which on a picture is a photo
 PIXELS_AT_ONCE = 4 * 224 * 224  # in one batch: more of them leave a processor's cache
 MOST_THREADS = 2  # that share the batches where torch leaves cores to them
 
-Heed = Callable[[float], None]  # told the share that is done; may raise, which ends the work
+Progress = Callable[[float], None]  # told the share that is done; may raise, which ends the work
 
 
-def unheeded(share: float) -> None:
+def no_progress(share: float) -> None:
     """Nobody wants to know."""
 
 
-def part_of(heed: Heed, start: float, end: float) -> Heed:
+def part_of(progress: Progress, start: float, end: float) -> Progress:
     """What to tell from inside a part of the whole."""
-    return lambda share: heed(start + (end - start) * share)
+    return lambda share: progress(start + (end - start) * share)
 
 
 class Score(nn.Module):
@@ -70,7 +70,7 @@ def without_softmax(network: nn.Sequential) -> nn.Sequential:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """What a method gets: the score, an input (1, C, H, W) as the network takes it, the stage whose
     maps are looked at, an input that shows nothing, and who follows the work.
     """
@@ -79,11 +79,14 @@ class Asked:
     x: torch.Tensor
     stage: str | None
     background: torch.Tensor
-    heed: Heed = unheeded
+    progress: Progress = no_progress
 
 
 def in_batches(
-    like: torch.Tensor, count: int, compute: Callable[[torch.Tensor], torch.Tensor], heed: Heed
+    like: torch.Tensor,
+    count: int,
+    compute: Callable[[torch.Tensor], torch.Tensor],
+    progress: Progress,
 ) -> Iterator[torch.Tensor]:
     """What `compute` makes of some of `count` places at a time, in order; each of them costs an
     input (1, C, H, W) `like` this one.
@@ -98,7 +101,7 @@ def in_batches(
             if done + len(begun) < len(batches):
                 begun.append(pool.submit(compute, batches[done + len(begun)]))
             yield found
-            heed(done / len(batches))
+            progress(done / len(batches))
 
 
 def _threads() -> int:
@@ -125,17 +128,17 @@ def scores(score: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) 
         return score(_fast(inputs))
 
 
-def cam_maps(asked: Asked) -> tuple[torch.Tensor, torch.Tensor]:
+def cam_maps(query: Query) -> tuple[torch.Tensor, torch.Tensor]:
     """The maps of the stage (1, C, h, w) and the gradient of the score at them."""
-    if asked.stage is None:
+    if query.stage is None:
         raise ValueError("Grad-CAM needs a stage with maps, and this network has none")
-    below, above = split_at(asked.score.network, asked.stage)
+    below, above = split_at(query.score.network, query.stage)
     with torch.no_grad():
-        maps = below(asked.x)
+        maps = below(query.x)
     if maps.ndim != 4:
-        raise ValueError(f"stage {asked.stage!r} has no maps")
+        raise ValueError(f"stage {query.stage!r} has no maps")
     maps = maps.clone().requires_grad_()
-    score = asked.score.pick(above(maps)).sum()
+    score = query.score.pick(above(maps)).sum()
     (gradient,) = torch.autograd.grad(score, maps)
     return maps.detach(), gradient
 
@@ -145,18 +148,18 @@ def signed_cam(maps: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
     return (gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1, keepdim=True)
 
 
-def grad_cam(asked: Asked) -> torch.Tensor:
+def grad_cam(query: Query) -> torch.Tensor:
     """(H, W): where the maps that the score rises with are bright (arXiv 1610.02391)."""
-    cam = functional.relu(signed_cam(*cam_maps(asked)))
-    size = list(asked.x.shape[2:])
+    cam = functional.relu(signed_cam(*cam_maps(query)))
+    size = list(query.x.shape[2:])
     return functional.interpolate(cam, size, mode="bilinear", align_corners=False)[0, 0]
 
 
-def saliency(asked: Asked) -> torch.Tensor:
+def saliency(query: Query) -> torch.Tensor:
     """(H, W): how much the score changes with each pixel, in its strongest channel
     (arXiv 1312.6034).
     """
-    return gradients(asked.score, asked.x).abs().amax(dim=1)[0]
+    return gradients(query.score, query.x).abs().amax(dim=1)[0]
 
 
 class _Clipped(nn.ReLU):
@@ -182,43 +185,45 @@ def _own_copy(module: nn.Module) -> nn.Module:
     return copied
 
 
-def integrated_gradients(asked: Asked) -> torch.Tensor:
+def integrated_gradients(query: Query) -> torch.Tensor:
     """(H, W) signed: what each pixel adds on the way from the background (arXiv 1703.01365)."""
-    large = max(asked.x.shape[2:]) >= LARGE
+    large = max(query.x.shape[2:]) >= LARGE
     steps = LARGE_PATH_STEPS if large else PATH_STEPS
     # Gauss and Legendre's places on the way from -1 to 1.
     places, weights = (
         torch.from_numpy(values).float().view(-1, 1, 1, 1) / 2
         for values in np.polynomial.legendre.leggauss(steps)
     )
-    way = asked.x - asked.background
+    way = query.x - query.background
 
     def slope(some: torch.Tensor) -> torch.Tensor:
-        inputs = asked.background + (places[some] + 0.5) * way
-        return (gradients(asked.score, inputs) * weights[some]).sum(dim=0)
+        inputs = query.background + (places[some] + 0.5) * way
+        return (gradients(query.score, inputs) * weights[some]).sum(dim=0)
 
-    found = sum(in_batches(asked.x, steps, slope, asked.heed), torch.zeros_like(asked.x[0]))
+    found = sum(in_batches(query.x, steps, slope, query.progress), torch.zeros_like(query.x[0]))
     return (found * way[0]).sum(dim=0)
 
 
-def smoothgrad(asked: Asked) -> torch.Tensor:
+def smoothgrad(query: Query) -> torch.Tensor:
     """(H, W): saliency averaged over noisy copies, always the same ones (arXiv 1706.03825)."""
-    spread = max(float(asked.x.max() - asked.x.min()) * NOISE_SHARE, 1e-6)
+    spread = max(float(query.x.max() - query.x.min()) * NOISE_SHARE, 1e-6)
     drawn = torch.Generator().manual_seed(0)
-    noise = torch.randn(NOISY_COPIES, *asked.x.shape[1:], generator=drawn) * spread
+    noise = torch.randn(NOISY_COPIES, *query.x.shape[1:], generator=drawn) * spread
 
     def strength(some: torch.Tensor) -> torch.Tensor:
-        return gradients(asked.score, asked.x + noise[some]).abs().sum(dim=0)
+        return gradients(query.score, query.x + noise[some]).abs().sum(dim=0)
 
-    found = sum(in_batches(asked.x, NOISY_COPIES, strength, asked.heed), torch.zeros_like(noise[0]))
+    found = sum(
+        in_batches(query.x, NOISY_COPIES, strength, query.progress), torch.zeros_like(noise[0])
+    )
     return found.amax(dim=0) / NOISY_COPIES
 
 
-def occlusion(asked: Asked) -> torch.Tensor:
+def occlusion(query: Query) -> torch.Tensor:
     """(H, W) signed: how far the score falls when a window is covered, on average over the windows
     that cover a pixel (arXiv 1311.2901).
     """
-    height, width = asked.x.shape[2:]
+    height, width = query.x.shape[2:]
     side = max(2, max(height, width) // OCCLUDED_SHARE)
     stride = max(1, side // 3)
     covered = torch.stack(
@@ -230,10 +235,10 @@ def occlusion(asked: Asked) -> torch.Tensor:
     )
 
     def covering(some: torch.Tensor) -> torch.Tensor:
-        return scores(asked.score, torch.where(covered[some, None], asked.background, asked.x))
+        return scores(query.score, torch.where(covered[some, None], query.background, query.x))
 
-    left = torch.cat(list(in_batches(asked.x, len(covered), covering, asked.heed)))
-    falls = scores(asked.score, asked.x) - left
+    left = torch.cat(list(in_batches(query.x, len(covered), covering, query.progress)))
+    falls = scores(query.score, query.x) - left
     return torch.einsum("n,nhw->hw", falls, covered.to(falls)) / covered.sum(dim=0)
 
 
@@ -243,17 +248,17 @@ def _window(height: int, width: int, top: int, left: int, side: int) -> torch.Te
     return inside
 
 
-def guided_backprop(asked: Asked) -> torch.Tensor:
+def guided_backprop(query: Query) -> torch.Tensor:
     """(H, W) signed: the gradient where every ReLU, and ReLU6, lets only rising evidence back
     (arXiv 1412.6806).
     """
     from captum.attr import GuidedBackprop
 
-    found = GuidedBackprop(_own_copy(asked.score)).attribute(_leaf(asked.x))
+    found = GuidedBackprop(_own_copy(query.score)).attribute(_leaf(query.x))
     return found.detach().sum(dim=1)[0]
 
 
-def deeplift(asked: Asked) -> torch.Tensor:
+def deeplift(query: Query) -> torch.Tensor:
     """(H, W) signed: the difference from the background's score, shared out over the pixels
     (arXiv 1704.02685).
     """
@@ -261,8 +266,8 @@ def deeplift(asked: Asked) -> torch.Tensor:
     from captum.attr._core import deep_lift
 
     deep_lift.SUPPORTED_NON_LINEAR[_Clipped] = deep_lift.nonlinear
-    copied = _own_copy(asked.score)
-    found: Any = DeepLift(copied).attribute(_leaf(asked.x), baselines=asked.background)
+    copied = _own_copy(query.score)
+    found: Any = DeepLift(copied).attribute(_leaf(query.x), baselines=query.background)
     return found.detach().sum(dim=1)[0]
 
 
@@ -273,7 +278,7 @@ class Method:
     """
 
     name: str
-    compute: Callable[[Asked], torch.Tensor]
+    compute: Callable[[Query], torch.Tensor]
     cost: int
     signed: bool = False
     staged: bool = False

@@ -17,16 +17,16 @@ TOLERANCE = 1e-4  # of a probability
 def packed(inputs: np.ndarray, expected: np.ndarray) -> str:
     """Inputs (N, C, H, W) uint8 and the probabilities (N, outputs) of them / 255, as text."""
     squeezed = base64.b64encode(zlib.compress(inputs.tobytes(), 9)).decode()
-    told = {"shape": inputs.shape, "inputs": squeezed, "expected": expected.tolist()}
-    return json.dumps(told)
+    described = {"shape": inputs.shape, "inputs": squeezed, "expected": expected.tolist()}
+    return json.dumps(described)
 
 
 def unpacked(text: str) -> tuple[np.ndarray, np.ndarray]:
     """The inputs (N, C, H, W) float32 in 0..1 and the probabilities (N, outputs)."""
-    told = json.loads(text)
-    values = zlib.decompress(base64.b64decode(told["inputs"]))
-    inputs = np.frombuffer(values, np.uint8).reshape(told["shape"])
-    return inputs.astype(np.float32) / 255, np.array(told["expected"], np.float32)
+    described = json.loads(text)
+    values = zlib.decompress(base64.b64decode(described["inputs"]))
+    inputs = np.frombuffer(values, np.uint8).reshape(described["shape"])
+    return inputs.astype(np.float32) / 255, np.array(described["expected"], np.float32)
 
 
 def difference(path: str | Path, inputs: np.ndarray, expected: np.ndarray) -> float:
@@ -45,11 +45,11 @@ def main(path: str) -> int:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    told = session.get_modelmeta().custom_metadata_map
-    if "check" not in told:
+    described = session.get_modelmeta().custom_metadata_map
+    if "check" not in described:
         print("there is nothing in it to check it with", file=sys.stderr)
         return 1
-    inputs, expected = unpacked(told["check"])
+    inputs, expected = unpacked(described["check"])
     largest = difference(path, inputs, expected)
     print(json.dumps({"largest_difference": largest, "pictures": len(inputs)}))
     return 0 if largest <= TOLERANCE else 1

@@ -42,17 +42,17 @@ def answer(
     """
     if empty:
         return {"label": None, "notice": EMPTY, "probabilities": {}}
-    told = labels()
-    about = {name: told["input"][name] for name in ("mean", "std", "views")}
+    described = labels()
+    about = {name: described["input"][name] for name in ("mean", "std", "views")}
     x = torch.from_numpy(np.ascontiguousarray(pixels[None], np.float32))
 
     def read(quarters: int) -> np.ndarray:
         with torch.inference_mode():
             return probabilities_of(network, x, quarters=quarters, **about)[0].numpy()
 
-    classes, extra_classes = told["classes"], told["extra_classes"]
+    classes, extra_classes = described["classes"], described["extra_classes"]
     _, found = surest_turn(read, len(classes), turnable=turnable)
-    label, notice, shares = named(found, classes, extra_classes, told["unknown_threshold"])
+    label, notice, shares = named(found, classes, extra_classes, described["unknown_threshold"])
     return {"label": label, "notice": notice, "probabilities": shares}
 
 
@@ -61,10 +61,10 @@ def check(predict: Callable[[str], dict]) -> int:
     expected = json.loads((HERE / "expected.json").read_text("utf-8"))
     differences, same = [0.0], True
     for wanted in expected:
-        told = predict(str(HERE / "pictures" / wanted["picture"]))
-        one, other = told["probabilities"], wanted["probabilities"]
+        described = predict(str(HERE / "pictures" / wanted["picture"]))
+        one, other = described["probabilities"], wanted["probabilities"]
         differences += [abs(one.get(name, 0) - other.get(name, 0)) for name in {**one, **other}]
-        same = same and all(told[key] == wanted[key] for key in ("label", "notice"))
+        same = same and all(described[key] == wanted[key] for key in ("label", "notice"))
     largest = float(np.max(differences))
     figures = {"largest_difference": largest, "pictures": len(expected), "same_labels": same}
     print(json.dumps(figures))
@@ -91,8 +91,8 @@ def main(
     failed = 0
     for file in arguments.files:
         try:
-            told = predict(network, file)
+            described = predict(network, file)
         except ValueError as error:
-            told, failed = {"error": str(error)}, 1
-        print(json.dumps({"file": file, **told}, ensure_ascii=False), flush=True)
+            described, failed = {"error": str(error)}, 1
+        print(json.dumps({"file": file, **described}, ensure_ascii=False), flush=True)
     return failed

@@ -51,7 +51,7 @@ class Picture:
     note: str | None = None
 
     @property
-    def told(self) -> str | None:
+    def described(self) -> str | None:
         """The note as a sentence."""
         return NOTES.get(self.note or "")
 

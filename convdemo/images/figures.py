@@ -105,10 +105,10 @@ def confusion(
     count = min(slots, MISTAKES, np.count_nonzero(wrong))
     places = np.argsort(-wrong, axis=None, kind="stable")[:count]
     pairs = [divmod(int(place), len(table)) for place in places]
-    told = [f"{names[row]} → {names[column]}" for row, column in pairs]
+    captions = [f"{names[row]} → {names[column]}" for row, column in pairs]
     shares = [f"{wrong[pair]} ({wrong[pair] / of[pair[0]]:.1%})" for pair in pairs]
     lengths = [int(wrong[pair]) for pair in pairs]
-    look.bars(bars, told, lengths, shares, [look.style.series[1]] * count)
+    look.bars(bars, captions, lengths, shares, [look.style.series[1]] * count)
     bars.set_ylim(slots - 0.5, -0.5)
     look.heading(bars, look.say("mistakes" if pairs else "no_mistakes"))
     return figure
@@ -173,7 +173,7 @@ def maps(values: np.ndarray, *, title: str = "", look: Look = LIGHT) -> Figure:
 
 def tiles(
     images: Sequence[np.ndarray],
-    told: Sequence[Sequence[str]],
+    captions: Sequence[Sequence[str]],
     *,
     title: str = "",
     look: Look = LIGHT,
@@ -184,7 +184,7 @@ def tiles(
     """
     across = max(1, round(len(images) ** 0.5))
     rows = -(-len(images) // across)
-    above = [[part for line in one for part in wrapped(line, TITLE, TILE * 72)] for one in told]
+    above = [[part for line in one for part in wrapped(line, TITLE, TILE * 72)] for one in captions]
     most = [max(map(len, above[row * across : (row + 1) * across])) for row in range(rows)]
     tall = sum(TILE * image.shape[0] / image.shape[1] for image in images[::across])
     down = tall + sum(most) * 1.4 * TITLE / 72 + 0.25 * rows + (0.5 if title else 0.1)

@@ -167,7 +167,7 @@ class Look:
         axes: Axes,
         names: Sequence[str],
         lengths: Sequence[float],
-        told: Sequence[str],
+        described: Sequence[str],
         colours: Sequence[Any],
     ) -> None:
         """A bar for each name, the first at the top, and what is told of it behind its end."""
@@ -175,7 +175,7 @@ class Look:
         axes.barh(range(len(names)), lengths, height=0.62, color=colours)
         axes.set_yticks(range(len(names)), names, **self.font(8))
         behind = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", **self.font(8)}
-        for place, (length, text) in enumerate(zip(lengths, told, strict=True)):
+        for place, (length, text) in enumerate(zip(lengths, described, strict=True)):
             axes.annotate(text, (length, place), **behind)
         axes.invert_yaxis()
 

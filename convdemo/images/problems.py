@@ -36,6 +36,6 @@ class PictureError(Problem):
     sentences = PROBLEMS
 
     def __init__(self, problem: str, **values: object) -> None:
-        told = {name: KINDS.get(str(value), value) for name, value in values.items()}
-        super().__init__(problem, **told)
+        described = {name: KINDS.get(str(value), value) for name, value in values.items()}
+        super().__init__(problem, **described)
         self.values = values

@@ -16,7 +16,7 @@ from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.digit import prepare_digit
 from convdemo.preprocessing.garment import prepare_garment
 from convdemo.preprocessing.square import square
-from convdemo.preprocessing.steps import Prepared, Step
+from convdemo.preprocessing.steps import Prepared, PreprocessingStep
 
 OWN = "compact_resnet"  # the one that was trained here and ships with the project
 _OWN = BackboneSpec(
@@ -87,7 +87,9 @@ def _prepare_square_of(side: int) -> Prepare:
     def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
         small = square(picture, side)
         pixels = small.astype(np.float32) / 255
-        step = Step("size", np.ascontiguousarray(small.transpose(1, 2, 0)), True, pixels)
+        step = PreprocessingStep(
+            "size", np.ascontiguousarray(small.transpose(1, 2, 0)), True, pixels
+        )
         return Prepared((step,), pixels, empty=False)
 
     return prepare
@@ -99,7 +101,7 @@ def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
     def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
         pixels = pixels_of(spec, over_white(picture))
         shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-        step = Step("size", np.ascontiguousarray(shown), True, pixels)
+        step = PreprocessingStep("size", np.ascontiguousarray(shown), True, pixels)
         return Prepared((step,), pixels, empty=False)
 
     return prepare

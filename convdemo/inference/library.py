@@ -1,4 +1,4 @@
-"""The shelf of trained models: safetensors files whose header says what they are."""
+"""The model library: safetensors files whose header says what they are."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _reader() -> TypeAdapter[Card]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model on the shelf that is not loaded yet."""
+    """A model in the model library that is not loaded yet."""
 
     card: Card
     path: Path
@@ -106,7 +106,7 @@ class Trained:
     network: nn.Sequential
 
 
-def shelf_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
+def model_dirs(weights_dir: Path | None = None) -> tuple[Path, ...]:
     """The folders every command reads, the user's own first: its models win over shipped ones."""
     return (weights_dir or home_dir() / "weights", shipped_dir())
 
@@ -125,7 +125,7 @@ def read_card(path: Path) -> Card:
         raise NotWholeError(f"{path.name} is not a whole safetensors file") from error
 
 
-def shelf(folders: Iterable[Path]) -> tuple[Entry, ...]:
+def list_models(folders: Iterable[Path]) -> tuple[Entry, ...]:
     """Every model in the folders by name, a name in an earlier folder hiding a later one.
 
     Files that are not whole or have no card are left out: a broken file of the user's own must
@@ -181,15 +181,15 @@ def find(name: str, entries: Iterable[Entry]) -> Entry:
     for entry in entries:
         if entry.card.name == name:
             return entry
-    choices = ", ".join(entry.card.name for entry in entries) or "none, the shelf is empty"
-    raise UserError(f"model {name!r} is not on the shelf; there are: {choices}")
+    choices = ", ".join(entry.card.name for entry in entries) or "none, the model library is empty"
+    raise UserError(f"model {name!r} is not in the model library; there are: {choices}")
 
 
 def default_entry(job: str, entries: Iterable[Entry]) -> Entry:
     """The model that a tab opens with: the one marked for it, else its most accurate one."""
     fitting = [entry for entry in entries if entry.card.job == job]
     if not fitting:
-        raise UserError(f"there is no model for {job!r} on the shelf")
+        raise UserError(f"there is no model for {job!r} in the model library")
     return max(fitting, key=lambda e: (e.card.default_for == job, e.card.validation_accuracy or 0))
 
 
@@ -258,7 +258,7 @@ def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
     """The trained network of that name, from the folders that every command reads where none are
     named; ValueError naming the choices.
     """
-    return load(find(name, shelf(folders or shelf_dirs())).path)
+    return load(find(name, list_models(folders or model_dirs())).path)
 
 
 def _packaged() -> Trained:

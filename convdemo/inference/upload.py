@@ -1,4 +1,4 @@
-"""Files of weights that somebody hands over: checked, and put on the shelf under a free name."""
+"""Files of weights that somebody hands over: checked, and added under a free name."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class WeightsError(Problem):
     sentences = PROBLEMS
 
 
-def adopt(source: Path, folder: Path) -> Card:
-    """Put the model in a file on the shelf in `folder`; WeightsError says why it cannot be."""
+def import_weights(source: Path, folder: Path) -> Card:
+    """Add a file of weights to the models in `folder`; WeightsError says why it cannot be."""
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file

@@ -16,7 +16,13 @@ from convdemo.images.decode import Picture
 from convdemo.images.operations import fit_into_box, is_grey, shrink_to_fit
 from convdemo.preprocessing.ink import bright_ink, find_ink, quantile
 from convdemo.preprocessing.paper import sheet
-from convdemo.preprocessing.steps import SIDE, Prepared, Step, centre_by_box, centre_by_mass
+from convdemo.preprocessing.steps import (
+    SIDE,
+    Prepared,
+    PreprocessingStep,
+    centre_by_box,
+    centre_by_mass,
+)
 
 DIGIT_STEPS: tuple[str, ...] = (
     "paper",
@@ -57,7 +63,7 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
             empty = not done.any()
         active = name not in skip
         state = done if active else _INSTEAD.get(name, _unchanged)(state)
-        steps.append(Step(name, state, active))
+        steps.append(PreprocessingStep(name, state, active))
     return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 

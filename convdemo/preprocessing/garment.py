@@ -14,7 +14,7 @@ from convdemo.errors import choose
 from convdemo.images.decode import Picture, over_white
 from convdemo.images.operations import fit_into_box, resize
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
-from convdemo.preprocessing.steps import SIDE, Prepared, Step, centre_by_box
+from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep, centre_by_box
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
 PHOTO_STEPS = ("size", "upright")
@@ -66,7 +66,10 @@ def _photo_view(rgb: np.ndarray, *, skip: frozenset[str], empty: bool) -> Prepar
     pixels = _to_network(shown)
     # Photos lie on any side and no outline tells which: the network is asked about all four.
     turnable = "upright" not in skip
-    steps = (Step("size", shown, whole, pixels), Step("upright", shown, turnable, pixels))
+    steps = (
+        PreprocessingStep("size", shown, whole, pixels),
+        PreprocessingStep("upright", shown, turnable, pixels),
+    )
     return Prepared(steps, pixels, empty, turnable=turnable)
 
 
@@ -93,7 +96,7 @@ def _shape_view(
         elif name == "grey":
             state = cv2.cvtColor(state, cv2.COLOR_RGB2GRAY) if active else state[..., 1]
             state = centre_by_box(state)
-        steps.append(Step(name, state, active))
+        steps.append(PreprocessingStep(name, state, active))
     return Prepared(tuple(steps), steps[-1].pixels, empty)
 
 

@@ -16,7 +16,7 @@ SHOWN_SIDE = 224
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class PreprocessingStep:
     """One step of the preprocessing: the image (H, W) or (H, W, 3) uint8 that it left behind.
 
     `active` is False where it is off; `given` is the network's input where that is not `state` as
@@ -49,7 +49,7 @@ class Prepared:
     `turnable` leaves it to the network in which of four directions the picture stands upright.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PreprocessingStep, ...]
     pixels: np.ndarray
     empty: bool
     turnable: bool = False

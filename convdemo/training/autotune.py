@@ -78,7 +78,7 @@ def _cpu_flags() -> frozenset[str]:
     return frozenset(next(lines, "").split())
 
 
-def fastest(
+def autotune(
     network: nn.Module,
     model: str,
     shape: tuple[int, int, int],

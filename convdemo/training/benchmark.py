@@ -28,7 +28,7 @@ from convdemo.training.loop import Tensors
 from convdemo.training.recipes import QUICK, recipe
 
 MARKS = {"mnist": (0.98, 0.99, 0.993), "fashion_mnist": (0.9, 0.925, 0.94)}
-POINTS = 40  # at which the weights of a run are kept, to be judged when it is over
+POINTS = 40  # at which the weights of a run are kept, to be evaluated when it is over
 MATRIX_SIDE = 1024
 COURSE_EPOCHS, COURSE_MARK = 15, 0.99
 Tell = Callable[[str], None]
@@ -50,7 +50,7 @@ def bench_train(
     """What `convdemo bench train` prints; accuracies are of the test set.
 
     The one place where the test set is opened more than once: what the weights that were kept on
-    the way reach is judged afterwards, and not timed. ValueError for a set without a quick preset.
+    the way reach is evaluated afterwards, and not timed. ValueError without a quick preset.
     """
     if dataset not in QUICK:
         raise UserError(f"dataset {dataset!r} has no quick preset; {', '.join(QUICK)} have one")
@@ -110,7 +110,7 @@ def _timed(job: Job, data_dir: Path) -> Timed:
     kept: list[tuple[float, Tensors]] = []
     for record in training.records():
         if record.epoch and record.val_loss is None:
-            weights = {k: v.detach().clone() for k, v in training.judged.state_dict().items()}
+            weights = {k: v.detach().clone() for k, v in training.evaluated.state_dict().items()}
             kept.append((training.step_seconds, weights))
     test = job.source.load(data_dir, "test").to(training.device)
 
@@ -133,7 +133,7 @@ def _timed(job: Job, data_dir: Path) -> Timed:
 
     found: dict[float, float | None] = dict.fromkeys(MARKS[job.dataset])
     for mark in found:
-        # By halves, as if it only ever rose: to judge all the weights would take minutes.
+        # By halves, as if it only ever rose: to evaluate all the weights would take minutes.
         place = bisect_left(range(len(kept)), mark, key=accuracy_at)
         if place < len(kept):
             found[mark] = kept[place][0]

@@ -31,18 +31,18 @@ class Ranks:
         """Whether this is the process that writes and prints."""
         return self.rank == 0
 
-    def share(self, whole: torch.Tensor) -> torch.Tensor:
+    def shard(self, whole: torch.Tensor) -> torch.Tensor:
         """Its part of a batch: every `size`-th row."""
         return whole if self.size == 1 else whole[self.rank :: self.size]
 
-    def summed(self, values: torch.Tensor) -> torch.Tensor:
+    def all_reduce_sum(self, values: torch.Tensor) -> torch.Tensor:
         """The sum over all processes, the same in each."""
         if self.size > 1:
             values = values.clone()
             distributed.all_reduce(values)
         return values
 
-    def agreed(self, value: Value) -> Value:
+    def broadcast(self, value: Value) -> Value:
         """What the first process has, in all of them."""
         if self.size == 1:
             return value

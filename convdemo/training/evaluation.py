@@ -55,7 +55,7 @@ def read_set(
     return torch.cat(found)
 
 
-def judge(
+def score(
     probabilities: torch.Tensor,
     labels: torch.Tensor,
     *,
@@ -93,14 +93,16 @@ def evaluate_share(
     fault: Fault = NONE,
 ) -> Evaluation:
     """How a network does on a set of which each rank reads its share; the same in all of them."""
-    own = ImageSet(ranks.share(images.images), ranks.share(images.labels))
+    own = ImageSet(ranks.shard(images.images), ranks.shard(images.labels))
     found = read_set(network, own, mean=mean, std=std, fault=fault)
-    judged = judge(found, own.labels, classes=classes, label_smoothing=label_smoothing, fault=fault)
+    scored = score(found, own.labels, classes=classes, label_smoothing=label_smoothing, fault=fault)
     if ranks.size == 1:
-        return judged
+        return scored
     device = next(network.parameters()).device
-    confusion = ranks.summed(torch.tensor(judged.confusion, device=device))
-    loss = ranks.summed(torch.tensor(judged.loss * judged.n, dtype=torch.float64, device=device))
+    confusion = ranks.all_reduce_sum(torch.tensor(scored.confusion, device=device))
+    loss = ranks.all_reduce_sum(
+        torch.tensor(scored.loss * scored.n, dtype=torch.float64, device=device)
+    )
     count = len(images)
     rows = tuple(tuple(row) for row in confusion.tolist())
     return Evaluation(int(confusion.diagonal().sum()) / count, float(loss) / count, count, rows)
@@ -117,9 +119,9 @@ def evaluate(
     label_smoothing: float = 0.0,
     fault: Fault = NONE,
 ) -> Evaluation:
-    """How a network does on a labelled set: it is read, and judged by its first `classes`."""
+    """How a network does on a labelled set: it is read, and scored by its first `classes`."""
     found = read_set(network, images, mean=mean, std=std, views=views, fault=fault)
-    return judge(
+    return score(
         found, images.labels, classes=classes, label_smoothing=label_smoothing, fault=fault
     )
 

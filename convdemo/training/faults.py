@@ -63,7 +63,7 @@ class Fault:
         return logits.softmax(dim=1) if self.softmax_twice else logits
 
     def before_judging(self, network: nn.Module) -> None:
-        """The network is in eval mode, and about to be judged."""
+        """The network is in eval mode, and about to be evaluated."""
         if self.dropout_when_judged:
             for module in network.modules():
                 if isinstance(module, nn.Dropout):

@@ -21,10 +21,10 @@ from convdemo.networks.registry import MODELS, ModelSpec
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.networks.warm_start import begin
 from convdemo.paths import home_dir
-from convdemo.training.autotune import fastest
+from convdemo.training.autotune import autotune
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
-from convdemo.training.evaluation import Evaluation, evaluate, judge, read_set
+from convdemo.training.evaluation import Evaluation, evaluate, read_set, score
 from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
@@ -85,7 +85,7 @@ class Job:
         validated = evaluate(run.network, run.validation, classes=labelled, **about)
         test = source.load(self.data_dir, "test", self.photos).to(run.device)
         answers = read_set(run.network, test, **about)[:, :labelled]
-        tested = judge(answers, test.labels, classes=len(source.classes))
+        tested = score(answers, test.labels, classes=len(source.classes))
         name = f"{self.model}-{self.dataset}"
         unknown = None
         if run.config.negatives:
@@ -159,8 +159,8 @@ def prepare(
         cache = home_dir() / "speed.json"
         wanted = config.precision
         # The ranks would each decide for themselves, and some differently.
-        precision, channels_last = ranks.agreed(
-            fastest(
+        precision, channels_last = ranks.broadcast(
+            autotune(
                 network,
                 model,
                 source.shape,
@@ -199,14 +199,14 @@ def fit(
     command: str,
     photos: Path | None = None,
     ranks: Ranks = ALONE,
-    judged: Callable[[Evaluation], object] | None = None,
+    when_tested: Callable[[Evaluation], object] | None = None,
 ) -> Iterator[Record | Card]:
     """Train one network into WEIGHTS_DIR/MODEL-DATASET.safetensors; yields records, then the card.
 
     The file is written when training has ended and the test set has been opened, once: a run that
     is interrupted leaves what was there. Of several ranks all yield records, the first the card.
     Where the file cannot be written is said before: PlaceError. SpareError where it fails then.
-    `judged` is told how the network does on its test set, before the card comes.
+    `when_tested` is told how the network does on its test set, before the card comes.
     """
     choose("model", model, MODELS)
     find_dataset(dataset)
@@ -221,6 +221,6 @@ def fit(
         return
     finished = job.finish()
     keep(path, finished.card, job.training.network)
-    if judged is not None:
-        judged(finished.tested)
+    if when_tested is not None:
+        when_tested(finished.tested)
     yield finished.card

@@ -23,12 +23,12 @@ from convdemo.training.evaluation import Evaluation, evaluate_share
 from convdemo.training.faults import FAULTS
 from convdemo.training.optimizer import (
     averaging,
+    current_lr,
     make_optimizer,
     make_schedule,
-    rate_of,
     scale_rates,
 )
-from convdemo.training.step import EMPTY, GraphedStep, Step
+from convdemo.training.step import EMPTY, GraphedStep, TrainingStep
 
 RECORD_EVERY = 100  # batches between two records within an epoch, at most
 FEWEST_RECORDS = 20  # of a run, so that a short one has a curve, too
@@ -102,7 +102,7 @@ class Training:
         self.schedule = make_schedule(self.optimizer, rated, self.steps)
         graphed = self.device.type == "cuda" and ranks.size == 1
         self.learn: Callable[..., tuple[torch.Tensor, torch.Tensor]] = (
-            GraphedStep if graphed else Step
+            GraphedStep if graphed else TrainingStep
         )(ranks.wrap(network, self.device), self.optimizer, config, self.fault, self.device)
         self.record_every = max(1, min(RECORD_EVERY, self.steps // FEWEST_RECORDS))
         self.average = (
@@ -124,7 +124,7 @@ class Training:
         self._start_epoch(0)
 
     @property
-    def judged(self) -> nn.Module:
+    def evaluated(self) -> nn.Module:
         """The network whose weights are kept: the averaged one, where there is one."""
         return self.network if self.average is None else self.average.module
 
@@ -198,9 +198,9 @@ class Training:
 
     def _learn(self, pictures: torch.Tensor, labels: torch.Tensor) -> None:
         """One step of the optimizer on a batch of uint8 pictures, or on this rank's share of it."""
-        whole, count = len(labels), len(self.ranks.share(labels))
+        whole, count = len(labels), len(self.ranks.shard(labels))
         if count:
-            pictures, labels = self.ranks.share(pictures), self.ranks.share(labels)
+            pictures, labels = self.ranks.shard(pictures), self.ranks.shard(labels)
         else:  # a last batch with fewer pictures than ranks: one comes along and counts nothing
             pictures, labels = pictures[:1], labels[:1]
         labels = labels.to(self.device)
@@ -229,14 +229,14 @@ class Training:
 
     def _take_stock(self) -> None:
         """Sum up the epoch so far over all ranks; DivergedError if the loss is no number."""
-        self.totals = self.ranks.summed(self.sums).tolist()  # waits for a GPU
+        self.totals = self.ranks.all_reduce_sum(self.sums).tolist()  # waits for a GPU
         self.step_seconds += time.perf_counter() - self._step_since
         self._check(self.totals[0])
 
     def _validate(self) -> Evaluation:
         """By the loss that is trained: smoothed labels make confident right answers cost."""
         return evaluate_share(
-            self.judged,
+            self.evaluated,
             self.validation,
             self.ranks,
             mean=self.mean,
@@ -258,7 +258,7 @@ class Training:
         best = validated.loss < self.lowest
         if best:
             self.lowest, self.waited = validated.loss, 0
-            self.best = {k: v.detach().clone() for k, v in self.judged.state_dict().items()}
+            self.best = {k: v.detach().clone() for k, v in self.evaluated.state_dict().items()}
         else:
             self.waited += 1
         record = self._record(validated, best=best)
@@ -281,7 +281,7 @@ class Training:
             accuracy=correct / drawn if drawn else None,
             val_loss=validated.loss if validated else None,
             val_accuracy=validated.accuracy if validated else None,
-            lr=rate_of(self.optimizer),
+            lr=current_lr(self.optimizer),
             seconds=elapsed,
             samples_per_second=self.samples / self.step_seconds if self.samples else 0.0,
             best=best,

@@ -64,7 +64,7 @@ def _optimizer(
     return kind(groups, lr, fused=on_gpu, capturable=on_gpu)
 
 
-def rate_of(optimizer: torch.optim.Optimizer) -> float:
+def current_lr(optimizer: torch.optim.Optimizer) -> float:
     """The learning rate of the next step."""
     return float(optimizer.param_groups[0]["lr"])
 

@@ -24,7 +24,7 @@ def shares(labels: torch.Tensor, classes: int) -> torch.Tensor:
     return torch.where((labels == EMPTY).unsqueeze(1), 1 / classes, known)
 
 
-class Step:
+class TrainingStep:
     """Moves the weights by one batch of normalised pictures (N, C, H, W) and labels (N,).
 
     Labels may be `EMPTY` where the configuration empties pictures.
@@ -71,7 +71,7 @@ def captured_on_gpu(body: Body) -> Body:
     return graph.replay
 
 
-class GraphedStep(Step):
+class GraphedStep(TrainingStep):
     """The same step recorded once and replayed, so that a GPU need not wait for Python.
 
     The first `WARM_UP` steps, and batches of another size than the recorded one, go the plain way.

@@ -52,7 +52,7 @@ def compute_features(
     copies: int = 2,
     seed: int = 0,
     traps: Traps = NO_TRAPS,
-    heed: Heed = lambda done, of: True,
+    progress: Heed = lambda done, of: True,
 ) -> Features:
     """What the stages before the output make of the photos at `places`, (training, validation).
 
@@ -72,13 +72,13 @@ def compute_features(
             x = x.flip(3) if copy == 1 else x
             found[copy].append(read(body, spec, x, training=traps.batch_norm))
             done += len(chosen)
-            if not heed(done, total):
+            if not progress(done, total):
                 raise StoppedError("the features were not computed to their end")
     for chosen in batches(to_validate):
         x = as_read(spec, [photos.photos[place].pixels for place in chosen])
         validated.append(read(body, spec, x, plain=traps.normalisation))
         done += len(chosen)
-        if not heed(done, total):
+        if not progress(done, total):
             raise StoppedError("the features were not computed to their end")
     labels = torch.tensor([photo.label for photo in photos.photos])
     return Features(

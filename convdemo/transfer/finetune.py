@@ -20,7 +20,7 @@ from convdemo.errors import choose
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
 from convdemo.networks.stages import split_at
-from convdemo.training.optimizer import rate_of
+from convdemo.training.optimizer import current_lr
 from convdemo.transfer.crops import as_read, varied
 from convdemo.transfer.features import NO_TRAPS, Traps, batches, device_of, read
 
@@ -115,7 +115,7 @@ def fine_tune(
                 right += int((logits.argmax(dim=1) == labels[chosen]).sum())
                 seen += len(chosen)
                 if seen < len(order):
-                    rate = rate_of(optimizer)
+                    rate = current_lr(optimizer)
                     yield Tuned(step, steps, epoch, total / seen, right / seen, None, None, rate)
             val_loss, val_accuracy = validate(network, spec, photos, to_validate, traps)
             better = val_loss < lowest
@@ -129,7 +129,7 @@ def fine_tune(
                 right / seen,
                 val_loss,
                 val_accuracy,
-                rate_of(optimizer),
+                current_lr(optimizer),
                 better,
             )
     finally:

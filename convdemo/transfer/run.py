@@ -41,7 +41,7 @@ def transfer(
     *,
     base: nn.Sequential | None = None,
     features: Features | None = None,
-    heed: Heed = lambda done, of: True,
+    progress: Heed = lambda done, of: True,
 ) -> Generator[Record | Features | Outcome, None, None]:
     """Records of the training, then its outcome; from a base come its features before that.
 
@@ -67,7 +67,7 @@ def transfer(
             copies=plan.copies if plan.augment else 1,
             seed=plan.seed,
             traps=plan.traps,
-            heed=heed,
+            progress=progress,
         )
     yield features
     featured = time.perf_counter() - started

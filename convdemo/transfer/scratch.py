@@ -15,7 +15,7 @@ from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.networks.registry import MODELS
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.paths import home_dir
-from convdemo.training.autotune import fastest
+from convdemo.training.autotune import autotune
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
@@ -73,7 +73,7 @@ def scratch_config(plan: Plan) -> TrainConfig:
     )
     spec = plan.photos
     shape = (3, spec.side, spec.side)
-    precision, channels_last = fastest(
+    precision, channels_last = autotune(
         MODELS[plan.network].build(shape, 2).to(choose_device(config.device)),
         plan.network,
         shape,

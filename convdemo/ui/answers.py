@@ -49,7 +49,7 @@ def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:
 
 
 def mark(context: Context, payload: Any) -> dict[str, Any]:
-    """What is another text once the visitor's shelf is another."""
+    """What is another text once the visitor's model library is another."""
     return {"mark": context.shelf_mark(context.visitor(wire.mapping(payload)))}
 
 

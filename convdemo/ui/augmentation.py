@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gradio.events import api
 
-from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, told
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.augmentation.problems import ChainError
 from convdemo.images.decode import Picture, PictureError
 from convdemo.training.ablation import NETWORKS, SIZES
@@ -41,7 +41,7 @@ def tiles(context: Context, payload: Any) -> dict[str, Any]:
             {
                 "image": wire.data_url(tile.image, side=320),
                 "size": [tile.image.shape[1], tile.image.shape[0]],
-                "operations": told(tile),
+                "operations": describe(tile),
                 "rule": tile.drawn.rule,
                 "original_weight": (
                     None if tile.drawn.weights is None else float(tile.drawn.weights[0][0])

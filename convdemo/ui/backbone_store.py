@@ -60,7 +60,7 @@ class Backbones:
                 "cached": is_cached(BACKBONES[spec.name]),
             }
             for spec in BACKBONES.values()
-            if not spec.package  # that one is on the shelf
+            if not spec.package  # that one is in the model library
         ]
 
     def network(self, name: str) -> nn.Sequential:

@@ -1,6 +1,6 @@
 """Python in which torchvision itself applies a chain, OpenCV where torchvision has no such fill."""
 
-from convdemo.augmentation.chain import Chain, Step
+from convdemo.augmentation.chain import Chain, ChainStep
 from convdemo.augmentation.techniques import TECHNIQUES, blur_kernel
 from convdemo.ui.snippet import Reading
 
@@ -64,7 +64,7 @@ def for_chain(reading: Reading, chain: Chain, count: int, seed: int) -> str:
     )
 
 
-def _lines(step: Step, *, filled: bool) -> list[str]:
+def _lines(step: ChainStep, *, filled: bool) -> list[str]:
     """The transforms of a step."""
     chosen = {k: v if isinstance(v, int) else _short(v) for k, v in step.settings.items()}
     size = f"({chosen.get('height')}, {chosen.get('width')})"

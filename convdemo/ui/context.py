@@ -33,14 +33,14 @@ OWN_SPLITS = 6  # splits of visitors' own data sets that are held in memory
 
 @dataclass(frozen=True)
 class Context:
-    """The folders of the shelf (the user's own first), of the data sets and of the runs, and the
+    """The folders of models (the user's own first), of the data sets and of the runs, and the
     guard in front of everything that the page has computed.
 
     At localhost runs and what they trained are everybody's; on a Space they belong to the browser
     that made them, which names itself by a random key in every request.
     """
 
-    shelf_dirs: tuple[Path, ...]
+    model_dirs: tuple[Path, ...]
     data_dir: Path = field(default_factory=default_data_dir)
     runs_dir: Path = field(default_factory=lambda: home_dir() / "runs")
     on_space: bool = False
@@ -58,7 +58,7 @@ class Context:
         """Who trains the runs, one after the other."""
         from convdemo.training.runs.scheduler import Scheduler
 
-        return Scheduler(self.runs, self.data_dir, self.shelf_dirs[0])
+        return Scheduler(self.runs, self.data_dir, self.model_dirs[0])
 
     @cached_property
     def backbones(self) -> Backbones:
@@ -126,14 +126,14 @@ class Context:
         return folder
 
     def _shelf_folders(self, visitor: str) -> tuple[Path, ...]:
-        return (self.shelf_dirs[0] / visitor, *self.shelf_dirs) if visitor else self.shelf_dirs
+        return (self.model_dirs[0] / visitor, *self.model_dirs) if visitor else self.model_dirs
 
     def every_entry(self, visitor: str) -> tuple[library.Entry, ...]:
-        """All models on the visitor's shelf."""
-        return library.shelf(self._shelf_folders(visitor))
+        """All models in the visitor's model library."""
+        return library.list_models(self._shelf_folders(visitor))
 
     def shelf_mark(self, visitor: str) -> str:
-        """A text that changes with the files on the visitor's shelf; none of them is opened."""
+        """A text that changes with the visitor's model files; none of them is opened."""
         known = hashlib.sha256()
         for folder in self._shelf_folders(visitor):
             for path in sorted(folder.glob(f"*{library.SUFFIX}")):
@@ -142,12 +142,12 @@ class Context:
         return known.hexdigest()
 
     def entries(self, job: str, visitor: str = "") -> tuple[library.Entry, ...]:
-        """The models on the shelf for "digits" or "clothes", the default of the tab first."""
+        """The models for "digits" or "clothes", the default of the tab first."""
         fitting = [entry for entry in self.every_entry(visitor) if entry.card.job == job]
         if not fitting:
             return ()
         default = library.default_entry(job, fitting)
-        shipped = self.shelf_dirs[-1]
+        shipped = self.model_dirs[-1]
 
         def own_and_newest_first(entry: library.Entry) -> float:
             return 0 if entry.path.parent == shipped else -entry.path.stat().st_mtime

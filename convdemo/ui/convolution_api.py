@@ -3,7 +3,7 @@
 from gradio.events import api
 
 from convdemo.convolution.operation import OperationError, operation
-from convdemo.convolution.summary import told
+from convdemo.convolution.summary import describe
 from convdemo.ui import text
 from convdemo.ui.convolution_asked import refused
 from convdemo.ui.convolution_bench import line_table
@@ -71,7 +71,7 @@ def build() -> None:
                 output_padding=output_padding,
                 ceil_mode=ceil_mode,
             )
-            return told(made)
+            return describe(made)
         except (OperationError, Refused) as error:
             said = error if isinstance(error, Refused) else refused(error)
             keys = (said.problem, said.values.get("cause"))

@@ -13,7 +13,7 @@ from convdemo.convolution.arithmetic import formula, same_compared
 from convdemo.convolution.kernels import kernel
 from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
 from convdemo.convolution.reference import reading_lines, run
-from convdemo.convolution.summary import told, told_line
+from convdemo.convolution.summary import describe, describe_line
 from convdemo.ui import wire
 from convdemo.ui.convolution_asked import (
     Filters,
@@ -39,10 +39,10 @@ def bench(payload: Any) -> dict[str, Any]:
     made = asked_operation(request)
     compared = same_compared(made) if made.kind == "convolution" else None
     reply: dict[str, Any] = {
-        **told(made),
+        **describe(made),
         "settings": asdict(made),
         "pads": made.pads,
-        "reach": made.reach,
+        "reach": made.effective_kernel,
         "terms": formula(made),
         "same": asdict(compared) if compared else None,
         "large": too_large(made),
@@ -122,7 +122,7 @@ def _beside(
                 "kind": one.kind,
                 "shape": list(output_shape(one)),
                 "values": _finite(output),
-                "pytorch": told(one)["pytorch"],
+                "pytorch": describe(one)["pytorch"],
             }
         )
     return found, off
@@ -137,6 +137,6 @@ def line_table(payload: Any) -> dict[str, Any]:
     if not all(isinstance(size, int) and not isinstance(size, bool) for size in shape):
         raise Refused("convolution_number")
     try:
-        return told_line(line, shape)
+        return describe_line(line, shape)
     except (LineError, OperationError) as error:
         raise refused(error) from error

@@ -25,7 +25,7 @@ def _answered(language: str, compute: Callable[[], Reply]) -> Reply:
 def build(context: Context) -> None:
     """/feature_maps, /attribute and /trust."""
 
-    def asked(picture: dict, model: str, **more: Any) -> Reply:
+    def query(picture: dict, model: str, **more: Any) -> Reply:
         given = {name: value for name, value in more.items() if value is not None}
         return {"upload": wire.mapping(picture).get("path"), "model": model, **given}
 
@@ -36,7 +36,7 @@ def build(context: Context) -> None:
         model: str,
         **chosen: Any,
     ) -> Reply:
-        found = _answered(language, lambda: find(context, asked(picture, model, **chosen)))
+        found = _answered(language, lambda: find(context, query(picture, model, **chosen)))
         return {key: value for key, value in found.items() if key not in ("input", "code")}
 
     def feature_maps(
@@ -49,12 +49,12 @@ def build(context: Context) -> None:
         """
 
         def compute() -> Reply:
-            found = explain_maps.look(context, asked(picture, model))
+            found = explain_maps.look(context, query(picture, model))
             stages = [{key: one[key] for key in STAGE_KEYS} for one in found["stages"]]
             note = answers.remark(found["note"], language)
             reply: Reply = {"label": found["label"], "note": note, "stages": stages}
             if stage is not None:
-                maps = explain_maps.stage(context, asked(picture, model, stage=stage))
+                maps = explain_maps.stage(context, query(picture, model, stage=stage))
                 reply |= {"stage": stage, "maps": maps["maps"]}
             return reply
 

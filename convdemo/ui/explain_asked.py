@@ -92,7 +92,7 @@ class Subjects:
 
 
 def trained_of(context: Context, request: Mapping[str, Any]) -> library.Trained:
-    """The model of {"model"} on the visitor's shelf, loaded; Refused if it is not there, with the
+    """The model of {"model"} of the visitor's, loaded; Refused if it is not there, with the
     "model" to take instead where it is the package's.
     """
     name = wire.text(request, "model")
@@ -186,17 +186,17 @@ def chosen(request: Mapping[str, Any], name: str, choices: Any) -> str:
     return value
 
 
-def target_of(asked: Asked, request: Mapping[str, Any], name: str = "target") -> str | None:
+def target_of(query: Asked, request: Mapping[str, Any], name: str = "target") -> str | None:
     """The class of that name, None for none; Refused for one that the model does not know."""
     label = wire.text(request, name)
-    if label is not None and label not in asked.subject.classes:
-        raise Refused("explain_no_class", model=asked.subject.model, label=label)
+    if label is not None and label not in query.subject.classes:
+        raise Refused("explain_no_class", model=query.subject.model, label=label)
     return label
 
 
-def stage_of(asked: Asked, request: Mapping[str, Any]) -> str:
+def stage_of(query: Asked, request: Mapping[str, Any]) -> str:
     """The stage with maps that is named; Refused for any other."""
     stage = wire.text(request, "stage")
-    if stage not in asked.subject.stages():
-        raise Refused("explain_no_maps", stage=stage, model=asked.subject.model)
+    if stage not in query.subject.stages():
+        raise Refused("explain_no_maps", stage=stage, model=query.subject.model)
     return stage

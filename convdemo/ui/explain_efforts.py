@@ -14,7 +14,7 @@ from convdemo.ui.context import VISITOR
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.explain.methods import Heed
+    from convdemo.explain.methods import Progress
 
 Reply = dict[str, Any]
 AT_ONCE = 2  # others wait for their turn
@@ -39,7 +39,7 @@ class _Effort:
     reply: Reply | None = None
     error: Exception | None = None
 
-    def heed(self, share: float) -> None:
+    def progress(self, share: float) -> None:
         if self.stopping.is_set() or time.monotonic() - self.looked > PATIENCE:
             raise EndedError
         self.share = share
@@ -57,7 +57,9 @@ class Efforts:
         self._lock = threading.Lock()
         self._places = threading.Semaphore(AT_ONCE)
 
-    def followed(self, kind: str, compute: Callable[[Any, Heed], Reply]) -> Callable[[Any], Reply]:
+    def followed(
+        self, kind: str, compute: Callable[[Any, Progress], Reply]
+    ) -> Callable[[Any], Reply]:
         """`compute` as a server function: it answers, or says {"going", "share", "left",
         "waits"}: what `look` and `stop` take, the share that is done, the seconds left, and
         whether it waits for its turn.
@@ -113,14 +115,16 @@ class Efforts:
             raise Refused(effort.ended)
         return effort.reply
 
-    def _work(self, effort: _Effort, compute: Callable[[Any, Heed], Reply], payload: Any) -> None:
+    def _work(
+        self, effort: _Effort, compute: Callable[[Any, Progress], Reply], payload: Any
+    ) -> None:
         try:
             while not self._places.acquire(timeout=0.1):
-                effort.heed(0)
+                effort.progress(0)
             try:
                 effort.since = time.monotonic()
-                effort.heed(0)
-                effort.reply = compute(payload, effort.heed)
+                effort.progress(0)
+                effort.reply = compute(payload, effort.progress)
             finally:
                 self._places.release()
         except EndedError:

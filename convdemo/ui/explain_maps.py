@@ -26,17 +26,17 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
 
     from convdemo.explain.feature_maps import convolution_behind, feature_maps, histogram
 
-    asked = subject(context, payload)
-    found = asked.subject
+    query = subject(context, payload)
+    found = query.subject
     started = time.perf_counter()
     stages = feature_maps(found.network, found.x)
     seconds = time.perf_counter() - started
     return {
-        "picture": wire.data_url(asked.picture, side=320),
+        "picture": wire.data_url(query.picture, side=320),
         "input": wire.data_url(picture_of(found.pixels.numpy()), side=320),
         "input_size": list(found.pixels.shape),
-        "note": asked.note,
-        "known": asked.label,
+        "note": query.note,
+        "known": query.label,
         "label": found.label,
         "probabilities": dict(zip(found.classes, found.probabilities, strict=True)),
         "extra": list(found.card.extra_classes) if found.card else [],
@@ -59,7 +59,7 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
         "cam_stage": found.cam_stage,
         "filmed": run_of(context, wire.mapping(payload)) is not None,
         "seconds": seconds,
-        "code": asked.code + _MAPS_CODE,
+        "code": query.code + _MAPS_CODE,
     }
 
 
@@ -82,9 +82,9 @@ def stage(context: Context, payload: Any) -> dict[str, Any]:
     """All maps of {"stage"}."""
     from convdemo.explain.feature_maps import feature_maps
 
-    asked = subject(context, payload)
-    name = stage_of(asked, wire.mapping(payload))
-    found = asked.subject
+    query = subject(context, payload)
+    name = stage_of(query, wire.mapping(payload))
+    found = query.subject
     values = next(s.values for s in feature_maps(found.network, found.x) if s.name == name)
     return {"stage": name, "of": len(values), "maps": packed(values[:MOST])}
 
@@ -99,9 +99,9 @@ def one_map(context: Context, payload: Any) -> dict[str, Any]:
     )
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
-    name = stage_of(asked, request)
-    found = asked.subject
+    query = subject(context, request)
+    name = stage_of(query, request)
+    found = query.subject
     values = next(s.values for s in feature_maps(found.network, found.x) if s.name == name)
     channel = int(wire.number(request, "channel", 0, len(values) - 1))
     heat = values[channel].numpy()
@@ -134,9 +134,9 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
     from convdemo.explain import receptive_field
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
-    name = stage_of(asked, request)
-    found = asked.subject
+    query = subject(context, request)
+    name = stage_of(query, request)
+    found = query.subject
     channel, row, column = (
         int(wire.number(request, key, 0, 4096)) for key in ("channel", "row", "column")
     )

@@ -16,7 +16,7 @@ from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, train
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.explain.methods import Heed
+    from convdemo.explain.methods import Progress
 
 CHUNK = 1_000  # pictures whose features are found in one call, so that progress can be seen
 LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
@@ -26,13 +26,13 @@ DREAM_SIDE = 128  # pixels at most
 POINTS = 1_000  # test pictures of the embedding
 
 
-def dream(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
+def dream(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """Inputs that all classes, one {"target"}, or a {"channel"} of a {"stage"} answer to most."""
     import time
 
     from convdemo.explain.feature_visualization import SURE, TRIALS
     from convdemo.explain.feature_visualization import dream as dreamed
-    from convdemo.explain.methods import unheeded
+    from convdemo.explain.methods import no_progress
 
     request = wire.mapping(payload)
     if wire.text(request, "model") in BACKBONES and request["model"] != PACKAGED:
@@ -56,7 +56,12 @@ def dream(context: Context, payload: Any, heed: Heed | None = None) -> dict[str,
     started = time.perf_counter()
     try:
         shape = _dreamed_at(card.shape)
-        about = {"mean": card.mean, "std": card.std, "stage": stage, "heed": heed or unheeded}
+        about = {
+            "mean": card.mean,
+            "std": card.std,
+            "stage": stage,
+            "progress": progress or no_progress,
+        }
         *_, last = dreamed(network, shape, wanted, **about)
     except IndexError as error:  # a channel that the stage does not have
         raise Refused("request") from error
@@ -103,23 +108,23 @@ for place, pixels in enumerate(last.pixels.numpy()):
 """
 
 
-def important(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
+def important(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """The channels of {"stage"}, those first without which the {"target"} falls most."""
     from convdemo.explain.channel_ablation import importance
-    from convdemo.explain.methods import unheeded
+    from convdemo.explain.methods import no_progress
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
-    stage = stage_of(asked, request)
-    target = target_of(asked, request) or asked.subject.label
-    place = asked.subject.place(target)
-    found = asked.subject
-    ranked = importance(found.network, found.x, stage, place, heed or unheeded)
+    query = subject(context, request)
+    stage = stage_of(query, request)
+    target = target_of(query, request) or query.subject.label
+    place = query.subject.place(target)
+    found = query.subject
+    ranked = importance(found.network, found.x, stage, place, progress or no_progress)
     return {
         "stage": stage,
         "target": target,
         "ranking": [{"channel": channel, "fall": fall} for channel, fall in ranked],
-        "code": asked.code
+        "code": query.code
         + f"""
 from convdemo.explain.channel_ablation import importance
 
@@ -135,20 +140,20 @@ def switched(context: Context, payload: Any) -> dict[str, Any]:
     from convdemo.explain.channel_ablation import without_channels
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
-    stage = stage_of(asked, request)
+    query = subject(context, request)
+    stage = stage_of(query, request)
     off = request.get("off")
     if not isinstance(off, list) or not all(type(one) is int for one in off) or len(off) > 4096:
         raise Refused("request")
     try:
-        found = without_channels(asked.subject.network, asked.subject.x, stage, frozenset(off))
+        found = without_channels(query.subject.network, query.subject.x, stage, frozenset(off))
     except ValueError as error:
         raise Refused("request") from error
-    classes = asked.subject.classes
+    classes = query.subject.classes
     return {
         "label": classes[int(found.argmax())],
         "probabilities": dict(zip(classes, found.tolist(), strict=True)),
-        "code": asked.code
+        "code": query.code
         + f"""
 from convdemo.explain.channel_ablation import without_channels
 
@@ -159,16 +164,16 @@ for name, probability in zip(subject.classes, found.tolist(), strict=True):
     }
 
 
-def fooled(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
+def fooled(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """The smallest steps that change the answer, and every step on the way there."""
     from convdemo.explain.adversarial import fool
-    from convdemo.explain.methods import unheeded
+    from convdemo.explain.methods import no_progress
 
-    asked = subject(context, payload)
-    found = asked.subject
+    query = subject(context, payload)
+    found = query.subject
     if found.card is None:
         raise Refused("explain_too_large", model=found.model)
-    attempt = fool(found.network, found.pixels, found.mean, found.std, heed or unheeded)
+    attempt = fool(found.network, found.pixels, found.mean, found.std, progress or no_progress)
 
     def told(one: Any) -> dict[str, Any]:
         image = None if one.pixels is None else wire.data_url(picture_of(one.pixels.numpy()))
@@ -184,7 +189,7 @@ def fooled(context: Context, payload: Any, heed: Heed | None = None) -> dict[str
         "right": list(attempt.right),
         "step": told(attempt.step),
         "search": told(attempt.search),
-        "code": asked.code
+        "code": query.code
         + """
 from convdemo.explain.adversarial import fool
 
@@ -204,14 +209,14 @@ class Crowd:
     _kept: dict[tuple[str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def grown(self, context: Context, asked: Asked, split: str, most: int) -> tuple[Any, Any, int]:
+    def grown(self, context: Context, query: Asked, split: str, most: int) -> tuple[Any, Any, int]:
         """Images and features so far, one chunk more than before, and how many there will be."""
         import torch
 
         from convdemo.explain.embedding import features
         from convdemo.inference.tta import normalise
 
-        found = asked.subject
+        found = query.subject
         card = found.card
         if card is None or card.dataset == FASHION_MNIST_PHOTOS.name:  # drawn anew each time
             raise Refused("explain_no_crowd", model=found.model)
@@ -237,11 +242,11 @@ class Crowd:
         """The training pictures that the network sees most like this one, of those looked at."""
         from convdemo.explain.embedding import features
 
-        asked = subject(context, payload)
-        images, crowd, count = self.grown(context, asked, "train", LOOKED_AT)
-        own = features(asked.subject.network, asked.subject.x)
+        query = subject(context, payload)
+        images, crowd, count = self.grown(context, query, "train", LOOKED_AT)
+        own = features(query.subject.network, query.subject.x)
         distances = (crowd - own).norm(dim=1)
-        classes = asked.subject.classes
+        classes = query.subject.classes
         nearest = distances.argsort()[:SHOWN].tolist()
         return {
             "done": len(crowd),
@@ -261,12 +266,12 @@ class Crowd:
         """Test pictures as points on the two directions in which they differ most, and this one."""
         from convdemo.explain.embedding import features, plane, project
 
-        asked = subject(context, payload)
-        images, crowd, count = self.grown(context, asked, "test", POINTS)
+        query = subject(context, payload)
+        images, crowd, count = self.grown(context, query, "test", POINTS)
         flat = plane(crowd)
-        own = project(flat, features(asked.subject.network, asked.subject.x))
+        own = project(flat, features(query.subject.network, query.subject.x))
         points = project(flat, crowd)
-        classes = asked.subject.classes
+        classes = query.subject.classes
         return {
             "done": len(crowd),
             "of": count,
@@ -277,5 +282,5 @@ class Crowd:
                 for (x, y), label in zip(points.tolist(), images.labels, strict=False)
             ],
             "own": own[0].tolist(),
-            "label": asked.subject.label,
+            "label": query.subject.label,
         }

@@ -17,34 +17,36 @@ QUICK = 10  # answers of the network that a method may cost and still is made at
 
 if TYPE_CHECKING:
     from convdemo.explain.attribution import Attribution
-    from convdemo.explain.methods import Heed
+    from convdemo.explain.methods import Progress
     from convdemo.training.runs.store import RunFolder
 
 
-def _found(context: Context, payload: Any, heed: Heed | None = None) -> tuple[Asked, Attribution]:
+def _found(
+    context: Context, payload: Any, progress: Progress | None = None
+) -> tuple[Asked, Attribution]:
     from convdemo.explain.attribution import against_the_class, attribute
-    from convdemo.explain.methods import DEFAULT_METHOD, METHODS, unheeded
+    from convdemo.explain.methods import DEFAULT_METHOD, METHODS, no_progress
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
+    query = subject(context, request)
     method = chosen({"method": DEFAULT_METHOD, **request}, "method", METHODS)
-    target, against = target_of(asked, request), target_of(asked, request, "against")
-    if against is not None and against == (target or asked.subject.label):
+    target, against = target_of(query, request), target_of(query, request, "against")
+    if against is not None and against == (target or query.subject.label):
         raise Refused("explain_same_class")
     stage = None
     if METHODS[method].staged:
-        if not asked.subject.stages():
-            raise Refused("explain_no_stages", model=asked.subject.model)
-        stage = stage_of(asked, request) if request.get("stage") else None
+        if not query.subject.stages():
+            raise Refused("explain_no_stages", model=query.subject.model)
+        stage = stage_of(query, request) if request.get("stage") else None
     key = (method, stage, target, against)
-    found = asked.made.get(key)
+    found = query.made.get(key)
     if found is None:
         named = {"stage": stage, "target": target, "against": against}
-        found = attribute(asked.subject, method, **named, heed=heed or unheeded)
-        asked.made[key] = found
+        found = attribute(query.subject, method, **named, progress=progress or no_progress)
+        query.made[key] = found
     if found.empty == "relu" and request.get("remedy") is True:
         found = against_the_class(found)
-    return asked, found
+    return query, found
 
 
 def _remedied(payload: Any) -> bool:
@@ -60,9 +62,9 @@ def is_quick(payload: Any) -> bool:
     return METHODS[chosen(request, "method", METHODS)].cost <= QUICK
 
 
-def attribution(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
+def attribution(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """The map of {"method"} for {"target"}, perhaps {"against"} another class, at {"stage"}."""
-    asked, found = _found(context, payload, heed)
+    query, found = _found(context, payload, progress)
     heat = found.heat
     return {
         "method": found.method.name,
@@ -75,8 +77,8 @@ def attribution(context: Context, payload: Any, heed: Heed | None = None) -> dic
         "max": float(heat.max()),
         "empty": found.empty,
         "seconds": found.seconds,
-        "input": wire.data_url(picture_of(asked.subject.pixels.numpy())),
-        "code": asked.code + code_of(found, remedied=_remedied(payload)),
+        "input": wire.data_url(picture_of(query.subject.pixels.numpy())),
+        "code": query.code + code_of(found, remedied=_remedied(payload)),
     }
 
 
@@ -99,29 +101,29 @@ with open("map.png", "wb") as file:
 """
 
 
-def film(context: Context, payload: Any) -> dict[str, Any]:
+def animate(context: Context, payload: Any) -> dict[str, Any]:
     """The map of {"method" ...} over the epochs of the run that made {"model"}, as a GIF."""
-    from convdemo.explain.animation import film as filmed
+    from convdemo.explain.animation import animate as animated
     from convdemo.explain.methods import METHODS
 
     request = wire.mapping(payload)
-    asked = subject(context, request)
+    query = subject(context, request)
     method = chosen(request, "method", METHODS)
     folder = run_of(context, request)
     if folder is None:
-        raise Refused("explain_no_epochs", model=asked.subject.model)
-    stage = stage_of(asked, request) if METHODS[method].staged and request.get("stage") else None
+        raise Refused("explain_no_epochs", model=query.subject.model)
+    stage = stage_of(query, request) if METHODS[method].staged and request.get("stage") else None
     try:
-        data, frames = filmed(
-            folder, asked.subject, method, stage=stage, target=target_of(asked, request)
+        data, frames = animated(
+            folder, query.subject, method, stage=stage, target=target_of(query, request)
         )
     except ValueError as error:
-        raise Refused("explain_no_epochs", model=asked.subject.model) from error
+        raise Refused("explain_no_epochs", model=query.subject.model) from error
     return {"gif": base64.b64encode(data).decode(), "frames": frames}
 
 
 def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
-    """The visitor's run that put {"model"} on the shelf, if it is still there."""
+    """The visitor's run that put {"model"} in the model library, if it is still there."""
     name, visitor = wire.text(request, "model"), context.visitor(request)
     for folder in context.runs.all():
         if folder.state.saved == name and folder.run.owner == visitor:
@@ -129,39 +131,41 @@ def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
     return None
 
 
-def trust(context: Context, payload: Any, heed: Heed | None = None) -> dict[str, Any]:
+def trust(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """How far the same map can be believed, in curves, figures and a verdict."""
-    from convdemo.explain.faithfulness import MAP_SHARE, STEPS, judge
-    from convdemo.explain.methods import part_of, unheeded
+    from convdemo.explain.faithfulness import MAP_SHARE, STEPS, evaluate_map
+    from convdemo.explain.methods import no_progress, part_of
 
-    heed = heed or unheeded
-    asked, found = _found(context, payload, part_of(heed, 0, MAP_SHARE))
+    progress = progress or no_progress
+    query, found = _found(context, payload, part_of(progress, 0, MAP_SHARE))
     if found.empty is not None or _remedied(payload):
         raise Refused("explain_nothing_to_trust")
-    judged = judge(found.method, found.asked, found.heat, part_of(heed, MAP_SHARE, 1))
+    faithfulness = evaluate_map(
+        found.method, found.query, found.heat, part_of(progress, MAP_SHARE, 1)
+    )
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return {
         "method": found.method.name,
         "target": found.target,
-        "verdict": judged.verdict,
-        "checks": [asdict(check) for check in judged.checks],
+        "verdict": faithfulness.verdict,
+        "checks": [asdict(check) for check in faithfulness.checks],
         "steps": STEPS,
-        "deletion": {name: asdict(curve) for name, curve in judged.deletion.items()},
-        "insertion": {name: asdict(curve) for name, curve in judged.insertion.items()},
-        "similarity": judged.similarity,
-        "infidelity": judged.infidelity,
-        "sensitivity": judged.sensitivity,
-        "code": asked.code
+        "deletion": {name: asdict(curve) for name, curve in faithfulness.deletion.items()},
+        "insertion": {name: asdict(curve) for name, curve in faithfulness.insertion.items()},
+        "similarity": faithfulness.similarity,
+        "infidelity": faithfulness.infidelity,
+        "sensitivity": faithfulness.sensitivity,
+        "code": query.code
         + f"""
 from convdemo import attribute
-from convdemo.explain.faithfulness import judge
+from convdemo.explain.faithfulness import evaluate_map
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
-judged = judge(found.method, found.asked, found.heat)
-print(judged.verdict)
-for name, curve in judged.deletion.items():
+faithfulness = evaluate_map(found.method, found.query, found.heat)
+print(faithfulness.verdict)
+for name, curve in faithfulness.deletion.items():
     print(f"deletion {{name:6}} area {{curve.area:.4f}}")
-print(f"likeness to the map of an untrained network {{judged.similarity:.3f}}")
+print(f"likeness to the map of an untrained network {{faithfulness.similarity:.3f}}")
 """,
     }

@@ -62,7 +62,7 @@ def build(context: Context) -> None:
         "cell": partial(explain_maps.cell, context),
         "filters": partial(explain_maps.filters_of, context),
         "attribution": attribution,
-        "film": partial(explain_why.film, context),
+        "film": partial(explain_why.animate, context),
         "trust": efforts.followed("trust", partial(explain_why.trust, context)),
         "dream": efforts.followed("dream", partial(explain_more.dream, context)),
         "important": efforts.followed("important", partial(explain_more.important, context)),

@@ -83,7 +83,7 @@ def scaled(payload: Any) -> dict[str, Any]:
     }
 
 
-def _around(problem: normalisation.Problem) -> tuple[optimizers.Pair, optimizers.Pair]:
+def _around(problem: normalisation.NormalisationProblem) -> tuple[optimizers.Pair, optimizers.Pair]:
     """Corners of a plane with the start and, in its middle, the best weights; both weights have
     the same scale, so that a narrow valley looks narrow.
     """

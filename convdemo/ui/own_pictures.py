@@ -38,7 +38,7 @@ class Reading:
     def over(self) -> bool:
         return self.kept is not None or self.refused is not None
 
-    def heed(self, done: int, of: int) -> bool:
+    def progress(self, done: int, of: int) -> bool:
         """Note the progress; False once it is to stop."""
         self.done, self.of = done, of
         return not self.stopped
@@ -98,7 +98,7 @@ def begin(context: Context, readings: Readings, payload: Any) -> dict[str, Any]:
 
     def read() -> None:
         try:
-            found = read_photos(path, reading.heed, use=TRAINING, limits=limits.zip)
+            found = read_photos(path, reading.progress, use=TRAINING, limits=limits.zip)
             reading.kept = keep(found, title, context.own_data_dir(visitor))
         except PhotoSetError as error:
             reading.refused, reading.findings = refused_set(error), error.findings

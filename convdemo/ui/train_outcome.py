@@ -55,7 +55,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
     """
     import torch
 
-    from convdemo.training.runs.snapshots import WATCHED, moment
+    from convdemo.training.runs.snapshots import WATCHED, snapshot_at
 
     request = wire.mapping(payload)
     folder = context.run_of(request)
@@ -69,7 +69,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         given = torch.from_numpy(pixels.astype("float32") / 255).unsqueeze(0)
     validation = context.images(source.name, "validation")
     try:
-        found = moment(folder, epoch, validation, given)
+        found = snapshot_at(folder, epoch, validation, given)
     except ValueError as error:
         raise Refused("train_no_epoch", epoch=epoch) from error
 

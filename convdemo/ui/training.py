@@ -25,7 +25,7 @@ def start(context: Context, payload: Any) -> dict[str, Any]:
         raise Refused("train_runs", runs=runs.limits.runs)
     if runs.free_megabytes() < runs.limits.free_megabytes:
         raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
-    check_place(context.shelf_dirs[0] / context.visitor(request) / model)
+    check_place(context.model_dirs[0] / context.visitor(request) / model)
     run = runs.create(model, dataset, config, owner=context.visitor(request))
     context.scheduler.warm_up()
     return {"run": summary(context, runs.folder(run.id))}
@@ -58,11 +58,11 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
     if action not in ACTIONS:
         raise Refused("request")
     if action == "stop" and (status in ACTIVE or folder.alive()):
-        folder.ask("stop")
+        folder.request("stop")
     elif action == "stop" and status == "waiting":
         folder.set_state(status="stopped")
     elif action == "pause" and status == "training":
-        folder.ask("pause")
+        folder.request("pause")
     elif action == "resume" and status in ("paused", *RESUMABLE):
         _resume(folder, paused=status == "paused")
         context.scheduler.warm_up()
@@ -80,30 +80,30 @@ def _resume(folder: Any, *, paused: bool) -> None:
     from convdemo.training.runs.store import CHECKPOINT
 
     if paused:
-        folder.ask("hold")  # until it is its turn, others may have begun meanwhile
-        folder.ask("pause", wanted=False)
+        folder.request("hold")  # until it is its turn, others may have begun meanwhile
+        folder.request("pause", wanted=False)
         return
     for asked in ("stop", "pause", "hold"):
-        folder.ask(asked, wanted=False)
+        folder.request(asked, wanted=False)
     folder.set_state(status="waiting", reason=None)
     if not (folder.path / CHECKPOINT).exists():
         folder.keep_records(-1)
 
 
 def adopted(context: Context, payload: Any) -> dict[str, Any]:
-    """Put the model in an uploaded file {"upload"} on the visitor's shelf."""
-    from convdemo.inference.upload import WeightsError, adopt
+    """Put the model in an uploaded file {"upload"} in the visitor's model library."""
+    from convdemo.inference.upload import WeightsError, import_weights
 
     request = wire.mapping(payload)
-    folder = context.shelf_dirs[0] / context.visitor(request)
+    folder = context.model_dirs[0] / context.visitor(request)
     try:
-        return {"saved": adopt(wire.uploaded(request.get("upload")), folder).name}
+        return {"saved": import_weights(wire.uploaded(request.get("upload")), folder).name}
     except WeightsError as error:
         raise Refused(error.problem, **error.values) from error
 
 
 def download(context: Context, payload: Any) -> dict[str, Any]:
-    """The file of {"model"}, or of the model that {"run"} put on the shelf, as base64."""
+    """The file of {"model"}, or of the model that {"run"} added to the model library, as base64."""
     request = wire.mapping(payload)
     if request.get("model") is not None:
         name = wire.text(request, "model")
@@ -121,7 +121,7 @@ def shelf(context: Context, payload: Any) -> dict[str, Any]:
     """The names of all models that the visitor has, their own first."""
     entries = context.every_entry(context.visitor(wire.mapping(payload)))
     entries = [entry for entry in entries if entry.path.suffix == SUFFIX]  # not a package's
-    shipped = context.shelf_dirs[-1]
+    shipped = context.model_dirs[-1]
     ordered = sorted(entries, key=lambda entry: (entry.path.parent == shipped, entry.card.name))
     return {"models": [entry.card.name for entry in ordered]}
 

@@ -69,7 +69,7 @@ class Intake:
     findings: tuple[Finding, ...] = ()
     refused: Refused | None = None
 
-    def heed(self, done: int, of: int) -> bool:
+    def progress(self, done: int, of: int) -> bool:
         """Note the progress; False once it is to stop."""
         self.done, self.of = done, of
         return not self.stopped

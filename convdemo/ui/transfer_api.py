@@ -23,7 +23,7 @@ def build(context: Context, bench: "Bench") -> None:
         """Learns the classes of a zip of class folders: what `convdemo transfer --json` says last,
         {"val_accuracy", "seconds", "name", "file", "photos", ...}. Settings are the command's:
         {"mode", "backbone", "network", "copies", "unfreeze", "epochs", "lr", "dropout", "seed",
-        "device", "augment"}. On a Space {"visitor"} says on whose shelf it is. {"error": sentence}
+        "device", "augment"}. On a Space {"visitor"} says whose model it is. {"error": sentence}
         if that cannot be.
         """
         try:

@@ -55,7 +55,7 @@ def _own_accuracy(context: Context) -> float | None:
     from convdemo.transfer.bases import FILE
 
     try:
-        return read_card(context.shelf_dirs[-1] / FILE).test_accuracy
+        return read_card(context.model_dirs[-1] / FILE).test_accuracy
     except (ValueError, OSError):
         return None
 

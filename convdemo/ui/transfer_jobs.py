@@ -55,7 +55,7 @@ class Job:
         """Note another status, and when."""
         self.status, self.since = status, time.monotonic()
 
-    def heed(self, done: int, of: int) -> bool:
+    def progress(self, done: int, of: int) -> bool:
         """Note how far the features are; False once it is to stop."""
         self.done, self.of = done, of
         return not self.stopping.is_set()
@@ -178,7 +178,7 @@ class Jobs:
         job.features_kept = found is not None
         job.become("training" if base is None or found is not None else "features")
         job.done = job.of = 0
-        trained = transfer(job.photos, plan, base=base, features=found, heed=job.heed)
+        trained = transfer(job.photos, plan, base=base, features=found, progress=job.progress)
         for now in trained:
             if job.stopping.is_set():
                 trained.close()

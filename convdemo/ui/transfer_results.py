@@ -1,4 +1,4 @@
-"""What came of trainings of the Transfer tab: kept on the shelf, told, with what was misread."""
+"""What came of trainings of the Transfer tab: kept as models, described, with what was misread."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Misread:
 class Result:
     """A training that is over.
 
-    `name` is that of its model, None where it is not on the shelf; `told` is for the page.
+    `name` is that of its model, None where it is not in the model library; `told` is for the page.
     """
 
     name: str | None
@@ -74,15 +74,15 @@ class Results:
         return found
 
     def check_place(self, owner: str) -> None:
-        """PlaceError where no network can be put on the visitor's shelf."""
+        """PlaceError where no network can be put in the visitor's model library."""
         check_place(self._shelf(owner) / f"network{SUFFIX}")
 
     def _shelf(self, owner: str) -> Path:
-        # Where nobody is told apart by a key, the shelf is everybody's.
-        return self.context.shelf_dirs[0] / (owner if self.context.on_space else "")
+        # Where nobody is told apart by a key, the model library is everybody's.
+        return self.context.model_dirs[0] / (owner if self.context.on_space else "")
 
     def finish(self, job: Job, outcome: Outcome, advice: Advice | None) -> Result:
-        """Put the network on the shelf, but for one with mistakes, and note what it is."""
+        """Put the network in the model library, but for one with mistakes, and note what it is."""
         from convdemo.transfer.features import NO_TRAPS
         from convdemo.transfer.plan import command_of
         from convdemo.transfer.run import line_of

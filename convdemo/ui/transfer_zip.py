@@ -51,7 +51,7 @@ def stop(photos: Photos, payload: Any) -> dict[str, Any]:
 
 def _read(album: Album, intake: Intake, path: Path, limits: ZipLimits) -> None:
     try:
-        groups, intake.findings = grouped(path, limits, album.limits.photos, intake.heed)
+        groups, intake.findings = grouped(path, limits, album.limits.photos, intake.progress)
         _take_in(album, intake, groups)
     except PhotoSetError as error:
         intake.refused, intake.findings = refused_set(error), error.findings
@@ -66,7 +66,7 @@ def _read(album: Album, intake: Intake, path: Path, limits: ZipLimits) -> None:
 
 
 def grouped(
-    path: Path, limits: ZipLimits, most: int, heed: Callable[[int, int], bool]
+    path: Path, limits: ZipLimits, most: int, progress: Callable[[int, int], bool]
 ) -> tuple[Groups, tuple[Finding, ...]]:
     """The photos of a zip by class, and what is to be known of the rest.
 
@@ -78,7 +78,7 @@ def grouped(
         if len(found.sources) > most:
             raise Refused("transfer_zip_photos", photos=len(found.sources), limit=most)
         names = _names(source.label for source in found.sources)
-        for source, small in read_all(found.sources, heed):
+        for source, small in read_all(found.sources, progress):
             if small is None:
                 unreadable.append(source.name)
             else:

@@ -24,7 +24,15 @@ from convdemo.data.garment_photos.labels import list_photos
 from convdemo.data.mnist import GARMENTS
 from convdemo.files import save_tensors
 from convdemo.images.decode import Picture, read_picture
-from convdemo.inference.library import Trained, find, load, read_card, recard, shelf, shelf_dirs
+from convdemo.inference.library import (
+    Trained,
+    find,
+    list_models,
+    load,
+    model_dirs,
+    read_card,
+    recard,
+)
 from convdemo.inference.predict import read_upright
 from convdemo.preprocessing.garment import prepare_garment
 
@@ -109,7 +117,7 @@ def main() -> None:
     parser.add_argument("--halve", action="store_true")
     parser.add_argument("--turned", action="store_true", help="a third of them on their sides, too")
     arguments = parser.parse_args()
-    entry = find(arguments.model, shelf(shelf_dirs()))
+    entry = find(arguments.model, list_models(model_dirs()))
     if arguments.halve:
         halve(entry.path)
     trained = load(entry.path)
@@ -127,8 +135,8 @@ def main() -> None:
         unlike = answers[:, NONE]
         chosen_on = np.arange(len(photos)) % 2 == 0
         if arguments.set_threshold:
-            strangers = chosen_on & (labels == NONE)
-            threshold = round(float(np.quantile(unlike[strangers], 1 - LEAST_STRANGE)), 3)
+            negatives = chosen_on & (labels == NONE)
+            threshold = round(float(np.quantile(unlike[negatives], 1 - LEAST_STRANGE)), 3)
         shown_on = ~chosen_on
         result["notice"] = {
             "threshold": threshold,

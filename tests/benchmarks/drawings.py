@@ -24,7 +24,7 @@ import numpy as np
 from convdemo.data.negatives import KINDS, draw_kind
 from convdemo.data.registry import find_dataset
 from convdemo.images.decode import picture_from_ink, read_picture
-from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, find, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture
 from convdemo.paths import default_data_dir
 from convdemo.preprocessing.digit import DIGIT_STEPS
@@ -112,7 +112,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.scenes or arguments.strange:
         name = (arguments.model or ["digit_resnet-mnist"])[0]
-        trained = load(find(name, shelf(shelf_dirs())).path)
+        trained = load(find(name, list_models(model_dirs())).path)
         if arguments.scenes:
             print(json.dumps(right_by_condition(trained, arguments.scenes)))
         if arguments.strange:
@@ -120,7 +120,7 @@ def main() -> None:
         return
     with open(arguments.folder / "labels.csv", newline="") as file:
         rows = [(arguments.folder / row["path"], row["label"]) for row in csv.DictReader(file)]
-    for entry in shelf(shelf_dirs()):
+    for entry in list_models(model_dirs()):
         card = entry.card
         if card.job == "digits" and (not arguments.model or card.name in arguments.model):
             trained = load(entry.path)

@@ -25,7 +25,7 @@ from convdemo.explain.feature_visualization import SURE, dream
 from convdemo.explain.methods import METHODS
 from convdemo.explain.subject import subject_from_pixels, subject_of
 from convdemo.images.decode import read_picture
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo.inference.library import find, list_models, load, model_dirs
 from convdemo.paths import default_data_dir
 from convdemo.training.hardware import hardware
 from convdemo.ui import page
@@ -35,7 +35,7 @@ EXAMPLES = {"digit": "digits", "garment": "clothes", "photo": "clothes", "square
 
 def deletions(model: str, split: str, count: int, methods: list[str], data_dir: Path) -> dict:
     """Mean areas by method, and how often each is below a random map's."""
-    trained = load(find(model, shelf(shelf_dirs())).path)
+    trained = load(find(model, list_models(model_dirs())).path)
     images = find_dataset(trained.card.dataset).load(data_dir, split).images[:count]
     probe = subject_from_pixels(trained, images[0].numpy() / 255)
     tried = [
@@ -47,7 +47,7 @@ def deletions(model: str, split: str, count: int, methods: list[str], data_dir: 
     for place, image in enumerate(images.numpy()):
         subject = subject_from_pixels(trained, image / np.float32(255))
         target = subject.place(None)
-        asked = attribute(subject, "saliency").asked
+        asked = attribute(subject, "saliency").query
         shape = asked.x.shape[2:]
         maps = {"random": random_map(shape, place), "edges": edges(asked.x)}
         for name, stage in tried:
@@ -77,7 +77,7 @@ def deletions(model: str, split: str, count: int, methods: list[str], data_dir: 
 def seconds(models: list[str] | None, repeats: int) -> dict:
     """Median seconds of every method, of all maps and of ten dreams, for every shipped network."""
     found = {}
-    for entry in shelf(shelf_dirs()):
+    for entry in list_models(model_dirs()):
         if models and entry.card.name not in models:
             continue
         trained, card = load(entry.path), entry.card

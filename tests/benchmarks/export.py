@@ -18,14 +18,14 @@ from pathlib import Path
 from served import hardware
 
 from convdemo.export.exporter import export
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo.inference.library import find, list_models, load, model_dirs
 
 
 def measure(model: str) -> dict:
     """The figures of one model."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        trained = load(find(model, shelf(shelf_dirs())).path)
+        trained = load(find(model, list_models(model_dirs())).path)
         told = export(trained, folder / "model.zip", "zip")
         with zipfile.ZipFile(folder / "model.zip") as opened:
             opened.extractall(folder / "model")

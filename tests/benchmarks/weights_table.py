@@ -7,7 +7,7 @@ python tests/benchmarks/weights_table.py --write  puts it into docs/networks.md
 import sys
 from pathlib import Path
 
-from convdemo.inference.library import Card, shelf
+from convdemo.inference.library import Card, list_models
 from convdemo.paths import shipped_dir
 
 PAGE = Path(__file__).parents[2] / "docs" / "networks.md"
@@ -32,7 +32,7 @@ def row(card: Card) -> str:
 
 def table() -> str:
     """The table in Markdown, in the order of the names."""
-    cards = [entry.card for entry in shelf((shipped_dir(),))]
+    cards = [entry.card for entry in list_models((shipped_dir(),))]
     lines = [
         "| file | parameters | validation | test | test, mean ± spread (seeds) | epochs | seconds "
         "| command |",

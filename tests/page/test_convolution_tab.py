@@ -26,7 +26,7 @@ from convdemo.convolution.operation import Operation, weight_shape
 from convdemo.convolution.reference import run
 from convdemo.convolution.torch_check import difference
 from convdemo.images.decode import PictureError
-from convdemo.inference.library import shelf_dirs
+from convdemo.inference.library import model_dirs
 from convdemo.ui import convolution_bench, convolution_kernels, page, text, wire
 from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context
@@ -81,10 +81,10 @@ def printed(code: str) -> np.ndarray:
 @settings(LIKELY, max_examples=60)
 @given(operations(), st.integers(0, 10**6))
 def test_the_live_check_is_what_torchs_modules_give(made: Operation, seed: int):
-    dice = np.random.default_rng(seed)
-    x = dice.normal(size=(made.channels, *made.size))
-    weights = None if made.is_pool else dice.normal(size=weight_shape(made))
-    bias = dice.normal(size=made.filters) if made.bias else None
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(made.channels, *made.size))
+    weights = None if made.is_pool else rng.normal(size=weight_shape(made))
+    bias = rng.normal(size=made.filters) if made.bias else None
     ours = run(made, x, weights, bias)
     wanted = by_torch(as_module(made), x, weights, bias)
     assert np.allclose(ours, wanted, atol=1e-9, equal_nan=True)
@@ -436,7 +436,7 @@ def test_a_kernel_on_a_whole_photo():
 
 @pytest.fixture(scope="module")
 def context() -> Context:
-    return Context(shelf_dirs=shelf_dirs())
+    return Context(model_dirs=model_dirs())
 
 
 def test_the_nearest_learned_filters(context: Context):
@@ -448,9 +448,9 @@ def test_the_nearest_learned_filters(context: Context):
     found = convolution_kernels.learned(context, {"model": "digit_resnet-mnist", "kernel": kernel})
     assert not found["resized"]
     from convdemo.explain.feature_maps import filters
-    from convdemo.inference.library import find, load, shelf
+    from convdemo.inference.library import find, list_models, load
 
-    network = load(find("digit_resnet-mnist", shelf(shelf_dirs())).path).network
+    network = load(find("digit_resnet-mnist", list_models(model_dirs())).path).network
     weights = filters(network, found["convolution"]).flatten(1).double()
     sobel = torch.from_numpy(KERNELS[2]["sobel_x"]).flatten()[None]
     wanted = torch.nn.functional.cosine_similarity(sobel, weights)
@@ -702,9 +702,9 @@ def test_programs_can_ask_for_the_arithmetic(server_url: str):
     cannot = asked(dims=2, input=4, line="pool 9")["error"]
     assert cannot.startswith("Part 1 (pool 9) cannot be. The kernel reaches over 9 inputs")
     assert re.search("[가-힣]", asked(dims=2, input=4, line="pool 9", language="ko")["error"])
-    unread = text.say("en", "problem.request")
-    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unread
-    assert asked(dims=2, input=4)["error"] == unread
+    unused_inputs = text.say("en", "problem.request")
+    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unused_inputs
+    assert asked(dims=2, input=4)["error"] == unused_inputs
     right = {"dims": 1, "input": 5, "kernel": 3}
     for name, wrong, rule in (
         ("dims", 10**9, "not along 1000000000."),

@@ -19,7 +19,7 @@ from support.forked import run_python
 from support.hub_cache import fill, weights_of
 
 from convdemo.data.cifar10 import CIFAR10
-from convdemo.explain.faithfulness import Trust, judge
+from convdemo.explain.faithfulness import Faithfulness, evaluate_map
 from convdemo.explain.methods import METHODS
 from convdemo.inference.library import load
 from convdemo.networks import backbones
@@ -102,9 +102,9 @@ def test_a_map_and_its_filter_and_a_cell(context: Context):
 
 
 def load_weights(name: str) -> Any:
-    from convdemo.inference.library import find, shelf, shelf_dirs
+    from convdemo.inference.library import find, list_models, model_dirs
 
-    return load(find(name, shelf(shelf_dirs())).path).network
+    return load(find(name, list_models(model_dirs())).path).network
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def load_weights(name: str) -> Any:
     ],
 )
 def test_every_method_is_mapped_and_judged(context: Context, method, asked, monkeypatch):
-    judgements: list[Trust] = []
+    judgements: list[Faithfulness] = []
 
-    def watched(*given: Any) -> Trust:
-        judgements.append(judge(*given))
+    def watched(*given: Any) -> Faithfulness:
+        judgements.append(evaluate_map(*given))
         return judgements[-1]
 
     found = explain_why.attribution(context, {**asked, "method": method})
@@ -129,7 +129,7 @@ def test_every_method_is_mapped_and_judged(context: Context, method, asked, monk
     assert (found["min"], found["max"]) == (float(core.heat.min()), float(core.heat.max()))
     assert np.allclose(heat, core.heat.numpy(), atol=float(core.heat.abs().max()) / 127 / 1.9)
     with monkeypatch.context() as patch:
-        patch.setattr("convdemo.explain.faithfulness.judge", watched)
+        patch.setattr("convdemo.explain.faithfulness.evaluate_map", watched)
         judged = explain_why.trust(context, {**asked, "method": method})
     (trust,) = judgements
     assert {name: judged[name] for name in asdict(trust)} == {
@@ -251,10 +251,10 @@ def test_an_empty_drawing_has_nothing_to_explain(context: Context):
 
 
 def test_a_broken_model_file_is_one_sentence(context: Context):
-    folder = context.shelf_dirs[0]
+    folder = context.model_dirs[0]
     folder.mkdir(parents=True, exist_ok=True)
     shipped = explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})["probabilities"]
-    source = next(context.shelf_dirs[-1].glob("cnn-mnist*"))
+    source = next(context.model_dirs[-1].glob("cnn-mnist*"))
     (folder / "cnn-mnist.safetensors").write_bytes(source.read_bytes()[:-1000])  # truncated
     # The shipped one is still there.
     found = explain_maps.look(context, {**ASKED, "model": "cnn-mnist"})
@@ -273,12 +273,12 @@ def test_a_map_is_filmed_over_the_epochs_of_a_run(context: Context):
     asked = {"model": "cnn", "dataset": "mnist", "config": {**asdict(TrainConfig(**config))}}
     run = context.runs.create(**asked)
     folder = context.runs.folder(run.id)
-    execute(folder, data_dir=context.data_dir, weights_dir=context.shelf_dirs[0])
+    execute(folder, data_dir=context.data_dir, weights_dir=context.model_dirs[0])
     model = folder.state.saved
     wanted = {**SAMPLE, "model": model}
     assert explain_maps.look(context, wanted)["filmed"]
     assert not explain_maps.look(context, SAMPLE)["filmed"]
-    found = explain_why.film(context, {**wanted, "method": "saliency"})
+    found = explain_why.animate(context, {**wanted, "method": "saliency"})
     moving: Any = Image.open(io.BytesIO(base64.b64decode(found["gif"])))
     assert moving.n_frames == found["frames"] == 3
     shown = []
@@ -294,7 +294,7 @@ def test_a_map_is_filmed_over_the_epochs_of_a_run(context: Context):
     green = [int(shown[2][row, column, 1]) for row, column in places]
     assert green[0] > green[1]  # the scale goes from violet to yellow
     with pytest.raises(Refused, match="explain_no_epochs"):
-        explain_why.film(context, {**SAMPLE, "method": "saliency"})
+        explain_why.animate(context, {**SAMPLE, "method": "saliency"})
 
 
 def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
@@ -466,9 +466,9 @@ def worked(monkeypatch) -> tuple[Efforts, Any, list[float], threading.Event]:
     efforts, steps, leave = Efforts(), [], threading.Event()
     monkeypatch.setattr(explain_efforts, "MOMENT", 0.05)
 
-    def compute(payload: Any, heed: Any) -> dict[str, Any]:
+    def compute(payload: Any, progress: Any) -> dict[str, Any]:
         for step in range(1, 1001):
-            heed(step / 1000)
+            progress(step / 1000)
             steps.append(payload["name"])
             if leave.wait(0.005):
                 break
@@ -551,7 +551,7 @@ def test_work_waits_for_its_turn_and_can_be_ended_there(worked, monkeypatch):
 def test_a_failure_is_told_like_that_of_any_function(worked):
     efforts, *_ = worked
 
-    def fail(payload: Any, heed: Any) -> dict[str, Any]:
+    def fail(payload: Any, progress: Any) -> dict[str, Any]:
         raise Refused("explain_nothing_to_trust")
 
     with pytest.raises(Refused, match="explain_nothing_to_trust"):

@@ -111,7 +111,7 @@ def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: 
     assert {one["actual"] for one in moment["watched"]} == {"blue", "green", "red"}
 
     saved = folder.state.saved
-    trained = load(context.shelf_dirs[0] / f"{saved}.safetensors")
+    trained = load(context.model_dirs[0] / f"{saved}.safetensors")
     assert trained.card.job == "custom"
     for member, data in list(members().items())[::7]:
         prediction = predict_picture(trained, read_picture(data))
@@ -175,10 +175,10 @@ def test_a_reading_can_be_stopped(context: Context, home: Path, monkeypatch: pyt
     begun = threading.Event()
     going = threading.Event()
 
-    def slowly(path, heed, **more):
+    def slowly(path, progress, **more):
         begun.set()
         going.wait(10)
-        assert not heed(1, 60)
+        assert not progress(1, 60)
         raise own_pictures.PhotoSetError("photos_stopped")
 
     monkeypatch.setattr(own_pictures, "read_photos", slowly)

@@ -15,12 +15,12 @@ from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
 from convdemo.images.decode import read_picture
 from convdemo.images.render import signed
-from convdemo.inference.library import find, load, shelf, shelf_dirs
-from convdemo.inference.upload import adopt
+from convdemo.inference.library import find, list_models, load, model_dirs
+from convdemo.inference.upload import import_weights
 from convdemo.networks.registry import MODELS
 from convdemo.training.hardware import hardware
 from convdemo.training.recipes import COURSE
-from convdemo.training.runs.snapshots import first_filters, moment
+from convdemo.training.runs.snapshots import first_filters, snapshot_at
 from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import guard, text, train_choices, train_outcome, training, wire
 from convdemo.ui.context import Context
@@ -162,9 +162,9 @@ def test_a_place_that_takes_nothing_is_said_before_a_run_begins(
 
 def test_an_uploaded_model_that_finds_no_place_is_told(context: Context, tmp_path: Path):
     (tmp_path / "weights").write_text("a file in the way")
-    source = find("simple_ann-mnist", shelf(shelf_dirs())).path
+    source = find("simple_ann-mnist", list_models(model_dirs())).path
     with pytest.raises(PlaceError, match="is no folder"):
-        adopt(source, context.shelf_dirs[0])
+        import_weights(source, context.model_dirs[0])
 
 
 def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
@@ -208,7 +208,7 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
         training.adopted(context, {"upload": str(upload)})
     with pytest.raises(Refused, match="request"):
         training.adopted(context, {"upload": "/etc/passwd"})
-    (context.shelf_dirs[0] / f"{added}.safetensors").unlink()
+    (context.model_dirs[0] / f"{added}.safetensors").unlink()
 
     assert done["saved"] in [model["name"] for model in context.shelf("digits")]
     assert context.shelf("digits")[0]["name"] == "digit_resnet-mnist"  # still the tab's own
@@ -241,7 +241,7 @@ def test_any_epoch_can_be_looked_at_again(
     folder = train(context, run)
     ends = [r for r in folder.records() if r["epoch"] and r["val_loss"] is not None]
     validation = context.images("mnist", "validation")
-    monkeypatch.setattr("convdemo.training.runs.snapshots.JUDGED", len(validation))
+    monkeypatch.setattr("convdemo.training.runs.snapshots.EVALUATED", len(validation))
     for epoch, end in enumerate(ends, 1):
         own = wire.packed(validation.images[3, 0].numpy() / 255)
         reply = train_outcome.moment(context, {"run": run["id"], "epoch": epoch, "input": own})
@@ -251,11 +251,11 @@ def test_any_epoch_can_be_looked_at_again(
         assert reply["given"]["label"] == reply["watched"][3]["label"]
         actual = [DIGITS[label] for label in validation.labels[:12]]
         assert [one["actual"] for one in reply["watched"]] == actual
-        found = moment(folder, epoch, validation)
+        found = snapshot_at(folder, epoch, validation)
         assert found.filters.shape == (32, side, side)
-    final = load(context.shelf_dirs[0] / f"{folder.state.saved}.safetensors").network
+    final = load(context.model_dirs[0] / f"{folder.state.saved}.safetensors").network
     best = next(end["epoch"] for end in reversed(ends) if end["best"])
-    kept = moment(folder, best, validation).filters
+    kept = snapshot_at(folder, best, validation).filters
     assert torch.allclose(kept, first_filters(final, (1, 28, 28)), atol=1e-3)
     for epoch in (0, 3, "1"):
         with pytest.raises(Refused):
@@ -292,7 +292,7 @@ def test_commands_do_what_the_state_allows(context: Context):
         assert command("pause") == "paused"
         assert command("resume") == "waiting"  # for its turn, which the scheduler gives it
         assert command("pause") == "waiting"
-        folder.ask("hold", wanted=False)
+        folder.request("hold", wanted=False)
         assert folder.state.status == "training"
         for factor in (0.5, 0.5, 2):
             training.command(context, {"run": run["id"], "action": "lr", "factor": factor})
@@ -300,10 +300,10 @@ def test_commands_do_what_the_state_allows(context: Context):
         with pytest.raises(Refused, match="request"):
             training.command(context, {"run": run["id"], "action": "lr", "factor": 1000})
         assert command("stop") == "training"
-        assert folder.asked("stop")
+        assert folder.requested("stop")
     assert command("stop") == "interrupted"  # its process is gone
     assert command("resume") == "waiting"
-    assert not folder.asked("stop")
+    assert not folder.requested("stop")
     assert command("remove") is None
     with pytest.raises(Refused, match="train_gone"):
         command("stop")
@@ -343,7 +343,7 @@ def test_every_model_can_be_downloaded(context: Context):
     for name in names:
         found = training.download(context, {"model": name})
         assert found["name"] == f"{name}.safetensors"
-        path = shelf_dirs()[1] / found["name"]
+        path = model_dirs()[1] / found["name"]
         assert base64.b64decode(found["bytes"]) == path.read_bytes()
     with pytest.raises(Refused, match="no_such_model"):
         training.download(context, {"model": "../../etc/passwd"})

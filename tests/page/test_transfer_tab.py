@@ -467,7 +467,7 @@ def test_a_head_is_trained_and_told_with_its_interval(module_bench: Bench):
     assert result["classes"] == ["Disc", "Stripes"]
     assert result["trained"] == 2 * (1280 + 1)
     assert result["advice"]["photos_of_a_class"] == 10
-    card = read_card(module_bench.context.shelf_dirs[0] / f"{result['name']}.safetensors")
+    card = read_card(module_bench.context.model_dirs[0] / f"{result['name']}.safetensors")
     assert (card.job, card.classes, card.test_accuracy) == ("custom", ("Disc", "Stripes"), None)
     assert len(result["misread"]) == 4 - result["right"]
 
@@ -644,7 +644,7 @@ def test_a_stopped_training_keeps_nothing_and_the_next_one_runs(
     bench.stop({})
     job = followed(bench)
     assert (job["status"], job["result"]) == ("stopped", None)
-    assert not list(bench.context.shelf_dirs[0].glob("*.safetensors"))
+    assert not list(bench.context.model_dirs[0].glob("*.safetensors"))
     assert trained(bench)["features_kept"]
 
 

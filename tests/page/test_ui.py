@@ -34,7 +34,7 @@ from convdemo.explain.methods import METHODS
 from convdemo.images.decode import NOTES, PROBLEMS
 from convdemo.images.operations import encode_png
 from convdemo.images.signatures import KINDS
-from convdemo.inference.library import default_entry, find, recard, shelf, shelf_dirs
+from convdemo.inference.library import default_entry, find, list_models, model_dirs, recard
 from convdemo.inference.perturb import NEUTRAL, SLIDERS
 from convdemo.inference.robustness import AXES
 from convdemo.networks.registry import MODELS
@@ -61,7 +61,7 @@ def seven() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def context() -> Context:
-    return Context(shelf_dirs=shelf_dirs(), guard=Guard(per_second=1000, burst=1000))
+    return Context(model_dirs=model_dirs(), guard=Guard(per_second=1000, burst=1000))
 
 
 def request(**headers: str) -> Any:
@@ -123,7 +123,7 @@ def test_everything_with_a_name_has_a_string(language: str):
         assert not {f"{section}.{name}" for name in names} - keys
     for slider in SLIDERS:
         assert {f"slider.{slider.name}", f"unit.{slider.name}"} <= keys
-    cards = [entry.card for entry in shelf(shelf_dirs())]
+    cards = [entry.card for entry in list_models(model_dirs())]
     garments = {name for card in cards if card.job == "clothes" for name in card.classes}
     assert garments == set(DATASETS["fashion_mnist"].classes)
     assert {f"class.{name}" for name in garments} <= keys
@@ -199,12 +199,12 @@ def test_malformed_comparisons_are_refused(context: Context, change: dict[str, A
 
 
 def test_a_model_of_another_version_is_named(tmp_path: Path):
-    entry = find("cnn-mnist", shelf(shelf_dirs()))
+    entry = find("cnn-mnist", list_models(model_dirs()))
     path = tmp_path / entry.path.name
     shutil.copy(entry.path, path)
     recard(path, dataclasses.replace(entry.card, model="cnn2", default_for="digits"))
     with pytest.raises(Refused) as refused:
-        Context(shelf_dirs=(tmp_path,)).trained("digits", None)
+        Context(model_dirs=(tmp_path,)).trained("digits", None)
     assert refused.value.problem == "model_unfit"
     assert "cnn-mnist" in text.say("en", "problem.model_unfit", **refused.value.values)
 
@@ -217,7 +217,7 @@ def test_a_model_that_is_gone_is_named(context: Context):
 
 def test_an_empty_shelf_is_said(tmp_path: Path):
     with pytest.raises(Refused, match="no_models"):
-        digits.predict(Context(shelf_dirs=(tmp_path,)), {"ink": INK})
+        digits.predict(Context(model_dirs=(tmp_path,)), {"ink": INK})
 
 
 # The guard
@@ -230,7 +230,7 @@ def answering(**settings: Any) -> Callable[[Any, Any], dict[str, Any]]:
 def test_the_mark_of_a_shelf_changes_with_its_files(tmp_path: Path):
     name = "simple_ann-mnist.safetensors"
     mine, other = (tmp_path / (visitor * 32) / name for visitor in "ab")
-    own, space = (Context(shelf_dirs=(tmp_path,), on_space=there) for there in (False, True))
+    own, space = (Context(model_dirs=(tmp_path,), on_space=there) for there in (False, True))
 
     def mark(visitor: str) -> str:
         return answers.mark(space, {"visitor": visitor * 32})["mark"]
@@ -351,7 +351,7 @@ def test_a_client_reads_a_digit(client: Client, digit_file: Path):
     reply = client.predict(handle_file(digit_file), api_name="/predict_digit")
     assert (reply["label"], reply["notice"]) == ("7", None)
     assert list(reply["probabilities"]) == list("0123456789")
-    assert reply["model"] == default_entry("digits", shelf(shelf_dirs())).card.name
+    assert reply["model"] == default_entry("digits", list_models(model_dirs())).card.name
 
 
 def test_a_client_names_a_garment(client: Client, context: Context):
@@ -363,7 +363,7 @@ def test_a_client_names_a_garment(client: Client, context: Context):
 
 
 def test_a_client_chooses_the_model(client: Client, digit_file: Path):
-    name = next(e.card.name for e in shelf(shelf_dirs()) if e.card.job == "digits")
+    name = next(e.card.name for e in list_models(model_dirs()) if e.card.job == "digits")
     reply = client.predict(handle_file(digit_file), name, api_name="/predict_digit")
     assert reply["model"] == name
     reply = client.predict(handle_file(digit_file), "gone", api_name="/predict_digit")
@@ -504,8 +504,8 @@ def test_a_space_answers_too(digit_file: Path):
 def test_the_page_is_built_without_torch(tmp_path: Path):
     code = (
         "import sys; from convdemo.ui import build_app; from convdemo.ui.context import Context\n"
-        "from convdemo.inference.library import shelf_dirs\n"
-        "build_app(Context(shelf_dirs=shelf_dirs()))\n"
+        "from convdemo.inference.library import model_dirs\n"
+        "build_app(Context(model_dirs=model_dirs()))\n"
         "print('torch' in sys.modules)"
     )
     # Not forked: the process that is forked has torch.

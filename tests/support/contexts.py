@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from convdemo.inference.library import shelf_dirs
+from convdemo.inference.library import model_dirs
 from convdemo.training.runs.store import RunFolder
 from convdemo.training.runs.worker import execute
 from convdemo.ui.context import Context
@@ -25,7 +25,7 @@ class Idle:
 
 def make_context(tmp_path: Path, data_dir: Path, *, on_space: bool = False) -> Context:
     context = Context(
-        shelf_dirs=(tmp_path / "weights", shelf_dirs()[1]),
+        model_dirs=(tmp_path / "weights", model_dirs()[1]),
         data_dir=data_dir,
         runs_dir=tmp_path / "runs",
         on_space=on_space,
@@ -36,6 +36,6 @@ def make_context(tmp_path: Path, data_dir: Path, *, on_space: bool = False) -> C
 
 def train(context: Context, run: dict[str, Any]) -> RunFolder:
     folder = context.runs.folder(run["id"])
-    weights_dir = context.shelf_dirs[0] / folder.run.owner
+    weights_dir = context.model_dirs[0] / folder.run.owner
     execute(folder, data_dir=context.data_dir, weights_dir=weights_dir)
     return folder

@@ -41,7 +41,7 @@ def test_an_installed_package_finds_its_weights_from_any_folder(unpacked, tmp_pa
         f"import sys; sys.path.insert(0, {str(unpacked)!r})\n"
         "import convdemo.inference.library as weights\n"
         "print(weights.shipped_dir())\n"
-        "print(len(weights.shelf((weights.shipped_dir(),))))"
+        "print(len(weights.list_models((weights.shipped_dir(),))))"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True

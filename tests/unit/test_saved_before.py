@@ -18,9 +18,9 @@ from support.checkout import ROOT
 from convdemo.data.custom import own_data_dir, read_own
 from convdemo.data.registry import find_dataset
 from convdemo.images.decode import read_picture
-from convdemo.inference.library import find, load, shelf, shelf_dirs
+from convdemo.inference.library import find, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture
-from convdemo.training.runs.snapshots import epochs_of, moment, network_at
+from convdemo.training.runs.snapshots import epochs_of, network_at, snapshot_at
 from convdemo.training.runs.store import Runs
 from convdemo.training.runs.worker import execute
 
@@ -41,7 +41,7 @@ def told(saved) -> dict:
 
 
 def test_a_network_answers_as_it_did(saved, told):
-    trained = load(find(told["model"], shelf(shelf_dirs())).path)
+    trained = load(find(told["model"], list_models(model_dirs())).path)
     assert json.loads(json.dumps(asdict(trained.card))) == told["card"]
     answer = predict_picture(trained, read_picture(saved / "one.png"))
     assert (answer.label, answer.notice) == (told["label"], told["notice"])
@@ -54,12 +54,12 @@ def test_a_run_is_there_with_its_epochs(saved, told, small_data_dir):
     assert asdict(folder.state) == told["state"]
     assert folder.records() == told["records"]
     assert epochs_of(folder) == [1]
-    trained = load(find(told["model"], shelf(shelf_dirs())).path)
+    trained = load(find(told["model"], list_models(model_dirs())).path)
     kept = network_at(folder, 1).state_dict()
     for name, value in trained.network.state_dict().items():
         torch.testing.assert_close(kept[name], value, atol=1e-2, rtol=1e-2)  # kept in half
     validation = find_dataset("mnist").load(small_data_dir, "validation")
-    assert moment(folder, 1, validation).confusion.sum() == len(validation)
+    assert snapshot_at(folder, 1, validation).confusion.sum() == len(validation)
 
 
 def test_a_run_goes_on_where_it_stopped(saved, told, small_data_dir):

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 
 @dataclass(frozen=True)
-class Step:
+class GraphStep:
     """One operation of a graph: its result's name, what it does, the nodes that it reads."""
 
     name: str
@@ -26,7 +26,7 @@ class Graph:
     """
 
     inputs: Mapping[str, float]
-    steps: tuple[Step, ...]
+    steps: tuple[GraphStep, ...]
     targets: tuple[str, ...] = ()
 
 
@@ -85,10 +85,10 @@ def softmax_graph(true: int) -> Graph:
     return Graph(
         dict(zip((f"s{place}" for place in places), (1.2, 0.3, -0.8), strict=True)),
         (
-            *(Step(f"e{place}", "exp", (f"s{place}",)) for place in places),
-            Step("S", "add", tuple(f"e{place}" for place in places)),
-            Step(share, "divide", (f"e{true}", "S")),
-            Step("L", "negative_log", (share,)),
+            *(GraphStep(f"e{place}", "exp", (f"s{place}",)) for place in places),
+            GraphStep("S", "add", tuple(f"e{place}" for place in places)),
+            GraphStep(share, "divide", (f"e{true}", "S")),
+            GraphStep("L", "negative_log", (share,)),
         ),
     )
 
@@ -96,14 +96,14 @@ def softmax_graph(true: int) -> Graph:
 GRAPHS: dict[str, Graph] = {
     "product": Graph(
         {"x": 2.0, "y": -1.5, "z": 1.0},
-        (Step("p", "multiply", ("x", "y")), Step("f", "add", ("p", "z"))),
+        (GraphStep("p", "multiply", ("x", "y")), GraphStep("f", "add", ("p", "z"))),
     ),
     "logistic": Graph(
         {"w": 0.8, "x": 1.5, "b": -0.4, "y": 1.0},
         (
-            Step("s", "linear", ("w", "x", "b")),
-            Step("p", "sigmoid", ("s",)),
-            Step("L", "cross_entropy", ("p", "y")),
+            GraphStep("s", "linear", ("w", "x", "b")),
+            GraphStep("p", "sigmoid", ("s",)),
+            GraphStep("L", "cross_entropy", ("p", "y")),
         ),
         ("y",),
     ),
@@ -120,12 +120,12 @@ GRAPHS: dict[str, Graph] = {
             "y": 1.0,
         },
         (
-            Step("s1", "linear", ("w1", "x", "b1")),
-            Step("s2", "linear", ("w2", "x", "b2")),
-            Step("h1", "relu", ("s1",)),
-            Step("h2", "relu", ("s2",)),
-            Step("o", "linear", ("v1", "h1", "v2", "h2", "c")),
-            Step("L", "squared_error", ("o", "y")),
+            GraphStep("s1", "linear", ("w1", "x", "b1")),
+            GraphStep("s2", "linear", ("w2", "x", "b2")),
+            GraphStep("h1", "relu", ("s1",)),
+            GraphStep("h2", "relu", ("s2",)),
+            GraphStep("o", "linear", ("v1", "h1", "v2", "h2", "c")),
+            GraphStep("L", "squared_error", ("o", "y")),
         ),
         ("y",),
     ),
@@ -166,7 +166,7 @@ def _gradient(tensor: torch.Tensor) -> torch.Tensor:
     return torch.zeros(()) if tensor.grad is None else tensor.grad
 
 
-def _local(step: Step, known: Mapping[str, torch.Tensor]) -> list[float]:
+def _local(step: GraphStep, known: Mapping[str, torch.Tensor]) -> list[float]:
     """The derivatives of one operation for each of its inputs, whatever comes after it."""
     alone = [known[name].detach().clone().requires_grad_() for name in step.inputs]
     found = torch.autograd.grad(OPERATIONS[step.operation](*alone), alone)

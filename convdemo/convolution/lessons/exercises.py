@@ -20,7 +20,7 @@ from convdemo.convolution.arithmetic import (
     parameters,
     receptive_field,
     same_padding,
-    unread,
+    unused_inputs,
     written,
 )
 from convdemo.convolution.kernels import KERNELS
@@ -113,38 +113,38 @@ def _times(*numbers: int) -> str:
 
 def _products(values: Sequence[Any], weights: Sequence[Any]) -> str:
     """3×1 + 4×(−2), what is multiplied by zero left out."""
-    told = [
+    described = [
         f"{value}×({weight})" if str(weight).startswith("-") else f"{value}×{weight}"
         for value, weight in zip(values, weights, strict=True)
         if float(weight) != 0
     ]
-    return " + ".join(told).replace("-", "−") or "0"
+    return " + ".join(described).replace("-", "−") or "0"
 
 
 # The kinds
 
 
-def _output_size(dice: random.Random) -> Question:
-    kernel = dice.choice((2, 3, 4, 5, 7))
+def _output_size(rng: random.Random) -> Question:
+    kernel = rng.choice((2, 3, 4, 5, 7))
     made = operation(
         "convolution",
-        (dice.randint(16, 64),),
+        (rng.randint(16, 64),),
         kernel,
-        stride=dice.randint(1, 3),
-        padding=dice.randint(0, kernel // 2),
-        dilation=dice.choice((1, 1, 2)),
+        stride=rng.randint(1, 3),
+        padding=rng.randint(0, kernel // 2),
+        dilation=rng.choice((1, 1, 2)),
     )
     return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
 
 
-def _parameters(dice: random.Random) -> Question:
-    groups, dims = dice.choice((1, 1, 2, 4)), dice.randint(1, 3)
+def _parameters(rng: random.Random) -> Question:
+    groups, dims = rng.choice((1, 1, 2, 4)), rng.randint(1, 3)
     made = operation(
         "convolution",
         (16,) * dims,
-        dice.choice((1, 3, 5)),
-        channels=groups * dice.randint(1, 8),
-        filters=groups * dice.randint(1, 16),
+        rng.choice((1, 3, 5)),
+        channels=groups * rng.randint(1, 8),
+        filters=groups * rng.randint(1, 16),
         groups=groups,
     )
     steps = {
@@ -155,15 +155,15 @@ def _parameters(dice: random.Random) -> Question:
     return Question((made,), _of(made), parameters(made), steps)
 
 
-def _multiply_adds(dice: random.Random) -> Question:
+def _multiply_adds(rng: random.Random) -> Question:
     made = operation(
         "convolution",
-        (dice.randint(6, 12),) * dice.randint(1, 2),
-        dice.choice((2, 3)),
-        channels=dice.randint(1, 4),
-        filters=dice.choice((1, 2, 4, 8)),
-        stride=dice.randint(1, 2),
-        padding=dice.randint(0, 1),
+        (rng.randint(6, 12),) * rng.randint(1, 2),
+        rng.choice((2, 3)),
+        channels=rng.randint(1, 4),
+        filters=rng.choice((1, 2, 4, 8)),
+        stride=rng.randint(1, 2),
+        padding=rng.randint(0, 1),
     )
     cells = (made.filters, *output_size(made))
     steps = {
@@ -176,9 +176,9 @@ def _multiply_adds(dice: random.Random) -> Question:
     return Question((made,), _of(made), multiply_adds(made), steps)
 
 
-def _unread(dice: random.Random) -> Question:
-    size, kernel, padding = dice.randint(12, 64), dice.randint(2, 5), dice.randint(0, 1)
-    stride = dice.randint(2, kernel)  # past the kernel it would leave gaps, which are unread too
+def _unread(rng: random.Random) -> Question:
+    size, kernel, padding = rng.randint(12, 64), rng.randint(2, 5), rng.randint(0, 1)
+    stride = rng.randint(2, kernel)  # past the kernel it would leave gaps, which are unread too
     made = operation("convolution", (size,), kernel, stride=stride, padding=padding)
     start = (output_size(made)[0] - 1) * stride - padding
     steps = {
@@ -187,17 +187,17 @@ def _unread(dice: random.Random) -> Question:
         "last": start + kernel - 1,
         "end": size - 1,
     }
-    return Question((made,), _of(made), unread(made)[0], steps)
+    return Question((made,), _of(made), unused_inputs(made)[0], steps)
 
 
-def _receptive_field(dice: random.Random) -> Question:
+def _receptive_field(rng: random.Random) -> Question:
     done: list[Operation] = []
     size = (64,)
-    for _ in range(dice.randint(2, 4)):
-        if dice.random() < 0.4:
+    for _ in range(rng.randint(2, 4)):
+        if rng.random() < 0.4:
             made = operation("max", size, 2)
         else:
-            kernel, stride = dice.choice((3, 3, 5)), dice.choice((1, 1, 2))
+            kernel, stride = rng.choice((3, 3, 5)), rng.choice((1, 1, 2))
             made = operation("convolution", size, kernel, stride=stride, padding=kernel // 2)
         done.append(made)
         size = output_size(made)
@@ -212,42 +212,42 @@ def _receptive_field(dice: random.Random) -> Question:
     return Question(tuple(done), {"layers": layers}, answer, {"steps": "; ".join(lines)})
 
 
-def _pool_size(dice: random.Random) -> Question:
-    kernel = dice.randint(2, 4)
+def _pool_size(rng: random.Random) -> Question:
+    kernel = rng.randint(2, 4)
     made = operation(
-        dice.choice(("max", "average")),
-        (dice.randint(8, 64),),
+        rng.choice(("max", "average")),
+        (rng.randint(8, 64),),
         kernel,
-        stride=dice.randint(1, kernel),
-        padding=dice.randint(0, kernel // 2),
+        stride=rng.randint(1, kernel),
+        padding=rng.randint(0, kernel // 2),
     )
     return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
 
 
-def _transposed_size(dice: random.Random) -> Question:
-    stride, kernel = dice.randint(1, 3), dice.randint(2, 5)
+def _transposed_size(rng: random.Random) -> Question:
+    stride, kernel = rng.randint(1, 3), rng.randint(2, 5)
     made = operation(
         "transposed",
-        (dice.randint(4, 16),),
+        (rng.randint(4, 16),),
         kernel,
         stride=stride,
-        padding=dice.randint(0, min(2, kernel - 1)),
-        output_padding=dice.randint(0, stride - 1),
+        padding=rng.randint(0, min(2, kernel - 1)),
+        output_padding=rng.randint(0, stride - 1),
     )
     return Question((made,), _of(made), output_size(made)[0], {"formula": _formulas(made)[0]})
 
 
-def _keeping_padding(dice: random.Random) -> Question:
-    kernel, dilation = dice.choice((3, 5, 7, 9, 11)), dice.randint(1, 4)
+def _keeping_padding(rng: random.Random) -> Question:
+    kernel, dilation = rng.choice((3, 5, 7, 9, 11)), rng.randint(1, 4)
     padding = dilation * (kernel - 1) // 2
     made = operation("convolution", (64,), kernel, padding=padding, dilation=dilation)
-    steps = {"reach": made.reach[0], "less": made.reach[0] - 1}
+    steps = {"reach": made.effective_kernel[0], "less": made.effective_kernel[0] - 1}
     return Question((made,), _of(made), padding, steps)
 
 
-def _keras_padding(dice: random.Random) -> Question:
-    size, stride = dice.randint(10, 64), dice.randint(1, 3)
-    made = operation("convolution", (size,), dice.randint(2, 7), stride=stride)
+def _keras_padding(rng: random.Random) -> Question:
+    size, stride = rng.randint(10, 64), rng.randint(1, 3)
+    made = operation("convolution", (size,), rng.randint(2, 7), stride=stride)
     same = same_padding(made, "keras")
     before, after = same.pads[0]
     steps = {
@@ -259,37 +259,37 @@ def _keras_padding(dice: random.Random) -> Question:
     return Question((made,), _of(made), after, steps)
 
 
-def _cells(dice: random.Random) -> Question:
+def _cells(rng: random.Random) -> Question:
     made = operation(
         "convolution",
-        [dice.randint(5, 12) for _ in range(3)],
+        [rng.randint(5, 12) for _ in range(3)],
         3,
-        filters=dice.choice((2, 4, 8)),
-        stride=dice.randint(1, 2),
-        padding=dice.randint(0, 1),
+        filters=rng.choice((2, 4, 8)),
+        stride=rng.randint(1, 2),
+        padding=rng.randint(0, 1),
     )
     shape = output_shape(made)
     steps = {"formulas": "; ".join(_formulas(made)), "product": _times(*shape)}
     return Question((made,), _of(made, size=_times(*made.size)), math.prod(shape), steps)
 
 
-def _cell_value(dice: random.Random) -> Question:
-    made = operation("convolution", (8,), 3, stride=dice.randint(1, 2), bias=False)
-    signal = [dice.randint(0, 9) for _ in range(8)]
-    weights = dice.sample((-2, -1, 0, 1, 2), 3)
+def _cell_value(rng: random.Random) -> Question:
+    made = operation("convolution", (8,), 3, stride=rng.randint(1, 2), bias=False)
+    signal = [rng.randint(0, 9) for _ in range(8)]
+    weights = rng.sample((-2, -1, 0, 1, 2), 3)
     output = run(made, np.array([signal]), np.array([[weights]]))
-    place = dice.randrange(output.shape[1])
+    place = rng.randrange(output.shape[1])
     start = place * made.stride[0]
     steps = {"start": start, "terms": _products(signal[start : start + 3], weights)}
     values = _of(made, signal=signal, weights=weights, place=place)
     return Question((made,), values, round(output[0, place]), steps)
 
 
-def _max_value(dice: random.Random) -> Question:
-    made = operation("max", (6, 6), dice.randint(2, 3), stride=dice.randint(1, 2))
-    picture = [[dice.randint(0, 99) for _ in range(6)] for _ in range(6)]
+def _max_value(rng: random.Random) -> Question:
+    made = operation("max", (6, 6), rng.randint(2, 3), stride=rng.randint(1, 2))
+    picture = [[rng.randint(0, 99) for _ in range(6)] for _ in range(6)]
     output = run(made, np.array([picture]))
-    row, column = dice.randrange(output.shape[1]), dice.randrange(output.shape[2])
+    row, column = rng.randrange(output.shape[1]), rng.randrange(output.shape[2])
     (kernel, _), (stride, _) = made.kernel, made.stride
     top, left = row * stride, column * stride
     window = [one for line in picture[top : top + kernel] for one in line[left : left + kernel]]
@@ -298,11 +298,11 @@ def _max_value(dice: random.Random) -> Question:
     return Question((made,), values, round(output[0, row, column]), steps)
 
 
-def _kernel_of(dice: random.Random) -> Question:
+def _kernel_of(rng: random.Random) -> Question:
     known = {name: one for name, one in KERNELS[2].items() if not name.startswith("gabor")}
-    choices = tuple(dice.sample(list(known), 4))
-    answer = dice.randrange(4)
-    picture = [[dice.randint(0, 9) for _ in range(6)] for _ in range(6)]
+    choices = tuple(rng.sample(list(known), 4))
+    answer = rng.randrange(4)
+    picture = [[rng.randint(0, 9) for _ in range(6)] for _ in range(6)]
     made = operation("convolution", (6, 6), 3, bias=False)
     kernel = known[choices[answer]]
     output = run(made, np.array([picture]), kernel[None, None])[0]
@@ -315,9 +315,9 @@ def _kernel_of(dice: random.Random) -> Question:
     return Question((made,), values, answer, steps, choices)
 
 
-def _stride_of(dice: random.Random) -> Question:
-    size, kernel = dice.randint(24, 64), dice.choice((2, 3, 5))
-    answer = dice.randrange(4)
+def _stride_of(rng: random.Random) -> Question:
+    size, kernel = rng.randint(24, 64), rng.choice((2, 3, 5))
+    answer = rng.randrange(4)
     choices = tuple(str(stride) for stride in range(1, 5))  # all of which give another size
     sizes = []
     for stride in range(1, 5):

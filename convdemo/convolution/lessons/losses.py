@@ -12,7 +12,7 @@ TASKS = ("regression", "binary", "classes")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LossValue:
     """What comes out, how far off it is, and the gradient of that loss for each score."""
 
     outputs: tuple[float, ...]
@@ -20,7 +20,7 @@ class Outcome:
     gradient: tuple[float, ...]
 
 
-def outcome(task: str, scores: np.ndarray, target: float, *, trapped: bool = False) -> Outcome:
+def outcome(task: str, scores: np.ndarray, target: float, *, trapped: bool = False) -> LossValue:
     """The end of a network for its scores; for "classes" the target is the index of the class.
 
     `trapped` puts an activation between the scores and a loss that expects none: ReLU before a
@@ -32,13 +32,13 @@ def outcome(task: str, scores: np.ndarray, target: float, *, trapped: bool = Fal
 
 
 def along(
-    task: str, scores: np.ndarray, target: float, place: int, reach: np.ndarray
+    task: str, scores: np.ndarray, target: float, place: int, effective_kernel: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The loss while one score takes the values of `reach`, without and with the trap."""
     lines = []
     for trapped in (False, True):
         losses = []
-        for value in reach:
+        for value in effective_kernel:
             tried = scores.copy()
             tried[place] = value
             losses.append(outcome(task, tried, target, trapped=trapped).loss)
@@ -46,14 +46,14 @@ def along(
     return lines[0], lines[1]
 
 
-def _regression(scores: np.ndarray, target: float, trapped: bool) -> Outcome:
+def _regression(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
     output = activate("relu", scores) if trapped else scores
     difference = output - target
     gradient = 2 * difference * (slope("relu", scores) if trapped else 1)
     return _told(output, float(difference[0] ** 2), gradient)
 
 
-def _binary(scores: np.ndarray, target: float, trapped: bool) -> Outcome:
+def _binary(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
     read = activate("sigmoid", scores) if trapped else scores
     share = activate("sigmoid", read)
     # log(1 + e^x) without overflow; a share of exactly 1 has a finite loss this way.
@@ -62,7 +62,7 @@ def _binary(scores: np.ndarray, target: float, trapped: bool) -> Outcome:
     return _told(share, loss, gradient)
 
 
-def _classes(scores: np.ndarray, target: float, trapped: bool) -> Outcome:
+def _classes(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
     shares = softmax(scores)
     read = shares if trapped else scores
     loss = float(-log_softmax(read)[int(target)])
@@ -72,5 +72,5 @@ def _classes(scores: np.ndarray, target: float, trapped: bool) -> Outcome:
     return _told(softmax(read), loss, gradient)
 
 
-def _told(outputs: np.ndarray, loss: float, gradient: np.ndarray) -> Outcome:
-    return Outcome(tuple(outputs.tolist()), loss, tuple(gradient.tolist()))
+def _told(outputs: np.ndarray, loss: float, gradient: np.ndarray) -> LossValue:
+    return LossValue(tuple(outputs.tolist()), loss, tuple(gradient.tolist()))

@@ -15,7 +15,7 @@ NOISE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class NormalisationProblem:
     """Inputs (n, 2) and targets (n,), to be met by a weighted sum without a bias."""
 
     x: np.ndarray
@@ -55,14 +55,16 @@ class Problem:
         return np.array(found)
 
 
-def problems(scale: float, mean: float, seed: int = 0) -> tuple[Problem, Problem]:
+def problems(
+    scale: float, mean: float, seed: int = 0
+) -> tuple[NormalisationProblem, NormalisationProblem]:
     """The same examples raw and normalised: the second input spreads `scale` times as far as the
     first one, both lie around `mean` times their spread.
     """
-    dice = np.random.default_rng(seed)
-    drawn = dice.standard_normal((EXAMPLES, 2))
+    rng = np.random.default_rng(seed)
+    drawn = rng.standard_normal((EXAMPLES, 2))
     x = (drawn - drawn.mean(axis=0)) / drawn.std(axis=0) + mean
-    y = x @ TRUE + NOISE * dice.standard_normal(EXAMPLES)
+    y = x @ TRUE + NOISE * rng.standard_normal(EXAMPLES)
     x = x * np.array([1.0, scale])
     normal = (x - x.mean(axis=0)) / x.std(axis=0)
-    return Problem(x, y), Problem(normal, y - y.mean())
+    return NormalisationProblem(x, y), NormalisationProblem(normal, y - y.mean())

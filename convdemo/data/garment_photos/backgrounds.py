@@ -11,7 +11,7 @@ from convdemo.preprocessing.garment import PHOTO_SIDE
 
 
 @dataclass(frozen=True)
-class Scenery:
+class Backgrounds:
     """What garments are put on and what they are made of, (N, side, side, 3) uint8
     each: patches of floors, beds and walls, and patches of cloth.
     """

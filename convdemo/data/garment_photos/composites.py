@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from convdemo.data.garment_photos.backgrounds import Scenery, any_colour
+from convdemo.data.garment_photos.backgrounds import Backgrounds, any_colour
 from convdemo.data.garment_photos.distortions import (
     FILL,
     SKIN,
@@ -24,16 +24,16 @@ TROUSER, DRESS, BAG = 1, 3, 8
 
 
 def compose_garment(
-    image: np.ndarray, label: int, rng: np.random.Generator, *, scenery: Scenery
+    image: np.ndarray, label: int, rng: np.random.Generator, *, backgrounds: Backgrounds
 ) -> np.ndarray:
     """A Fashion-MNIST picture (28, 28) uint8 dyed, laid on a ground, worn or in a pair."""
-    ground = scenery.draw(rng)
+    ground = backgrounds.draw(rng)
     worn = label not in (*SHOES, BAG) and rng.random() < 0.3
     if worn:
         _wear(ground, label, rng)
     paired = label in SHOES and rng.random() < 0.5
     places = _pair_moves(rng) if paired else [_garment_move(rng, label, worn=worn)]
-    dye, cloth = _Dye.draw(rng), scenery.weave(rng)
+    dye, cloth = _Dye.draw(rng), backgrounds.weave(rng)
     stack = image_with_shape(image)
     for place in places:
         layer = warp(stack, place, cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR)

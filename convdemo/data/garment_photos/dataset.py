@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 
 from convdemo.data.dataset import DatasetSpec, ImageSet, check_split
-from convdemo.data.garment_photos.backgrounds import Scenery
+from convdemo.data.garment_photos.backgrounds import Backgrounds
 from convdemo.data.garment_photos.composites import SHOES, compose_garment, plain_garment
 from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
-from convdemo.data.garment_photos.labels import NONE, Photo, list_photos
+from convdemo.data.garment_photos.labels import NONE, GarmentPhoto, list_photos
 from convdemo.data.mnist import FASHION_MNIST, GARMENTS
 from convdemo.errors import UserError
 from convdemo.images.decode import over_white, read_picture
@@ -58,12 +58,12 @@ _DRAWN_CHANCES = (0.22, 0.22, 0.36, 0.2)
 _FASHION_CHANCES = np.array([1, 1, 1, 1, 1, 2, 1, 2, 3, 2]) / 15
 
 
-def read_photos(photos: tuple[Photo, ...]) -> tuple[np.ndarray, ...]:
+def read_photos(photos: tuple[GarmentPhoto, ...]) -> tuple[np.ndarray, ...]:
     """The pixels (H, W, 3) uint8 of each photo."""
     return tuple(over_white(read_picture(photo.path)) for photo in photos)
 
 
-def scenery_of(photos: Sequence[np.ndarray]) -> Scenery:
+def backgrounds_of(photos: Sequence[np.ndarray]) -> Backgrounds:
     """What photos have in a corner, mostly the ground, and in their middle, mostly cloth."""
     grounds, fabrics = [], []
     for place, rgb in enumerate(photos):
@@ -72,7 +72,7 @@ def scenery_of(photos: Sequence[np.ndarray]) -> Scenery:
         corners = [(y, x) for y in (0, height - side) for x in (0, width - side)]
         grounds.append(_square(rgb, *corners[place % 4], side))
         fabrics.append(_square(rgb, (height - side) // 2, (width - side) // 2, side))
-    return Scenery(np.stack(grounds), np.stack(fabrics))
+    return Backgrounds(np.stack(grounds), np.stack(fabrics))
 
 
 def _square(rgb: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
@@ -105,8 +105,8 @@ class PhotoMix:
 
     fashion: ImageSet
     pixels: tuple[np.ndarray, ...]
-    photos: tuple[Photo, ...]
-    scenery: Scenery
+    photos: tuple[GarmentPhoto, ...]
+    backgrounds: Backgrounds
     drawn: tuple[tuple[np.ndarray, ...], ...]
     samples: int = 3_000
 
@@ -145,12 +145,12 @@ def _training_mix(data_dir: Path, photos_dir: Path) -> PhotoMix:
         fashion=FASHION_MNIST.load(data_dir, "train"),
         pixels=pixels,
         photos=photos,
-        scenery=scenery_of(pixels),
+        backgrounds=backgrounds_of(pixels),
         drawn=draw_pictures(DRAWINGS, seed=0),
     )
 
 
-def held_out_photos(photos_dir: Path) -> tuple[Photo, ...]:
+def held_out_photos(photos_dir: Path) -> tuple[GarmentPhoto, ...]:
     """The held-out photos of one sure class."""
     return tuple(
         photo for photo in list_photos(photos_dir) if photo.held_out and len(photo.labels) == 1
@@ -182,7 +182,7 @@ class _Drawer:
 
     def __init__(self, mix: PhotoMix, rng: np.random.Generator) -> None:
         self.mix, self.rng = mix, rng
-        self.scenery = mix.scenery
+        self.backgrounds = mix.backgrounds
         labels = mix.fashion.labels.numpy()
         self.fashion_places = [np.nonzero(labels == label)[0] for label in range(len(GARMENTS))]
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
@@ -206,12 +206,12 @@ class _Drawer:
         kind = int(self.rng.choice(len(DRAWN), p=_DRAWN_CHANCES))
         drawing = self.mix.drawn[kind][self.rng.integers(len(self.mix.drawn[kind]))]
         free = DRAWN[kind] in SHOES
-        return lay_down(drawing, self.rng, scenery=self.scenery, free=free), DRAWN[kind]
+        return lay_down(drawing, self.rng, backgrounds=self.backgrounds, free=free), DRAWN[kind]
 
     def _fashion(self) -> tuple[np.ndarray, int]:
         label = int(self.rng.choice(len(GARMENTS), p=_FASHION_CHANCES))
         image = self.mix.fashion.images[self.rng.choice(self.fashion_places[label]), 0].numpy()
-        return compose_garment(image, label, self.rng, scenery=self.scenery), label
+        return compose_garment(image, label, self.rng, backgrounds=self.backgrounds), label
 
     def _photo(self) -> tuple[np.ndarray, int]:
         labels, places = self.groups[self.rng.choice(len(self.groups), p=self.group_chances)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from convdemo.data.garment_photos.backgrounds import Scenery, cloud
+from convdemo.data.garment_photos.backgrounds import Backgrounds, cloud
 from convdemo.preprocessing.garment import PHOTO_SIDE
 from convdemo.preprocessing.steps import SIDE as FASHION_SIDE
 
@@ -51,16 +51,16 @@ def vary_photo(rgb: np.ndarray, rng: np.random.Generator, *, free: bool) -> np.n
 
 
 def lay_down(
-    drawing: np.ndarray, rng: np.random.Generator, *, scenery: Scenery, free: bool
+    drawing: np.ndarray, rng: np.random.Generator, *, backgrounds: Backgrounds, free: bool
 ) -> np.ndarray:
     """A drawing (side, side, 4) uint8, cut to what is on it, given cloth and laid on a ground."""
     fill = FILL * PHOTO_SIDE / drawing.shape[0]
     sample = warp(drawing, random_move(rng, drawing.shape[0], fill, free=free))
     share = cv2.GaussianBlur(sample[..., 3], (3, 3), 0)[..., None].astype(np.float32) / 255
-    ground = scenery.draw(rng)
+    ground = backgrounds.draw(rng)
     if rng.random() < 0.4:
         cast_shadow(ground, share[..., 0], rng)
-    colours, cloth = sample[..., :3], scenery.weave(rng)
+    colours, cloth = sample[..., :3], backgrounds.weave(rng)
     if cloth is not None:
         colours = np.clip(colours * cloth, 0, 255)
     return photographed((colours * share + ground * (1 - share)).astype(np.uint8), rng)

@@ -38,7 +38,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Photo:
+class GarmentPhoto:
     """A file, the classes it could be (mostly one), and whether training never sees it."""
 
     path: Path
@@ -47,7 +47,7 @@ class Photo:
     held_out: bool
 
 
-def list_photos(folder: Path) -> tuple[Photo, ...]:
+def list_photos(folder: Path) -> tuple[GarmentPhoto, ...]:
     """The labelled photos in a folder; ValueError where there are none.
 
     Held out of training, per set of classes: the data set's own validation pictures, then those
@@ -70,7 +70,7 @@ def list_photos(folder: Path) -> tuple[Photo, ...]:
         classes = tuple(CLASSES.index(name) for name in label.split("|"))
         for place, path in enumerate(sorted(paths, key=_held_out_first)):
             held_out = _given_for_validation(path) or place < -(-len(paths) // HELD_OUT_SHARE)
-            photos.append(Photo(path, path.parent.name, classes, held_out))
+            photos.append(GarmentPhoto(path, path.parent.name, classes, held_out))
     return tuple(sorted(photos, key=lambda photo: photo.path))
 
 

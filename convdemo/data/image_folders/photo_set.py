@@ -121,7 +121,7 @@ PARTS = ("train", "validate", "test")  # what a class may lack photos for
 
 
 def read_all(
-    sources: Iterable[Source], heed: Heed, use: Use = TRANSFER
+    sources: Iterable[Source], progress: Heed, use: Use = TRANSFER
 ) -> Iterator[tuple[Source, Small | None]]:
     """Every photo made small, None for one that cannot be read; decoded side by side.
 
@@ -149,13 +149,13 @@ def read_all(
             read = pool.map(small, map(given, some))
             for done, (source, one) in enumerate(zip(some, read, strict=True), start=start + 1):
                 yield source, one
-                if not heed(done, len(sources)):
+                if not progress(done, len(sources)):
                     raise PhotoSetError("photos_stopped")
 
 
 def gather(
     sources: Iterable[Source],
-    heed: Heed = lambda done, of: True,
+    progress: Heed = lambda done, of: True,
     use: Use = TRANSFER,
     found: tuple[Finding, ...] = (),
 ) -> PhotoSet:
@@ -168,7 +168,7 @@ def gather(
     read: list[_Read] = []
     unreadable: list[str] = []
     taken = 0
-    for source, small in read_all(sources, heed, use):
+    for source, small in read_all(sources, progress, use):
         if small is None:
             unreadable.append(source.name)
             continue
@@ -203,18 +203,18 @@ def _looked_over(
         Photo(classes.index(one.source.label), one.source.name, one.small.pixels, group, part)
         for one, group, part in zip(kept, groups, _given(sources, use), strict=True)
     )
-    told = [f"{classes.index(one.source.label)}{one.small.digest}" for one in kept]
+    described = [f"{classes.index(one.source.label)}{one.small.digest}" for one in kept]
     findings = (
         *found,
         Finding("repeated", len(repeated), tuple(repeated)),
         Finding("in_two_classes", len(torn), tuple(torn)),
-        *_told(classes, photos, use),
+        *_describe(classes, photos, use),
     )
     return PhotoSet(
         classes,
         photos,
         tuple(finding for finding in findings if finding.count),
-        hashlib.sha256("\0".join((*classes, *told)).encode()).hexdigest()[:16],
+        hashlib.sha256("\0".join((*classes, *described)).encode()).hexdigest()[:16],
     )
 
 
@@ -242,7 +242,7 @@ def _given(sources: list[Source], use: Use) -> list[int]:
     return given if 0 in given else [0] * len(given)
 
 
-def _told(classes: tuple[str, ...], photos: tuple[Photo, ...], use: Use) -> tuple[Finding, ...]:
+def _describe(classes: tuple[str, ...], photos: tuple[Photo, ...], use: Use) -> tuple[Finding, ...]:
     """What is to be known of the classes; PhotoSetError for one that lacks photos of a part."""
     labels, groups, parts = _columns(photos)
     parts = divide(labels, groups, parts, use.shares)

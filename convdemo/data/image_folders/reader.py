@@ -65,14 +65,14 @@ KINDS = ("kind", "link", "hidden", "loose", "without")  # in which order they ar
 
 def read_photos(
     path: Path,
-    heed: Heed = lambda done, of: True,
+    progress: Heed = lambda done, of: True,
     *,
     use: Use = TRANSFER,
     limits: ZipLimits = _LIMITS,
 ) -> PhotoSet:
     """The set in a folder, or a zip, of class folders; PhotoSetError says why there is none."""
     with found_in(path, limits) as found:
-        return gather(found.sources, heed, use, found.findings)
+        return gather(found.sources, progress, use, found.findings)
 
 
 @contextmanager
@@ -113,9 +113,9 @@ def _found(files: Iterable[_File], folders: Iterable[Folder], most: int | None =
     above = {file.path[:depth] for file in pictures for depth in range(len(file.path))}
     bare = {folder for folder in folders if folder not in above and not _hidden(folder)}
     left["without", ""] = sorted(folder for folder in bare if folder[:-1] in above)
-    told = sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), -len(one[1]), one[0]))
+    groups = sorted(left.items(), key=lambda one: (KINDS.index(one[0][0]), -len(one[1]), one[0]))
     findings = tuple(
-        Finding(kind, len(paths), _where(kind, paths), of) for (kind, of), paths in told if paths
+        Finding(kind, len(paths), _where(kind, paths), of) for (kind, of), paths in groups if paths
     )
     try:
         _check(sources, findings, most)

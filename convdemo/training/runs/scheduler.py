@@ -103,7 +103,7 @@ class Scheduler:
         folders = [(folder, folder.state.status) for folder in self.runs.all()]
         paused = [folder for folder, status in folders if status == "paused"]
         if len(paused) > PAUSED_AT_ONCE:
-            min(paused, key=lambda folder: folder.asked_at("pause")).ask("stop")
+            min(paused, key=lambda folder: folder.asked_at("pause")).request("stop")
         if any(status == "training" for _, status in folders):
             return None
         if any(worker.poll() is None and not folder.alive() for worker, folder in self._busy):
@@ -111,8 +111,8 @@ class Scheduler:
         return next((folder for folder, status in folders if status == "waiting"), None)
 
     def _begin(self, folder: RunFolder) -> None:
-        if folder.asked("hold"):  # its worker has been resting since it was paused
-            folder.ask("hold", wanted=False)
+        if folder.requested("hold"):  # its worker has been resting since it was paused
+            folder.request("hold", wanted=False)
             return
         worker, self._spare = self._spare, None
         assert worker is not None

@@ -20,12 +20,12 @@ from convdemo.training.fit import extra_classes, statistics_of
 from convdemo.training.runs.store import EPOCHS, RunFolder
 
 WATCHED = 12  # validation pictures that are looked at in every epoch
-JUDGED = 1000  # and those of the confusion
+EVALUATED = 1000  # and those of the confusion
 FILTERS = 32  # at most
 
 
 @dataclass(frozen=True)
-class Moment:
+class EpochSnapshot:
     """What a network said at the end of an epoch."""
 
     watched: torch.Tensor  # (WATCHED, classes) probabilities of the first validation pictures
@@ -53,9 +53,9 @@ def network_at(folder: RunFolder, epoch: int) -> nn.Sequential:
 
 
 @torch.inference_mode()
-def moment(
+def snapshot_at(
     folder: RunFolder, epoch: int, validation: ImageSet, given: torch.Tensor | None = None
-) -> Moment:
+) -> EpochSnapshot:
     """The network of an epoch at work; `given` is a picture (C, H, W) in 0..1 to be read as well.
 
     ValueError for an epoch whose weights are not there.
@@ -64,7 +64,7 @@ def moment(
     network = network_at(folder, epoch)
     spec, source = MODELS[run.model], find_dataset(run.dataset)
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
-    some = validation.take(JUDGED)
+    some = validation.take(EVALUATED)
     labelled = len(source.classes) + len(source.extra_classes)
     found = read_set(network, some, mean=mean, std=std)[:, :labelled]
     own = None
@@ -72,7 +72,7 @@ def moment(
         own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0, :labelled]
     count = found.shape[1]
     places = some.labels * count + found.argmax(dim=1)
-    return Moment(
+    return EpochSnapshot(
         watched=found[:WATCHED],
         confusion=torch.bincount(places, minlength=count**2).view(count, count),
         filters=first_filters(network, source.shape),

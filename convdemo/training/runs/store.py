@@ -6,7 +6,7 @@ records.jsonl           what the training tells, a record a line
 pause, hold, stop       there while the worker is asked to
 lock                    held by the worker for as long as it lives
 checkpoint.safetensors  from which it goes on
-epochs/NNNN.safetensors the judged weights of every epoch
+epochs/NNNN.safetensors the evaluated weights of every epoch
 test.safetensors        what the trained network says to the test set
 log.txt                 what the worker printed
 """
@@ -53,7 +53,7 @@ class State:
 
     status: str = "waiting"  # waiting, training, paused, done, stopped, failed, interrupted
     reason: dict[str, Any] | None = None
-    saved: str | None = None  # the model's name on the shelf
+    saved: str | None = None  # the model's name in the model library
     test_accuracy: float | None = None
     test_count: int | None = None
 
@@ -80,9 +80,9 @@ class RunFolder:
             state = self._written_state()  # the worker may just have ended, as it should
             if state.status in ACTIVE:
                 return dataclasses.replace(state, status="interrupted")
-        if state.status == "training" and self.asked("pause"):
+        if state.status == "training" and self.requested("pause"):
             return dataclasses.replace(state, status="paused")
-        if state.status == "training" and self.asked("hold"):
+        if state.status == "training" and self.requested("hold"):
             return dataclasses.replace(state, status="waiting")
         return state
 
@@ -112,14 +112,14 @@ class RunFolder:
         lock.release()
         return False
 
-    def ask(self, what: str, *, wanted: bool = True) -> None:
+    def request(self, what: str, *, wanted: bool = True) -> None:
         """Ask the worker to "stop", "pause" or "hold" (rest until its turn), or take that back."""
         if wanted:
             (self.path / what).touch()
         else:
             (self.path / what).unlink(missing_ok=True)
 
-    def asked(self, what: str) -> bool:
+    def requested(self, what: str) -> bool:
         return (self.path / what).exists()
 
     def asked_at(self, what: str) -> float:

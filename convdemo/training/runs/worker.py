@@ -118,9 +118,9 @@ def _requests(folder: RunFolder, training: Training) -> Iterator[None]:
 
     def look() -> None:
         while not over.wait(LOOK_EVERY):
-            training.stopping = folder.asked("stop")
+            training.stopping = folder.requested("stop")
             training.wanted_lr_factor = folder.lr_factor
-            resting = folder.asked("pause") or folder.asked("hold")
+            resting = folder.requested("pause") or folder.requested("hold")
             if training.stopping or not resting:
                 training.going.set()
             else:
@@ -143,7 +143,7 @@ def _note(folder: RunFolder, training: Training, record: Record) -> None:
         epochs.mkdir(exist_ok=True)
         small = {
             name: value.half() if value.is_floating_point() else value
-            for name, value in training.judged.state_dict().items()
+            for name, value in training.evaluated.state_dict().items()
         }
         save_tensors(epochs / f"{record.epoch:04}{SUFFIX}", small, {})
         save_checkpoint(folder.path / CHECKPOINT, training)
@@ -152,7 +152,7 @@ def _note(folder: RunFolder, training: Training, record: Record) -> None:
 
 
 def _finish(folder: RunFolder, job: Job, weights_dir: Path) -> None:
-    """Put the network on the shelf, and keep what it says to the test set."""
+    """Put the network in the model library, and keep what it says to the test set."""
     finished = job.finish()
     path = _place(folder, folder.run, weights_dir)
     card = dataclasses.replace(

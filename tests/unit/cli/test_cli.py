@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from convdemo.cli.main import main
 from convdemo.data.registry import DATASETS
 from convdemo.images.decode import NOTES
-from convdemo.inference.library import find, read_card, shelf, shelf_dirs
+from convdemo.inference.library import find, list_models, model_dirs, read_card
 from convdemo.paths import home_dir
 from convdemo.ui import page
 
@@ -140,7 +140,9 @@ def test_the_last_line_says_which_epoch_is_kept(small_data_dir, tmp_path, monkey
     assert last.endswith(str(tmp_path / "simple_ann-mnist.safetensors"))
     card = read_card(tmp_path / "simple_ann-mnist.safetensors")
     assert (card.best_epoch, card.epochs) == (2, 4)
-    assert read_card(find("cnn-mnist", shelf(shelf_dirs())).path).best_epoch is None  # an old one
+    assert (
+        read_card(find("cnn-mnist", list_models(model_dirs())).path).best_epoch is None
+    )  # an old one
 
 
 def test_list_marks_the_defaults(capsys):
@@ -233,7 +235,7 @@ def test_predict_with_another_model(seven, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("predict digits {} --model nothing", "model 'nothing' is not on the shelf"),
+        ("predict digits {} --model nothing", "model 'nothing' is not in the model library"),
         ("predict digits {} --model fashion_dnn-fashion_mnist", "reads clothes, not digits"),
         ("evaluate cnn imagenet", "dataset 'imagenet' is none of mnist"),
         ("train nothing mnist", "model 'nothing' is none of"),
@@ -257,7 +259,7 @@ def test_a_fault_of_ours_is_not_called_wrong_usage(monkeypatch):
     def broken(*_: object) -> None:
         raise ValueError("not enough values to unpack")
 
-    monkeypatch.setattr("convdemo.inference.library.shelf", broken)
+    monkeypatch.setattr("convdemo.inference.library.list_models", broken)
     with pytest.raises(ValueError, match="not enough values"):
         main(["list"])
 

@@ -25,7 +25,7 @@ from convdemo.cli.main import main
 from convdemo.data.custom import JOB, PREPROCESSING
 from convdemo.images.operations import encode_png
 from convdemo.inference import library
-from convdemo.inference.library import SUFFIX, find, read_card, save, shelf, shelf_dirs
+from convdemo.inference.library import SUFFIX, find, list_models, model_dirs, read_card, save
 from convdemo.networks.registry import MODELS
 from convdemo.networks.warm_start import with_head
 from convdemo.transfer.bases import DEFAULT, load_base
@@ -39,11 +39,11 @@ SEEN = encode_png(_INK)  # a one, as far as it is a digit
 
 
 def shipped(name: str) -> Path:
-    return find(name, shelf(shelf_dirs())).path
+    return find(name, list_models(model_dirs())).path
 
 
 def transferred(path: Path, plan: Plan) -> None:
-    """What `convdemo transfer` puts on the shelf, but for the training."""
+    """What `convdemo transfer` puts in the model library, but for the training."""
     if plan.mode == "scratch":
         spec = plan.photos
         network = MODELS[plan.network].build((3, spec.side, spec.side), 3)
@@ -105,7 +105,7 @@ def pickled(path: Path) -> None:
     torch.save({"weight": torch.zeros(2)}, path)
 
 
-# How each kind of file is made; its name on the shelf is the kind.
+# How each kind of file is made; its name in the model library is the kind.
 WHOLE = {
     "digits": shipped_as("simple_ann-mnist"),
     "clothes": shipped_as("fashion_dnn-fashion_mnist"),
@@ -172,7 +172,7 @@ WITH_MAPS = ("photos", "own", "features", "finetune", "scratch")
 # What such cards say wrongly is not needed to read a picture, or else to train again.
 READ = ("no-dataset", "no-settings", "later-settings", "odd-settings")
 TRAINED = ("no-job", "no-views", "no-preprocessing", "other-model", "other-pictures", "other-shape")
-# Words of each command that takes a model or a file; {kind} is a name on the shelf, {file} its
+# Words of each command that takes a model or a file; {kind} is the name of a model, {file} its
 # file. Behind them the kinds with which it does its work, and with no others.
 MODEL_COMMANDS = {
     "predict digits {around}/seen.png --model {kind}": ("digits", *READ),
@@ -445,7 +445,7 @@ def commands() -> list[str]:
 # Words of every command, and a function behind it at which the system says no.
 DEEP = {
     "serve": "convdemo.ui.launch.serve",
-    "list": "convdemo.cli.main.shelf",
+    "list": "convdemo.cli.main.list_models",
     "predict digits {around}/seen.png": "convdemo.inference.predict.predict_picture",
     "evaluate simple_ann mnist": "convdemo.inference.library.load",
     "train cnn mnist": "convdemo.training.fit.prepare",
@@ -453,7 +453,7 @@ DEEP = {
     "transfer {around}/shelf": "convdemo.cli.pictures.read_and_tell",
     "augment {around}/seen.png": "convdemo.augmentation.policies.preview",
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
-    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.summary.told",
+    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.summary.describe",
     "export digits --format zip --out {out}": "convdemo.inference.library.load",
 }
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from convdemo.cli.main import main
 from convdemo.explain.attribution import attribute
-from convdemo.explain.faithfulness import judge
+from convdemo.explain.faithfulness import evaluate_map
 from convdemo.explain.feature_maps import feature_maps
 from convdemo.explain.methods import DEFAULT_METHOD, METHODS
 from convdemo.explain.subject import subject_of
@@ -41,7 +41,7 @@ def test_the_command_writes_the_map_and_judges_it(method, subject, tmp_path, cap
     signed = found.method.signed
     wanted = enlarged(overlaid(seen, found.heat.numpy(), has_sign=signed, strength=0.6), 448)
     assert np.abs(shown.astype(int) - wanted).max() <= 1
-    judged = judge(found.method, found.asked, found.heat)
+    judged = evaluate_map(found.method, found.query, found.heat)
     assert told["label"] == told["target"] == subject.label
     assert told["stage"] == ("block2" if found.method.staged else None)
     assert told["verdict"] == judged.verdict
@@ -65,7 +65,7 @@ def test_the_command_writes_all_maps_of_a_stage(subject, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
-        ("--model magic", 2, "model 'magic' is not on the shelf; there are: cnn-mnist"),
+        ("--model magic", 2, "model 'magic' is not in the model library; there are: cnn-mnist"),
         ("--model {model} --method magic", 2, "method 'magic' is none of feature_maps, grad_cam"),
         ("--model {model} --method grad_cam --stage output", 2, "stage 'output' has no maps"),
         ("--model {model} --target cat", 2, "class 'cat' is none of 0, 1"),

@@ -220,9 +220,9 @@ def test_tiles_are_drawn_with_what_was_done(language, tmp_path, calls, capsys):
     ],
 )
 def test_an_operation_is_said_as_on_the_page(name, magnitude, unit, english):
-    from convdemo.augmentation.policies import Operation
+    from convdemo.augmentation.policies import AppliedOperation
 
-    one = Operation(name, 1.0, True, magnitude, unit)
+    one = AppliedOperation(name, 1.0, True, magnitude, unit)
     assert augment._said(one, text.strings("en")) == english
 
 

@@ -30,7 +30,7 @@ from convdemo.convolution.arithmetic import (
     receptive_field,
     same_compared,
     same_padding,
-    unread,
+    unused_inputs,
     written,
 )
 from convdemo.convolution.code import REASONS, keras_line, pytorch_line
@@ -72,12 +72,12 @@ def keras_same(draw: st.DrawFn) -> dict[str, Any]:
 
 def drawn(made: Operation, seed: int = 0) -> tuple[np.ndarray, Any, Any]:
     """An input, weights and a bias of the shapes that are needed."""
-    dice = np.random.default_rng(seed)
-    x = dice.normal(size=(made.channels, *made.size))
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(made.channels, *made.size))
     if made.is_pool:
         return x, None, None
-    bias = dice.normal(size=made.filters) if made.bias else None
-    return x, dice.normal(size=weight_shape(made)), bias
+    bias = rng.normal(size=made.filters) if made.bias else None
+    return x, rng.normal(size=weight_shape(made)), bias
 
 
 @settings(LIKELY, max_examples=200)
@@ -193,15 +193,23 @@ def test_what_torch_refuses_is_refused_and_nothing_else(given):
 @given(operations())
 def test_what_is_never_read_has_no_gradient(made):
     assume(made.padding_mode == "zeros")
-    assume(all(s <= reach for s, reach in zip(made.stride, made.reach, strict=True)))
+    assume(
+        all(
+            s <= effective_kernel
+            for s, effective_kernel in zip(made.stride, made.effective_kernel, strict=True)
+        )
+    )
     assume(all(o < s for o, s in zip(made.output_padding, made.stride, strict=True)))
     # The same windows without gaps, so that all that lies in them has a gradient.
     same = {"stride": made.stride, "padding": made.padding, "output_padding": made.output_padding}
     kind = "transposed" if made.kind == "transposed" else "convolution"
     if made.ceil_mode:  # which no convolution has
-        assume(made.dims < 3 or all(n >= k for n, k in zip(made.size, made.reach, strict=True)))
+        assume(
+            made.dims < 3
+            or all(n >= k for n, k in zip(made.size, made.effective_kernel, strict=True))
+        )
         kind, same = "average", {**same, "ceil_mode": True, "output_padding": 0}
-    solid = operation(kind, made.size, made.reach, **same)
+    solid = operation(kind, made.size, made.effective_kernel, **same)
     x = torch.ones(1, 1, *solid.size, dtype=torch.float64, requires_grad=True)
     module = as_module(solid)
     for one in module.parameters():
@@ -211,12 +219,12 @@ def test_what_is_never_read_has_no_gradient(made):
         others = [other for other in range(made.dims) if other != axis]
         read = (gradient[0, 0].sum(dim=others) if others else gradient[0, 0]) > 0
         last = max((int(one) for one in read.nonzero()), default=-1)
-        assert unread(made)[axis] == len(read) - 1 - last
+        assert unused_inputs(made)[axis] == len(read) - 1 - last
 
 
 def test_all_is_unread_where_the_padding_cuts_every_output_of_the_input_away():
     made = operation("transposed", (1,), 1, padding=1, dilation=5, output_padding=4)
-    assert unread(made) == (1,)
+    assert unused_inputs(made) == (1,)
     x, weights, _ = drawn(made)
     assert not by_torch(as_module(made), x, weights, np.zeros(1)).any()
 
@@ -287,7 +295,7 @@ def test_the_courses_examples():
     assert output_shape(maps) == (64, 24, 24)
     assert parameters(maps) == 3 * 3 * 32 * 64 + 64 == 18_496
     assert written(signal) == ("floor((5 + 2×0 - 1×(3 - 1) - 1) / 1) + 1 = 3",)
-    assert unread(operation("convolution", (32,), 5, stride=2)) == (1,)
+    assert unused_inputs(operation("convolution", (32,), 5, stride=2)) == (1,)
 
 
 def test_same_pads_as_each_framework_does():
@@ -535,7 +543,7 @@ def test_the_table_follows_what_a_cell_sees_and_what_is_lost():
     assert [row.fields[0].size for row in rows] == [3, 4, 8, 10, 10, 30]
     assert [row.fields[0].start for row in rows] == [-1] * 6
     assert [row.fields[0].jump for row in rows][:5] == [1, 2, 2, 4, 4]
-    assert [row.unread for row in rows] == [(0,), (1,), (0,), (0,), (), ()]
+    assert [row.unused_inputs for row in rows] == [(0,), (1,), (0,), (0,), (), ()]
 
 
 NO_LINES: tuple[tuple[str, str, tuple[int, ...], str], ...] = (
@@ -641,9 +649,9 @@ def test_a_line_that_is_no_network_names_the_part(problem, line, shape, sentence
 
 
 def test_the_kernels_do_what_their_names_say():
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for dims, kernels in KERNELS.items():
-        x = dice.normal(size=(1, *(9,) * dims))
+        x = rng.normal(size=(1, *(9,) * dims))
         for name, kernel in kernels.items():
             made = operation("convolution", x.shape[1:], kernel.shape, padding="same", bias=False)
             wanted = by_torch(as_module(made), x, kernel[None, None], None)

@@ -10,18 +10,24 @@ import torch
 from support.checkout import ROOT
 
 from convdemo.data.dataset import ImageSet
-from convdemo.data.garment_photos.backgrounds import Scenery
+from convdemo.data.garment_photos.backgrounds import Backgrounds
 from convdemo.data.garment_photos.composites import compose_garment, image_with_shape, plain_garment
 from convdemo.data.garment_photos.dataset import (
     FASHION_MNIST_PHOTOS,
     PhotoMix,
+    backgrounds_of,
     draw_pictures,
     product_shots,
     read_photos,
-    scenery_of,
 )
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
-from convdemo.data.garment_photos.labels import CLASSES, LABELS_FILE, NONE, Photo, list_photos
+from convdemo.data.garment_photos.labels import (
+    CLASSES,
+    LABELS_FILE,
+    NONE,
+    GarmentPhoto,
+    list_photos,
+)
 from convdemo.data.mnist import GARMENTS
 from convdemo.images.decode import read_picture
 from convdemo.images.operations import encode_png
@@ -68,9 +74,9 @@ def mix() -> PhotoMix:
     picture[30:60, 40:80] = (200, 30, 30)
     pixels = (picture,) * 3
     labels = ((0,), (7, 9), (len(GARMENTS),))
-    photos = tuple(Photo(Path("x.jpg"), "x", label, held_out=False) for label in labels)
+    photos = tuple(GarmentPhoto(Path("x.jpg"), "x", label, held_out=False) for label in labels)
     drawn = draw_pictures(1, seed=0)
-    return PhotoMix(fashion, pixels, photos, scenery_of(pixels), drawn, samples=100)
+    return PhotoMix(fashion, pixels, photos, backgrounds_of(pixels), drawn, samples=100)
 
 
 def epoch(mix: PhotoMix, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -123,27 +129,27 @@ def test_photos_are_read_as_they_are(photo_folder: Path):
 
 
 def test_scenery_shows_no_garment(mix: PhotoMix):
-    assert len(mix.scenery.patches) == 3
-    assert (mix.scenery.patches == 120).all()
+    assert len(mix.backgrounds.patches) == 3
+    assert (mix.backgrounds.patches == 120).all()
 
 
 def test_cloth_is_taken_from_inside_the_garments(mix: PhotoMix):
-    assert len(mix.scenery.fabrics) == 3
-    assert (mix.scenery.fabrics == (200, 30, 30)).all()
+    assert len(mix.backgrounds.fabrics) == 3
+    assert (mix.backgrounds.fabrics == (200, 30, 30)).all()
 
 
 def test_cloth_gives_folds_and_no_brightness():
     rng = np.random.default_rng(0)
     rows = np.where(np.arange(PHOTO_SIDE) % 8 < 4, 60, 180).astype(np.uint8)
     striped = np.repeat(np.repeat(rows[:, None, None], PHOTO_SIDE, 1), 3, 2)
-    scenery = Scenery(striped[None], striped[None])
-    woven = [cloth for cloth in (scenery.weave(rng) for _ in range(200)) if cloth is not None]
+    backgrounds = Backgrounds(striped[None], striped[None])
+    woven = [cloth for cloth in (backgrounds.weave(rng) for _ in range(200)) if cloth is not None]
     assert 90 < len(woven) < 150
     for cloth in woven:
         assert cloth.shape[:2] == (PHOTO_SIDE, PHOTO_SIDE)
         assert cloth.mean() == pytest.approx(1, abs=0.01)
         assert np.unique(cloth.round(3)).tolist() == [0.5, 1.5]
-    assert Scenery(striped[None], striped[:0]).weave(rng) is None
+    assert Backgrounds(striped[None], striped[:0]).weave(rng) is None
 
 
 def test_an_epoch_has_every_class_in_the_networks_shape(mix: PhotoMix):
@@ -168,9 +174,9 @@ def test_any_garment_can_be_laid_worn_or_paired(label: int):
     image[4:24, 8:20] = 200
     generator = np.random.default_rng(label)
     patch = np.full((1, PHOTO_SIDE, PHOTO_SIDE, 3), 90, np.uint8)
-    scenery = Scenery(patch, patch)
+    backgrounds = Backgrounds(patch, patch)
     for _ in range(20):
-        sample = compose_garment(image, label, generator, scenery=scenery)
+        sample = compose_garment(image, label, generator, backgrounds=backgrounds)
         assert sample.shape == PHOTO_SHAPE
         assert sample.dtype == np.uint8
         # The ground is of one colour: some of the photo is another one.

@@ -551,11 +551,14 @@ def test_two_classes_alike_in_forty_characters_stay_two(tmp_path):
 def test_reading_can_be_stopped(tmp_path):
     told = []
 
-    def heed(done: int, of: int) -> bool:
+    def progress(done: int, of: int) -> bool:
         told.append((done, of))
         return done < 5
 
-    assert refused(write_zip(tmp_path / "a.zip", members()), heed=heed).problem == "photos_stopped"
+    assert (
+        refused(write_zip(tmp_path / "a.zip", members()), progress=progress).problem
+        == "photos_stopped"
+    )
     assert told == [(done, 60) for done in range(1, 6)]
 
 

@@ -11,7 +11,7 @@ from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.negatives import DIGITS, KINDS, draw_kind, draw_negatives
 from convdemo.images.decode import picture_from_ink
 from convdemo.inference.answer import SEVERAL, UNKNOWN
-from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, find, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.digit import frame_ink
 
@@ -20,7 +20,7 @@ SEED = 2**32 - 7  # of no training
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return load(find("digit_resnet-mnist", shelf(shelf_dirs())).path)
+    return load(find("digit_resnet-mnist", list_models(model_dirs())).path)
 
 
 def hershey(text: str, font: int = cv2.FONT_HERSHEY_SIMPLEX) -> np.ndarray:

@@ -118,12 +118,12 @@ def test_what_is_missing_is_said(given, problem, values):
 def test_reading_can_be_stopped():
     told = []
 
-    def heed(done: int, of: int) -> bool:
+    def progress(done: int, of: int) -> bool:
         told.append((done, of))
         return done < 2
 
     with pytest.raises(PhotoSetError, match="not read to their end"):
-        gather(sources(red=3, green=3), heed)
+        gather(sources(red=3, green=3), progress)
     assert told == [(1, 6), (2, 6)]
 
 

@@ -10,8 +10,16 @@ from torch import nn
 
 from convdemo.explain import faithfulness
 from convdemo.explain.attribution import attribute
-from convdemo.explain.faithfulness import STEPS, deletion, edges, erased, insertion, judge, order_of
-from convdemo.explain.methods import METHODS, Asked, Score, without_softmax
+from convdemo.explain.faithfulness import (
+    STEPS,
+    deletion,
+    edges,
+    erased,
+    evaluate_map,
+    insertion,
+    order_of,
+)
+from convdemo.explain.methods import METHODS, Query, Score, without_softmax
 from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load
@@ -58,7 +66,7 @@ def test_the_area_is_that_under_the_curve():
     with torch.no_grad():
         network.output.weight[0, 0] = 100.0  # only the first pixel counts
     x = torch.ones(1, 1, 7, 8)
-    asked = Asked(Score(network, 0), x, None, torch.zeros_like(x))
+    asked = Query(Score(network, 0), x, None, torch.zeros_like(x))
     first = torch.zeros(7, 8)
     first[0, 0] = 1
     gone_first = deletion(asked, first, 0)
@@ -97,7 +105,7 @@ def test_a_good_map_of_a_trained_network_is_trusted(subjects):
     verdicts = []
     for subject in subjects:
         found = attribute(subject, "grad_cam")
-        judged = judge(found.method, found.asked, found.heat)
+        judged = evaluate_map(found.method, found.query, found.heat)
         verdicts.append(judged.verdict)
         sure, falls, learned = judged.checks
         assert [sure.name, falls.name, learned.name] == ["sure", "deletion", "weights"]
@@ -108,7 +116,7 @@ def test_a_good_map_of_a_trained_network_is_trusted(subjects):
             assert all(len(one.values) == STEPS + 1 for one in curves.values())
         assert judged.infidelity >= 0
         assert judged.sensitivity > 0
-        again = judge(found.method, found.asked, found.heat)
+        again = evaluate_map(found.method, found.query, found.heat)
         assert (again.infidelity, again.sensitivity, again.similarity) == pytest.approx(
             (judged.infidelity, judged.sensitivity, judged.similarity)
         )
@@ -124,8 +132,8 @@ def test_the_map_of_an_untrained_network_is_never_trusted(method, subjects, read
         unlearned = faithfulness.randomised(subject.network, seed)
         with torch.no_grad():
             target = int(unlearned(subject.x).argmax())
-        asked = Asked(Score(unlearned, target), subject.x, stage, subject.background)
-        assert judge(method, asked, method.compute(asked)).verdict == "distrust"
+        asked = Query(Score(unlearned, target), subject.x, stage, subject.background)
+        assert evaluate_map(method, asked, method.compute(asked)).verdict == "distrust"
 
 
 def test_a_map_of_noise_is_not_trusted(subjects):
@@ -133,7 +141,7 @@ def test_a_map_of_noise_is_not_trusted(subjects):
     for seed, subject in enumerate(subjects):
         found = attribute(subject, "saliency")
         noise = faithfulness.random_map(found.heat.shape, 100 + seed)
-        trusted += judge(found.method, found.asked, noise).verdict != "distrust"
+        trusted += evaluate_map(found.method, found.query, noise).verdict != "distrust"
     assert trusted <= 1  # one of six random maps is the best of them by chance
 
 
@@ -142,7 +150,7 @@ def test_a_map_that_ignores_the_weights_is_doubted(subjects):
     subject = subjects[0]
     found = attribute(subject, "saliency")
     method = replace(found.method, compute=lambda asked: edges(asked.x))
-    judged = judge(method, found.asked, edges(found.asked.x))
+    judged = evaluate_map(method, found.query, edges(found.query.x))
     assert judged.similarity == pytest.approx(1)
     assert judged.verdict == "doubt"
 

@@ -27,13 +27,13 @@ from convdemo.explain.methods import (
     NOISE_SHARE,
     NOISY_COPIES,
     PATH_STEPS,
-    Asked,
+    Query,
     Score,
     without_softmax,
 )
 from convdemo.explain.subject import Subject, subject_from_pixels, subject_of
 from convdemo.images.decode import Picture, read_picture
-from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, find, list_models, load, model_dirs
 from convdemo.networks.backbones import PACKAGED
 from convdemo.networks.registry import MODELS
 from convdemo.networks.stages import stages
@@ -48,10 +48,10 @@ def trained(shipped):
     return {name: load(entry.path) for name, entry in shipped.items()}
 
 
-def asked_of(model: Trained, seed: int = 0, target: int = 3, against: int | None = None) -> Asked:
+def asked_of(model: Trained, seed: int = 0, target: int = 3, against: int | None = None) -> Query:
     x = torch.randn(1, *model.card.shape, generator=torch.Generator().manual_seed(seed))
     score = Score(without_softmax(model.network), target, against)
-    return Asked(score, x, MODELS[model.card.model].cam_stage, torch.zeros_like(x))
+    return Query(score, x, MODELS[model.card.model].cam_stage, torch.zeros_like(x))
 
 
 @pytest.mark.parametrize("name", THREE)
@@ -112,7 +112,7 @@ class _Two(nn.Module):
         return self.low(x.clone()) - self.high(x - 6)  # captum hooks into inputs
 
 
-def clipped(first: nn.Module, second: nn.Module) -> Asked:
+def clipped(first: nn.Module, second: nn.Module) -> Query:
     """A network whose activations often are beyond 6, with one of them in a layer of its own."""
     torch.manual_seed(4)
     convolution = nn.Conv2d(2, 8, 3, padding=1)
@@ -123,7 +123,7 @@ def clipped(first: nn.Module, second: nn.Module) -> Asked:
         output=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)),
     )
     x = 3 * torch.randn(1, 2, 9, 9, generator=torch.Generator().manual_seed(1))
-    return Asked(Score(network.eval(), 1), x, "conv2", torch.full_like(x, 0.2))
+    return Query(Score(network.eval(), 1), x, "conv2", torch.full_like(x, 0.2))
 
 
 def test_relu6_is_told_from_layers_that_let_everything_through():
@@ -171,7 +171,7 @@ def test_relu6_is_told_from_layers_that_let_everything_through():
 def test_who_follows_a_map_can_end_it_within_a_batch(name, trained, monkeypatch):
     monkeypatch.setattr(methods, "PIXELS_AT_ONCE", 28 * 28)
     told: list[float] = []
-    asked = replace(asked_of(trained["cnn2-mnist"]), heed=told.append)
+    asked = replace(asked_of(trained["cnn2-mnist"]), progress=told.append)
     whole = METHODS[name].compute(asked)
     assert told == sorted(told)
     assert told[-1] == 1
@@ -187,7 +187,7 @@ def test_who_follows_a_map_can_end_it_within_a_batch(name, trained, monkeypatch)
             raise StopError
 
     with pytest.raises(StopError):
-        METHODS[name].compute(replace(asked, heed=stop))
+        METHODS[name].compute(replace(asked, progress=stop))
     assert len(read) < 0.2 * len(told) + 1 + 2 * methods.MOST_THREADS
     assert torch.equal(METHODS[name].compute(asked), whole)
 
@@ -209,7 +209,7 @@ def test_every_method_works_on_every_network_and_leaves_no_trace(name, method):
     before = {key: value.clone() for key, value in network.state_dict().items()}
     x = torch.rand(1, *shape)
     state = torch.get_rng_state()
-    asked = Asked(Score(without_softmax(network), 1), x, spec.cam_stage, torch.zeros_like(x))
+    asked = Query(Score(without_softmax(network), 1), x, spec.cam_stage, torch.zeros_like(x))
     heat = method.compute(asked)
     assert heat.shape == x.shape[2:]
     assert not heat.requires_grad
@@ -257,12 +257,12 @@ def test_signed_maps_add_up_to_the_score(trained):
 
 def test_a_photos_maps_add_up_to_its_score():
     """With 24 steps integrated gradients miss three quarters of it."""
-    entry = find(PACKAGED, shelf(shelf_dirs()))
+    entry = find(PACKAGED, list_models(model_dirs()))
     cheetah = subject_of(load(entry.path), read_picture(page.examples("photos")["cheetah.jpg"]))
     for name, error in (("integrated_gradients", 0.1), ("deeplift", 1e-2)):
         found = attribute(cheetah, name)
         with torch.no_grad():
-            ends = [float(found.asked.score(x)) for x in (cheetah.x, cheetah.background)]
+            ends = [float(found.query.score(x)) for x in (cheetah.x, cheetah.background)]
         assert float(found.heat.sum()) == pytest.approx(ends[0] - ends[1], rel=error)
 
 
@@ -272,7 +272,7 @@ def test_occlusion_finds_the_only_place_that_matters():
     with torch.no_grad():
         network.output.weight[1, 2 * 6 + 4] = 1.0  # row 2, column 4
     x = torch.ones(1, 1, 6, 6)
-    heat = METHODS["occlusion"].compute(Asked(Score(network, 1), x, None, torch.zeros_like(x)))
+    heat = METHODS["occlusion"].compute(Query(Score(network, 1), x, None, torch.zeros_like(x)))
     inside = (heat > 0).nonzero().tolist()
     assert [2, 4] in inside
     assert all(abs(row - 2) <= 1 and abs(column - 4) <= 1 for row, column in inside)
@@ -375,6 +375,6 @@ def test_a_map_of_one_place_says_so():
 
 
 def page_cards():
-    from convdemo.inference.library import shelf, shelf_dirs
+    from convdemo.inference.library import list_models, model_dirs
 
-    return (entry.card for entry in shelf(shelf_dirs()) if entry.card.name == "cnn-mnist")
+    return (entry.card for entry in list_models(model_dirs()) if entry.card.name == "cnn-mnist")

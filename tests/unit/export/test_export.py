@@ -31,7 +31,7 @@ from convdemo.export.template import labels, requirements, scripts
 from convdemo.images.decode import PictureError, over_white, read_picture
 from convdemo.images.operations import encode_png
 from convdemo.inference.inputs import CROPS, prepare
-from convdemo.inference.library import Trained, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture, probabilities
 from convdemo.networks.backbones import BACKBONES
 from convdemo.networks.registry import MODELS, backbone_of, build_network
@@ -43,7 +43,7 @@ from convdemo.preprocessing.square import square
 from convdemo.transfer.bases import find_base
 from convdemo.ui import page
 
-SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
+SHIPPED = {entry.card.name: entry for entry in list_models(model_dirs())}
 DIGITS, PHOTO, XAI = "digit_resnet-mnist", "photo_lite-fashion_mnist_photos", "xai-cifar10"
 SMALLEST = "mobilenetv3_small_100"
 # What a fresh process runs: every predict.py in turn, where nothing can import the package.
@@ -736,7 +736,10 @@ def test_the_command_writes_and_proves(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("magic --format zip --out {0}/x.zip", "model 'magic' is not on the shelf; there are: cnn"),
+        (
+            "magic --format zip --out {0}/x.zip",
+            "model 'magic' is not in the model library; there are: cnn",
+        ),
         (f"{DIGITS} --format tar --out {{0}}/x.tar", "format 'tar' is none of zip, onnx"),
         (f"{DIGITS} --format zip --out {{0}}", "is a folder; name a file in it"),
         (f"{DIGITS} --format zip --out {{0}}/none/x.zip", "there is no folder"),

@@ -1,4 +1,4 @@
-"""Cards and the shelf: what is saved comes back, what is broken stays out."""
+"""Cards and the model library: what is saved comes back, what is broken stays out."""
 
 import dataclasses
 import json
@@ -62,7 +62,7 @@ def test_the_users_own_model_hides_a_shipped_one(tmp_path):
     for folder, accuracy in (("own", 0.5), ("shipped", 0.9)):
         (tmp_path / folder).mkdir()
         save(tmp_path / folder, validation_accuracy=accuracy)
-    entries = library.shelf((tmp_path / "own", tmp_path / "shipped"))
+    entries = library.list_models((tmp_path / "own", tmp_path / "shipped"))
     assert [entry.card.validation_accuracy for entry in entries] == [0.5]
 
 
@@ -75,7 +75,7 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
     from safetensors.torch import save_file
 
     save_file({"a": torch.zeros(1)}, tmp_path / "cardless.safetensors")
-    assert [entry.path for entry in library.shelf((tmp_path, tmp_path / "absent"))] == [path]
+    assert [entry.path for entry in library.list_models((tmp_path, tmp_path / "absent"))] == [path]
     with pytest.raises(
         library.NotWholeError, match="truncated.safetensors is not a whole safetensors file"
     ):
@@ -127,16 +127,18 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_find_names_the_choices(tmp_path):
     save(tmp_path)
-    entries = library.shelf((tmp_path,))
+    entries = library.list_models((tmp_path,))
     assert library.find("cnn-mnist", entries).card.model == "cnn"
-    with pytest.raises(ValueError, match="'resnet' is not on the shelf; there are: cnn-mnist"):
+    with pytest.raises(
+        ValueError, match="'resnet' is not in the model library; there are: cnn-mnist"
+    ):
         library.find("resnet", entries)
 
 
 def test_the_marked_model_is_the_default(tmp_path):
     save(tmp_path, name="cnn-mnist", validation_accuracy=0.9, default_for="digits")
     save(tmp_path, name="cnn2-mnist", model="cnn2", validation_accuracy=0.99)
-    entries = library.shelf((tmp_path,))
+    entries = library.list_models((tmp_path,))
     assert library.default_entry("digits", entries).card.name == "cnn-mnist"
     unmarked = [
         library.Entry(dataclasses.replace(entry.card, default_for=None), entry.path)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from convdemo.data.dataset import ImageSet
 from convdemo.images.decode import Picture, picture_from_ink, read_picture
 from convdemo.inference.inputs import PREPROCESSING, crop_of, prepare
-from convdemo.inference.library import Trained, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, list_models, load, model_dirs
 from convdemo.inference.predict import (
     predict_picture,
     predict_prepared,
@@ -21,10 +21,10 @@ from convdemo.inference.predict import (
     read_upright,
 )
 from convdemo.inference.tta import normalise, view_count
-from convdemo.preprocessing.steps import Prepared, Step
+from convdemo.preprocessing.steps import Prepared, PreprocessingStep
 from convdemo.training.evaluation import read_set
 
-SHIPPED = {entry.card.name: entry for entry in shelf(shelf_dirs())}
+SHIPPED = {entry.card.name: entry for entry in list_models(model_dirs())}
 
 
 class FirstPixels(nn.Module):
@@ -74,7 +74,7 @@ def test_the_most_probable_class_is_the_label():
 
 def test_a_turnable_picture_is_read_as_it_stands_upright():
     lying = np.ascontiguousarray(np.rot90(picture_of(0, 9, 0), -1, axes=(1, 2)))
-    step = Step("upright", np.zeros((28, 28), np.uint8), True, lying)
+    step = PreprocessingStep("upright", np.zeros((28, 28), np.uint8), True, lying)
     asked = {"pixels": lying, "steps": (step,)}
     as_it_lies = predict_prepared(reader(), prepared(**asked))
     assert max(as_it_lies.probabilities.values()) == pytest.approx(1 / 3, abs=1e-3)
@@ -193,7 +193,7 @@ def test_nothing_drawn_gives_no_bars():
 
 def test_each_step_tells_what_it_leads_to():
     steps = tuple(
-        Step(name, np.zeros((28, 28), np.uint8), True, picture_of(*logits))
+        PreprocessingStep(name, np.zeros((28, 28), np.uint8), True, picture_of(*logits))
         for name, logits in (("grey", (3, 0, 0)), ("size", (0, 0, 3)))
     )
     prediction = predict_prepared(reader(), prepared(0, 4, 0, steps=steps), steps=True)

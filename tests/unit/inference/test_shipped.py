@@ -3,13 +3,13 @@
 import pytest
 
 from convdemo.data.registry import DATASETS
-from convdemo.inference.library import load, shelf
+from convdemo.inference.library import list_models, load
 from convdemo.networks.registry import MODELS
 from convdemo.networks.stages import count_parameters
 from convdemo.paths import shipped_dir
 from convdemo.training.evaluation import evaluate
 
-SHIPPED = {entry.card.name: entry for entry in shelf((shipped_dir(),))}
+SHIPPED = {entry.card.name: entry for entry in list_models((shipped_dir(),))}
 SUBSET = 2_000
 LEAST = {  # what each must reach on its test set, or the mean of its seeds
     "simple_ann-mnist": 0.97,

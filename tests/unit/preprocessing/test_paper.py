@@ -6,7 +6,7 @@ import pytest
 from support.paper_scenes import CONDITIONS, Condition, scene
 
 from convdemo.images.decode import Picture
-from convdemo.inference.library import Trained, find, load, shelf, shelf_dirs
+from convdemo.inference.library import Trained, find, list_models, load, model_dirs
 from convdemo.inference.predict import predict_prepared
 from convdemo.preprocessing.digit import prepare_digit
 from convdemo.preprocessing.paper import sheet
@@ -16,7 +16,7 @@ SCENES = 4  # of each condition; the benchmark of drawings reads 100
 
 @pytest.fixture(scope="module")
 def digits() -> Trained:
-    return load(find("digit_resnet-mnist", shelf(shelf_dirs())).path)
+    return load(find("digit_resnet-mnist", list_models(model_dirs())).path)
 
 
 def read(trained: Trained, photo: np.ndarray) -> str:

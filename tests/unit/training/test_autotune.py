@@ -24,7 +24,7 @@ def _matrix_units(monkeypatch):
 
 
 def choose(network, cache, wanted="auto"):
-    return autotune.fastest(network, "simple_ann", SHAPE, precision=wanted, cache=cache)
+    return autotune.autotune(network, "simple_ann", SHAPE, precision=wanted, cache=cache)
 
 
 @pytest.mark.parametrize("quickest", [("float32", True), ("bfloat16", False)])
@@ -79,7 +79,7 @@ def test_without_matrix_units_bfloat16_is_not_tried(network, tmp_path, monkeypat
 
 
 def test_where_nothing_is_open_nothing_is_measured(network, tmp_path):
-    found = autotune.fastest(
+    found = autotune.autotune(
         network,
         "simple_ann",
         SHAPE,

@@ -54,7 +54,7 @@ def test_every_setting_has_an_option_and_another_value_here():
 
 
 def trained(tmp_path: Path, data_dir: Path, config: TrainConfig) -> Path:
-    """The file that a run of the page put on the shelf."""
+    """The file that a run of the page added to the model library."""
     runs = Runs(tmp_path / "runs")
     folder = runs.folder(runs.create(MODEL, DATASET, dataclasses.asdict(config)).id)
     execute(folder, data_dir=data_dir, weights_dir=tmp_path / "page")
@@ -105,10 +105,10 @@ def test_what_was_measured_is_on_the_card_as_if_it_had_been_asked_for(
     small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
     """Measured again, another way may be a hair faster."""
-    monkeypatch.setattr("convdemo.training.fit.fastest", lambda *_, **__: ("bfloat16", False))
+    monkeypatch.setattr("convdemo.training.fit.autotune", lambda *_, **__: ("bfloat16", False))
     open_ = dataclasses.replace(SHORT, precision="auto", channels_last=None)
     path = trained(tmp_path, small_data_dir, open_)
-    monkeypatch.setattr("convdemo.training.fit.fastest", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.fit.autotune", lambda *_, **__: ("float32", True))
     made = by_command(tmp_path, small_data_dir, read_card(path).command)
     assert same_weights(path, made)
 
@@ -150,7 +150,7 @@ def test_what_no_command_repeats_is_said_behind_it(
 
     def stop_after_an_epoch(folder: RunFolder, training: Training, record: Record) -> None:
         if record.epoch and record.val_loss is not None:
-            folder.ask("stop")
+            folder.request("stop")
             training.stopping = True
 
     monkeypatch.setattr("convdemo.training.runs.worker._note", stop_after_an_epoch)

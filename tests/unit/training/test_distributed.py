@@ -88,11 +88,11 @@ def test_without_a_launcher_there_is_one():
         assert ranks is ALONE
         assert ranks.first
     whole = torch.arange(5)
-    assert ranks.share(whole) is whole
-    assert ranks.agreed("bfloat16") == "bfloat16"
+    assert ranks.shard(whole) is whole
+    assert ranks.broadcast("bfloat16") == "bfloat16"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_every_picture_of_a_batch_is_somebodys(size):
-    shares = [Ranks(rank, size).share(torch.arange(5)) for rank in range(size)]
+    shares = [Ranks(rank, size).shard(torch.arange(5)) for rank in range(size)]
     assert sorted(torch.cat(shares).tolist()) == [0, 1, 2, 3, 4]

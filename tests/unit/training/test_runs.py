@@ -48,7 +48,7 @@ def real_scheduler(runs: Runs, small_data_dir: Path, tmp_path: Path) -> Iterator
     made.warm_up()
     yield made
     for folder in runs.all():
-        folder.ask("stop")
+        folder.request("stop")
     wait_for(lambda: not made._busy and not runs.waiting())
     made.close()
 
@@ -114,7 +114,7 @@ def test_one_trains_and_the_others_see_their_place(runs: Runs, scheduler: Schedu
     first, second, third = (new(runs, LONG) for _ in range(3))
     wait_for(lambda: first.state.status == "training" and first.records())
     assert [scheduler.place(folder) for folder in (first, second, third)] == [0, 1, 2]
-    first.ask("stop")
+    first.request("stop")
     wait_for(lambda: second.state.status == "training")
     assert scheduler.place(third) == 1
     wait_for(lambda: first.state.status == "stopped")
@@ -123,7 +123,7 @@ def test_one_trains_and_the_others_see_their_place(runs: Runs, scheduler: Schedu
 def test_stop_keeps_the_best_weights_so_far(runs: Runs, scheduler: Scheduler, tmp_path: Path):
     folder = new(runs, LONG)
     wait_for(lambda: trained(folder) >= 2)
-    folder.ask("stop")
+    folder.request("stop")
     wait_for(lambda: folder.state.status == "stopped")
     card = read_card(tmp_path / "weights" / f"{folder.state.saved}.safetensors")
     best = max((r for r in folder.records() if r["best"]), key=lambda r: r["epoch"])
@@ -134,33 +134,33 @@ def test_stop_keeps_the_best_weights_so_far(runs: Runs, scheduler: Scheduler, tm
 def test_pause_stands_still_and_goes_on(runs: Runs, scheduler: Scheduler):
     folder = new(runs, LONG)
     wait_for(lambda: trained(folder) >= 1)
-    folder.ask("pause")
+    folder.request("pause")
     assert folder.state.status == "paused"
     time.sleep(0.5)
     stood = len(folder.records())
     time.sleep(0.5)
     assert len(folder.records()) == stood
-    folder.ask("pause", wanted=False)
+    folder.request("pause", wanted=False)
     wait_for(lambda: len(folder.records()) > stood)
-    folder.ask("stop")
+    folder.request("stop")
     wait_for(lambda: folder.state.status == "stopped")
 
 
 def test_a_paused_run_lets_others_go_first(runs: Runs, scheduler: Scheduler):
     paused, other = new(runs, LONG), new(runs, LONG)
     wait_for(lambda: trained(paused) >= 1)
-    paused.ask("pause")
+    paused.request("pause")
     wait_for(lambda: trained(other) >= 1)
     stood = len(paused.records())
     # Wanted again, it waits for its turn, before those that were made later.
-    paused.ask("hold")
-    paused.ask("pause", wanted=False)
+    paused.request("hold")
+    paused.request("pause", wanted=False)
     third = new(runs, LONG)
     assert paused.state.status == "waiting"
     assert [scheduler.place(folder) for folder in (other, paused, third)] == [0, 1, 2]
     time.sleep(0.5)
     assert len(paused.records()) == stood
-    other.ask("stop")
+    other.request("stop")
     wait_for(lambda: len(paused.records()) > stood)
     assert paused.state.status == "training"
     assert third.state.status == "waiting"
@@ -170,9 +170,9 @@ def test_a_run_that_waits_after_its_pause_can_be_stopped(runs: Runs, scheduler: 
     paused = new(runs, LONG)
     wait_for(lambda: trained(paused) >= 1)
     for asked in ("pause", "hold"):
-        paused.ask(asked)
-    paused.ask("pause", wanted=False)
-    paused.ask("stop")
+        paused.request(asked)
+    paused.request("pause", wanted=False)
+    paused.request("stop")
     wait_for(lambda: paused.state.status == "stopped")
     assert paused.state.saved is not None
 
@@ -182,7 +182,7 @@ def test_of_many_paused_runs_the_first_is_stopped(runs: Runs, scheduler: Schedul
     for _ in range(PAUSED_AT_ONCE + 1):
         made.append(new(runs, LONG))
         wait_for(lambda: trained(made[-1]) >= 1)
-        made[-1].ask("pause")
+        made[-1].request("pause")
         time.sleep(0.02)  # for the clock of the files
     wait_for(lambda: made[0].state.status == "stopped")
     assert [folder.state.status for folder in made[1:]] == ["paused"] * PAUSED_AT_ONCE

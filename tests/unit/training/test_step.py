@@ -9,8 +9,8 @@ import torch
 from convdemo.networks.registry import MODELS
 from convdemo.training.config import OPTIMIZERS, TrainConfig
 from convdemo.training.faults import NONE
-from convdemo.training.optimizer import make_optimizer, make_schedule, rate_of, scale_rates
-from convdemo.training.step import EMPTY, WARM_UP, GraphedStep, Step, shares
+from convdemo.training.optimizer import current_lr, make_optimizer, make_schedule, scale_rates
+from convdemo.training.step import EMPTY, WARM_UP, GraphedStep, TrainingStep, shares
 
 CPU = torch.device("cpu")
 
@@ -53,7 +53,7 @@ def test_the_loss_of_an_emptied_picture_is_least_where_all_classes_are_as_likely
     assert shares(labels, 3).tolist() == [[0, 0, 1], [pytest.approx(third)] * 3]
     config = TrainConfig(empty=0.5, label_smoothing=smoothing, precision="float32")
     given = torch.tensor([[0.0, 1.0, 3.0], [1.0, -1.0, 0.0]])
-    step = Step(torch.nn.Identity(), None, config, NONE, CPU)  # type: ignore[arg-type]
+    step = TrainingStep(torch.nn.Identity(), None, config, NONE, CPU)  # type: ignore[arg-type]
     loss, _ = step._forward(given, labels)
     chances = given.log_softmax(dim=1)
     known = -(1 - smoothing) * chances[0, 2] - smoothing * chances[0].mean()
@@ -69,7 +69,7 @@ def test_a_recorded_step_does_what_a_plain_one_does(optimizer, empty):
     torch.manual_seed(0)
     plain_network = MODELS["cnn"].build((1, 28, 28), 10)
     network = copy.deepcopy(plain_network)
-    plain = Step(plain_network, make_optimizer(plain_network, config), config, NONE, CPU)
+    plain = TrainingStep(plain_network, make_optimizer(plain_network, config), config, NONE, CPU)
     recorded = Recorded(list(network.parameters()))
     graphed = GraphedStep(
         network, make_optimizer(network, config), config, NONE, CPU, capture=recorded
@@ -97,7 +97,7 @@ def test_a_weight_scales_the_gradient():
     moves = []
     for weight in (1.0, 0.5):
         network.load_state_dict(before)
-        Step(network, make_optimizer(network, config), config, NONE, CPU)(x, labels, weight)
+        TrainingStep(network, make_optimizer(network, config), config, NONE, CPU)(x, labels, weight)
         moves.append(network.state_dict()["output.weight"] - before["output.weight"])
     torch.testing.assert_close(moves[1], 0.5 * moves[0], atol=1e-8, rtol=1e-4)
 
@@ -121,7 +121,7 @@ def test_rates_that_are_tensors_follow_the_schedule_as_numbers_do(schedule):
             schedule_.step()
             if step == 9:
                 scale_rates(optimizer, schedule_, 0.5)
-            rates.append(rate_of(optimizer))
+            rates.append(current_lr(optimizer))
         if as_tensor:
             assert [id(group["lr"]) for group in optimizer.param_groups] == places
         found.append(rates)

@@ -361,7 +361,7 @@ def test_every_setting_of_a_plan_comes_back_from_its_command(
 def test_computing_features_can_be_stopped(photos, base):
     told = []
     with pytest.raises(StoppedError):
-        run(photos, Plan(), base, heed=lambda done, of: told.append((done, of)) or done < 40)
+        run(photos, Plan(), base, progress=lambda done, of: told.append((done, of)) or done < 40)
     assert told == [(8, 58), (16, 58), (24, 58), (26, 58), (34, 58), (42, 58)]
 
 
