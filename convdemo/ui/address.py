@@ -5,6 +5,8 @@ import os
 import socket
 from contextlib import suppress
 
+from convdemo.errors import UserError
+
 PORTS = range(65536)
 FIRST_PORT, TRIED_PORTS = 7860, 100  # as Gradio has them, with its variables
 ANY = ("0.0.0.0", "::")
@@ -22,15 +24,15 @@ def listening(host: str, port: int | None) -> tuple[list[socket.socket], str]:
         for tried in range(first, first + int(os.environ.get("GRADIO_NUM_PORTS", TRIED_PORTS))):
             with suppress(PortTakenError):
                 return listening(host, tried)
-        raise ValueError(f"no port from {first} on is free at {host}")
+        raise UserError(f"no port from {first} on is free at {host}")
     if port not in PORTS:
-        raise ValueError(f"port {port} is none: a number from 0 to {PORTS[-1]} is needed")
+        raise UserError(f"port {port} is none: a number from 0 to {PORTS[-1]} is needed")
     sockets = _open(host, port)
     shown = "localhost" if host in ANY else f"[{host}]" if ":" in host else host
     return sockets, f"http://{shown}:{sockets[0].getsockname()[1]}/"
 
 
-class PortTakenError(ValueError):
+class PortTakenError(UserError):
     """Somebody else listens there."""
 
 
@@ -39,7 +41,7 @@ def _open(host: str, port: int) -> list[socket.socket]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
-        raise ValueError(f"host {host!r} is not known") from error
+        raise UserError(f"host {host!r} is not known") from error
     sockets: list[socket.socket] = []
     for family, address in dict.fromkeys((family, address) for family, *_, address in found):
         free = sockets[0].getsockname()[1] if sockets else port
@@ -52,7 +54,7 @@ def _open(host: str, port: int) -> list[socket.socket]:
                 one.close()
             raise _told(error, host, port) from error
     if not sockets:
-        raise ValueError(f"host {host!r} is no address of this machine")
+        raise UserError(f"host {host!r} is no address of this machine")
     return sockets
 
 
@@ -65,11 +67,11 @@ def _at(family: int, address: tuple) -> socket.socket:
     return opened
 
 
-def _told(error: OSError, host: str, port: int) -> ValueError:
+def _told(error: OSError, host: str, port: int) -> UserError:
     if error.errno == errno.EADDRINUSE:
         return PortTakenError(
             f"port {port} of {host} is in use: name another one with --port, 0 for any that is free"
         )
     if error.errno in NOT_HERE:
-        return ValueError(f"host {host!r} is no address of this machine")
-    return ValueError(f"port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}")
+        return UserError(f"host {host!r} is no address of this machine")
+    return UserError(f"port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}")

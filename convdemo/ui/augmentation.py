@@ -120,13 +120,10 @@ def sweep_code(
     """Python that reads the same points."""
     imports, picture = reading
     return (
-        f"{imports}from convdemo.augmentation.preview import ground\n"
-        "from convdemo import read_image\n"
-        "from convdemo.inference.robustness import sweep\n"
-        "from convdemo import load_model\n\n"
+        f"{imports}from convdemo import load_model, preview_image, read_image, sweep\n\n"
         f"{picture}\n"
         f"trained = load_model({model!r})\n"
-        f"found = sweep(trained, ground(picture), {axis!r}, {fill!r}, {label!r})\n"
+        f"found = sweep(trained, preview_image(picture), {axis!r}, {fill!r}, {label!r})\n"
         "for point in found.points:\n"
         "    said = point.label or point.notice\n"
         '    print(f"{point.value:8.2f} {found.label} {point.probability:.4f} read as {said}")\n'

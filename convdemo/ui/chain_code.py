@@ -33,11 +33,10 @@ _CHAIN = """\
 {imports}{libraries}import torch
 from torchvision.transforms import v2
 
-from convdemo.augmentation.preview import ground
-from convdemo import read_image
+from convdemo import preview_image, read_image
 
 {filled}{picture}
-image = torch.from_numpy(ground(picture)).permute(2, 0, 1)
+image = torch.from_numpy(preview_image(picture)).permute(2, 0, 1)
 transform = v2.Compose([
 {steps}
 ])

@@ -40,12 +40,11 @@ trained = load_model({model!r})
 subject = subject_of(trained, picture)
 """
 _BACKBONE = """\
-{imports}from convdemo.augmentation.preview import ground
-from convdemo import backbone_subject, build_backbone, read_image
+{imports}from convdemo import backbone_subject, build_backbone, preview_image, read_image
 
 {picture}
 network = build_backbone({model!r}, pretrained=True)
-subject = backbone_subject({model!r}, network, ground(picture))
+subject = backbone_subject({model!r}, network, preview_image(picture))
 """
 _SAMPLE = """\
 from convdemo import default_data_dir, find_dataset, load_model, subject_from_pixels

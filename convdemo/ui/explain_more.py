@@ -91,10 +91,7 @@ def _dreamed_at(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 _DREAM_CODE = """\
-from convdemo.explain.feature_visualization import dream
-from convdemo import encode_png
-from convdemo.images.render import picture_of
-from convdemo import load_model
+from convdemo import dream, encode_png, image_of_input, load_model
 
 trained = load_model({model!r})
 card = trained.card
@@ -104,7 +101,7 @@ card = trained.card
 for place, pixels in enumerate(last.pixels.numpy()):
     print(place, *last.lowest[place : place + 1])
     with open(f"dream{{place}}.png", "wb") as file:
-        file.write(encode_png(picture_of(pixels)))
+        file.write(encode_png(image_of_input(pixels)))
 """
 
 
@@ -126,10 +123,10 @@ def important(context: Context, payload: Any, progress: Progress | None = None) 
         "ranking": [{"channel": channel, "fall": fall} for channel, fall in ranked],
         "code": query.code
         + f"""
-from convdemo.explain.channel_ablation import importance
+from convdemo import channel_importance
 
 place = subject.place({target!r})
-for channel, fall in importance(subject.network, subject.x, {stage!r}, place)[:10]:
+for channel, fall in channel_importance(subject.network, subject.x, {stage!r}, place)[:10]:
     print(channel, f"{{fall:+.4f}}")
 """,
     }
@@ -155,7 +152,7 @@ def switched(context: Context, payload: Any) -> dict[str, Any]:
         "probabilities": dict(zip(classes, found.tolist(), strict=True)),
         "code": query.code
         + f"""
-from convdemo.explain.channel_ablation import without_channels
+from convdemo import without_channels
 
 found = without_channels(subject.network, subject.x, {stage!r}, frozenset({sorted(off)!r}))
 for name, probability in zip(subject.classes, found.tolist(), strict=True):
@@ -191,9 +188,9 @@ def fooled(context: Context, payload: Any, progress: Progress | None = None) -> 
         "search": told(attempt.search),
         "code": query.code
         + """
-from convdemo.explain.adversarial import fool
+from convdemo import adversarial_example
 
-attempt = fool(subject.network, subject.pixels, subject.mean, subject.std)
+attempt = adversarial_example(subject.network, subject.pixels, subject.mean, subject.std)
 for name, found in (("one step", attempt.step), ("search", attempt.search)):
     print(name, found.size, subject.classes[found.label], f"{found.probability:.4f}")
 """,

@@ -89,15 +89,13 @@ def code_of(found: Attribution, *, remedied: bool = False) -> str:
     stage = f", stage={found.stage!r}" if found.stage is not None else ""
     against = f", against={found.against!r}" if found.against is not None else ""
     return f"""
-from convdemo import {names}
-from convdemo import encode_png
-from convdemo.images.render import coloured
+from convdemo import {names}, colour_heat, encode_png
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
 {remedy}heat = found.heat.numpy()
 print(found.target, heat.shape, f"{{heat.min():.4f}} to {{heat.max():.4f}}")
 with open("map.png", "wb") as file:
-    file.write(encode_png(coloured(heat, has_sign={found.method.signed})))
+    file.write(encode_png(colour_heat(heat, has_sign={found.method.signed})))
 """
 
 
@@ -158,8 +156,7 @@ def trust(context: Context, payload: Any, progress: Progress | None = None) -> d
         "sensitivity": faithfulness.sensitivity,
         "code": query.code
         + f"""
-from convdemo import attribute
-from convdemo.explain.faithfulness import evaluate_map
+from convdemo import attribute, evaluate_map
 
 found = attribute(subject, {found.method.name!r}{stage}, target={found.target!r}{against})
 faithfulness = evaluate_map(found.method, found.query, found.heat)

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
 from convdemo.ui import build_app, clothes, digits, page
@@ -148,7 +149,7 @@ def _public(root_path: str) -> str:
     """A folder as "/demo", or a whole address, both without a slash at the end; "" for neither."""
     found = re.fullmatch(r"(https?://[^/?#\s]+)?/?([^/?#:\s][^?#:\s]*?)?/*", root_path.strip())
     if not found:
-        raise ValueError(f"--root-path {root_path!r} is no folder such as /demo")
+        raise UserError(f"--root-path {root_path!r} is no folder such as /demo")
     site, folder = found.groups("")
     return f"{site}/{folder}" if folder else site
 
@@ -158,9 +159,9 @@ def _check_folders() -> None:
     try:
         folder = Path(get_upload_folder())
     except FileNotFoundError as error:  # Python tried all that it knows
-        raise ValueError("no temporary folder can be written to: name one with TMPDIR") from error
+        raise UserError("no temporary folder can be written to: name one with TMPDIR") from error
     if reason := _unusable(folder):
-        raise ValueError(
+        raise UserError(
             f"the temporary folder {folder} cannot be used ({reason}): "
             "name another one with TMPDIR or GRADIO_TEMP_DIR"
         )

@@ -42,11 +42,10 @@ _AUGMENTING = """\
 {imports}import torch
 from torchvision.transforms import v2
 
-from convdemo.augmentation.preview import ground
-from convdemo import read_image
+from convdemo import preview_image, read_image
 
 {picture}
-image = torch.from_numpy(ground(picture)).permute(2, 0, 1)
+image = torch.from_numpy(preview_image(picture)).permute(2, 0, 1)
 transform = {transform}
 for place in range({count}):
     torch.manual_seed({seed} + place)

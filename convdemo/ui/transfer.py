@@ -20,7 +20,7 @@ from convdemo.ui.transfer_results import Results, described
 NAME = "transfer"
 EXAMPLES = "clothes"  # pictures to try a network on
 # Those come first whose kind the drawn classes have; a boot is like nothing among them.
-FIRST = ("sneakers.jpg", "bag.jpg")
+FIRST = ("sandals.jpg", "bag.jpg")
 
 
 class Bench:

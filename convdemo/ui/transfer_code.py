@@ -11,7 +11,8 @@ FOLDER = "photos"
 _CODE = """\
 from pathlib import Path
 
-{imports}
+from convdemo import {names}
+
 # A folder for each class, its photos inside: the zip of your photos, unpacked.
 photos = read_photos(Path({folder!r}))
 plan = Plan({settings})
@@ -19,13 +20,8 @@ plan = Plan({settings})
     if isinstance(now, Outcome):
         right = int((now.answers.argmax(dim=1) == now.labels).sum())
         print(f"{{right}} of {{len(now.labels)}} right, {{now.epochs}} epochs")
-        card = card_of(now, "my-classes", dataset="photos", command="")
+        card = transfer_card(now, "my-classes", dataset="photos", command="")
         save_model(Path("my-classes.safetensors"), card, now.network)
-"""
-_IMPORTS = """\
-{more}from convdemo import read_photos, transfer_learn
-from convdemo.transfer.run import card_of
-{traps}from convdemo import Outcome, Plan, save_model
 """
 
 
@@ -35,12 +31,10 @@ def code_of(plan: Plan) -> str:
 
     scratch = plan.mode == "scratch"
     settings = settings_of(plan)
-    imports = _IMPORTS.format(
-        more="" if scratch else "from convdemo.transfer.bases import load_base\n",
-        traps="from convdemo.transfer.features import Traps\n" if "traps" in settings else "",
-    )
+    names = ["Outcome", "Plan", "read_photos", "save_model", "transfer_card", "transfer_learn"]
+    names += ["Traps"] * ("traps" in settings) + ["load_base"] * (not scratch)
     return _CODE.format(
-        imports=imports,
+        names=", ".join(sorted(names)),
         folder=FOLDER,
         settings=", ".join(f"{name}={value!r}" for name, value in settings.items()),
         base="" if scratch else "base = load_base(plan.backbone)\n",

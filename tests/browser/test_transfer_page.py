@@ -96,7 +96,7 @@ def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: 
     expect(row).to_contain_text("6 of 6 validation photos right")
     option = page.locator(".cd-transfer-use select option").first
     expect(option).to_contain_text("100.0% on validation photos")
-    # The first two pictures are of what was learned: a bag and sneakers.
+    # The first two pictures are of what was learned: a bag and sandals, from above.
     winner = page.locator(".cd-transfer-use .cd-winner-name")
     expect(winner).to_have_text(text.say("en", "transfer.class_bags"))
     page.locator(".cd-transfer-use .cd-examples button").nth(1).click()

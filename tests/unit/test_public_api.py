@@ -1,6 +1,7 @@
-"""What code from outside may rely on: some twenty names, loaded when they are asked for."""
+"""What code from outside may rely on: some forty names, loaded when they are asked for."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,18 @@ def test_types_and_places_name_the_same():
     assert typed == {name: f"convdemo.{place}" for name, place in convdemo._PLACES.items()}
     assert sorted(typed) == convdemo.__all__
     assert set(convdemo.__all__) <= set(dir(convdemo))
+
+
+def test_offered_code_takes_all_from_there():
+    texts = [
+        node.value
+        for path in (PACKAGE / "ui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    imports = re.findall(r"^[^#\n]*(?:from|import) convdemo.*", "\n".join(texts), re.MULTILINE)
+    assert len(imports) >= 10
+    assert [line for line in imports if "convdemo." in line] == []
 
 
 def test_a_name_that_is_not_there_is_an_error():

@@ -259,7 +259,7 @@ def test_a_fault_of_ours_is_not_called_wrong_usage(monkeypatch):
     def broken(*_: object) -> None:
         raise ValueError("not enough values to unpack")
 
-    monkeypatch.setattr("convdemo.inference.library.list_models", broken)
+    monkeypatch.setattr("convdemo.cli.main.list_models", broken)
     with pytest.raises(ValueError, match="not enough values"):
         main(["list"])
 
