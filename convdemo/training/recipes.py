@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 from convdemo.data.custom import JOB
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError, choose
 from convdemo.networks.registry import MODELS
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
+
+# Networks of seconds.
+_quick = partial(
+    TrainConfig,
+    batch=128,
+    lr=0.02,
+    optimizer="adamw",
+    schedule="linear",
+    label_smoothing=0.1,
+    channels_last=True,
+)
+# Networks whose weights are averaged over the steps.
+_averaged = partial(TrainConfig, schedule="onecycle", ema=0.995, channels_last=True)
 
 # The course's own optimizers and batches for its networks; one cycle of the learning rate where
 # its constant one falls short of the accuracy it states on a test set that is opened only once.
@@ -22,88 +36,54 @@ RECIPES: dict[str, TrainConfig] = {
     "fashion_cnn": TrainConfig(
         epochs=8, batch=100, lr=2e-3, schedule="onecycle", augment="clothes", patience=3
     ),
-    # A network of seconds: one look at every digit.
-    "quick_cnn": TrainConfig(
-        epochs=1,
-        batch=128,
-        lr=0.02,
-        optimizer="adamw",
-        weight_decay=0.02,
-        schedule="linear",
-        label_smoothing=0.1,
-        channels_last=True,
-    ),
-    "quick_fashion": TrainConfig(
-        epochs=12,
-        batch=128,
-        lr=0.02,
-        optimizer="adamw",
-        weight_decay=0.05,
-        schedule="linear",
-        label_smoothing=0.1,
-        augment="clothes_mirrored",
-        channels_last=True,
-    ),
-    "digit_resnet": TrainConfig(
+    "quick_cnn": _quick(epochs=1, weight_decay=0.02),  # one look at every digit
+    "quick_fashion": _quick(epochs=12, weight_decay=0.05, augment="clothes_mirrored"),
+    "digit_resnet": _averaged(
         epochs=12,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
         weight_decay=0.02,
-        schedule="onecycle",
         label_smoothing=0.02,
-        ema=0.995,
         augment="digits",
         empty=0.03,  # or what is left of a digit that is taken away bit by bit reads as a one
         negatives=0.2,  # or a letter, a heart or 17 is read as some digit
-        channels_last=True,
     ),
-    "photo_lite": TrainConfig(
+    "photo_lite": _averaged(
         epochs=12,
         batch=32,
         lr=5e-4,
         optimizer="adamw",
         weight_decay=0.02,
-        schedule="onecycle",
         label_smoothing=0.05,
-        ema=0.995,
         dropout=0.2,
-        channels_last=True,
     ),
-    "fashion_resnet": TrainConfig(
+    "fashion_resnet": _averaged(
         epochs=24,
         batch=128,
         lr=4e-3,
         optimizer="adamw",
         weight_decay=0.05,
-        schedule="onecycle",
         label_smoothing=0.05,
-        ema=0.995,
         augment="clothes_light",
-        channels_last=True,
     ),
-    "xai": TrainConfig(
+    "xai": _averaged(
         epochs=50,
         batch=128,
         lr=0.1,
         optimizer="sgd",
         weight_decay=5e-4,
-        schedule="onecycle",
         label_smoothing=0.05,
-        ema=0.995,
         augment="photos",
-        channels_last=True,
     ),
-    "compact_resnet": TrainConfig(
+    "compact_resnet": _averaged(
         epochs=18,
         batch=128,
         lr=0.1,
         optimizer="sgd",
         weight_decay=5e-4,
-        schedule="onecycle",
-        ema=0.995,  # and no label smoothing, after which features transfer worse (arXiv 2010.16402)
+        # No label smoothing, after which features transfer worse (arXiv 2010.16402)
         augment="photos_zoomed",
-        channels_last=True,
     ),
     "cats_dogs": TrainConfig(
         epochs=40, batch=32, lr=1e-3, schedule="onecycle", augment="custom", channels_last=True
