@@ -51,7 +51,7 @@ def add_commands(add: Add) -> None:
 
 
 def _convolve(arguments: argparse.Namespace) -> int:
-    from convdemo.convolution.summary import describe, describe_line
+    from convdemo.convolution.architecture import describe, describe_line
 
     size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
     if len(size) != arguments.dims:

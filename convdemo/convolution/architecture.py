@@ -1,4 +1,5 @@
-"""An architecture written as one line, turned into a table of shapes and figures."""
+"""An architecture written as one line, turned into a table of shapes and figures; and all that can
+be said of a layer or of a line without carrying it out, as JSON has it."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from convdemo.convolution.arithmetic import (
     Field,
@@ -13,6 +15,7 @@ from convdemo.convolution.arithmetic import (
     parameters,
     receptive_field,
     unused_inputs,
+    written,
 )
 from convdemo.convolution.code import keras_line, pytorch_line
 from convdemo.convolution.operation import (
@@ -27,13 +30,7 @@ from convdemo.errors import Problem
 
 LONGEST = 100  # parts of a line
 KINDS = {"conv": "convolution", "convt": "transposed", "pool": "max", "avgpool": "average"}
-LETTERS = {
-    "s": "stride",
-    "p": "padding",
-    "d": "dilation",
-    "g": "groups",
-    "o": "output_padding",
-}
+LETTERS = {name[0]: name for name in ("stride", "padding", "dilation", "groups", "output_padding")}
 DROPPED = "0.5"  # the share, where none is said
 PROBLEMS = {
     "line_empty": "The line names no layer.",
@@ -95,7 +92,7 @@ class _Part:
 
     def need_map(self, shape: Axes) -> None:
         """LineError where the shape is flat."""
-        if _is_flat(shape):
+        if len(shape) == 1:
             raise self.error("part_flat", shape=_written(shape))
 
 
@@ -119,13 +116,50 @@ def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def describe(made: Operation) -> dict[str, Any]:
+    """Shape, figures, formula and lines of code, as `convdemo convolve --json` prints them."""
+    keras, reason = keras_line(made)
+    return {
+        "output_shape": list(output_shape(made)),
+        "parameters": parameters(made),
+        "multiply_adds": multiply_adds(made),
+        "receptive_field": [field.size for field in receptive_field([made])],
+        "unread": list(unused_inputs(made)),
+        "formula": list(written(made)),
+        "pytorch": pytorch_line(made),
+        "keras": keras,
+        "keras_reason": reason,
+    }
+
+
+def describe_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
+    """The layers of a line for an input (channels, ...space), a row each, and their sums."""
+    rows = stack(line, shape)
+    own = receptive_field([operation("max", shape[1:], 1, channels=shape[0])])
+    return {
+        "input": {"shape": list(shape), "field": [field.size for field in own]},
+        "rows": [
+            {
+                "name": row.name,
+                "shape": list(row.shape),
+                "parameters": row.parameters,
+                "multiply_adds": row.multiply_adds,
+                "field": [field.size for field in row.fields],
+                "jump": [str(field.jump) for field in row.fields],
+                "unread": list(row.unused_inputs),
+                "pytorch": row.pytorch,
+                "keras": row.keras,
+            }
+            for row in rows
+        ],
+        "parameters": sum(row.parameters for row in rows),
+        "multiply_adds": sum(row.multiply_adds for row in rows),
+    }
+
+
 def _written(shape: Axes) -> str:
     """Such as 32 × 13 × 13."""
     return " × ".join(map(str, shape))
-
-
-def _is_flat(shape: Axes) -> bool:
-    return len(shape) == 1
 
 
 def _parts(line: str) -> list[_Part]:
@@ -255,7 +289,7 @@ def _see_all(done: list[Operation]) -> None:
 
 def _dense(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     """Every cell with every other."""
-    if not _is_flat(shape):
+    if len(shape) != 1:
         raise part.error("part_map", shape=_written(shape))
     word = " ".join(part.words)
     if not word:

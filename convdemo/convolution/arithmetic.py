@@ -10,14 +10,11 @@ from fractions import Fraction
 from convdemo.convolution.operation import (
     Axes,
     Operation,
-    OperationError,
     added_cells,
     output_size,
     same_pads,
     weight_shape,
 )
-
-FRAMEWORKS = ("torch", "keras")
 
 Pads = tuple[tuple[int, int], ...]  # (before, after) of each axis
 
@@ -140,30 +137,23 @@ def _written(terms: dict[str, int]) -> str:
     return f"ceil{cells}{' - 1' * terms['dropped']} = {terms['output']}"
 
 
-def same_padding(operation: Operation, framework: str) -> Same:
-    """What 'same' pads for a convolution in "torch" or "keras", whatever padding it has now.
+def same_padding(operation: Operation) -> Same:
+    """What 'same' pads for a convolution, whatever padding it has now.
 
-    OperationError where PyTorch has none: with a stride past 1. Keras then takes
-    ceil(input / stride) cells and pads what their windows need, the odd one at the end.
+    Keras takes ceil(input / stride) cells and pads what their windows need, the odd one at the end;
+    PyTorch does the same with a stride of 1, and has no 'same' past it.
     """
-    if framework not in FRAMEWORKS:
-        raise OperationError(
-            "choice", setting="framework", value=framework, choices=", ".join(FRAMEWORKS)
-        )
-    for axis, stride in enumerate(operation.stride, start=1):
-        if framework == "torch" and stride > 1:
-            raise OperationError("same_stride", axis=axis, stride=stride, off=stride - 1)
     each = zip(operation.size, operation.stride, strict=True)
     return Same(same_pads(operation), tuple(-(-size // stride) for size, stride in each))
 
 
 def same_compared(operation: Operation) -> Compared:
     """The two frameworks' 'same' for the numbers of a convolution, and the usual way round it."""
-    keras = same_padding(operation, "keras")
+    keras = same_padding(operation)
     usual = tuple((effective_kernel - 1) // 2 for effective_kernel in operation.effective_kernel)
     half = replace(operation, padding=usual)
     return Compared(
-        torch=None if max(operation.stride) > 1 else same_padding(operation, "torch"),
+        torch=None if max(operation.stride) > 1 else keras,
         keras=keras,
         half=Same(half.pads, output_size(half)),
         shift=tuple(one - pads[0] for one, pads in zip(usual, keras.pads, strict=True)),

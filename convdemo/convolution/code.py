@@ -71,7 +71,7 @@ def _torch_padding(operation: Operation) -> tuple[list[str], Axes]:
     the last axis first."""
     pads = operation.pads
     words, numbers = [], tuple(before for before, _ in pads)
-    sides = [(0, 0)] * operation.dims
+    sides, each = [(0, 0)] * operation.dims, tuple(zip(pads, operation.stride, strict=True))
     uneven = any(before != after for before, after in pads)
     if operation.padding == "same" and operation.kind == "convolution":
         if max(operation.stride) == 1:
@@ -83,23 +83,17 @@ def _torch_padding(operation: Operation) -> tuple[list[str], Axes]:
     elif operation.padding == "same" and uneven:
         # A pool pads as much on both sides. In steps past 1 the ceiling adds the odd one at the
         # end; in steps of 1 there is a cell too many at the beginning.
-        odd = [after - before if s == 1 else 0 for (before, after), s in _with_stride(operation)]
+        odd = [after - before if s == 1 else 0 for (before, after), s in each]
         numbers = tuple(number + one for number, one in zip(numbers, odd, strict=True))
         sides = [(-one, 0) for one in odd]
     if any(numbers):
         words.append(f"padding={_value(numbers)}")
-    ceil = uneven and any(
-        before < after and s > 1 for (before, after), s in _with_stride(operation)
-    )
-    if operation.ceil_mode or (operation.is_pool and ceil):
+    hangs_over = any(before < after and s > 1 for (before, after), s in each)
+    if operation.ceil_mode or (operation.is_pool and hangs_over):
         words.append("ceil_mode=True")
     if operation.kind == "average" and operation.padding == "same" and any(numbers):
         words.append("count_include_pad=False")
     return words, tuple(side for pair in reversed(sides) for side in pair)
-
-
-def _with_stride(operation: Operation) -> list[tuple[tuple[int, int], int]]:
-    return list(zip(operation.pads, operation.stride, strict=True))
 
 
 def keras_line(operation: Operation) -> tuple[str | None, str | None]:

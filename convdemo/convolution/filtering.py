@@ -36,15 +36,10 @@ class Match:
 
 def slid(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """(H, W, ...) float64: a kernel with the photo's edge repeated, as large as the photo."""
-    height, width = image.shape[:2]
-    before = [(n - 1) // 2 for n in kernel.shape]
-    pads = [(one, n - 1 - one) for one, n in zip(before, kernel.shape, strict=True)]
-    padded = np.pad(image.astype(np.float64), pads + [(0, 0)] * (image.ndim - 2), mode="edge")
-    found = np.zeros(image.shape)
-    for (row, column), weight in np.ndenumerate(kernel):
-        if weight:
-            found += weight * padded[row : row + height, column : column + width]
-    return found
+    height, width = kernel.shape
+    middle = ((width - 1) // 2, (height - 1) // 2)  # of an even side the cell before the middle
+    border = cv2.BORDER_REPLICATE
+    return cv2.filter2D(image.astype(np.float64), -1, kernel, anchor=middle, borderType=border)
 
 
 def filtered(photo: np.ndarray, kernel: np.ndarray) -> Filtered:

@@ -10,17 +10,6 @@ import numpy as np
 from convdemo.convolution.operation import Axes
 
 
-def _spot(size: Axes, middle: tuple[float, ...], radius: float) -> np.ndarray:
-    """1 within a radius of a place, falling to 0 over one cell."""
-    places = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
-    away = np.linalg.norm(places - np.array(middle), axis=-1)
-    return np.clip(radius + 0.5 - away, 0, 1)
-
-
-def _ones(size: Axes) -> np.ndarray:
-    return np.ones(size)
-
-
 def _impulse(size: Axes) -> np.ndarray:
     values = np.zeros(size)
     values[tuple(length // 2 for length in size)] = 1
@@ -77,7 +66,9 @@ def _moving_square(size: Axes) -> np.ndarray:
 
 
 def _ball(size: Axes) -> np.ndarray:
-    return _spot(size, tuple((n - 1) / 2 for n in size), max(0.5, min(size) / 2 - 0.5))
+    """1 within a radius of the middle, falling to 0 over one cell."""
+    away = np.linalg.norm(np.indices(size).T - (np.array(size) - 1) / 2, axis=-1).T
+    return np.clip(max(1, min(size) / 2) - away, 0, 1)
 
 
 def _layers(size: Axes) -> np.ndarray:
@@ -87,7 +78,7 @@ def _layers(size: Axes) -> np.ndarray:
 
 # By the number of axes, the first one to begin with.
 EXAMPLES: dict[int, dict[str, Callable[[Axes], np.ndarray]]] = {
-    1: {"ones": _ones, "step": _step, "impulse": _impulse, "wave": _wave, "steps": _steps},
+    1: {"ones": np.ones, "step": _step, "impulse": _impulse, "wave": _wave, "steps": _steps},
     2: {
         "square": _square,
         "step": _step,
@@ -95,14 +86,14 @@ EXAMPLES: dict[int, dict[str, Callable[[Axes], np.ndarray]]] = {
         "checker": _checker,
         "gradient": _gradient,
         "impulse": _impulse,
-        "ones": _ones,
+        "ones": np.ones,
     },
     3: {
         "moving_square": _moving_square,
         "ball": _ball,
         "layers": _layers,
         "impulse": _impulse,
-        "ones": _ones,
+        "ones": np.ones,
     },
 }
 

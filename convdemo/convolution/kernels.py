@@ -5,31 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 GABOR_ANGLES = (0, 45, 90, 135)
 
 
-def gabor(
-    angle: float,
-    *,
-    wavelength: float = 4.0,
-    sigma: float = 2.0,
-    aspect: float = 0.5,
-    side: int = 7,
-) -> np.ndarray:
-    """(side, side) of a wave under a bell, which answers to stripes along the angle in degrees.
+def _gabor(angle: float) -> np.ndarray:
+    """(7, 7) of a wave under a bell, which answers to stripes along the angle in degrees.
 
     0 stands for upright stripes; turned clockwise, as rows count downwards. The mean is taken off,
     so that an even area gives 0.
     """
-    half = side // 2
-    rows, columns = np.mgrid[-half : half + 1, -half : half + 1].astype(float)
-    turn = math.radians(angle)
-    across = columns * math.cos(turn) + rows * math.sin(turn)
-    along = rows * math.cos(turn) - columns * math.sin(turn)
-    bell = np.exp(-(across**2 + (aspect * along) ** 2) / (2 * sigma**2))
-    wave = bell * np.cos(2 * math.pi * across / wavelength)
+    wave = cv2.getGaborKernel(
+        (7, 7), sigma=2, theta=math.radians(angle), lambd=4, gamma=0.5, psi=0, ktype=cv2.CV_64F
+    )
     return wave - wave.mean()
 
 
@@ -63,7 +53,7 @@ KERNELS: dict[int, dict[str, np.ndarray]] = {
         "sobel_y": np.array([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]]),
         "laplacian": np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]),
         "emboss": np.array([[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]),
-        **{f"gabor_{angle}": gabor(angle) for angle in GABOR_ANGLES},
+        **{f"gabor_{angle}": _gabor(angle) for angle in GABOR_ANGLES},
     },
     3: {
         "identity": _cube(_SPOT, _SPOT, _SPOT),

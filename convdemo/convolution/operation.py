@@ -28,8 +28,6 @@ PROBLEMS = {
     "groups_channels": "{groups} groups do not divide {channels} input channels: {off} left over.",
     "groups_filters": "{groups} groups do not divide {filters} filters: {off} left over.",
     "same_with": "PyTorch has no such 'same', and Keras has none where {setting} is {value}.",
-    "same_stride": "'same' needs a stride of 1 in PyTorch; along axis {axis} it is {stride}: {off} "
-    "too many.",
     "pool_padding": "A pool pads at most half of its kernel; along axis {axis} that is {limit} of "
     "{kernel}, the padding is {padding}: {off} too many.",
     "reflect_far": "Reflection leaves the edge itself out, so that an input of {size} along axis "

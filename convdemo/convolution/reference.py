@@ -90,15 +90,12 @@ def _line(operation: Operation, axis: int) -> np.ndarray:
     return np.where((at < 0) | (at >= size), -1, at)
 
 
-def _edge(operation: Operation) -> float:
-    return -np.inf if operation.kind == "max" else 0.0
-
-
 def _padded(operation: Operation, x: np.ndarray) -> np.ndarray:
+    edge = -np.inf if operation.kind == "max" else 0.0
     for axis in range(operation.dims):
         line = _line(operation, axis)
         x = np.take(x, line, axis=axis + 1)
-        np.moveaxis(x, axis + 1, 0)[line < 0] = _edge(operation)
+        np.moveaxis(x, axis + 1, 0)[line < 0] = edge
     return x
 
 
@@ -135,11 +132,10 @@ def _spread(operation: Operation, x: np.ndarray, weights: np.ndarray) -> np.ndar
     """Every input lays its kernel into the output; where they overlap, they add up."""
     groups, filters = operation.groups, operation.filters
     grouped = weights.reshape(groups, operation.channels // groups, -1)
-    sizes = zip(output_size(operation), operation.pads, strict=True)
+    sizes = tuple(zip(output_size(operation), operation.pads, strict=True))
     whole = np.zeros((filters, *(size + sum(pads) for size, pads in sizes)))
     for place in np.ndindex(*operation.size):
         values = x[(slice(None), *place)].reshape(groups, -1, 1)
         laid = (values * grouped).sum(axis=1).reshape(filters, *operation.kernel)
         whole[(slice(None), *_taps(operation, place))] += laid
-    sizes = zip(output_size(operation), operation.pads, strict=True)
     return whole[(slice(None), *(slice(before, before + size) for size, (before, _) in sizes))]

@@ -83,21 +83,16 @@ def fool(
     found = torch.cat(list(answers))
     labels = found.argmax(dim=1)
     fooling = (labels != label).nonzero()
-    first = int(fooling[0]) if len(fooling) else None
-    at = SIZES - 1 if first is None else first
-    step = AdversarialExample(
-        None if first is None else float(sizes[first]),
-        None if first is None else tried[first],
-        int(labels[at]),
-        float(found[at].max()),
-    )
+    at = int(fooling[0]) if len(fooling) else SIZES - 1
+    size, fooled = (float(sizes[at]), tried[at]) if len(fooling) else (None, None)
+    step = AdversarialExample(size, fooled, int(labels[at]), float(found[at].max()))
 
     def search(size: float) -> torch.Tensor:
         nonlocal done
         moved = start
         for _ in range(PGD_STEPS):
             moved = moved + uphill(moved, label) * (2.5 * size / PGD_STEPS)
-            moved = torch.minimum(torch.maximum(moved, start - size), start + size).clamp(0, 1)
+            moved = moved.clamp(start - size, start + size).clamp(0, 1)
             done += 1
             progress(along + (1 - along) * done / steps)
         return moved
@@ -115,12 +110,10 @@ def fool(
 
 def _smallest(search, read, label: int) -> AdversarialExample:
     """PGD with the smallest size that fools, found by halving the range again and again."""
-    low, high = 0.0, LARGEST
-    moved = search(high)
-    answer = read(moved)[0]
+    low, high, best = 0.0, LARGEST, search(LARGEST)
+    answer = read(best)[0]
     if int(answer.argmax()) == label:
         return AdversarialExample(None, None, label, float(answer[label]))
-    best = moved
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         moved = search(middle)

@@ -11,6 +11,7 @@ from convdemo.errors import UserError
 from convdemo.explain.attribution import attribute
 from convdemo.explain.subject import Subject, subject_from_pixels
 from convdemo.images.fonts import Words
+from convdemo.images.frames import spread
 from convdemo.images.render import enlarged, overlaid, picture_of
 from convdemo.inference.library import Trained
 from convdemo.training.runs.snapshots import epochs_of, network_at
@@ -38,11 +39,10 @@ def animate(
     epochs = epochs_of(folder)
     if not epochs or subject.card is None:
         raise UserError("no epoch of this run is kept")
-    places = np.unique(np.linspace(0, len(epochs) - 1, min(MOST, len(epochs))).round().astype(int))
     goal = target or subject.label
     pixels = subject.pixels.numpy()
     frames = []
-    for place in places:
+    for place in spread(len(epochs), min(MOST, len(epochs))):
         trained = Trained(subject.card, network_at(folder, epochs[place]))
         now = subject_from_pixels(trained, pixels)
         found = attribute(now, method, stage=stage, target=goal)

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
 
 from convdemo.errors import UserError, choose
 from convdemo.explain.methods import (
@@ -16,6 +15,7 @@ from convdemo.explain.methods import (
     Query,
     Score,
     cam_maps,
+    grad_cam,
     no_progress,
     signed_cam,
 )
@@ -92,9 +92,4 @@ def _why_empty(method: Method, query: Query, heat: torch.Tensor) -> str | None:
 
 def against_the_class(found: Attribution) -> Attribution:
     """The remedy for a Grad-CAM that its ReLU left empty: what speaks against the class."""
-    cam = -signed_cam(*cam_maps(found.query))
-    size = list(found.heat.shape)
-    heat = nn.functional.interpolate(cam.clamp(min=0), size, mode="bilinear", align_corners=False)[
-        0, 0
-    ]
-    return replace(found, heat=heat, empty=None)
+    return replace(found, heat=grad_cam(found.query, sign=-1), empty=None)

@@ -123,8 +123,8 @@ def _rim(layer: nn.Conv2d, axis: int, size: int) -> tuple[int, int]:
     if type(layer) is nn.Conv2d:
         pad = _pair(layer.padding)[axis]
         return pad, pad
-    stride, kernel = _pair(layer.stride)[axis], _pair(layer.kernel_size)[axis]
-    effective_kernel = _pair(layer.dilation)[axis] * (kernel - 1) + 1
+    stride = layer.stride[axis]
+    effective_kernel = layer.dilation[axis] * (layer.kernel_size[axis] - 1) + 1
     whole = max((-(-size // stride) - 1) * stride + effective_kernel - size, 0)
     return whole // 2, whole - whole // 2
 
@@ -134,17 +134,16 @@ def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float)
     kernel = layer.weight[channel]  # (I / groups, kh, kw)
     each = len(kernel)
     first = channel // (layer.out_channels // layer.groups) * each
-    down, across = _pair(layer.stride)
-    (tall, wide), (apart, aside) = kernel.shape[1:], _pair(layer.dilation)
     up, below = _rim(layer, 0, x.shape[2])
     left, right = _rim(layer, 1, x.shape[3])
     padded = nn.functional.pad(x[0, first : first + each], (left, right, up, below))
-    top, start = row * down, column * across
-    patch = padded[
-        :,
-        top : top + apart * (tall - 1) + 1 : apart,
-        start : start + aside * (wide - 1) + 1 : aside,
-    ]
+    rows, columns = (
+        at * stride + dilation * torch.arange(length)
+        for at, stride, dilation, length in zip(
+            (row, column), layer.stride, layer.dilation, layer.kernel_size, strict=True
+        )
+    )
+    patch = padded[:, rows[:, None], columns]
     products = patch * kernel
     sums = products.sum(dim=(1, 2))
     shown = sums.abs().argsort(descending=True)[:SHOWN_CHANNELS].sort().values
@@ -158,8 +157,8 @@ def _convolution(layer: nn.Conv2d, x: torch.Tensor, place: Place, output: float)
         "others": float(sums.sum() - sums[shown].sum()),
         "other_channels": each - len(shown),
         "bias": bias,
-        "top": top - up,  # of the patch in the map before, which may lie outside of it
-        "left": start - left,
+        "top": int(rows[0]) - up,  # of the patch in the map before, which may lie outside of it
+        "left": int(columns[0]) - left,
     }
     return LayerReading("Conv2d", None, output, details)
 
@@ -170,17 +169,13 @@ def _pool(
     channel, row, column = place
     (tall, wide), (down, across) = _pair(layer.kernel_size), _pair(layer.stride)
     up, left = _pair(layer.padding)
-    rows = [row * down - up + step for step in range(tall)]
-    columns = [column * across - left + step for step in range(wide)]
-    rows = [one for one in rows if 0 <= one < x.shape[2]]
-    columns = [one for one in columns if 0 <= one < x.shape[3]]
-    window = x[0, channel, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    best = int(window.argmax())
-    won = (best // len(columns), best % len(columns))
-    described = LayerReading(
-        "MaxPool2d", float(window.max()), output, {"window": window.tolist(), "place": list(won)}
-    )
-    return described, (channel, rows[won[0]], columns[won[1]])
+    first_row, first_column = row * down - up, column * across - left
+    top, start = max(0, first_row), max(0, first_column)
+    window = x[0, channel, top : first_row + tall, start : first_column + wide]
+    won_row, won_column = divmod(int(window.argmax()), window.shape[1])
+    details = {"window": window.tolist(), "place": [won_row, won_column]}
+    layer_told = LayerReading("MaxPool2d", float(window.max()), output, details)
+    return layer_told, (channel, top + won_row, start + won_column)
 
 
 def _normalisation(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
+from convdemo.explain.methods import Progress, no_progress
 from convdemo.networks.stages import split_at
 
 AT_ONCE = 64  # channels at most that are tried in one batch
@@ -35,7 +34,7 @@ def importance(
     x: torch.Tensor,
     stage: str,
     target: int,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = no_progress,
 ) -> list[tuple[int, float]]:
     """(channel, fall) of a stage, the most important first: by how much the probability of the
     class falls when that channel alone is off; below zero where it rises. `heed` is told the share
@@ -52,5 +51,4 @@ def importance(
             tried[torch.arange(len(chosen)), chosen] = 0
             falls += (before - above(tried).softmax(dim=1)[:, target]).tolist()
             progress(len(falls) / maps.shape[1])
-    ranked = sorted(enumerate(falls), key=lambda pair: (-pair[1], pair[0]))
-    return [(channel, fall) for channel, fall in ranked]
+    return sorted(enumerate(falls), key=lambda pair: -pair[1])

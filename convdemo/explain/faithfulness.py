@@ -140,11 +140,9 @@ def rank_correlation(one: torch.Tensor, other: torch.Tensor) -> float:
     0 where one of them is the same everywhere, since it orders nothing.
     """
     ranks = [_ranks(heat.flatten().numpy()) for heat in (one, other)]
-    spreads = [rank.std() for rank in ranks]
-    if min(spreads) == 0:
+    if min(rank.std() for rank in ranks) == 0:
         return 0.0
-    centred = [rank - rank.mean() for rank in ranks]
-    return float((centred[0] * centred[1]).mean() / (spreads[0] * spreads[1]))
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
@@ -211,15 +209,6 @@ def evaluate_map(
     )
 
 
-def _noise(seed: int) -> Callable[[torch.Tensor, float], torch.Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-
-    def drawn(like: torch.Tensor, spread: float) -> torch.Tensor:
-        return torch.randn(like.shape, generator=generator) * spread
-
-    return drawn
-
-
 def infidelity(query: Query, heat: torch.Tensor) -> float:
     """captum's infidelity: how badly the map foretells what noise does to the score; the lower the
     better (arXiv 1901.09392). The map is scaled to fit best, so that methods can be compared.
@@ -227,10 +216,10 @@ def infidelity(query: Query, heat: torch.Tensor) -> float:
     from captum.metrics import infidelity as measured
 
     spread = _range(query.x) * 0.1
-    drawn = _noise(0)
+    generator = torch.Generator().manual_seed(0)
 
     def perturb(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        noise = drawn(x, spread)
+        noise = torch.randn(x.shape, generator=generator) * spread
         return noise, x - noise
 
     spread_out = heat.expand_as(query.x[0]).unsqueeze(0) / query.x.shape[1]
@@ -253,7 +242,7 @@ def sensitivity(method: Method, query: Query) -> float:
     from captum.metrics import sensitivity_max as measured
 
     radius = _range(query.x) * RADIUS
-    drawn = _noise(1)
+    generator = torch.Generator().manual_seed(1)
     copies = copies_for(query.x)
     done = 0
 
@@ -272,7 +261,7 @@ def sensitivity(method: Method, query: Query) -> float:
         return torch.stack(maps).unsqueeze(1)
 
     def perturb(x: torch.Tensor) -> torch.Tensor:
-        return x + drawn(x, 1).clamp(-1, 1) * radius
+        return x + torch.randn(x.shape, generator=generator).clamp(-1, 1) * radius
 
     found = measured(explain, query.x, perturb, n_perturb_samples=copies)
     return float(found)

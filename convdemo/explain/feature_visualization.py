@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.augmentation.batch import shift_by_pixels
-from convdemo.explain.methods import Progress, no_progress, without_softmax
+from convdemo.explain.methods import LARGE, Progress, no_progress, without_softmax
 from convdemo.inference.tta import normalise
 from convdemo.networks.stages import split_at
 
@@ -24,8 +24,7 @@ BLURS = 2  # of the logits: a network answers to grain that nobody sees anything
 SHOWN = 8  # steps from one dream that is shown to the next
 SHIFT = 2  # pixels to each side, drawn for every step: a dream has to bear them
 SMOOTHNESS = 1.0  # weight of the mean difference of neighbouring pixels
-LARGE = 96  # pixels, from which on a dream is made of waves
-LARGE_SHIFT = 8
+LARGE_SHIFT = 8  # of photos, which are made of waves
 FALL = 1.3  # the power of a wave's length by which it is stronger
 # How the colours of photos vary together: by brightness most, then from blue to yellow, then from
 # green to red.
@@ -51,8 +50,8 @@ class Pixels:
 
     rate = RATE
 
-    def __init__(self, start: float) -> None:
-        self.level = start
+    def __init__(self, level: float) -> None:
+        self.level = level
 
     def start(self, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
         return self.level + torch.randn(shape, generator=generator) * _CONTRAST

@@ -7,6 +7,7 @@ be shared by threads. The others are our own: they need no hooks, and tell how f
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 import warnings
 from collections import deque
@@ -148,9 +149,11 @@ def signed_cam(maps: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
     return (gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1, keepdim=True)
 
 
-def grad_cam(query: Query) -> torch.Tensor:
-    """(H, W): where the maps that the score rises with are bright (arXiv 1610.02391)."""
-    cam = functional.relu(signed_cam(*cam_maps(query)))
+def grad_cam(query: Query, sign: int = 1) -> torch.Tensor:
+    """(H, W): where the maps that the score rises with are bright (arXiv 1610.02391), or with a
+    `sign` of -1 those that it falls with.
+    """
+    cam = functional.relu(sign * signed_cam(*cam_maps(query)))
     size = list(query.x.shape[2:])
     return functional.interpolate(cam, size, mode="bilinear", align_corners=False)[0, 0]
 
@@ -167,10 +170,6 @@ class _Clipped(nn.ReLU):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return functional.relu6(input)
-
-
-def _leaf(x: torch.Tensor) -> torch.Tensor:
-    return x.clone().requires_grad_()
 
 
 def _own_copy(module: nn.Module) -> nn.Module:
@@ -226,13 +225,10 @@ def occlusion(query: Query) -> torch.Tensor:
     height, width = query.x.shape[2:]
     side = max(2, max(height, width) // OCCLUDED_SHARE)
     stride = max(1, side // 3)
-    covered = torch.stack(
-        [
-            _window(height, width, top, left, side)
-            for top in range(0, max(height - side, 0) + stride, stride)
-            for left in range(0, max(width - side, 0) + stride, stride)
-        ]
-    )
+    tops, lefts = (range(0, max(size - side, 0) + stride, stride) for size in (height, width))
+    covered = torch.zeros(len(tops) * len(lefts), height, width, dtype=torch.bool)
+    for window, (top, left) in zip(covered, itertools.product(tops, lefts), strict=True):
+        window[top : top + side, left : left + side] = True
 
     def covering(some: torch.Tensor) -> torch.Tensor:
         return scores(query.score, torch.where(covered[some, None], query.background, query.x))
@@ -242,19 +238,13 @@ def occlusion(query: Query) -> torch.Tensor:
     return torch.einsum("n,nhw->hw", falls, covered.to(falls)) / covered.sum(dim=0)
 
 
-def _window(height: int, width: int, top: int, left: int, side: int) -> torch.Tensor:
-    inside = torch.zeros(height, width, dtype=torch.bool)
-    inside[top : top + side, left : left + side] = True
-    return inside
-
-
 def guided_backprop(query: Query) -> torch.Tensor:
     """(H, W) signed: the gradient where every ReLU, and ReLU6, lets only rising evidence back
     (arXiv 1412.6806).
     """
     from captum.attr import GuidedBackprop
 
-    found = GuidedBackprop(_own_copy(query.score)).attribute(_leaf(query.x))
+    found = GuidedBackprop(_own_copy(query.score)).attribute(query.x.clone().requires_grad_())
     return found.detach().sum(dim=1)[0]
 
 
@@ -266,8 +256,8 @@ def deeplift(query: Query) -> torch.Tensor:
     from captum.attr._core import deep_lift
 
     deep_lift.SUPPORTED_NON_LINEAR[_Clipped] = deep_lift.nonlinear
-    copied = _own_copy(query.score)
-    found: Any = DeepLift(copied).attribute(_leaf(query.x), baselines=query.background)
+    leaf = query.x.clone().requires_grad_()
+    found: Any = DeepLift(_own_copy(query.score)).attribute(leaf, baselines=query.background)
     return found.detach().sum(dim=1)[0]
 
 

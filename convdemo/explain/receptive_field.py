@@ -11,8 +11,6 @@ from convdemo.networks.stages import split_at
 
 MASS = 0.95  # of the gradient that lies inside the effective field
 
-_SPREADING = (nn.Conv2d, nn.Linear)
-_POOLS = (nn.MaxPool2d,)
 _KEPT = (nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten)
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right, the last two exclusive
@@ -49,26 +47,22 @@ def effective(
     return strength, _heaviest(strength)
 
 
-def _kept(layer: nn.Module) -> bool:
-    return isinstance(layer, _KEPT)
-
-
 def _passing(module: nn.Module) -> nn.Module:
     """The module with every layer replaced by one that adds up what it sees."""
     for name, child in module.named_children():
-        if isinstance(child, _SPREADING):
+        if isinstance(child, nn.Conv2d | nn.Linear):
             nn.init.constant_(child.weight, 1 / child.weight[0].numel())
             if child.bias is not None:
                 nn.init.zeros_(child.bias)
-        elif isinstance(child, _POOLS):
+        elif isinstance(child, nn.MaxPool2d):
             mean = nn.AvgPool2d(
                 child.kernel_size, child.stride, child.padding, ceil_mode=child.ceil_mode
             )
             setattr(module, name, mean)
-        elif isinstance(child, nn.BatchNorm2d) or not (list(child.children()) or _kept(child)):
-            setattr(module, name, nn.Identity())
-        else:
+        elif not isinstance(child, nn.BatchNorm2d) and any(child.children()):
             _passing(child)
+        elif not isinstance(child, _KEPT):
+            setattr(module, name, nn.Identity())
     return module
 
 

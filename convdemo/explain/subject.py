@@ -11,9 +11,7 @@ import torch
 from torch import nn
 
 from convdemo.errors import UserError, choose
-from convdemo.explain.methods import (
-    without_softmax,
-)
+from convdemo.explain.methods import without_softmax
 from convdemo.images.decode import Picture
 from convdemo.inference.inputs import prepare
 from convdemo.inference.library import Card, Trained

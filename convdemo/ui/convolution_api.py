@@ -2,8 +2,8 @@
 
 from gradio.events import api
 
+from convdemo.convolution.architecture import describe
 from convdemo.convolution.operation import OperationError, operation
-from convdemo.convolution.summary import describe
 from convdemo.ui import text
 from convdemo.ui.convolution_asked import refused
 from convdemo.ui.convolution_bench import line_table

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.convolution.architecture import LineError
+from convdemo.convolution.architecture import LineError, describe, describe_line
 from convdemo.convolution.arithmetic import formula, same_compared
 from convdemo.convolution.kernels import kernel
 from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
 from convdemo.convolution.reference import reading_lines, run
-from convdemo.convolution.summary import describe, describe_line
 from convdemo.ui import wire
 from convdemo.ui.convolution_asked import (
     Filters,

@@ -58,21 +58,17 @@ def _linear(*terms: torch.Tensor) -> torch.Tensor:
     return sum((weight * x for weight, x in pairs), bias)
 
 
-def _add(*terms: torch.Tensor) -> torch.Tensor:
-    return torch.stack(terms).sum()
-
-
 OPERATIONS: dict[str, Callable[..., torch.Tensor]] = {
-    "multiply": lambda one, other: one * other,
-    "add": _add,
+    "multiply": torch.mul,
+    "add": lambda *terms: torch.stack(terms).sum(),
     "linear": _linear,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
     "exp": torch.exp,
-    "divide": lambda one, other: one / other,
+    "divide": torch.div,
     "negative_log": lambda share: -torch.log(share),
-    "cross_entropy": lambda share, target: functional.binary_cross_entropy(share, target),
-    "squared_error": lambda output, target: (output - target) ** 2,
+    "cross_entropy": functional.binary_cross_entropy,
+    "squared_error": functional.mse_loss,
 }
 
 CLASSES = 3  # of the graph of softmax
@@ -147,7 +143,9 @@ def evaluate(graph: Graph, values: Mapping[str, float]) -> tuple[Node, ...]:
         for name, local in zip(step.inputs, _local(step, known), strict=True):
             locals_[name].append((step.name, local))
     known[graph.steps[-1].name].backward()
-    gradients = {name: float(_gradient(tensor)) for name, tensor in known.items()}
+    gradients = {
+        name: 0.0 if tensor.grad is None else float(tensor.grad) for name, tensor in known.items()
+    }
     made = {step.name: step for step in graph.steps}
     return tuple(
         Node(
@@ -160,10 +158,6 @@ def evaluate(graph: Graph, values: Mapping[str, float]) -> tuple[Node, ...]:
         )
         for name, tensor in known.items()
     )
-
-
-def _gradient(tensor: torch.Tensor) -> torch.Tensor:
-    return torch.zeros(()) if tensor.grad is None else tensor.grad
 
 
 def _local(step: GraphStep, known: Mapping[str, torch.Tensor]) -> list[float]:

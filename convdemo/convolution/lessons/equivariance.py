@@ -86,11 +86,9 @@ def through_convolution(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 def moved(picture: np.ndarray, down: int, right: int) -> np.ndarray:
     """The picture moved by whole pixels; zeros come in, what leaves is lost."""
     height, width = picture.shape
-    found = np.zeros_like(picture)
-    rows, columns = slice(max(down, 0), height + down), slice(max(right, 0), width + right)
-    source = picture[max(-down, 0) : height - down, max(-right, 0) : width - right]
-    found[rows, columns][: source.shape[0], : source.shape[1]] = source
-    return found
+    far = max(abs(down), abs(right))
+    padded = np.pad(picture, far)
+    return padded[far - down : far - down + height, far - right : far - right + width]
 
 
 def follow(

@@ -100,10 +100,7 @@ def _of(made: Operation, **values: Any) -> dict[str, Any]:
 
 def _formulas(made: Operation) -> list[str]:
     """The formulas of the output sizes with the signs that mathematics has for their floor."""
-    floors = made.kind != "transposed"
     texts = [text.replace(" - ", " − ") for text in written(made)]
-    if not floors:
-        return texts
     return [text.replace("floor(", "⌊").replace(") + 1 =", "⌋ + 1 =") for text in texts]
 
 
@@ -248,7 +245,7 @@ def _keeping_padding(rng: random.Random) -> Question:
 def _keras_padding(rng: random.Random) -> Question:
     size, stride = rng.randint(10, 64), rng.randint(1, 3)
     made = operation("convolution", (size,), rng.randint(2, 7), stride=stride)
-    same = same_padding(made, "keras")
+    same = same_padding(made)
     before, after = same.pads[0]
     steps = {
         "output": same.output[0],

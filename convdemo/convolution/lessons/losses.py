@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convdemo.convolution.lessons.neuron import activate, log_softmax, slope, softmax
+if TYPE_CHECKING:
+    import torch
 
 TASKS = ("regression", "binary", "classes")
 
@@ -26,51 +28,43 @@ def outcome(task: str, scores: np.ndarray, target: float, *, trapped: bool = Fal
     `trapped` puts an activation between the scores and a loss that expects none: ReLU before a
     squared error, the sigmoid and softmax before losses that apply them themselves.
     """
-    return {"regression": _regression, "binary": _binary, "classes": _classes}[task](
-        scores, target, trapped
-    )
+    import torch
+
+    leaf = torch.tensor(scores[None], dtype=torch.float64, requires_grad=True)
+    outputs, losses = _ended(task, leaf, target, trapped)
+    (gradient,) = torch.autograd.grad(losses.sum(), leaf)
+    return LossValue(tuple(outputs[0].tolist()), losses.item(), tuple(gradient[0].tolist()))
 
 
 def along(
     task: str, scores: np.ndarray, target: float, place: int, effective_kernel: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The loss while one score takes the values of `reach`, without and with the trap."""
-    lines = []
-    for trapped in (False, True):
-        losses = []
-        for value in effective_kernel:
-            tried = scores.copy()
-            tried[place] = value
-            losses.append(outcome(task, tried, target, trapped=trapped).loss)
-        lines.append(np.array(losses))
-    return lines[0], lines[1]
+    import torch
+
+    tried = np.tile(scores.astype(np.float64), (len(effective_kernel), 1))
+    tried[:, place] = effective_kernel
+    without, trapped = (
+        _ended(task, torch.from_numpy(tried), target, trap)[1].numpy() for trap in (False, True)
+    )
+    return without, trapped
 
 
-def _regression(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
-    output = activate("relu", scores) if trapped else scores
-    difference = output - target
-    gradient = 2 * difference * (slope("relu", scores) if trapped else 1)
-    return _told(output, float(difference[0] ** 2), gradient)
+def _ended(
+    task: str, scores: torch.Tensor, target: float, trapped: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(N, K) outputs and (N,) losses for scores (N, K)."""
+    import torch
+    from torch.nn import functional
 
-
-def _binary(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
-    read = activate("sigmoid", scores) if trapped else scores
-    share = activate("sigmoid", read)
-    # log(1 + e^x) without overflow; a share of exactly 1 has a finite loss this way.
-    loss = float(np.logaddexp(0, read)[0] - target * read[0])
-    gradient = (share - target) * (slope("sigmoid", scores) if trapped else 1)
-    return _told(share, loss, gradient)
-
-
-def _classes(scores: np.ndarray, target: float, trapped: bool) -> LossValue:
-    shares = softmax(scores)
-    read = shares if trapped else scores
-    loss = float(-log_softmax(read)[int(target)])
-    gradient = softmax(read) - np.eye(len(scores))[int(target)]
-    if trapped:
-        gradient = shares * (gradient - shares @ gradient)
-    return _told(softmax(read), loss, gradient)
-
-
-def _told(outputs: np.ndarray, loss: float, gradient: np.ndarray) -> LossValue:
-    return LossValue(tuple(outputs.tolist()), loss, tuple(gradient.tolist()))
+    if task == "regression":
+        outputs = scores.relu() if trapped else scores
+        return outputs, ((outputs - target) ** 2)[:, 0]
+    if task == "binary":
+        read = scores.sigmoid() if trapped else scores
+        # From the score, since the logarithm of a share that rounds to 0 is infinite.
+        wanted = torch.full_like(read, target)
+        losses = functional.binary_cross_entropy_with_logits(read, wanted, reduction="none")
+        return read.sigmoid(), losses[:, 0]
+    read = scores.softmax(dim=1) if trapped else scores
+    return read.softmax(dim=1), -read.log_softmax(dim=1)[:, int(target)]

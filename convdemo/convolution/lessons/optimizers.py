@@ -93,7 +93,7 @@ def descend(
     moves: list[Move] = []
     for number in range(1, steps + 1):
         gradient = loss.gradient(weights)
-        later, corrected, direction = _RULES[optimizer](gradient, state, settings, number)
+        later, corrected, direction = _rule(optimizer, gradient, state, settings, number)
         change = -rate * direction
         moves.append(
             Move(
@@ -127,41 +127,28 @@ def _pair(numbers: np.ndarray) -> Pair:
 
 
 State = dict[str, np.ndarray]
-Ruled = tuple[State, State, np.ndarray]  # the state after, what was made of it, the direction
 
 
-def _sgd(gradient: np.ndarray, state: State, settings: Mapping[str, float], number: int) -> Ruled:
+def _rule(
+    optimizer: str, gradient: np.ndarray, state: State, settings: Mapping[str, float], number: int
+) -> tuple[State, State, np.ndarray]:
+    """What an optimizer remembers after step `number`, counted from 1, that memory corrected for
+    its beginning at zero, and the direction that the rate is multiplied with."""
+    if optimizer == "momentum":
+        speed = settings["momentum"] * state["v"] + gradient
+        return {"v": speed}, {}, speed
+    if optimizer == "rmsprop":
+        alpha = settings["alpha"]
+        squares = alpha * state["s"] + (1 - alpha) * gradient**2
+        return {"s": squares}, {}, gradient / (np.sqrt(squares) + EPSILON)
+    if optimizer == "adam":
+        beta1, beta2 = settings["beta1"], settings["beta2"]
+        mean = beta1 * state["m"] + (1 - beta1) * gradient
+        squares = beta2 * state["s"] + (1 - beta2) * gradient**2
+        corrected = {"m": mean / (1 - beta1**number), "s": squares / (1 - beta2**number)}
+        direction = corrected["m"] / (np.sqrt(corrected["s"]) + EPSILON)
+        return {"m": mean, "s": squares}, corrected, direction
     return {}, {}, gradient
 
 
-def _momentum(
-    gradient: np.ndarray, state: State, settings: Mapping[str, float], number: int
-) -> Ruled:
-    speed = settings["momentum"] * state["v"] + gradient
-    return {"v": speed}, {}, speed
-
-
-def _rmsprop(
-    gradient: np.ndarray, state: State, settings: Mapping[str, float], number: int
-) -> Ruled:
-    alpha = settings["alpha"]
-    squares = alpha * state["s"] + (1 - alpha) * gradient**2
-    return {"s": squares}, {}, gradient / (np.sqrt(squares) + EPSILON)
-
-
-def _adam(gradient: np.ndarray, state: State, settings: Mapping[str, float], number: int) -> Ruled:
-    beta1, beta2 = settings["beta1"], settings["beta2"]
-    mean = beta1 * state["m"] + (1 - beta1) * gradient
-    squares = beta2 * state["s"] + (1 - beta2) * gradient**2
-    corrected = {"m": mean / (1 - beta1**number), "s": squares / (1 - beta2**number)}
-    direction = corrected["m"] / (np.sqrt(corrected["s"]) + EPSILON)
-    return {"m": mean, "s": squares}, corrected, direction
-
-
-_RULES: dict[str, Callable[..., Ruled]] = {
-    "sgd": _sgd,
-    "momentum": _momentum,
-    "rmsprop": _rmsprop,
-    "adam": _adam,
-}
 STATES = {"sgd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("m", "s")}

@@ -453,7 +453,7 @@ DEEP = {
     "transfer {around}/shelf": "convdemo.cli.pictures.read_and_tell",
     "augment {around}/seen.png": "convdemo.augmentation.policies.preview",
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
-    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.summary.describe",
+    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.architecture.describe",
     "export digits --format zip --out {out}": "convdemo.inference.library.load",
 }
 
