@@ -161,7 +161,9 @@ def walk(page: Page) -> Iterator[tuple[str, str]]:
         part = "body"  # at first, and where a dialog opens, with what is around the tab
         for state in STATES[tab.NAME](page):
             unfold(page)
-            page.wait_for_timeout(100)
+            # What is being computed anew is faint until then, and for the time of the transition.
+            expect(page.locator(":is(.cd-old, .cd-bench-old):visible")).to_have_count(0)
+            page.wait_for_timeout(150)
             lesson = state.removeprefix("the lesson ")
             yield f"{tab.NAME}, {state}", part if lesson == state else f"[data-lesson={lesson}]"
             part = "body" if tab.NAME == "draw" else "[role=tabpanel]"
