@@ -40,7 +40,10 @@ from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import MODES, Outcome, Plan, command_of
 from convdemo.transfer.run import card_of, transfer
 
-SPEC = BASES[DEFAULT].photos
+SHIPPED = BASES[DEFAULT]
+# The base as it ships, but for smaller photos: the side is a setting, which the card keeps.
+QUICK = dataclasses.replace(SHIPPED, photos=dataclasses.replace(SHIPPED.photos, side=96))
+SPEC = QUICK.photos
 
 
 def striped(label: str, seed: int) -> bytes:
@@ -65,6 +68,11 @@ def photos() -> PhotoSet:
         for place, label in enumerate(("lying", "upright"))
         for seed in range(16)
     )
+
+
+@pytest.fixture(autouse=True)
+def _smaller_photos(monkeypatch):
+    monkeypatch.setitem(BASES, DEFAULT, QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -499,16 +507,17 @@ def test_the_command_says_what_is_wrong(tmp_path, capsys, words, says):
     assert not (tmp_path / "up.safetensors").exists()
 
 
-def test_cats_and_dogs_with_the_base_that_ships(test_data_dir, base):
+def test_cats_and_dogs_with_the_base_that_ships(test_data_dir, base, monkeypatch):
     """A slice of the course's experiment; the whole of it is in tests/benchmarks/transfer.py."""
     root = test_data_dir / "cats-dogs"
     if not root.is_dir():
         pytest.skip("CONVDEMO_TEST_DATA has no cats-dogs")
     photos = gather(
         Source(path.parent.name, path.name, path.read_bytes, part=part)
-        for part, count in (("train", 100), ("validation", 60))
+        for part, count in (("train", 50), ("validation", 40))
         for name in ("cats", "dogs")
         for path in sorted((root / part / name).glob("*.jpg"))[:count]
     )
+    monkeypatch.setitem(BASES, DEFAULT, SHIPPED)
     outcome, _ = run(photos, Plan(), base)
-    assert outcome.accuracy >= 0.75
+    assert outcome.accuracy >= 0.9
