@@ -735,7 +735,8 @@ def exported(bench: Bench, name: str, form: str) -> Any:
 
 
 def test_an_export_is_proven_and_handed_out(module_bench: Bench):
-    name = module_bench.state(NAMES)["results"][0]["name"]
+    # The smaller base: ONNX takes five times as long of the other one, and both are exported alike.
+    name = trained(module_bench, {**FEATURES, "backbone": "compact_resnet"})["name"]
     assert Path(exported(module_bench, name, "onnx")["file"]["path"]).suffix == ".onnx"
     state = exported(module_bench, name, "zip")
     with zipfile.ZipFile(state["file"]["path"]) as opened:
