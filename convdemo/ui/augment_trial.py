@@ -23,7 +23,7 @@ from convdemo.training.ablation import (
     summary,
 )
 from convdemo.ui import wire
-from convdemo.ui.augment_asked import chain_in
+from convdemo.ui.augment_request import chain_in
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 

@@ -12,7 +12,7 @@ from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.augmentation.problems import ChainError
 from convdemo.images.decode import Picture, PictureError
 from convdemo.training.ablation import NETWORKS, SIZES
-from convdemo.ui import answers, augment_asked, page, snippet, wire
+from convdemo.ui import answers, augment_request, page, snippet, wire
 from convdemo.ui.augment_trial import Trials
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.wire import Refused
@@ -26,8 +26,8 @@ def tiles(context: Context, payload: Any) -> dict[str, Any]:
     what was done to each.
     """
     request = wire.mapping(payload)
-    treatment = augment_asked.treatment(request)
-    asked = augment_asked.picture(context, request)
+    treatment = augment_request.treatment(request)
+    asked = augment_request.picture(context, request)
     started = time.perf_counter()
     made = treatment.tiles(asked.image)
     seconds = time.perf_counter() - started
@@ -58,9 +58,9 @@ def read(context: Context, payload: Any) -> dict[str, Any]:
     from convdemo.inference.predict import predict_picture
 
     request = wire.mapping(payload)
-    treatment = augment_asked.treatment(request)
+    treatment = augment_request.treatment(request)
     trained = _reader(context, request)
-    image = augment_asked.picture(context, request).image
+    image = augment_request.picture(context, request).image
 
     def said(pixels: np.ndarray) -> dict[str, Any]:
         prediction = predict_picture(trained, Picture(pixels))
@@ -93,7 +93,7 @@ def sweep(context: Context, payload: Any) -> dict[str, Any]:
     if axis not in robustness.AXES or fill not in FILLS:
         raise Refused("request")
     trained = _reader(context, request)
-    asked = augment_asked.picture(context, request)
+    asked = augment_request.picture(context, request)
     label = asked.label if asked.label in trained.card.classes else None
     try:
         found = robustness.sweep(trained, asked.image, axis, fill, label)
@@ -134,7 +134,7 @@ def techniques(context: Context, payload: Any) -> dict[str, Any]:
     """The course's ten techniques on a picture, each as a chain of one step."""
     from convdemo.augmentation.chain import as_json, preview_chain, ten_techniques
 
-    image = augment_asked.picture(context, wire.mapping(payload)).image
+    image = augment_request.picture(context, wire.mapping(payload)).image
     found = []
     for name, chain in ten_techniques(*image.shape[:2]).items():
         try:
@@ -179,7 +179,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
     return {
         "policies": list(POLICY_NAMES),
         "counts": list(COUNTS),
-        "highest_seed": augment_asked.HIGHEST_SEED,
+        "highest_seed": augment_request.HIGHEST_SEED,
         "models": {job: names for job, names in models.items() if names},
         "techniques": [
             {
@@ -200,7 +200,7 @@ def options(context: Context, payload: Any) -> dict[str, Any]:
         "axes": [
             {"name": a.name, "low": a.low, "high": a.high, "unit": a.unit} for a in AXES.values()
         ],
-        "samples": list(augment_asked.SAMPLED),
+        "samples": list(augment_request.SAMPLED),
         "samples_each": 5_000,
         "trial": {"datasets": list(NETWORKS), "pictures": list(SIZES)},
     }
@@ -248,6 +248,6 @@ def build(context: Context) -> None:
             guard.served("trial_look", lambda payload: trials.look(context, payload)),
             guard.served("trial_stop", lambda payload: trials.stop(context, payload)),
         ],
-        examples={job: page.thumbnails(job) for job in augment_asked.EXAMPLES},
+        examples={job: page.thumbnails(job) for job in augment_request.EXAMPLES},
     )
     api(augment, api_name="augment", concurrency_limit=2, concurrency_id="prediction")

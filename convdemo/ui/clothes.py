@@ -7,8 +7,8 @@ from gradio.events import api
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.ui import answers, page, snippet, wire
-from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
+from convdemo.ui.picture_request import requested_picture
 
 NAME = "clothes"
 JOB = "clothes"
@@ -19,7 +19,7 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     request = wire.mapping(payload)
     skip = wire.choices(request, "skip", GARMENT_STEPS)
     trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
-    picture, reading = asked_picture(request, JOB)
+    picture, reading = requested_picture(request, JOB)
     code = snippet.for_prediction(reading, trained.card.name, skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=True)
     return answers.whole(prediction, picture, code)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from convdemo.training.runs.scheduler import Scheduler
     from convdemo.training.runs.store import RunFolder, Runs
     from convdemo.ui.backbone_store import Backbones
-    from convdemo.ui.explain_asked import Subjects
+    from convdemo.ui.explain_request import Subjects
 
 JOBS = ("clothes", "digits", "photos")  # whose models the tabs offer, the first one first
 VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -70,7 +70,7 @@ class Context:
     @cached_property
     def subjects(self) -> Subjects:
         """What was looked into last."""
-        from convdemo.ui.explain_asked import Subjects
+        from convdemo.ui.explain_request import Subjects
 
         return Subjects()
 

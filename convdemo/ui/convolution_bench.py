@@ -14,7 +14,9 @@ from convdemo.convolution.kernels import kernel
 from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
 from convdemo.convolution.reference import reading_lines, run
 from convdemo.ui import wire
-from convdemo.ui.convolution_asked import (
+from convdemo.ui.convolution_code import code_for
+from convdemo.ui.convolution_pictures import asked_note
+from convdemo.ui.convolution_request import (
     Filters,
     asked_filters,
     asked_input,
@@ -23,8 +25,6 @@ from convdemo.ui.convolution_asked import (
     refused,
     too_large,
 )
-from convdemo.ui.convolution_code import code_for
-from convdemo.ui.convolution_pictures import asked_note
 from convdemo.ui.wire import Refused
 
 LONGEST_LINE = 4000  # characters

@@ -11,9 +11,9 @@ from convdemo.convolution.filtering import filtered, nearest, resized, slid
 from convdemo.inference.library import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
-from convdemo.ui.convolution_asked import asked_array
 from convdemo.ui.convolution_pictures import asked_photo
-from convdemo.ui.explain_asked import trained_of
+from convdemo.ui.convolution_request import asked_array
+from convdemo.ui.explain_request import trained_of
 from convdemo.ui.wire import Refused
 
 SHOWN = 6  # filters

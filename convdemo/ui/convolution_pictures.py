@@ -15,7 +15,7 @@ from convdemo.images.decode import over_white
 from convdemo.images.frames import read_clip, spread
 from convdemo.images.operations import fit_into_box
 from convdemo.ui import wire
-from convdemo.ui.asked import asked_picture
+from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.wire import Refused
 
 PHOTOS = ("photos", "clothes", "digits")
@@ -104,7 +104,7 @@ def _frames(given: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
 def _photo(job: str, name: str) -> tuple[np.ndarray, str | None]:
     """The picture on white, and the note on how it was read."""
     asked = {"upload": name} if job == "upload" else {"example": name, "job": job}
-    picture, _ = asked_picture(asked, *PHOTOS)
+    picture, _ = requested_picture(asked, *PHOTOS)
     rgb = over_white(picture)
     return fit_into_box(rgb, SIDE) if max(rgb.shape[:2]) > SIDE else np.array(rgb), picture.note
 

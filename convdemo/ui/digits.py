@@ -11,8 +11,8 @@ from convdemo.inference.perturb import SLIDERS, perturb, sweep
 from convdemo.inference.predict import predict_picture, probabilities
 from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.ui import answers, page, snippet, wire
-from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
+from convdemo.ui.picture_request import requested_picture
 
 NAME = "draw"
 JOB = "digits"
@@ -28,7 +28,7 @@ def predict(context: Context, payload: Any) -> dict[str, Any]:
     skip = wire.choices(request, "skip", DIGIT_STEPS)
     whole = request.get("whole") is True
     trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
-    picture, reading = asked_picture(request, JOB)
+    picture, reading = requested_picture(request, JOB)
     code = snippet.for_prediction(reading, trained.card.name, skip)
     prediction = predict_picture(trained, picture, skip=skip, steps=whole)
     reply = answers.whole(prediction, picture, code) if whole else answers.bars(prediction)

@@ -10,7 +10,7 @@ import numpy as np
 from convdemo.images.render import coloured, enlarged, picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
-from convdemo.ui.explain_asked import packed, stage_of, subject, trained_of
+from convdemo.ui.explain_request import packed, stage_of, subject, trained_of
 from convdemo.ui.explain_why import run_of
 from convdemo.ui.wire import Refused
 

@@ -12,7 +12,7 @@ from convdemo.images.render import picture_of
 from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import wire
 from convdemo.ui.context import Context
-from convdemo.ui.explain_asked import Asked, stage_of, subject, target_of, trained_of
+from convdemo.ui.explain_request import ExplainRequest, stage_of, subject, target_of, trained_of
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -206,7 +206,9 @@ class Crowd:
     _kept: dict[tuple[str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def grown(self, context: Context, query: Asked, split: str, most: int) -> tuple[Any, Any, int]:
+    def grown(
+        self, context: Context, query: ExplainRequest, split: str, most: int
+    ) -> tuple[Any, Any, int]:
         """Images and features so far, one chunk more than before, and how many there will be."""
         import torch
 

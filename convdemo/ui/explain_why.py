@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from convdemo.images.render import picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
-from convdemo.ui.explain_asked import Asked, chosen, packed, stage_of, subject, target_of
+from convdemo.ui.explain_request import ExplainRequest, chosen, packed, stage_of, subject, target_of
 from convdemo.ui.wire import Refused
 
 QUICK = 10  # answers of the network that a method may cost and still is made at once
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def _found(
     context: Context, payload: Any, progress: Progress | None = None
-) -> tuple[Asked, Attribution]:
+) -> tuple[ExplainRequest, Attribution]:
     from convdemo.explain.attribution import against_the_class, attribute
     from convdemo.explain.methods import DEFAULT_METHOD, METHODS, no_progress
 

@@ -8,8 +8,8 @@ from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.networks.hub import is_cached
 from convdemo.ui import explain_api, explain_maps, explain_more, explain_why, page, wire
 from convdemo.ui.context import JOBS, Context
-from convdemo.ui.explain_asked import EXAMPLES
 from convdemo.ui.explain_efforts import Efforts
+from convdemo.ui.explain_request import EXAMPLES
 
 NAME = "explain"
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")

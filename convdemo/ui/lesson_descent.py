@@ -7,7 +7,7 @@ import numpy as np
 
 from convdemo.convolution.lessons import normalisation, optimizers
 from convdemo.ui import lesson_code, wire
-from convdemo.ui.lesson_asked import choice, whole
+from convdemo.ui.lesson_request import choice, whole
 from convdemo.ui.wire import Refused
 
 CELLS = 41  # of a surface along each side

@@ -6,7 +6,7 @@ from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.lessons import exercises
 from convdemo.convolution.lessons.exercises import QUESTIONS, Question
 from convdemo.ui import wire
-from convdemo.ui.lesson_asked import choice, whole
+from convdemo.ui.lesson_request import choice, whole
 from convdemo.ui.wire import Refused
 
 SEEDS = 1_000_000

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from convdemo.ui import lesson_code, wire
-from convdemo.ui.lesson_asked import choice, whole
+from convdemo.ui.lesson_request import choice, whole
 
 BOUND = 3.0  # of an input, so that no cross-entropy runs out of digits
 

@@ -10,7 +10,7 @@ from convdemo.convolution.lessons import losses
 from convdemo.convolution.lessons import neuron as neurons
 from convdemo.convolution.lessons.equivariance import SIDE, costs, dense_weights, follow, moved
 from convdemo.ui import lesson_code, wire
-from convdemo.ui.lesson_asked import choice, numbers, whole
+from convdemo.ui.lesson_request import choice, numbers, whole
 
 KERNELS_OFFERED = ("sobel_x", "sobel_y", "blur", "sharpen", "laplacian", "identity")
 FARTHEST = 4  # pixels that the picture is moved

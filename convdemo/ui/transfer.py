@@ -9,7 +9,15 @@ from convdemo.data.custom import JOB
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.data.image_folders.photo_set import PhotoSet, split
 from convdemo.images.operations import encode_png
-from convdemo.ui import guard, page, transfer_api, transfer_asked, transfer_use, transfer_zip, wire
+from convdemo.ui import (
+    guard,
+    page,
+    transfer_api,
+    transfer_request,
+    transfer_use,
+    transfer_zip,
+    wire,
+)
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_album import LOCAL, ON_SPACE, Albums
 from convdemo.ui.transfer_jobs import Job, Jobs
@@ -49,11 +57,11 @@ class Bench:
         request = wire.mapping(payload)
         self.context.visitor(request)
         space = self.context.on_space
-        most = transfer_asked.MOST_EPOCHS_ON_SPACE if space else transfer_asked.MOST_EPOCHS
+        most = transfer_request.MOST_EPOCHS_ON_SPACE if space else transfer_request.MOST_EPOCHS
         return {
-            "bases": transfer_asked.bases(self.context),
-            "networks": transfer_asked.networks(),
-            "limits": {"copies": transfer_asked.MOST_COPIES, "epochs": most},
+            "bases": transfer_request.bases(self.context),
+            "networks": transfer_request.networks(),
+            "limits": {"copies": transfer_request.MOST_COPIES, "epochs": most},
         }
 
     def forecasts(self, payload: Any) -> dict[str, Any]:
@@ -67,7 +75,7 @@ class Bench:
         request = wire.mapping(payload)
         photos = self._set(request)
         sizes = [len(part) for part in split(photos)]
-        plan = transfer_asked.plan_of(self.context, request, fetched=False)
+        plan = transfer_request.plan_of(self.context, request, fetched=False)
         plain = plan if plan.mode != "scratch" else replace(plan, mode="features", epochs=None)
         scratch = replace(plan, mode="scratch", unfreeze=None)
         seconds = {}
@@ -82,7 +90,7 @@ class Bench:
         """Put the training {"plan"} of the visitor's photos into the queue."""
         request = wire.mapping(payload)
         photos = self._set(request)
-        plan = transfer_asked.plan_of(self.context, request)
+        plan = transfer_request.plan_of(self.context, request)
         owner = owner_of(self.context, request)
         self.results.check_place(owner)
         job = self.jobs.add(self.prepared(owner, plan, photos))
@@ -163,7 +171,7 @@ def build(context: Context) -> None:
         "state": bench.state,
         "options": bench.options,
         "forecasts": bench.forecasts,
-        "stages": transfer_asked.stages,
+        "stages": transfer_request.stages,
         "train": bench.train,
         "follow": bench.follow,
         "stop": bench.stop,

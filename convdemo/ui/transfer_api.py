@@ -7,7 +7,7 @@ from gradio.events import api
 
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.files import PlaceError
-from convdemo.ui import text, transfer_asked, wire
+from convdemo.ui import text, transfer_request, wire
 from convdemo.ui.context import VISITOR, Context
 from convdemo.ui.transfer_look import refused_set
 from convdemo.ui.wire import Refused
@@ -44,7 +44,7 @@ def _transfer(
     visitor = settings.pop("visitor", None)
     if not (isinstance(visitor, str) and VISITOR.fullmatch(visitor)):
         visitor = secrets.token_hex(16)
-    plan = transfer_asked.plan_of(context, {"plan": settings})
+    plan = transfer_request.plan_of(context, {"plan": settings})
     zip_limits = context.runs.limits.zip
     photos = read_photos(wire.uploaded(file.get("path")), limits=zip_limits)
     limit = bench.photos.albums.limits.photos

@@ -13,9 +13,9 @@ from typing import Any
 from convdemo.images.decode import Picture, over_white, read_picture
 from convdemo.images.render import picture_of
 from convdemo.ui import guard, wire
-from convdemo.ui.asked import asked_picture
 from convdemo.ui.context import Context
-from convdemo.ui.explain_asked import trained_of
+from convdemo.ui.explain_request import trained_of
+from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.transfer_photos import owner_of, served_file
 from convdemo.ui.transfer_results import Results
 from convdemo.ui.wire import Refused
@@ -51,7 +51,7 @@ def read(context: Context, payload: Any) -> dict[str, Any]:
 def _picture(request: Mapping[str, Any]) -> Picture:
     frame = request.get("frame")
     if frame is None:
-        return asked_picture(request, "clothes")[0]
+        return requested_picture(request, "clothes")[0]
     if not isinstance(frame, str) or len(frame) > MOST_FRAME:
         raise Refused("request")
     try:

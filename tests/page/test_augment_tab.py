@@ -24,7 +24,7 @@ from convdemo.augmentation.techniques import TECHNIQUES
 from convdemo.cli.main import main
 from convdemo.images import figures
 from convdemo.images.decode import Picture, read_picture
-from convdemo.ui import augment_asked, augmentation, page, snippet, text
+from convdemo.ui import augment_request, augmentation, page, snippet, text
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -203,8 +203,8 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
         asked = {k: v for k, v in asked.items() if k != "policy"} | {"n": 2} | how
         (tmp_path / name).mkdir()
         programs.append((name, augmentation.tiles(context, asked)["code"]))
-        treatment = augment_asked.treatment(asked)
-        wanted[name] = treatment.tiles(augment_asked.picture(context, asked).image)
+        treatment = augment_request.treatment(asked)
+        wanted[name] = treatment.tiles(augment_request.picture(context, asked).image)
     runner = (
         "import json, os, sys\n"
         "for name, code in json.load(sys.stdin):\n"

@@ -30,7 +30,7 @@ from convdemo.inference.library import model_dirs
 from convdemo.ui import convolution_bench, convolution_kernels, page, text, wire
 from convdemo.ui import convolution_pictures as pictures
 from convdemo.ui.context import Context
-from convdemo.ui.convolution_asked import MOST_NUMBERS
+from convdemo.ui.convolution_request import MOST_NUMBERS
 from convdemo.ui.wire import Refused
 
 # torch says that it copies the input where 'same' is uneven, which is its affair.

@@ -28,10 +28,10 @@ from convdemo.networks.hub import BackboneMissingError
 from convdemo.training.config import TrainConfig
 from convdemo.training.runs.worker import execute
 from convdemo.ui import (
-    explain_asked,
     explain_efforts,
     explain_maps,
     explain_more,
+    explain_request,
     explain_why,
     explanation,
     page,
@@ -125,7 +125,7 @@ def test_every_method_is_mapped_and_judged(context: Context, method, asked, monk
     found = explain_why.attribution(context, {**asked, "method": method})
     heat = unpacked(found["map"])[0]
     assert found["signed"] == METHODS[method].signed
-    (core,) = explain_asked.subject(context, asked).made.values()
+    (core,) = explain_request.subject(context, asked).made.values()
     assert (found["min"], found["max"]) == (float(core.heat.min()), float(core.heat.max()))
     assert np.allclose(heat, core.heat.numpy(), atol=float(core.heat.abs().max()) / 127 / 1.9)
     with monkeypatch.context() as patch:
@@ -616,7 +616,7 @@ def test_what_takes_long_tells_its_share_and_can_be_ended(context: Context, comp
 
 def test_the_way_back_to_a_picture_takes_no_time(context: Context, monkeypatch):
     asked = [{**LION, "example": name} for name in page.GRADIO_PHOTOS]
-    first = [explain_asked.subject(context, one) for one in asked]
+    first = [explain_request.subject(context, one) for one in asked]
     explain_why.attribution(context, {**LION, "method": "grad_cam"})
 
     def never(*_: Any, **__: Any) -> None:
@@ -624,14 +624,14 @@ def test_the_way_back_to_a_picture_takes_no_time(context: Context, monkeypatch):
 
     monkeypatch.setattr("convdemo.explain.subject.subject_of", never)
     monkeypatch.setattr("convdemo.explain.attribution.attribute", never)
-    assert [explain_asked.subject(context, one) for one in asked] == first
+    assert [explain_request.subject(context, one) for one in asked] == first
     again = explain_why.attribution(context, {**LION, "method": "grad_cam"})
     assert again["target"] == "lion"
     with pytest.raises(AssertionError, match="made again"):
-        explain_asked.subject(context, {**LION, **DIGIT})
+        explain_request.subject(context, {**LION, **DIGIT})
     model = {**LION, "model": "xai-cifar10"}
     with pytest.raises(AssertionError, match="made again"):
-        explain_asked.subject(context, model)
+        explain_request.subject(context, model)
 
 
 @pytest.mark.parametrize("kind", ["damaged", "missing"])

@@ -29,7 +29,7 @@ from convdemo.images.decode import read_picture
 from convdemo.inference.library import load, read_card
 from convdemo.inference.predict import predict_picture
 from convdemo.training.evaluation import wilson
-from convdemo.ui import page, text, transfer_album, transfer_asked, transfer_use, transfer_zip
+from convdemo.ui import page, text, transfer_album, transfer_request, transfer_use, transfer_zip
 from convdemo.ui.context import Context
 from convdemo.ui.transfer import Bench
 from convdemo.ui.transfer_album import Limits, tidy_name
@@ -522,7 +522,7 @@ def test_the_second_training_finds_its_features(module_bench: Bench):
 
 
 def test_fine_tuning_trains_what_the_slider_says(module_bench: Bench):
-    stages = transfer_asked.stages({"backbone": "compact_resnet", "classes": 2})["stages"]
+    stages = transfer_request.stages({"backbone": "compact_resnet", "classes": 2})["stages"]
     assert [stage["name"] for stage in stages] == ["stem", "block1", "block2", "block3"]
     assert stages[-1]["usual"]
     told = next(stage for stage in stages if stage["name"] == "block3")
@@ -544,7 +544,7 @@ def test_fine_tuning_trains_what_the_slider_says(module_bench: Bench):
 
 
 def test_both_mistakes_are_shown_and_kept_off_the_shelf(module_bench: Bench):
-    for trap in transfer_asked.TRAPS:
+    for trap in transfer_request.TRAPS:
         result = trained(module_bench, {**FEATURES, "traps": [trap]})
         assert result["plan"]["traps"][trap] is True
         assert result["name"] is None
@@ -575,7 +575,7 @@ def test_both_mistakes_are_shown_and_kept_off_the_shelf(module_bench: Bench):
 )
 def test_plans_that_cannot_be_are_refused(module_bench: Bench, plan: Any, problem: str):
     asked = {"plan": {"mode": "features", **plan}}
-    assert refused(transfer_asked.plan_of, module_bench.context, asked).problem == problem
+    assert refused(transfer_request.plan_of, module_bench.context, asked).problem == problem
 
 
 def test_a_base_that_is_not_here_says_what_it_takes(
@@ -809,7 +809,7 @@ def test_every_finding_and_status_has_its_words():
     assert not {f"transfer.network.{name}" for name in SCRATCH} - keys
     for mode in MODES:
         assert not {f"transfer.mode.{mode}", f"transfer.row.{mode}", f"transfer.kind.{mode}"} - keys
-    for trap in transfer_asked.TRAPS:
+    for trap in transfer_request.TRAPS:
         assert not {f"transfer.trap.{trap}.why", f"transfer.trap.{trap}.result"} - keys
 
 

@@ -17,8 +17,8 @@ from convdemo.images.render import picture_of
 from convdemo.inference import library
 from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import wire
-from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
+from convdemo.ui.picture_request import requested_picture, requested_sample
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ subject = subject_from_pixels(trained, images[{place}].numpy() / 255)
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ExplainRequest:
     """The subject, the picture as a person sees it (H, W, 3), its class where a data set tells it,
     what is to be said of the picture, and the code that makes the same subject; `made` are maps of
     it by method, stage, class and the one that it is held against.
@@ -74,10 +74,10 @@ class Asked:
 class Subjects:
     """The last few that were asked for."""
 
-    _kept: OrderedDict[Any, Asked] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Any, ExplainRequest] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, key: Any, make: Callable[[], Asked]) -> Asked:
+    def find(self, key: Any, make: Callable[[], ExplainRequest]) -> ExplainRequest:
         """The one that is kept under that key, else what `make` makes."""
         with self._lock:
             found = self._kept.get(key)
@@ -108,7 +108,7 @@ def trained_of(context: Context, request: Mapping[str, Any]) -> library.Trained:
         raise Refused(problem, model=instead or name) from error
 
 
-def subject(context: Context, payload: Any) -> Asked:
+def subject(context: Context, payload: Any) -> ExplainRequest:
     """What {"model"} makes of {"upload", "name"}, {"example", "job"}, {"ink"}, or of {"sample"} of
     {"dataset"}, as it lies in the {"split"} "validation" or "test".
     """
@@ -126,22 +126,22 @@ def subject(context: Context, payload: Any) -> Asked:
 
 def _pictured(
     request: Mapping[str, Any], name: str, source: library.Trained | nn.Sequential
-) -> Asked:
+) -> ExplainRequest:
     from convdemo.explain.subject import backbone_subject, subject_of
 
-    picture, (imports, reading) = asked_picture(request, *EXAMPLES)
+    picture, (imports, reading) = requested_picture(request, *EXAMPLES)
     seen, parts = ground(picture), {"imports": imports, "model": name, "picture": reading}
     if not isinstance(source, library.Trained):
         found = backbone_subject(name, source, seen)
-        return Asked(found, seen, None, picture.note, _BACKBONE.format(**parts))
+        return ExplainRequest(found, seen, None, picture.note, _BACKBONE.format(**parts))
     try:
         found = subject_of(source, picture)
     except ValueError as error:
         raise Refused("explain_empty") from error
-    return Asked(found, seen, None, picture.note, _HEAD.format(**parts))
+    return ExplainRequest(found, seen, None, picture.note, _HEAD.format(**parts))
 
 
-def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
+def _sample(context: Context, request: Mapping[str, Any]) -> ExplainRequest:
     from convdemo.explain.subject import subject_from_pixels
 
     trained = trained_of(context, request)
@@ -149,10 +149,10 @@ def _sample(context: Context, request: Mapping[str, Any]) -> Asked:
     source = context.dataset(wire.text(request, "dataset"), context.visitor(request))
     if source.name != trained.card.dataset or source.shape != trained.card.shape:
         raise Refused("explain_other_data", model=trained.card.name, dataset=source.title)
-    pixels, label, place = asked_sample(context, request, source, split)
+    pixels, label, place = requested_sample(context, request, source, split)
     names = {"model": trained.card.name, "dataset": source.name, "split": split, "place": place}
     found = subject_from_pixels(trained, pixels)
-    return Asked(found, picture_of(pixels), label, None, _SAMPLE.format(**names))
+    return ExplainRequest(found, picture_of(pixels), label, None, _SAMPLE.format(**names))
 
 
 def packed(maps: Any, most: int = MAP_SIDE) -> dict[str, Any]:
@@ -185,7 +185,9 @@ def chosen(request: Mapping[str, Any], name: str, choices: Any) -> str:
     return value
 
 
-def target_of(query: Asked, request: Mapping[str, Any], name: str = "target") -> str | None:
+def target_of(
+    query: ExplainRequest, request: Mapping[str, Any], name: str = "target"
+) -> str | None:
     """The class of that name, None for none; Refused for one that the model does not know."""
     label = wire.text(request, name)
     if label is not None and label not in query.subject.classes:
@@ -193,7 +195,7 @@ def target_of(query: Asked, request: Mapping[str, Any], name: str = "target") ->
     return label
 
 
-def stage_of(query: Asked, request: Mapping[str, Any]) -> str:
+def stage_of(query: ExplainRequest, request: Mapping[str, Any]) -> str:
     """The stage with maps that is named; Refused for any other."""
     stage = wire.text(request, "stage")
     if stage not in query.subject.stages():

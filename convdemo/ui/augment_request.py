@@ -14,8 +14,8 @@ from convdemo.data.registry import DATASETS
 from convdemo.images.decode import Picture
 from convdemo.images.render import picture_of
 from convdemo.ui import snippet, wire
-from convdemo.ui.asked import asked_picture, asked_sample
 from convdemo.ui.context import Context
+from convdemo.ui.picture_request import requested_picture, requested_sample
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ HIGHEST_SEED = 999_999
 
 
 @dataclass(frozen=True)
-class Asked:
+class AugmentRequest:
     """The picture (H, W, 3) uint8, (imports, lines) of code that read it, what is to be said of
     it, and its class where that is known.
     """
@@ -94,16 +94,16 @@ def treatment(request: Mapping[str, Any]) -> Treatment:
     return Treatment(policy, None, count, seed)
 
 
-def picture(context: Context, request: Mapping[str, Any]) -> Asked:
+def picture(context: Context, request: Mapping[str, Any]) -> AugmentRequest:
     """The picture of {"upload", "name"}, {"example", "job"}, {"sample", "dataset"} or {"ink"}; a
     sample is one that networks are validated with.
     """
     if "sample" not in request:
-        read, reading = asked_picture(request, *EXAMPLES)
-        return Asked(ground(read), reading, read.note)
+        read, reading = requested_picture(request, *EXAMPLES)
+        return AugmentRequest(ground(read), reading, read.note)
     dataset = wire.text(request, "dataset")
     if dataset not in SAMPLED:
         raise Refused("request")
-    pixels, label, place = asked_sample(context, request, DATASETS[dataset], "validation")
+    pixels, label, place = requested_sample(context, request, DATASETS[dataset], "validation")
     image = ground(Picture(picture_of(pixels)))
-    return Asked(image, snippet.from_sample(dataset, place), label=label)
+    return AugmentRequest(image, snippet.from_sample(dataset, place), label=label)

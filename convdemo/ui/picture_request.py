@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convdemo.data.dataset import DatasetSpec
 
 
-def asked_picture(request: Mapping[str, Any], *jobs: str) -> tuple[Picture, Reading]:
+def requested_picture(request: Mapping[str, Any], *jobs: str) -> tuple[Picture, Reading]:
     """The picture of {"upload": path, "name"}, {"example", "job"} or {"ink"}.
 
     Examples are those of `jobs`, of the first one where no job is named.
@@ -35,7 +35,7 @@ def asked_picture(request: Mapping[str, Any], *jobs: str) -> tuple[Picture, Read
     return picture, snippet.from_drawing(encode_png(picture.rgb[:, :, 0]))
 
 
-def asked_sample(
+def requested_sample(
     context: Context, request: Mapping[str, Any], source: "DatasetSpec", split: str
 ) -> "tuple[np.ndarray, str, int]":
     """The picture {"sample"} of a data set (C, H, W) float32 in 0..1, its class and its place."""
