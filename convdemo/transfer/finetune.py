@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from convdemo.errors import choose
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
 from convdemo.networks.stages import split_at
+from convdemo.training.loop import Record
 from convdemo.training.optimizer import current_lr
 from convdemo.transfer.crops import as_read, varied
 from convdemo.transfer.features import NO_TRAPS, Traps, batches, device_of, read
@@ -28,21 +29,6 @@ EPOCHS, LR = 5, 1e-4  # of the base
 BATCH = 32
 HEAD_FACTOR = 10  # how much faster the head learns
 DECAY = 1e-2
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """Where fine-tuning stands; `val_loss` is None within an epoch."""
-
-    step: int
-    steps: int
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float | None
-    val_accuracy: float | None
-    lr: float
-    best: bool = False
 
 
 def parts(network: nn.Sequential, unfreeze: str) -> tuple[nn.Sequential, nn.Sequential]:
@@ -75,7 +61,7 @@ def fine_tune(
     augment: bool = True,
     seed: int = 0,
     traps: Traps = NO_TRAPS,
-) -> Iterator[Tuned]:
+) -> Iterator[Record]:
     """Train in place from the stage `unfreeze` on; ended or closed, the network is the best one.
 
     The best is that of the lowest validation loss, the network as it was given among them.
@@ -97,7 +83,28 @@ def fine_tune(
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # dropout
     labels = torch.tensor([photo.label for photo in photos.photos])
-    step = 0
+    step, started = 0, time.perf_counter()
+
+    def record(
+        epoch: int, val_loss: float | None, val_accuracy: float | None, *, best: bool = False
+    ) -> Record:
+        seconds = time.perf_counter() - started
+        return Record(
+            step=step,
+            steps=steps,
+            epoch=epoch,
+            epochs=epochs,
+            loss=total / seen,
+            accuracy=right / seen,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            lr=current_lr(optimizer),
+            seconds=seconds,
+            samples_per_second=((epoch - 1) * len(to_train) + seen) / seconds,
+            best=best,
+            patience_left=None,
+        )
+
     lowest, _ = validate(network, spec, photos, to_validate, traps)
     best = copy.deepcopy(network.state_dict())
     try:
@@ -115,23 +122,12 @@ def fine_tune(
                 right += int((logits.argmax(dim=1) == labels[chosen]).sum())
                 seen += len(chosen)
                 if seen < len(order):
-                    rate = current_lr(optimizer)
-                    yield Tuned(step, steps, epoch, total / seen, right / seen, None, None, rate)
+                    yield record(epoch, None, None)
             val_loss, val_accuracy = validate(network, spec, photos, to_validate, traps)
             better = val_loss < lowest
             if better:
                 lowest, best = val_loss, copy.deepcopy(network.state_dict())
-            yield Tuned(
-                step,
-                steps,
-                epoch,
-                total / seen,
-                right / seen,
-                val_loss,
-                val_accuracy,
-                current_lr(optimizer),
-                better,
-            )
+            yield record(epoch, val_loss, val_accuracy, best=better)
     finally:
         network.load_state_dict(best)
         network.eval().requires_grad_(False)

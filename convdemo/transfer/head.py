@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from convdemo.training.loop import Record
 from convdemo.transfer.features import Features
 
 DECAY = 1e-2  # of the squared weights, for features of spread one; from cross-validation
@@ -17,24 +18,13 @@ ITERATIONS = 5  # of L-BFGS in a round
 FLAT = 1e-5  # by how much the loss must fall in a round to go on
 
 
-@dataclass(frozen=True)
-class HeadRound:
-    """Where the head stands after a round."""
-
-    round: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-
-
-def train_head(head: nn.Linear, features: Features) -> Iterator[HeadRound]:
-    """Train the head in place from zero by L-BFGS, a round each time.
+def train_head(head: nn.Linear, features: Features) -> Iterator[Record]:
+    """Train the head in place from zero by L-BFGS, a round and its record each time.
 
     The features are brought to mean 0 and spread 1 while it trains; what that takes is then put
     into the weights, so that the head reads the features as they are.
     """
-    device = head.weight.device
+    device, started = head.weight.device, time.perf_counter()
     x, y = features.training.to(device), features.training_labels.to(device)
     val_x, val_y = features.validation.to(device), features.validation_labels.to(device)
     mean, spread = x.mean(dim=0), x.std(dim=0)
@@ -60,12 +50,20 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[HeadRound]:
             head.weight.copy_(scaled)
             head.bias.copy_(bias - scaled @ mean)
             logits, val_logits = x @ weight.T + bias, val_x @ weight.T + bias
-        yield HeadRound(
-            turn,
-            float(functional.cross_entropy(logits, y)),
-            float((logits.argmax(dim=1) == y).float().mean()),
-            float(functional.cross_entropy(val_logits, val_y)),
-            float((val_logits.argmax(dim=1) == val_y).float().mean()),
+        yield Record(
+            step=turn,
+            steps=ROUNDS,
+            epoch=turn,
+            epochs=ROUNDS,
+            loss=float(functional.cross_entropy(logits, y)),
+            accuracy=float((logits.argmax(dim=1) == y).float().mean()),
+            val_loss=float(functional.cross_entropy(val_logits, val_y)),
+            val_accuracy=float((val_logits.argmax(dim=1) == val_y).float().mean()),
+            lr=0.0,  # a line search finds its own steps
+            seconds=(seconds := time.perf_counter() - started),
+            samples_per_second=turn * len(x) / seconds,
+            best=False,  # the head that is kept is the last one, the optimum
+            patience_left=None,
         )
         if before - now < FLAT:  # LBFGS gives the loss at the start of a round
             return

@@ -25,12 +25,13 @@ from convdemo.training.loop import Record
 from convdemo.training.optimizer import choose_device
 from convdemo.transfer.bases import BASES
 from convdemo.transfer.features import Features, compute_features
-from convdemo.transfer.finetune import EPOCHS, LR, Tuned, fine_tune, parts, trainable
-from convdemo.transfer.head import ROUNDS, train_head
+from convdemo.transfer.finetune import EPOCHS, LR, fine_tune, parts, trainable
+from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import Outcome, Plan
 from convdemo.transfer.scratch import from_scratch, outcome_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+COUNTS = ("step", "steps", "epoch", "epochs")  # of a record, which go on from those of the head
 RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 CPU = torch.device("cpu")
 
@@ -77,30 +78,20 @@ def transfer(
     if tunes:
         network = copy.deepcopy(network)  # so that the base stays what it was
     rounds = 0
-    for now in train_head(head_of(network), features):
-        rounds = now.round
-        yield Record(
-            step=now.round,
-            steps=ROUNDS,
-            epoch=now.round,
-            epochs=ROUNDS,
-            loss=now.loss,
-            accuracy=now.accuracy,
-            val_loss=now.val_loss,
-            val_accuracy=now.val_accuracy,
-            lr=0.0,  # a line search finds its own steps
+    for record in train_head(head_of(network), features):
+        rounds = record.epoch
+        # What took its time are the features; fine-tuning has the head to improve on.
+        yield dataclasses.replace(
+            record,
             seconds=time.perf_counter() - started,
             samples_per_second=len(features.training) / max(featured, 1e-9),
-            # The head that is kept is the last one, the optimum; fine-tuning has it to improve on.
             best=tunes,
-            patience_left=None,
         )
     trained = count_parameters(head_of(network))
     if tunes:
         unfreeze = plan.unfreeze or BASES[plan.backbone].unfreeze
         trained = sum(w.numel() for w in trainable(parts(network, unfreeze)[1]))
-        began = time.perf_counter()
-        for now in fine_tune(
+        for record in fine_tune(
             network,
             spec,
             photos,
@@ -112,7 +103,11 @@ def transfer(
             seed=plan.seed,
             traps=plan.traps,
         ):
-            yield _record_of(now, rounds, epochs, started, began, len(places[0]))
+            yield dataclasses.replace(
+                record,
+                **{name: rounds + getattr(record, name) for name in COUNTS},
+                seconds=time.perf_counter() - started,
+            )
     yield outcome_of(
         photos,
         plan,
@@ -122,27 +117,6 @@ def transfer(
         seconds=time.perf_counter() - started,
         features_seconds=featured,
         trained=trained,
-    )
-
-
-def _record_of(
-    now: Tuned, rounds: int, epochs: int, started: float, began: float, photos: int
-) -> Record:
-    seconds = time.perf_counter() - began
-    return Record(
-        step=rounds + now.step,
-        steps=rounds + now.steps,
-        epoch=rounds + now.epoch,
-        epochs=rounds + epochs,
-        loss=now.loss,
-        accuracy=now.accuracy,
-        val_loss=now.val_loss,
-        val_accuracy=now.val_accuracy,
-        lr=now.lr,
-        seconds=time.perf_counter() - started,
-        samples_per_second=now.step / now.steps * epochs * photos / max(seconds, 1e-9),
-        best=now.best,
-        patience_left=None,
     )
 
 
