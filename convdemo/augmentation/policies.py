@@ -129,13 +129,13 @@ class _PolicyDraws(Draws):
         """An operation out of all there are."""
         return tuple(space)[self.below(len(space))]
 
-    def strength(self, name: str, bins: int, place: Callable[[], int | None]) -> float:
+    def strength(self, name: str, bins: int, index: Callable[[], int | None]) -> float:
         """The strength of an operation, its sign drawn where it has one; 0 without strengths."""
         strengths_of, signed = self.transform._AUGMENTATION_SPACE[name]
         strengths = strengths_of(bins, *self.size)
         if strengths is None:
             return 0.0
-        found = float(strengths[place()])
+        found = float(strengths[index()])
         return -found if signed and self.share() <= 0.5 else found
 
     def weights(self, alpha: float, count: int) -> torch.Tensor:
@@ -164,8 +164,8 @@ def draw(policy: str, height: int, width: int, seed: int) -> Drawn:
     if isinstance(transform, v2.RandAugment):
         for _ in range(transform.num_ops):
             name = draws.item(transform._AUGMENTATION_SPACE)
-            bins, place = transform.num_magnitude_bins, transform.magnitude
-            steps.append((name, draws.strength(name, bins, lambda place=place: place)))
+            bins, index = transform.num_magnitude_bins, transform.magnitude
+            steps.append((name, draws.strength(name, bins, lambda index=index: index)))
     else:
         name = draws.item(transform._AUGMENTATION_SPACE)
         bins = transform.num_magnitude_bins
@@ -176,9 +176,9 @@ def draw(policy: str, height: int, width: int, seed: int) -> Drawn:
 def _draw_rule(transform: Any, draws: _PolicyDraws) -> Drawn:
     rule = draws.below(len(transform._policies))
     operations, steps = [], []
-    for name, probability, place in transform._policies[rule]:
+    for name, probability, index in transform._policies[rule]:
         if draws.share() <= probability:
-            strength = draws.strength(name, BINS, lambda place=place: place)
+            strength = draws.strength(name, BINS, lambda index=index: index)
             steps.append((name, strength))
             operations.append(_operation(name, strength, probability))
         else:
@@ -235,8 +235,8 @@ def preview(image: np.ndarray, policy: str, count: int, seed: int) -> tuple[Tile
     height, width = image.shape[:2]
     tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
     tiles = []
-    for place in range(count):
-        drawn = draw(policy, height, width, seed + place)
+    for index in range(count):
+        drawn = draw(policy, height, width, seed + index)
         made = apply(policy, tensor, drawn)
         tiles.append(Tile(np.ascontiguousarray(made.permute(1, 2, 0).numpy()), drawn))
     return tuple(tiles)
@@ -245,8 +245,8 @@ def preview(image: np.ndarray, policy: str, count: int, seed: int) -> tuple[Tile
 def frequencies(policy: str, draws: int, height: int, width: int, seed: int) -> dict[str, float]:
     """How many times an operation is applied to a picture, on average; by name, the most first."""
     counts: dict[str, int] = {}
-    for place in range(draws):
-        for name, _ in draw(policy, height, width, seed + place).steps:
+    for index in range(draws):
+        for name, _ in draw(policy, height, width, seed + index).steps:
             counts[name] = counts.get(name, 0) + 1
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return {name: count / draws for name, count in ordered}

@@ -89,14 +89,14 @@ def _tell(picture: Picture, tiles: Sequence[Tile], drawn: Sequence[str]) -> None
 
     if picture.described:
         print(picture.described)
-    for place, tile in enumerate(tiles, start=1):
+    for index, tile in enumerate(tiles, start=1):
         words = [
             f"{one['name']} {'' if one['magnitude'] is None else format(one['magnitude'], '.3g')} "
             f"{one['unit']}".strip()
             for one in describe(tile)
             if one["applied"]
         ]
-        print(f"{place}: {', '.join(words) or 'nothing fired'}")
+        print(f"{index}: {', '.join(words) or 'nothing fired'}")
     print(*drawn, sep="\n", end="\n" if drawn else "")
 
 

@@ -65,11 +65,11 @@ def _read_folders(data_dir: Path, part: str) -> ImageSet | None:
     if not found:
         return None
     images = np.empty((len(found), 3, SIDE, SIDE), np.uint8)
-    for place, (name, _, file) in enumerate(found):
+    for index, (name, _, file) in enumerate(found):
         picture = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
         if picture is None or picture.shape != (SIDE, SIDE, 3):
             raise DataMissingError(f"{name} of CIFAR-10 in {data_dir} is no {SIDE}x{SIDE} picture")
-        images[place] = picture[..., ::-1].transpose(2, 0, 1)
+        images[index] = picture[..., ::-1].transpose(2, 0, 1)
     labels = torch.tensor([label for _, label, _ in found], dtype=torch.int64)
     return ImageSet(torch.from_numpy(images), labels)
 

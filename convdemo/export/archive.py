@@ -31,8 +31,8 @@ def write_zip(trained: Trained, pictures: Sequence[np.ndarray], path: Path) -> N
     files["labels.json"] = _json(labels(trained.card))
     files["weights.safetensors"] = weights(trained)
     expected = []
-    for place, picture in enumerate(pictures, start=1):
-        name, data = f"{place:02}.png", encode_png(picture)
+    for index, picture in enumerate(pictures, start=1):
+        name, data = f"{index:02}.png", encode_png(picture)
         files[f"pictures/{name}"] = data
         expected.append({"picture": name, **_told(trained, data)})
     files["expected.json"] = _json(expected)

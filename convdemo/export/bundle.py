@@ -21,10 +21,10 @@ def bundled(script: str) -> dict[str, str]:
     while waiting:
         path = waiting.pop()
         for _, module in _IMPORT.findall(found[path]):
-            place = f"{module.replace('.', '/')}.py"
-            if f"{FOLDER}/{place}" not in found:
-                found[f"{FOLDER}/{place}"] = (PACKAGE / place).read_text("utf-8")
-                waiting.append(f"{FOLDER}/{place}")
+            name = f"{module.replace('.', '/')}.py"
+            if f"{FOLDER}/{name}" not in found:
+                found[f"{FOLDER}/{name}"] = (PACKAGE / name).read_text("utf-8")
+                waiting.append(f"{FOLDER}/{name}")
         found[path] = _IMPORT.sub(rf"\1{FOLDER}.\2", found[path])
     found[f"{FOLDER}/__init__.py"] = '"""The modules of convdemo that predict.py needs."""\n'
     return found

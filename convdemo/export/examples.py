@@ -34,10 +34,10 @@ _OUTLINES: tuple[tuple[tuple[int, int], ...], ...] = (
 def drawn_digits() -> tuple[np.ndarray, ...]:
     """Ten (H, W, 3) uint8 pictures of a digit in dark ink on white paper."""
     pictures = []
-    for place, strokes in enumerate(_STROKES):
+    for index, strokes in enumerate(_STROKES):
         ink = np.zeros((240, 240), np.uint8)
         lines = [np.array(stroke, np.int32) * 24 for stroke in strokes]
-        cv2.polylines(ink, lines, False, 255, 8 + 2 * (place % 5), cv2.LINE_AA)
+        cv2.polylines(ink, lines, False, 255, 8 + 2 * (index % 5), cv2.LINE_AA)
         pictures.append(picture_from_ink(ink).rgb)
     return tuple(pictures)
 
@@ -46,16 +46,16 @@ def drawn_things() -> tuple[np.ndarray, ...]:
     """Ten (H, W, 3) uint8 pictures: something plain on a ground that grows lighter, of any size."""
     generator = np.random.default_rng(0)
     pictures = []
-    for place in range(COUNT):
-        height, width = 200 + 24 * (place % 4), 200 + 30 * (place % 3)
+    for index in range(COUNT):
+        height, width = 200 + 24 * (index % 4), 200 + 30 * (index % 3)
         light = np.linspace(190, 250, width)[None, :] - np.linspace(0, 30, height)[:, None]
         picture = np.repeat(light[:, :, None], 3, axis=2).astype(np.uint8)
-        outline = np.array(_OUTLINES[place % len(_OUTLINES)]) * min(height, width) / 10
+        outline = np.array(_OUTLINES[index % len(_OUTLINES)]) * min(height, width) / 10
         shift = (width - min(height, width)) // 2, (height - min(height, width)) // 2
         colour = [int(value) for value in generator.integers(10, 150, 3)]
         points = np.rint(outline + shift).astype(np.int32)
         cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
         middle = (width // 2, height * 6 // 10)
-        cv2.circle(picture, middle, 6 + 2 * place, [255 - one for one in colour], -1, cv2.LINE_AA)
+        cv2.circle(picture, middle, 6 + 2 * index, [255 - one for one in colour], -1, cv2.LINE_AA)
         pictures.append(picture)
     return tuple(pictures)

@@ -45,10 +45,10 @@ def curves(
         look.axes(axes, across=look.say("epoch"), up=look.say(name))
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
         points: dict[float, float] = {}
-        for place, key, said in ((1, name, "training"), (0, f"val_{name}", "validation")):
+        for index, key, said in ((1, name, "training"), (0, f"val_{name}", "validation")):
             pairs = zip(epochs, values[key], strict=True)
             points = {epoch: scale * value for epoch, value in pairs if value is not None}
-            look.line(axes, place, list(points.items()), look.say(said))
+            look.line(axes, index, list(points.items()), look.say(said))
         if kept in points:
             axes.axvline(kept, color=look.style.quiet, linewidth=1, linestyle=":", zorder=0)
             about = {"color": look.style.series[0], "markerfacecolor": look.style.paper}
@@ -72,8 +72,8 @@ def lines(
     figure = look.figure(7.2, 4.6)
     axes = figure.subplots()
     look.axes(axes, across=across, up=up)
-    for place, (name, points) in enumerate(series.items()):
-        look.line(axes, place, points, name, ends=True)
+    for index, (name, points) in enumerate(series.items()):
+        look.line(axes, index, points, name, ends=True)
     if logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
@@ -104,7 +104,7 @@ def confusion(
     slots = int(side / 0.4)  # bars that there is room for
     count = min(slots, MISTAKES, np.count_nonzero(wrong))
     places = np.argsort(-wrong, axis=None, kind="stable")[:count]
-    pairs = [divmod(int(place), len(table)) for place in places]
+    pairs = [divmod(int(index), len(table)) for index in places]
     captions = [f"{names[row]} → {names[column]}" for row, column in pairs]
     shares = [f"{wrong[pair]} ({wrong[pair] / of[pair[0]]:.1%})" for pair in pairs]
     lengths = [int(wrong[pair]) for pair in pairs]
@@ -226,12 +226,12 @@ def explanation(
     bar = figure.colorbar(shown, over.inset_axes((1.04, 0, 0.04, 1)))
     look.colour_bar(bar, look.say("signed" if has_sign else "unsigned"))
     order = np.argsort(-np.asarray(probabilities), kind="stable")
-    best = [int(place) for place in order[:BEST]]
-    names = [fitted(classes[place], 8) for place in best]
-    lengths = [100 * probabilities[place] for place in best]
-    shares = [f"{probabilities[place]:.1%}" for place in best]
+    best = [int(index) for index in order[:BEST]]
+    names = [fitted(classes[index], 8) for index in best]
+    lengths = [100 * probabilities[index] for index in best]
+    shares = [f"{probabilities[index]:.1%}" for index in best]
     style = look.style
-    colours = [style.series[0] if place == target else (style.quiet, 0.5) for place in best]
+    colours = [style.series[0] if index == target else (style.quiet, 0.5) for index in best]
     look.bars(bars, names, lengths, shares, colours)
     bars.set_xlim(0, 100)
     look.heading(bars, look.say("best"))

@@ -79,8 +79,8 @@ def moved(images: torch.Tensor) -> torch.Tensor:
     """
     height, width = images.shape[2:]
     padded = functional.pad(images, (1, 1, 1, 1), mode="reflect")
-    places = ((1, 1), (2, 2), (0, 0), (0, 2), (2, 0))
-    views = torch.stack([padded[..., y : y + height, x : x + width] for y, x in places])
+    indices = ((1, 1), (2, 2), (0, 0), (0, 2), (2, 0))
+    views = torch.stack([padded[..., y : y + height, x : x + width] for y, x in indices])
     return torch.cat((views, views.flip(4)))
 
 

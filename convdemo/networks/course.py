@@ -25,8 +25,8 @@ def cats_dogs(shape: Shape, classes: int) -> nn.Sequential:
     """Four convolutions and a hidden layer, for 150x150 pixels."""
     widths = (32, 64, 128, 128)
     named = {
-        f"conv{place}": _pooled(inputs, outputs)
-        for place, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
+        f"conv{index}": _pooled(inputs, outputs)
+        for index, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
     }
     area = _side(shape[1], len(widths)) * _side(shape[2], len(widths))
     named["flatten"] = nn.Sequential(nn.Flatten(), nn.Dropout(0.5))
@@ -38,8 +38,8 @@ def cats_dogs_5(shape: Shape, classes: int) -> nn.Sequential:
     """Five convolutions, the last one without a pool, for 180x180 pixels."""
     widths = (32, 64, 128, 256)
     named: dict[str, nn.Module] = {
-        f"conv{place}": _pooled(inputs, outputs)
-        for place, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
+        f"conv{index}": _pooled(inputs, outputs)
+        for index, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
     }
     named["conv5"] = nn.Sequential(nn.Conv2d(widths[-1], 256, 3), nn.ReLU())
     area = (_side(shape[1], len(widths)) - 2) * (_side(shape[2], len(widths)) - 2)

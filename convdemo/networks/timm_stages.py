@@ -34,8 +34,8 @@ def _vgg(network: Any) -> Parts:
         if not isinstance(layer, nn.MaxPool2d):
             block.append(layer)
             continue
-        place = len(parts) // 2 + 1
-        parts |= {f"block{place}": block, f"pool{place}": [layer]}
+        index = len(parts) // 2 + 1
+        parts |= {f"block{index}": block, f"pool{index}": [layer]}
         block = []
     # The last pool goes with what flattens: Grad-CAM takes the finer map before it
     # (arXiv 1610.02391).
@@ -51,7 +51,7 @@ def _resnet(network: Any) -> Parts:
     return {
         "stem": [network.conv1, network.bn1, network.act1],
         "pool": [network.maxpool],
-        **{f"layer{place}": [getattr(network, f"layer{place}")] for place in range(1, 5)},
+        **{f"layer{index}": [getattr(network, f"layer{index}")] for index in range(1, 5)},
         "average": [network.global_pool, *_dropout(network)],
         "output": [network.fc],
     }
@@ -78,7 +78,7 @@ def _mobilenet_v3(network: Any) -> Parts:
 
 
 def _stem_and_blocks(network: Any) -> Parts:
-    blocks = {f"block{place}": [block] for place, block in enumerate(network.blocks, 1)}
+    blocks = {f"block{index}": [block] for index, block in enumerate(network.blocks, 1)}
     return {"stem": [network.conv_stem, network.bn1], **blocks}
 
 
@@ -94,13 +94,13 @@ def _inception(network: Any) -> Parts:
 
 
 def _xception(network: Any) -> Parts:
-    def convolution(place: int) -> list[nn.Module]:
-        return [getattr(network, f"{layer}{place}") for layer in ("conv", "bn", "act")]
+    def convolution(index: int) -> list[nn.Module]:
+        return [getattr(network, f"{layer}{index}") for layer in ("conv", "bn", "act")]
 
     return {
-        **{f"conv{place}": convolution(place) for place in (1, 2)},
-        **{f"block{place}": [getattr(network, f"block{place}")] for place in range(1, 13)},
-        **{f"conv{place}": convolution(place) for place in (3, 4)},
+        **{f"conv{index}": convolution(index) for index in (1, 2)},
+        **{f"block{index}": [getattr(network, f"block{index}")] for index in range(1, 13)},
+        **{f"conv{index}": convolution(index) for index in (3, 4)},
         "average": [network.global_pool, *_dropout(network)],
         "output": [network.fc],
     }
@@ -111,7 +111,7 @@ def _convnext(network: Any) -> Parts:
     pooled = [network.norm_pre, head.global_pool, head.norm, head.flatten, head.pre_logits]
     return {
         "stem": [network.stem],
-        **{f"block{place}": [stage] for place, stage in enumerate(network.stages, 1)},
+        **{f"block{index}": [stage] for index, stage in enumerate(network.stages, 1)},
         "average": [*pooled, head.drop],
         "output": [head.fc],
     }

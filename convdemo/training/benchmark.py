@@ -127,16 +127,16 @@ def _timed(job: Job, data_dir: Path) -> Timed:
     reached = accuracy()
 
     @cache
-    def accuracy_at(place: int) -> float:
-        training.network.load_state_dict(kept[place][1])
+    def accuracy_at(index: int) -> float:
+        training.network.load_state_dict(kept[index][1])
         return accuracy()
 
     found: dict[float, float | None] = dict.fromkeys(MARKS[job.dataset])
     for mark in found:
         # By halves, as if it only ever rose: to evaluate all the weights would take minutes.
-        place = bisect_left(range(len(kept)), mark, key=accuracy_at)
-        if place < len(kept):
-            found[mark] = kept[place][0]
+        index = bisect_left(range(len(kept)), mark, key=accuracy_at)
+        if index < len(kept):
+            found[mark] = kept[index][0]
         elif reached >= mark:
             found[mark] = training.step_seconds
     speed = training.samples / training.step_seconds

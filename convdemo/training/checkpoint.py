@@ -33,8 +33,8 @@ def save_checkpoint(path: Path, run: Training) -> None:
     if run.average is not None:
         tensors |= {f"average.{k}": value for k, value in run.average.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in (run.best or {}).items()}
-    for place, slots in optimizer["state"].items():
-        tensors |= {f"optimizer.{place}.{k}": torch.as_tensor(v) for k, v in slots.items()}
+    for index, slots in optimizer["state"].items():
+        tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in slots.items()}
     tensors["generator"] = run.generator.get_state()
     tensors["random.cpu"] = torch.get_rng_state()
     if run.device.type == "cuda":
@@ -85,8 +85,8 @@ def _restore(run: Training, tensors: Tensors, values: dict[str, Any]) -> None:
     run.best = {name: value.to(run.device) for name, value in part("best").items()} or None
     slots: dict[int, Tensors] = {}
     for key, value in part("optimizer").items():
-        place, name = key.split(".")
-        slots.setdefault(int(place), {})[name] = value
+        index, name = key.split(".")
+        slots.setdefault(int(index), {})[name] = value
     rates = [group["lr"] for group in run.optimizer.param_groups]
     run.optimizer.load_state_dict({"state": slots, "param_groups": values["groups"]})
     for group, rate in zip(run.optimizer.param_groups, rates, strict=True):

@@ -62,8 +62,8 @@ class Ranks:
         """
         if self.size == 1:
             return network
-        places = [device] if device.type == "cuda" else None
-        return DistributedDataParallel(network, device_ids=places)
+        indices = [device] if device.type == "cuda" else None
+        return DistributedDataParallel(network, device_ids=indices)
 
     def synchronise(self, network: nn.Sequential, device: torch.device) -> None:
         """Batch statistics of the whole batch on GPUs; on the CPU each process uses its own."""

@@ -73,8 +73,8 @@ def score(
         loss += functional.cross_entropy(
             logits, actual, reduction="sum", label_smoothing=label_smoothing
         ).item()
-        places = (actual * classes + logits.argmax(dim=1)).cpu()
-        confusion += torch.bincount(places, minlength=classes**2).view(classes, classes)
+        indices = (actual * classes + logits.argmax(dim=1)).cpu()
+        confusion += torch.bincount(indices, minlength=classes**2).view(classes, classes)
     count = len(labels)
     correct = int(confusion.diagonal().sum())
     rows = tuple(tuple(row) for row in confusion.tolist())

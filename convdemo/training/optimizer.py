@@ -17,12 +17,12 @@ WARM_UP_SHARE = 0.2  # of the steps of one cycle, until its highest rate
 ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
-def choose_device(wanted: str, place: int = 0) -> torch.device:
+def choose_device(wanted: str, index: int = 0) -> torch.device:
     """The device of that name, the GPU at `place`; `auto` takes a GPU when there is one."""
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda' was asked for and no CUDA device is there")
     if wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available()):
-        return torch.device("cuda", place)
+        return torch.device("cuda", index)
     return torch.device("cpu")
 
 

@@ -43,7 +43,7 @@ def advise(photos: PhotoSet, features: Features, training: tuple[int, ...]) -> A
     count = len(training)
     x = functional.normalize(features.training[:count] - features.training[:count].mean(dim=0))
     labels = features.training_labels[:count]
-    groups = torch.tensor([photos.photos[place].group for place in training])
+    groups = torch.tensor([photos.photos[index].group for index in training])
     likeness = x @ x.T
     likeness[groups[:, None] == groups[None, :]] = -torch.inf
     near = likeness.topk(min(NEIGHBOURS, count), dim=1)

@@ -47,7 +47,7 @@ def compute_features(
     base: nn.Sequential,
     spec: BackboneSpec,
     photos: PhotoSet,
-    places: tuple[np.ndarray, np.ndarray],
+    indices: tuple[np.ndarray, np.ndarray],
     *,
     copies: int = 2,
     seed: int = 0,
@@ -60,14 +60,14 @@ def compute_features(
     are random parts of it. StoppedError where `heed` says not to go on.
     """
     body = base[:-1]
-    to_train, to_validate = places
+    to_train, to_validate = indices
     generator = torch.Generator().manual_seed(seed)
     total, done = copies * len(to_train) + len(to_validate), 0
     found: list[list[torch.Tensor]] = [[] for _ in range(copies)]
     validated: list[torch.Tensor] = []
     for copy in range(copies):
         for chosen in batches(to_train):
-            pixels = [photos.photos[place].pixels for place in chosen]
+            pixels = [photos.photos[index].pixels for index in chosen]
             x = varied(spec, pixels, generator) if copy > 1 else as_read(spec, pixels)
             x = x.flip(3) if copy == 1 else x
             found[copy].append(read(body, spec, x, training=traps.batch_norm))
@@ -75,7 +75,7 @@ def compute_features(
             if not progress(done, total):
                 raise StoppedError("the features were not computed to their end")
     for chosen in batches(to_validate):
-        x = as_read(spec, [photos.photos[place].pixels for place in chosen])
+        x = as_read(spec, [photos.photos[index].pixels for index in chosen])
         validated.append(read(body, spec, x, plain=traps.normalisation))
         done += len(chosen)
         if not progress(done, total):
@@ -90,9 +90,9 @@ def compute_features(
     )
 
 
-def batches(places: np.ndarray) -> Iterator[list[int]]:
-    for start in range(0, len(places), READ_AT_ONCE):
-        yield places[start : start + READ_AT_ONCE].tolist()
+def batches(indices: np.ndarray) -> Iterator[list[int]]:
+    for start in range(0, len(indices), READ_AT_ONCE):
+        yield indices[start : start + READ_AT_ONCE].tolist()
 
 
 def device_of(network: nn.Module) -> torch.device:

@@ -35,8 +35,8 @@ def parts(network: nn.Sequential, unfreeze: str) -> tuple[nn.Sequential, nn.Sequ
     """(frozen, trained) stages; ValueError where the stage is not one of the base."""
     names = [name for name, _ in network.named_children()][:-1]
     choose("stage", unfreeze, names)
-    place = names.index(unfreeze)
-    return (network[:0], network) if place == 0 else split_at(network, names[place - 1])
+    index = names.index(unfreeze)
+    return (network[:0], network) if index == 0 else split_at(network, names[index - 1])
 
 
 def trainable(stages: nn.Module) -> list[nn.Parameter]:
@@ -53,7 +53,7 @@ def fine_tune(
     network: nn.Sequential,
     spec: BackboneSpec,
     photos: PhotoSet,
-    places: tuple[np.ndarray, np.ndarray],
+    indices: tuple[np.ndarray, np.ndarray],
     *,
     unfreeze: str,
     epochs: int = EPOCHS,
@@ -77,7 +77,7 @@ def fine_tune(
     for weight in weights:
         weight.requires_grad_(True)
     optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    to_train, to_validate = places
+    to_train, to_validate = indices
     steps = math.ceil(len(to_train) / BATCH) * epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     generator = torch.Generator().manual_seed(seed)
@@ -113,7 +113,7 @@ def fine_tune(
             total, right, seen = 0.0, 0, 0
             for start in range(0, len(order), BATCH):
                 chosen = order[start : start + BATCH]
-                pixels = [photos.photos[place].pixels for place in chosen.tolist()]
+                pixels = [photos.photos[index].pixels for index in chosen.tolist()]
                 x = varied(spec, pixels, generator) if augment else as_read(spec, pixels)
                 loss, logits = _step(below, above, optimizer, spec, x, labels[chosen], traps)
                 schedule.step()
@@ -161,26 +161,26 @@ def _step(
 
 
 def answers_of(
-    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, places: np.ndarray, traps: Traps
+    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, indices: np.ndarray, traps: Traps
 ) -> torch.Tensor:
     """(N, classes) logits of the photos at those places."""
     found = [
         read(
             network,
             spec,
-            as_read(spec, [photos.photos[place].pixels for place in chosen]),
+            as_read(spec, [photos.photos[index].pixels for index in chosen]),
             plain=traps.normalisation,
         )
-        for chosen in batches(places)
+        for chosen in batches(indices)
     ]
     return torch.cat(found)
 
 
 def validate(
-    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, places: np.ndarray, traps: Traps
+    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, indices: np.ndarray, traps: Traps
 ) -> tuple[float, float]:
     """(loss, accuracy) on the photos at those places."""
-    logits = answers_of(network, spec, photos, places, traps)
-    labels = torch.tensor([photos.photos[place].label for place in places.tolist()])
+    logits = answers_of(network, spec, photos, indices, traps)
+    labels = torch.tensor([photos.photos[index].label for index in indices.tolist()])
     loss = float(functional.cross_entropy(logits, labels))
     return loss, float((logits.argmax(dim=1) == labels).float().mean())

@@ -49,9 +49,9 @@ def transfer(
     `base` is what `load_base` gives and stays as it is; `features` are those of an earlier call
     with the same photos, base, copies, seed and traps. `heed` follows the features.
     """
-    places, device = split(photos, seed=plan.seed), choose_device(plan.device)
+    indices, device = split(photos, seed=plan.seed), choose_device(plan.device)
     if plan.mode == "scratch":
-        yield from from_scratch(photos, plan, places)
+        yield from from_scratch(photos, plan, indices)
         return
     if base is None:
         raise ValueError("a base is needed")
@@ -64,7 +64,7 @@ def transfer(
             base,
             spec,
             photos,
-            places,
+            indices,
             copies=plan.copies if plan.augment else 1,
             seed=plan.seed,
             traps=plan.traps,
@@ -95,7 +95,7 @@ def transfer(
             network,
             spec,
             photos,
-            places,
+            indices,
             unfreeze=unfreeze,
             epochs=epochs,
             lr=plan.lr or LR,
@@ -112,7 +112,7 @@ def transfer(
         photos,
         plan,
         network,
-        places,
+        indices,
         epochs=rounds + (epochs if tunes else 0),
         seconds=time.perf_counter() - started,
         features_seconds=featured,

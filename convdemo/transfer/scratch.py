@@ -27,12 +27,12 @@ from convdemo.transfer.plan import Outcome, Plan
 
 
 def from_scratch(
-    photos: PhotoSet, plan: Plan, places: tuple[np.ndarray, np.ndarray]
+    photos: PhotoSet, plan: Plan, indices: tuple[np.ndarray, np.ndarray]
 ) -> Iterator[Record | Outcome]:
     """Records of the training, then its outcome."""
     spec, config = plan.photos, scratch_config(plan)
     device = choose_device(config.device)
-    sets = [_image_set(photos, plan, part).to(device) for part in places]
+    sets = [_image_set(photos, plan, part).to(device) for part in indices]
     torch.manual_seed(plan.seed)
     network = MODELS[plan.network].build((3, spec.side, spec.side), len(photos.classes))
     set_dropout(network, config.dropout)
@@ -53,7 +53,7 @@ def from_scratch(
         photos,
         plan,
         network,
-        places,
+        indices,
         epochs=run.finished,
         seconds=time.perf_counter() - started,
     )
@@ -85,8 +85,8 @@ def scratch_config(plan: Plan) -> TrainConfig:
     return dataclasses.replace(config, precision=precision, channels_last=channels_last)
 
 
-def _image_set(photos: PhotoSet, plan: Plan, places: np.ndarray) -> ImageSet:
-    chosen = [photos.photos[place] for place in places.tolist()]
+def _image_set(photos: PhotoSet, plan: Plan, indices: np.ndarray) -> ImageSet:
+    chosen = [photos.photos[index] for index in indices.tolist()]
     images = torch.cat(
         [(as_read(plan.photos, [photo.pixels]) * 255).round().to(torch.uint8) for photo in chosen]
     )
@@ -97,7 +97,7 @@ def outcome_of(
     photos: PhotoSet,
     plan: Plan,
     network: nn.Sequential,
-    places: tuple[np.ndarray, np.ndarray],
+    indices: tuple[np.ndarray, np.ndarray],
     *,
     epochs: int,
     seconds: float,
@@ -109,10 +109,10 @@ def outcome_of(
     They are computed where it was trained; then it comes to the processor.
     """
     device = device_of(network)
-    to_train, to_validate = places
+    to_train, to_validate = indices
     values = count_parameters(network)
     answers = answers_of(network, plan.photos, photos, to_validate, plan.traps)
-    labels = torch.tensor([photos.photos[place].label for place in to_validate.tolist()])
+    labels = torch.tensor([photos.photos[index].label for index in to_validate.tolist()])
     return Outcome(
         plan,
         network.cpu().eval().requires_grad_(False),

@@ -79,10 +79,10 @@ def softmax_graph(true: int) -> Graph:
     places = range(1, CLASSES + 1)
     share = f"p{true}"
     return Graph(
-        dict(zip((f"s{place}" for place in places), (1.2, 0.3, -0.8), strict=True)),
+        dict(zip((f"s{index}" for index in places), (1.2, 0.3, -0.8), strict=True)),
         (
-            *(GraphStep(f"e{place}", "exp", (f"s{place}",)) for place in places),
-            GraphStep("S", "add", tuple(f"e{place}" for place in places)),
+            *(GraphStep(f"e{index}", "exp", (f"s{index}",)) for index in places),
+            GraphStep("S", "add", tuple(f"e{index}" for index in places)),
             GraphStep(share, "divide", (f"e{true}", "S")),
             GraphStep("L", "negative_log", (share,)),
         ),

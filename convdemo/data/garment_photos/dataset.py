@@ -66,11 +66,11 @@ def read_photos(photos: tuple[GarmentPhoto, ...]) -> tuple[np.ndarray, ...]:
 def backgrounds_of(photos: Sequence[np.ndarray]) -> Backgrounds:
     """What photos have in a corner, mostly the ground, and in their middle, mostly cloth."""
     grounds, fabrics = [], []
-    for place, rgb in enumerate(photos):
+    for index, rgb in enumerate(photos):
         height, width = rgb.shape[:2]
         side = max(1, min(height, width) // 4)
         corners = [(y, x) for y in (0, height - side) for x in (0, width - side)]
-        grounds.append(_square(rgb, *corners[place % 4], side))
+        grounds.append(_square(rgb, *corners[index % 4], side))
         fabrics.append(_square(rgb, (height - side) // 2, (width - side) // 2, side))
     return Backgrounds(np.stack(grounds), np.stack(fabrics))
 
@@ -186,8 +186,8 @@ class _Drawer:
         labels = mix.fashion.labels.numpy()
         self.fashion_places = [np.nonzero(labels == label)[0] for label in range(len(GARMENTS))]
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
-        for place, photo in enumerate(mix.photos):
-            groups[photo.labels].append(place)
+        for index, photo in enumerate(mix.photos):
+            groups[photo.labels].append(index)
         self.groups = list(groups.items())
         weights = [
             len(places) ** 0.5

@@ -68,8 +68,8 @@ def list_photos(folder: Path) -> tuple[GarmentPhoto, ...]:
     photos = []
     for label, paths in by_label.items():
         classes = tuple(CLASSES.index(name) for name in label.split("|"))
-        for place, path in enumerate(sorted(paths, key=_held_out_first)):
-            held_out = _given_for_validation(path) or place < -(-len(paths) // HELD_OUT_SHARE)
+        for index, path in enumerate(sorted(paths, key=_held_out_first)):
+            held_out = _given_for_validation(path) or index < -(-len(paths) // HELD_OUT_SHARE)
             photos.append(GarmentPhoto(path, path.parent.name, classes, held_out))
     return tuple(sorted(photos, key=lambda photo: photo.path))
 

@@ -25,12 +25,12 @@ def groups_of(prints: list[int], bursts: list[str]) -> list[int]:
         joined[members] = True
         groups[joined[groups]] = members[0]
 
-    for place in range(1, len(values)):
-        near = np.bitwise_count(values[:place] ^ values[place]) <= ALIKE
+    for index in range(1, len(values)):
+        near = np.bitwise_count(values[:index] ^ values[index]) <= ALIKE
         if near.any():
-            join(np.append(groups[:place][near], place))
+            join(np.append(groups[:index][near], index))
     first_of: dict[str, int] = {}
-    for place, burst in zip(places.tolist(), bursts, strict=True):
+    for index, burst in zip(places.tolist(), bursts, strict=True):
         if burst:
-            join(groups[[first_of.setdefault(burst, place), place]])
+            join(groups[[first_of.setdefault(burst, index), index]])
     return groups[places].tolist()

@@ -30,8 +30,8 @@ def divide(
     for label in np.unique(labels):
         free = ((labels == label) & (given == 0)).nonzero()[0].tolist()
         own: dict[int, list[int]] = {}
-        for place in free:
-            own.setdefault(int(groups[place]), []).append(place)
+        for index in free:
+            own.setdefault(int(groups[index]), []).append(index)
         left = list(own.values())
         for part in drawn:
             taken, left = _drawn(left, shares[part - 1] * len(free), random)
@@ -47,7 +47,7 @@ def _drawn(
     wanted = min(max(1, round(share)), total - 1)
     if wanted < 1:
         return [], groups
-    groups = [groups[place] for place in random.permutation(len(groups))]
+    groups = [groups[index] for index in random.permutation(len(groups))]
     most = min(max(wanted, int(MOST * share)), total - 1)
     # Bit n of the k-th number: some of the first k groups hold n photos together.
     sums = [1]
@@ -67,7 +67,7 @@ def _drawn(
             taken += group
             missing -= len(group)
     if not near:
-        largest = max(range(len(left)), key=lambda place: len(left[place]))
+        largest = max(range(len(left)), key=lambda index: len(left[index]))
         end = len(left[largest]) - (wanted - aim)
         taken += left[largest][end:]
         left[largest] = left[largest][:end]
@@ -76,7 +76,7 @@ def _drawn(
 
 def on_both_sides(labels: np.ndarray, groups: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """(N,) whether a photo's class and group has photos to train with and others as well."""
-    _, place = np.unique(np.stack([labels, groups]), axis=1, return_inverse=True)
-    training = np.bincount(place, parts == 0) > 0
-    judging = np.bincount(place, parts != 0) > 0
-    return (training & judging)[place]
+    _, index = np.unique(np.stack([labels, groups]), axis=1, return_inverse=True)
+    training = np.bincount(index, parts == 0) > 0
+    judging = np.bincount(index, parts != 0) > 0
+    return (training & judging)[index]

@@ -71,10 +71,10 @@ def snapshot_at(
     if given is not None:
         own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0, :labelled]
     count = found.shape[1]
-    places = some.labels * count + found.argmax(dim=1)
+    indices = some.labels * count + found.argmax(dim=1)
     return EpochSnapshot(
         watched=found[:WATCHED],
-        confusion=torch.bincount(places, minlength=count**2).view(count, count),
+        confusion=torch.bincount(indices, minlength=count**2).view(count, count),
         filters=first_filters(network, source.shape),
         given=own,
     )
