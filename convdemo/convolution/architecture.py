@@ -59,7 +59,7 @@ class LineError(Problem):
 class Row:
     """One layer of the line: what it hands on, what it costs, what a cell of it has seen.
 
-    `fields` and `unread` are for each axis of the input; `unread` is empty for what reads all.
+    `fields` and `unused_inputs` are for each axis; the latter is empty for what reads all.
     `keras` is None where Keras has no such layer. Of a normalisation the two numbers of each
     channel that it learns are counted, its running means are not.
     """

@@ -150,7 +150,7 @@ def same_padding(operation: Operation) -> Same:
 def same_compared(operation: Operation) -> Compared:
     """The two frameworks' 'same' for the numbers of a convolution, and the usual way round it."""
     keras = same_padding(operation)
-    usual = tuple((effective_kernel - 1) // 2 for effective_kernel in operation.effective_kernel)
+    usual = tuple((k - 1) // 2 for k in operation.effective_kernel)
     half = replace(operation, padding=usual)
     return Compared(
         torch=None if max(operation.stride) > 1 else keras,

@@ -137,10 +137,7 @@ def _missing(operation: Operation) -> str | None:
     padded = not (is_same or _is_unpadded(operation))
     is_transposed = operation.kind == "transposed"
     dilated, strided = max(operation.dilation) > 1, max(operation.stride) > 1
-    gaps = any(
-        s > effective_kernel
-        for s, effective_kernel in zip(operation.stride, operation.effective_kernel, strict=True)
-    )
+    gaps = any(s > k for s, k in zip(operation.stride, operation.effective_kernel, strict=True))
     past = any(o >= s for o, s in zip(operation.output_padding, operation.stride, strict=True))
     alike = operation.is_pool and any(_is_like(operation, word) for word in ("valid", "same"))
     reasons = {

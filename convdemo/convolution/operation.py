@@ -259,11 +259,11 @@ def _check_axis(operation: Operation, axis: int) -> None:
 def same_pads(operation: Operation) -> tuple[tuple[int, int], ...]:
     """(before, after) of each axis that 'same' would pad, or cut from a transposed convolution."""
     found = []
-    for size, effective_kernel, stride in zip(
+    for size, kernel, stride in zip(
         operation.size, operation.effective_kernel, operation.stride, strict=True
     ):
-        needed = (-(-size // stride) - 1) * stride + effective_kernel - size
-        total = max(0, effective_kernel - stride if operation.kind == "transposed" else needed)
+        needed = (-(-size // stride) - 1) * stride + kernel - size
+        total = max(0, kernel - stride if operation.kind == "transposed" else needed)
         found.append((total // 2, total - total // 2))
     return tuple(found)
 
@@ -284,15 +284,11 @@ def output_size(operation: Operation) -> Axes:
         operation.size, operation.pads, operation.effective_kernel, operation.stride, strict=True
     )
     if operation.kind == "transposed":
-        spread = (
-            (n - 1) * s - sum(pads) + effective_kernel for n, pads, effective_kernel, s in each
-        )
+        spread = ((n - 1) * s - sum(pads) + k for n, pads, k, s in each)
         return tuple(one + more for one, more in zip(spread, added_cells(operation), strict=True))
     found = []
-    for n, (before, after), effective_kernel, s in each:
-        cells = (
-            n + before + after - effective_kernel + (s - 1 if operation.ceil_mode else 0)
-        ) // s + 1
+    for n, (before, after), k, s in each:
+        cells = (n + before + after - k + (s - 1 if operation.ceil_mode else 0)) // s + 1
         # As in PyTorch, no window may begin behind the input.
         found.append(cells - (operation.ceil_mode and (cells - 1) * s >= n + before))
     return tuple(found)

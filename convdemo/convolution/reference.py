@@ -71,7 +71,7 @@ def _column(operation: Operation, bias: np.ndarray) -> np.ndarray:
 def _taps(operation: Operation, place: Axes) -> tuple[slice, ...]:
     """What lies under the kernel in the padded input."""
     each = zip(place, operation.stride, operation.effective_kernel, operation.dilation, strict=True)
-    return tuple(slice(at * s, at * s + effective_kernel, d) for at, s, effective_kernel, d in each)
+    return tuple(slice(at * s, at * s + k, d) for at, s, k, d in each)
 
 
 def _line(operation: Operation, axis: int) -> np.ndarray:

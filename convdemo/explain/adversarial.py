@@ -56,8 +56,9 @@ def fool(
     std: tuple[float, ...],
     progress: Progress = no_progress,
 ) -> Attempt:
-    """Both methods on an input (C, H, W) in 0..1, away from what the network reads in it. `heed` is
-    told the share that is done, and may raise to end it.
+    """Both methods on an input (C, H, W) in 0..1, away from what the network reads in it.
+
+    `progress` is told the share that is done, and may raise to end it.
     """
     logits = without_softmax(network)
     steps = PGD_STEPS * (HALVINGS + 1)

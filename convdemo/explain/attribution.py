@@ -49,7 +49,7 @@ def attribute(
     progress: Progress = no_progress,
 ) -> Attribution:
     """The map of a method for a class, the one that is read for None, perhaps against another.
-    `heed` is told the share that is done, and may raise to end it.
+    `progress` is told the share that is done, and may raise to end it.
 
     ValueError for methods, stages and classes that are not there, and for a stage without maps.
     """

@@ -37,8 +37,8 @@ def importance(
     progress: Progress = no_progress,
 ) -> list[tuple[int, float]]:
     """(channel, fall) of a stage, the most important first: by how much the probability of the
-    class falls when that channel alone is off; below zero where it rises. `heed` is told the share
-    that is done, and may raise to end it.
+    class falls when that channel alone is off; below zero where it rises. `progress` is told the
+    share that is done, and may raise to end it.
     """
     below, above = split_at(network, stage)
     with torch.no_grad():

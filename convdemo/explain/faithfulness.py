@@ -154,10 +154,10 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 def evaluate_map(
     method: Method, query: Query, heat: torch.Tensor, progress: Progress = no_progress
 ) -> Faithfulness:
-    """What is to be thought of a map (H, W) that a method gave for what was asked.
+    """How far a map (H, W) that a method gave for a query can be believed.
 
-    Bright places of a signed map are those that speak for the class. `heed` is told the share that
-    is done, and may raise to end it.
+    Bright places of a signed map are those that speak for the class. `progress` is told the share
+    that is done, and may raise to end it.
     """
     curves, maps = RANDOM_MAPS + 5, copies_for(query.x) + 2
     whole = curves * (STEPS + 1) + maps * method.cost

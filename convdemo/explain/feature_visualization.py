@@ -112,8 +112,9 @@ def dream(
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Iterator[Dream]:
-    """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about. `heed`
-    is told the share that is done, STEPS of them being most, and may raise to end it.
+    """Inputs for the `wanted` classes, or channels of a stage, at once, as they come about.
+
+    `progress` is told the share that is done, STEPS of them being most, and may raise to end it.
 
     Nothing is drawn from the process's random state, and the network stays as it is.
     """

@@ -18,7 +18,7 @@ ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
 def choose_device(wanted: str, index: int = 0) -> torch.device:
-    """The device of that name, the GPU at `place`; `auto` takes a GPU when there is one."""
+    """The device of that name, the GPU of that index; `auto` takes a GPU when there is one."""
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda' was asked for and no CUDA device is there")
     if wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available()):

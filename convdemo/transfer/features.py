@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from convdemo.data.image_folders.photo_set import Heed, PhotoSet
+from convdemo.data.image_folders.photo_set import PhotoSet, Progress
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
 from convdemo.transfer.crops import as_read, varied
@@ -52,12 +52,12 @@ def compute_features(
     copies: int = 2,
     seed: int = 0,
     traps: Traps = NO_TRAPS,
-    progress: Heed = lambda done, of: True,
+    progress: Progress = lambda done, of: True,
 ) -> Features:
-    """What the stages before the output make of the photos at `places`, (training, validation).
+    """What the stages before the output make of the photos at `indices`, (training, validation).
 
     The first copy of a photo is the photo as it is read, the second its mirror image, further ones
-    are random parts of it. StoppedError where `heed` says not to go on.
+    are random parts of it. StoppedError where `progress` says not to go on.
     """
     body = base[:-1]
     to_train, to_validate = indices

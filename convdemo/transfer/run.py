@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from convdemo.data.custom import JOB
-from convdemo.data.image_folders.photo_set import Heed, PhotoSet, split
+from convdemo.data.image_folders.photo_set import PhotoSet, Progress, split
 from convdemo.errors import UserError
 from convdemo.inference.inputs import preprocessing_of
 from convdemo.inference.library import Card
@@ -42,12 +42,12 @@ def transfer(
     *,
     base: nn.Sequential | None = None,
     features: Features | None = None,
-    progress: Heed = lambda done, of: True,
+    progress: Progress = lambda done, of: True,
 ) -> Generator[Record | Features | Outcome, None, None]:
     """Records of the training, then its outcome; from a base come its features before that.
 
     `base` is what `load_base` gives and stays as it is; `features` are those of an earlier call
-    with the same photos, base, copies, seed and traps. `heed` follows the features.
+    with the same photos, base, copies, seed and traps. `progress` follows the features.
     """
     indices, device = split(photos, seed=plan.seed), choose_device(plan.device)
     if plan.mode == "scratch":

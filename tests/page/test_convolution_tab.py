@@ -702,9 +702,9 @@ def test_programs_can_ask_for_the_arithmetic(server_url: str):
     cannot = asked(dims=2, input=4, line="pool 9")["error"]
     assert cannot.startswith("Part 1 (pool 9) cannot be. The kernel reaches over 9 inputs")
     assert re.search("[가-힣]", asked(dims=2, input=4, line="pool 9", language="ko")["error"])
-    unused_inputs = text.say("en", "problem.request")
-    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unused_inputs
-    assert asked(dims=2, input=4)["error"] == unused_inputs
+    unread = text.say("en", "problem.request")
+    assert asked(dims=2, input=4, line="relu -" * 1000)["error"] == unread
+    assert asked(dims=2, input=4)["error"] == unread
     right = {"dims": 1, "input": 5, "kernel": 3}
     for name, wrong, rule in (
         ("dims", 10**9, "not along 1000000000."),

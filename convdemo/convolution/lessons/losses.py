@@ -37,13 +37,13 @@ def outcome(task: str, scores: np.ndarray, target: float, *, trapped: bool = Fal
 
 
 def along(
-    task: str, scores: np.ndarray, target: float, place: int, effective_kernel: np.ndarray
+    task: str, scores: np.ndarray, target: float, index: int, values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The loss while one score takes the values of `reach`, without and with the trap."""
+    """The loss while one score takes these values, without and with the trap."""
     import torch
 
-    tried = np.tile(scores.astype(np.float64), (len(effective_kernel), 1))
-    tried[:, place] = effective_kernel
+    tried = np.tile(scores.astype(np.float64), (len(values), 1))
+    tried[:, index] = values
     without, trapped = (
         _ended(task, torch.from_numpy(tried), target, trap)[1].numpy() for trap in (False, True)
     )

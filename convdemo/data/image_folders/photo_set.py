@@ -27,7 +27,7 @@ SMALL = 20  # photos below which a class is called small
 UNEVEN = 3  # times as many photos in one class as in another
 LARGEST = 1_500_000_000  # bytes of all kept pixels
 
-Heed = Callable[[int, int], bool]  # (done, of) -> whether to go on
+Progress = Callable[[int, int], bool]  # (done, of) -> whether to go on
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,11 +121,11 @@ PARTS = ("train", "validate", "test")  # what a class may lack photos for
 
 
 def read_all(
-    sources: Iterable[Source], progress: Heed, use: Use = TRANSFER
+    sources: Iterable[Source], progress: Progress, use: Use = TRANSFER
 ) -> Iterator[tuple[Source, Small | None]]:
     """Every photo made small, None for one that cannot be read; decoded side by side.
 
-    PhotoSetError once `heed` says to stop.
+    PhotoSetError once `progress` says to stop.
     """
 
     def given(source: Source) -> bytes | Path | Small:
@@ -155,7 +155,7 @@ def read_all(
 
 def gather(
     sources: Iterable[Source],
-    progress: Heed = lambda done, of: True,
+    progress: Progress = lambda done, of: True,
     use: Use = TRANSFER,
     found: tuple[Finding, ...] = (),
 ) -> PhotoSet:

@@ -20,7 +20,7 @@ from pathlib import Path
 from convdemo.data.image_folders.class_tree import Folder, places_of
 from convdemo.data.image_folders.file_names import names_in, on_disk, tidy
 from convdemo.data.image_folders.findings import Finding, PhotoSetError
-from convdemo.data.image_folders.photo_set import TRANSFER, Heed, PhotoSet, Source, Use, gather
+from convdemo.data.image_folders.photo_set import TRANSFER, PhotoSet, Progress, Source, Use, gather
 from convdemo.images.decode import MAX_MEGABYTES, is_picture
 from convdemo.images.signatures import PICTURE_KINDS, file_kind
 
@@ -65,7 +65,7 @@ KINDS = ("kind", "link", "hidden", "loose", "without")  # in which order they ar
 
 def read_photos(
     path: Path,
-    progress: Heed = lambda done, of: True,
+    progress: Progress = lambda done, of: True,
     *,
     use: Use = TRANSFER,
     limits: ZipLimits = _LIMITS,
