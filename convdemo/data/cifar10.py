@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convdemo.data.dataset import (
-    DataMissingError,
-    DatasetSpec,
-    ImageSet,
-    check_split,
-    split_indices,
-)
-
-if TYPE_CHECKING:
-    import torch
+from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, load_split
 
 SIDE = 32
 THINGS = (
@@ -74,11 +65,11 @@ def _read_folders(data_dir: Path, part: str) -> ImageSet | None:
     return ImageSet(torch.from_numpy(images), labels)
 
 
-def _read(data_dir: Path, part: str) -> ImageSet:
+def _read(data_dir: Path, train: bool) -> ImageSet:
     """torchvision's copy, else one in class folders, else a download."""
     from torchvision import datasets
 
-    folder, train = Path(data_dir), part == "train"
+    folder, part = Path(data_dir), "train" if train else "test"
     try:
         return _as_set(datasets.CIFAR10(folder, train=train))
     except RuntimeError:
@@ -105,13 +96,7 @@ def _as_set(found) -> ImageSet:
 
 def load_cifar10(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
     """A split of CIFAR-10; 5,000 of its training pictures are the validation set."""
-    check_split(split)
-    whole = _read(data_dir, "test" if split == "test" else "train")
-    if split == "test":
-        return whole
-    train, validation = split_indices(len(whole))
-    chosen: torch.Tensor = train if split == "train" else validation
-    return ImageSet(whole.images[chosen], whole.labels[chosen])
+    return load_split(partial(_read, data_dir), split)
 
 
 CIFAR10 = DatasetSpec(

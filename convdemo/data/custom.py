@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split
 from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
 from convdemo.errors import UserError
+from convdemo.files import save_tensors
 from convdemo.images.decode import read_picture
 from convdemo.paths import home_dir
 from convdemo.preprocessing.square import square
@@ -58,7 +58,6 @@ def own_data_dir() -> Path:
 def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
     """Split pictures that were gathered for TRAINING, and write them into a file in `folder`."""
     import torch
-    from safetensors.torch import save_file
 
     pixels = np.stack([photo.pixels for photo in photos.photos]).transpose(0, 3, 1, 2)
     images = torch.from_numpy(np.ascontiguousarray(pixels))
@@ -82,13 +81,8 @@ def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{own.name}{SUFFIX}"
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     tensors = {"images": images, "labels": labels, "split": split}
-    try:
-        save_file(tensors, part, {"own_data": json.dumps(dataclasses.asdict(own))})
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    save_tensors(path, tensors, {"own_data": json.dumps(dataclasses.asdict(own))})
     return own
 
 

@@ -92,6 +92,19 @@ def split_indices(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     return order[held_out:], order[:held_out]
 
 
+def load_split(read: Callable[[bool], ImageSet], split: str) -> ImageSet:
+    """A split of a data set that comes in two parts, of which `read(train)` reads one; part of its
+    training pictures is the validation set. ValueError for a split that is none.
+    """
+    check_split(split)
+    whole = read(split != "test")
+    if split == "test":
+        return whole
+    train, validation = split_indices(len(whole))
+    chosen = train if split == "train" else validation
+    return ImageSet(whole.images[chosen], whole.labels[chosen])
+
+
 def check_split(split: str) -> None:
     """ValueError naming the choices for a split that is none."""
     choose("split", split, SPLITS)

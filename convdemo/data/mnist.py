@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from convdemo.data.dataset import (
-    DataMissingError,
-    DatasetSpec,
-    ImageSet,
-    check_split,
-    split_indices,
-)
+from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, load_split
 
 DIGITS = tuple(str(digit) for digit in range(10))
 GARMENTS = (
@@ -52,13 +47,7 @@ def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
 
 def _load_torchvision(class_name: str) -> Callable[..., ImageSet]:
     def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-        check_split(split)
-        whole = _torchvision_set(class_name, data_dir, train=split != "test")
-        if split == "test":
-            return whole
-        train, validation = split_indices(len(whole))
-        chosen = train if split == "train" else validation
-        return ImageSet(whole.images[chosen], whole.labels[chosen])
+        return load_split(partial(_torchvision_set, class_name, data_dir), split)
 
     return load
 
