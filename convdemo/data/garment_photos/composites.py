@@ -49,7 +49,8 @@ def compose_garment(
 
 def plain_garment(image: np.ndarray) -> np.ndarray:
     """A Fashion-MNIST picture (28, 28) uint8 as the product shot that it once was, on white."""
-    layer = warp(image_with_shape(image), centre_move(28, FILL * PHOTO_SIDE / 28, 0.0, (0.0, 0.0)))
+    scale = FILL * PHOTO_SIDE / 28
+    layer = warp(image_with_shape(image), centre_move(14.0, (scale, scale), 0.0))
     share = layer[..., 1:].astype(np.float32) / 255
     grey = (255 - layer[..., :1].astype(np.float32)) * share + 253 * (1 - share)
     return np.repeat(grey, 3, axis=2).astype(np.uint8)
@@ -78,7 +79,7 @@ def _pair_moves(rng: np.random.Generator) -> list[np.ndarray]:
         mirror = -1 if side == 1 and rng.random() < 0.3 else 1
         shift = (side * apart * np.cos(way), side * apart * np.sin(way))
         angle = turn + rng.normal(0, 0.15)
-        moves.append(centre_move(28, (mirror * scale, scale), angle, shift))
+        moves.append(centre_move(14.0, (mirror * scale, scale), angle, shift))
     return moves
 
 

@@ -37,14 +37,12 @@ def vary_photo(rgb: np.ndarray, rng: np.random.Generator, *, free: bool) -> np.n
         size = max(1, round(width * scale)), max(1, round(height * scale))
         rgb, scale = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), 1.0
         height, width = rgb.shape[:2]
-    scales = np.array([scale * stretch, scale / stretch])
+    scales = scale * stretch, scale / stretch
     size = np.array([width, height])
     # What does not fit into the view lies anywhere in it, and a little beyond.
-    spare = np.maximum(0, size - PHOTO_SIDE / scales)
+    spare = np.maximum(0, size - PHOTO_SIDE / np.array(scales))
     middle = size / 2 + rng.uniform(-0.5, 0.5, 2) * spare + rng.normal(0, 0.03, 2) * size
-    cosine, sine = np.cos(angle), np.sin(angle)
-    linear = np.array([[cosine, -sine], [sine, cosine]]) * scales
-    move = np.column_stack((linear, PHOTO_SIDE / 2 - linear @ middle))
+    move = centre_move(middle, scales, angle)
     border = cv2.BORDER_REPLICATE if rng.random() < 0.7 else cv2.BORDER_REFLECT
     seen = cv2.warpAffine(rgb, move, (PHOTO_SIDE, PHOTO_SIDE), borderMode=border)
     return photographed(seen, rng)
@@ -149,19 +147,19 @@ def warp(image: np.ndarray, move: np.ndarray, method: int = cv2.INTER_LINEAR) ->
 
 
 def centre_move(
-    side: int,
-    scale: float | tuple[float, float],
+    middle: float | np.ndarray,
+    scales: tuple[float, float],
     angle: float,
-    shift: tuple[float, float],
+    shift: tuple[float, float] = (0.0, 0.0),
     slant: float = 0.0,
 ) -> np.ndarray:
-    """(2, 3) affine: a square of `side` slanted, scaled, turned, its middle shifted to a place."""
-    scale_x, scale_y = scale if isinstance(scale, tuple) else (scale, scale)
+    """(2, 3) affine: slanted, scaled, turned, and `middle` laid `shift` off the photo's middle."""
+    scale_x, scale_y = scales
     cosine, sine = np.cos(angle), np.sin(angle)
     shape = np.array([[scale_x, slant * scale_x], [0, scale_y]])
     linear = np.array([[cosine, -sine], [sine, cosine]]) @ shape
-    middle = np.full(2, PHOTO_SIDE / 2) + shift - linear @ np.full(2, side / 2)
-    return np.hstack((linear, middle[:, None]))
+    offset = np.full(2, PHOTO_SIDE / 2) + shift - linear @ np.full(2, middle)
+    return np.column_stack((linear, offset))
 
 
 def random_move(rng: np.random.Generator, side: int, scale: float, *, free: bool) -> np.ndarray:
@@ -174,4 +172,4 @@ def random_move(rng: np.random.Generator, side: int, scale: float, *, free: bool
     stretch = np.exp(rng.normal(0, 0.08))
     shift = rng.normal(0, 0.05, 2) * PHOTO_SIDE
     slant = rng.normal(0, 0.08)  # seen a little from the side
-    return centre_move(side, (scale * stretch, scale / stretch), angle, tuple(shift), slant)
+    return centre_move(side / 2, (scale * stretch, scale / stretch), angle, tuple(shift), slant)
