@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from convdemo.export.exporter import export as export_model
     from convdemo.images.decode import Picture
     from convdemo.images.decode import read_picture as read_image
-    from convdemo.images.operations import encode_png
     from convdemo.images.render import coloured as colour_heat
+    from convdemo.images.render import encode_png
     from convdemo.images.render import picture_of as image_of_input
-    from convdemo.inference.library import Card, load_model
+    from convdemo.inference.card import Card
+    from convdemo.inference.library import load_model
     from convdemo.inference.library import save as save_model
     from convdemo.inference.predict import predict_picture as predict
     from convdemo.inference.robustness import sweep
@@ -88,7 +89,7 @@ __all__ = [
 
 # Where each name is defined, as "room.module.name".
 _PLACES = {
-    "Card": "inference.library.Card",
+    "Card": "inference.card.Card",
     "Outcome": "transfer.plan.Outcome",
     "Picture": "images.decode.Picture",
     "Plan": "transfer.plan.Plan",
@@ -104,7 +105,7 @@ _PLACES = {
     "colour_heat": "images.render.coloured",
     "default_data_dir": "paths.default_data_dir",
     "dream": "explain.feature_visualization.dream",
-    "encode_png": "images.operations.encode_png",
+    "encode_png": "images.render.encode_png",
     "evaluate": "training.evaluation.evaluate",
     "evaluate_map": "explain.faithfulness.evaluate_map",
     "export_model": "export.exporter.export",

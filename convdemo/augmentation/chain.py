@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES, Setting, blur_kernel
 from convdemo.augmentation.policies import AppliedOperation, Drawn, Draws, Tile
 from convdemo.augmentation.problems import LONGEST, ChainError
-from convdemo.augmentation.techniques import FILLS, TECHNIQUES, Setting, blur_kernel
 from convdemo.errors import UserError, choose
 
 

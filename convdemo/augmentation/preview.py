@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.images.decode import over_white
-from convdemo.images.operations import fit_into_box
+from convdemo.images.resize import fit_into_box
 
 if TYPE_CHECKING:
     from convdemo.augmentation.policies import Tile

@@ -49,7 +49,7 @@ def add_commands(add: Add) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from convdemo.explain.methods import DEFAULT_METHOD, METHODS
+    from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS
     from convdemo.images.decode import PictureError, read_picture
 
     arguments.method = choose("method", arguments.method or DEFAULT_METHOD, (MAPS, *METHODS))
@@ -108,8 +108,7 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
 
     from convdemo.explain.attribution import attribute
     from convdemo.explain.faithfulness import evaluate_map
-    from convdemo.images.operations import encode_png
-    from convdemo.images.render import enlarged, overlaid, picture_of
+    from convdemo.images.render import encode_png, enlarged, overlaid, picture_of
 
     found = attribute(
         subject,

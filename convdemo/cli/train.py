@@ -17,7 +17,7 @@ from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
 if TYPE_CHECKING:
-    from convdemo.inference.library import Card
+    from convdemo.inference.card import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
     from convdemo.training.evaluation import Evaluation
@@ -81,7 +81,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    from convdemo.inference.library import Card
+    from convdemo.inference.card import Card
     from convdemo.training.fit import fit
 
     model, dataset, usual = _asked(arguments, quiet=not ranks.first)
@@ -121,7 +121,7 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, TrainConfig]:
     """Network, data set and the settings to begin with, of a preset or of a file of weights."""
-    from convdemo.inference.library import read_card
+    from convdemo.inference.card import read_card
     from convdemo.training.recipes import preset
 
     model, dataset = arguments.model, arguments.dataset

@@ -51,7 +51,8 @@ def add_commands(add: Add) -> None:
 def _transfer(arguments: argparse.Namespace) -> int:
     from convdemo.cli.pictures import read_and_tell
     from convdemo.data.image_folders.photo_set import TRANSFER
-    from convdemo.inference.library import SUFFIX, keep
+    from convdemo.inference.card import SUFFIX
+    from convdemo.inference.library import keep
     from convdemo.training.evaluation import score
     from convdemo.training.loop import Record
     from convdemo.transfer.bases import load_base

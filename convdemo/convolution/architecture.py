@@ -18,14 +18,8 @@ from convdemo.convolution.arithmetic import (
     written,
 )
 from convdemo.convolution.code import keras_line, pytorch_line
-from convdemo.convolution.operation import (
-    Axes,
-    Operation,
-    OperationError,
-    operation,
-    output_shape,
-    output_size,
-)
+from convdemo.convolution.operation import Axes, Operation, OperationError, operation
+from convdemo.convolution.output_size import output_shape, output_size
 from convdemo.errors import Problem
 
 LONGEST = 100  # parts of a line

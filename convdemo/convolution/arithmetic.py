@@ -7,14 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from convdemo.convolution.operation import (
-    Axes,
-    Operation,
-    added_cells,
-    output_size,
-    same_pads,
-    weight_shape,
-)
+from convdemo.convolution.operation import Axes, Operation, weight_shape
+from convdemo.convolution.output_size import added_cells, output_size, same_pads
 
 Pads = tuple[tuple[int, int], ...]  # (before, after) of each axis
 

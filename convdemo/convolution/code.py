@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convdemo.convolution.operation import Axes, Operation, added_cells, output_size, same_pads
+from convdemo.convolution.operation import Axes, Operation
+from convdemo.convolution.output_size import added_cells, output_size, same_pads
 
 _TORCH_NAMES = {
     "convolution": "Conv",

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convdemo.convolution.operation import (
-    Axes,
-    Operation,
-    OperationError,
-    check,
-    output_shape,
-    output_size,
-    weight_shape,
-)
+from convdemo.convolution.operation import Axes, Operation, OperationError, check, weight_shape
+from convdemo.convolution.output_size import output_shape, output_size
 
 
 def run(

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.convolution.operation import Operation, added_cells, output_size
+from convdemo.convolution.operation import Operation
+from convdemo.convolution.output_size import added_cells, output_size
 
 
 def by_torch(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from convdemo.explain.methods import (
+from convdemo.explain.attribution_methods import (
     Progress,
     gradients,
     in_batches,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from convdemo.errors import UserError, choose
-from convdemo.explain.methods import (
+from convdemo.explain.attribution_methods import (
     METHODS,
     Method,
     Progress,

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from convdemo.networks.stages import Residual, split_at
+from convdemo.networks.resnets import Residual
+from convdemo.networks.stages import split_at
 
 SHOWN_CHANNELS = 6  # of a patch with many; the others are summed up
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from convdemo.explain.methods import Progress, no_progress
+from convdemo.explain.attribution_methods import Progress, no_progress
 from convdemo.networks.stages import split_at
 
 AT_ONCE = 64  # channels at most that are tried in one batch

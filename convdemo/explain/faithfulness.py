@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from convdemo.explain.methods import (
+from convdemo.explain.attribution_methods import (
     LARGE,
     Method,
     Progress,

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.augmentation.batch import shift_by_pixels
-from convdemo.explain.methods import LARGE, Progress, no_progress, without_softmax
+from convdemo.explain.attribution_methods import LARGE, Progress, no_progress, without_softmax
 from convdemo.inference.tta import normalise
 from convdemo.networks.stages import split_at
 

@@ -11,10 +11,11 @@ import torch
 from torch import nn
 
 from convdemo.errors import UserError, choose
-from convdemo.explain.methods import without_softmax
+from convdemo.explain.attribution_methods import without_softmax
 from convdemo.images.decode import Picture
+from convdemo.inference.card import Card
 from convdemo.inference.inputs import prepare
-from convdemo.inference.library import Card, Trained
+from convdemo.inference.library import Trained
 from convdemo.inference.predict import read_upright
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import class_names, find_backbone

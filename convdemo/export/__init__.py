@@ -1,3 +1,3 @@
-"""A trained model as a file that runs without the app: a zip of weights and code (archive,
-template, bundle, runtime) or ONNX (onnx, onnx_check), proven to answer as the app does. Begin with
-exporter."""
+"""A trained model as a file that runs without the app: a zip of weights and code (zip_file,
+template, copied_modules, runtime) or ONNX (onnx, onnx_check), proven to answer as the app does.
+Begin with exporter."""

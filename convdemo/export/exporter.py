@@ -49,7 +49,7 @@ def export(
     part = part_of(out)
     try:
         if form == "zip":
-            from convdemo.export.archive import write_zip
+            from convdemo.export.zip_file import write_zip
 
             write_zip(trained, given or drawn, part)
             proven = certificate(part, out.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 
 from convdemo.errors import UserError
-from convdemo.export.bundle import FOLDER, bundled, outside
+from convdemo.export.copied_modules import FOLDER, bundled, outside
+from convdemo.inference.card import Card
 from convdemo.inference.inputs import crop_of
-from convdemo.inference.library import Card
 from convdemo.networks.registry import MODELS, backbone_of
 
 # How the picture in a file becomes what a network takes: in steps that have more to say of it, or

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from convdemo.images.decode import PictureError, opened, over_white, present_frame
-from convdemo.images.operations import shrink_to_fit
+from convdemo.images.resize import shrink_to_fit
 
 FRAMES = 1000  # that a clip may have
 MEGAPIXELS = 200  # that its frames may have together: a few seconds of decoding

@@ -1,4 +1,6 @@
-"""Maps as pictures: one scale for what is only bright or dark, another for what has a sign."""
+"""Maps as pictures, one scale for what is only bright or dark, another for what has a sign; and
+pictures as PNG.
+"""
 
 from __future__ import annotations
 
@@ -50,3 +52,11 @@ def picture_of(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(
         np.rint(shown * 255).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
     )
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """The PNG file of an (H, W) or (H, W, 3) uint8 array."""
+    encoded, data = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1])
+    if not encoded:
+        raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
+    return data.tobytes()

@@ -10,7 +10,7 @@ import numpy as np
 from convdemo.data.cifar10 import CIFAR10
 from convdemo.errors import UserError
 from convdemo.images.decode import Picture, over_white
-from convdemo.inference.library import IMAGENET, Card
+from convdemo.inference.card import IMAGENET, Card
 from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
 from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.digit import prepare_digit

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torchvision.transforms import v2
 
-from convdemo.augmentation.techniques import blur_kernel, warped
+from convdemo.augmentation.classic_techniques import blur_kernel, warped
 from convdemo.errors import UserError, choose
 from convdemo.images.decode import Picture
-from convdemo.images.operations import fit_into_box
+from convdemo.images.resize import fit_into_box
 from convdemo.inference.library import Trained
 from convdemo.inference.predict import predict_picture
 

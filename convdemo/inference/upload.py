@@ -11,8 +11,9 @@ from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.registry import DATASETS
 from convdemo.errors import Problem
 from convdemo.files import check_place
+from convdemo.inference.card import SUFFIX, Card, NoCardError, NotWholeError, read_card
 from convdemo.inference.inputs import crop_of, preprocessing_of
-from convdemo.inference.library import SUFFIX, Card, NoCardError, NotWholeError, read_card, save
+from convdemo.inference.library import save
 
 MOST_BYTES = 50_000_000
 SIDES = range(32, 513)  # of a photo that somebody's own network takes, in pixels

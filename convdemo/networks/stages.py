@@ -1,4 +1,4 @@
-"""What networks are put together from: named stages, and blocks that add to what is there."""
+"""Named stages, which networks are put together from, cut apart and looked into."""
 
 from __future__ import annotations
 
@@ -11,17 +11,6 @@ from torch import nn
 from convdemo.errors import choose
 
 Shape = tuple[int, int, int]
-
-
-class Residual(nn.Module):
-    """x + body(x)."""
-
-    def __init__(self, body: nn.Module):
-        super().__init__()
-        self.body = body
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.body(x)
 
 
 def stages(**named: nn.Module) -> nn.Sequential:

@@ -13,16 +13,11 @@ import cv2
 import numpy as np
 
 from convdemo.images.decode import Picture
-from convdemo.images.operations import fit_into_box, is_grey, shrink_to_fit
+from convdemo.images.resize import fit_into_box, is_grey, shrink_to_fit
+from convdemo.preprocessing.centring import centre_by_box, centre_by_mass
 from convdemo.preprocessing.ink import bright_ink, find_ink, quantile
 from convdemo.preprocessing.paper import sheet
-from convdemo.preprocessing.steps import (
-    SIDE,
-    Prepared,
-    PreprocessingStep,
-    centre_by_box,
-    centre_by_mass,
-)
+from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep
 
 DIGIT_STEPS: tuple[str, ...] = (
     "paper",

@@ -12,9 +12,10 @@ import numpy as np
 
 from convdemo.errors import choose
 from convdemo.images.decode import Picture, over_white
-from convdemo.images.operations import fit_into_box, resize
+from convdemo.images.resize import fit_into_box, resize
+from convdemo.preprocessing.centring import centre_by_box
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
-from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep, centre_by_box
+from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
 PHOTO_STEPS = ("size", "upright")

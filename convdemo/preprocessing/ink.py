@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from convdemo.images.operations import resize, shrink_to_fit
+from convdemo.images.resize import resize, shrink_to_fit
 
 # Grey levels of 255 by which ink must differ from its ground.
 FAINTEST = 10

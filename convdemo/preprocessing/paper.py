@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from convdemo.images.operations import is_grey, shrink_to_fit
+from convdemo.images.resize import is_grey, shrink_to_fit
 
 DETAIL = 256  # pixels of the longer side, on which the sheet is looked for
 SMALLEST, LARGEST = 0.12, 0.97  # of the picture's area

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convdemo.images.decode import Picture, over_white
-from convdemo.images.operations import resize
+from convdemo.images.resize import resize
 
 
 def square(picture: Picture, size: int) -> np.ndarray:

@@ -16,7 +16,8 @@ from convdemo.data.negatives import with_negatives
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError, choose
 from convdemo.files import check_place
-from convdemo.inference.library import SUFFIX, Card, keep
+from convdemo.inference.card import SUFFIX, Card
+from convdemo.inference.library import keep
 from convdemo.networks.registry import MODELS, ModelSpec
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.networks.warm_start import begin

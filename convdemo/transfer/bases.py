@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from convdemo.data.cifar10 import CIFAR10
 from convdemo.errors import UserError, choose
+from convdemo.inference.card import SUFFIX
 from convdemo.inference.inputs import CROPS, OWN
-from convdemo.inference.library import SUFFIX, load
+from convdemo.inference.library import load
 from convdemo.networks.backbones import PACKAGED, BackboneSpec, build
 from convdemo.networks.hub import Progress
 from convdemo.paths import shipped_dir

@@ -16,8 +16,8 @@ from torch import nn
 from convdemo.data.custom import JOB
 from convdemo.data.image_folders.photo_set import PhotoSet, Progress, split
 from convdemo.errors import UserError
+from convdemo.inference.card import Card
 from convdemo.inference.inputs import preprocessing_of
-from convdemo.inference.library import Card
 from convdemo.networks.stages import count_parameters
 from convdemo.networks.warm_start import head_of, with_head
 from convdemo.training.hardware import hardware

@@ -85,7 +85,7 @@ def _reader(context: Context, request: Any) -> Any:
 
 def sweep(context: Context, payload: Any) -> dict[str, Any]:
     """What {"model"} of {"reader"} reads along {"axis"}, with {"fill"}, on a picture."""
-    from convdemo.augmentation.techniques import FILLS
+    from convdemo.augmentation.classic_techniques import FILLS
     from convdemo.inference import robustness
 
     request = wire.mapping(payload)
@@ -171,7 +171,7 @@ def table(payload: Any) -> dict[str, Any]:
 def options(context: Context, payload: Any) -> dict[str, Any]:
     """Everything there is to choose from."""
     from convdemo.augmentation.chain import LONGEST, PRESETS, as_json
-    from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+    from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
     from convdemo.inference.robustness import AXES
 
     visitor = context.visitor(wire.mapping(payload))

@@ -1,7 +1,7 @@
 """Python in which torchvision itself applies a chain, OpenCV where torchvision has no such fill."""
 
 from convdemo.augmentation.chain import Chain, ChainStep
-from convdemo.augmentation.techniques import TECHNIQUES, blur_kernel
+from convdemo.augmentation.classic_techniques import TECHNIQUES, blur_kernel
 from convdemo.ui.snippet import Reading
 
 _BORDERS = {

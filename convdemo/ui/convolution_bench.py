@@ -11,7 +11,8 @@ import numpy as np
 from convdemo.convolution.architecture import LineError, describe, describe_line
 from convdemo.convolution.arithmetic import formula, same_compared
 from convdemo.convolution.kernels import kernel
-from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
+from convdemo.convolution.operation import Operation, OperationError, operation
+from convdemo.convolution.output_size import output_shape
 from convdemo.convolution.reference import reading_lines, run
 from convdemo.ui import wire
 from convdemo.ui.convolution_code import code_for

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from convdemo.convolution.filtering import filtered, nearest, resized, slid
-from convdemo.inference.library import SUFFIX
+from convdemo.inference.card import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.convolution_pictures import asked_photo

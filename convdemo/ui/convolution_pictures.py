@@ -13,7 +13,7 @@ from convdemo.convolution.filtering import SIDE
 from convdemo.convolution.operation import Axes
 from convdemo.images.decode import over_white
 from convdemo.images.frames import read_clip, spread
-from convdemo.images.operations import fit_into_box
+from convdemo.images.resize import fit_into_box
 from convdemo.ui import wire
 from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.wire import Refused

@@ -12,7 +12,8 @@ import numpy as np
 from convdemo.convolution.architecture import LineError
 from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
-from convdemo.convolution.operation import Operation, OperationError, operation, output_shape
+from convdemo.convolution.operation import Operation, OperationError, operation
+from convdemo.convolution.output_size import output_shape
 from convdemo.ui import wire
 from convdemo.ui.convolution_pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused

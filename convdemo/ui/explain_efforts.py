@@ -14,7 +14,7 @@ from convdemo.ui.context import VISITOR
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.explain.methods import Progress
+    from convdemo.explain.attribution_methods import Progress
 
 Reply = dict[str, Any]
 AT_ONCE = 2  # others wait for their turn

@@ -160,8 +160,8 @@ def filters_of(context: Context, payload: Any) -> dict[str, Any]:
     """The filters of {"convolution"} of {"model"}: in colour where they look at colours, else the
     mean over the maps that they look at.
     """
+    from convdemo.explain.attribution_methods import without_softmax
     from convdemo.explain.feature_maps import convolutions, filters
-    from convdemo.explain.methods import without_softmax
 
     request = wire.mapping(payload)
     network = without_softmax(trained_of(context, request).network)

@@ -16,7 +16,7 @@ from convdemo.ui.explain_request import ExplainRequest, stage_of, subject, targe
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
-    from convdemo.explain.methods import Progress
+    from convdemo.explain.attribution_methods import Progress
 
 CHUNK = 1_000  # pictures whose features are found in one call, so that progress can be seen
 LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
@@ -30,9 +30,9 @@ def dream(context: Context, payload: Any, progress: Progress | None = None) -> d
     """Inputs that all classes, one {"target"}, or a {"channel"} of a {"stage"} answer to most."""
     import time
 
+    from convdemo.explain.attribution_methods import no_progress
     from convdemo.explain.feature_visualization import SURE, TRIALS
     from convdemo.explain.feature_visualization import dream as dreamed
-    from convdemo.explain.methods import no_progress
 
     request = wire.mapping(payload)
     if wire.text(request, "model") in BACKBONES and request["model"] != PACKAGED:
@@ -107,8 +107,8 @@ for place, pixels in enumerate(last.pixels.numpy()):
 
 def important(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """The channels of {"stage"}, those first without which the {"target"} falls most."""
+    from convdemo.explain.attribution_methods import no_progress
     from convdemo.explain.channel_ablation import importance
-    from convdemo.explain.methods import no_progress
 
     request = wire.mapping(payload)
     query = subject(context, request)
@@ -164,7 +164,7 @@ for name, probability in zip(subject.classes, found.tolist(), strict=True):
 def fooled(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """The smallest steps that change the answer, and every step on the way there."""
     from convdemo.explain.adversarial import fool
-    from convdemo.explain.methods import no_progress
+    from convdemo.explain.attribution_methods import no_progress
 
     query = subject(context, payload)
     found = query.subject

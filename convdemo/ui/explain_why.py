@@ -17,7 +17,7 @@ QUICK = 10  # answers of the network that a method may cost and still is made at
 
 if TYPE_CHECKING:
     from convdemo.explain.attribution import Attribution
-    from convdemo.explain.methods import Progress
+    from convdemo.explain.attribution_methods import Progress
     from convdemo.training.runs.store import RunFolder
 
 
@@ -25,7 +25,7 @@ def _found(
     context: Context, payload: Any, progress: Progress | None = None
 ) -> tuple[ExplainRequest, Attribution]:
     from convdemo.explain.attribution import against_the_class, attribute
-    from convdemo.explain.methods import DEFAULT_METHOD, METHODS, no_progress
+    from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS, no_progress
 
     request = wire.mapping(payload)
     query = subject(context, request)
@@ -56,7 +56,7 @@ def _remedied(payload: Any) -> bool:
 
 def is_quick(payload: Any) -> bool:
     """Whether the map of {"method"} is there in a moment even of a photo."""
-    from convdemo.explain.methods import DEFAULT_METHOD, METHODS
+    from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS
 
     request = {"method": DEFAULT_METHOD, **wire.mapping(payload)}
     return METHODS[chosen(request, "method", METHODS)].cost <= QUICK
@@ -102,7 +102,7 @@ with open("map.png", "wb") as file:
 def animate(context: Context, payload: Any) -> dict[str, Any]:
     """The map of {"method" ...} over the epochs of the run that made {"model"}, as a GIF."""
     from convdemo.explain.animation import animate as animated
-    from convdemo.explain.methods import METHODS
+    from convdemo.explain.attribution_methods import METHODS
 
     request = wire.mapping(payload)
     query = subject(context, request)
@@ -131,8 +131,8 @@ def run_of(context: Context, request: Mapping[str, Any]) -> RunFolder | None:
 
 def trust(context: Context, payload: Any, progress: Progress | None = None) -> dict[str, Any]:
     """How far the same map can be believed, in curves, figures and a verdict."""
+    from convdemo.explain.attribution_methods import no_progress, part_of
     from convdemo.explain.faithfulness import MAP_SHARE, STEPS, evaluate_map
-    from convdemo.explain.methods import no_progress, part_of
 
     progress = progress or no_progress
     query, found = _found(context, payload, part_of(progress, 0, MAP_SHARE))

@@ -17,7 +17,7 @@ SAMPLED = ("mnist", "fashion_mnist", "cifar10")
 
 def options(context: Context, payload: Any) -> dict[str, Any]:
     """The models of the visitor, grouped by what they read, and the methods."""
-    from convdemo.explain.methods import METHODS
+    from convdemo.explain.attribution_methods import METHODS
 
     request = wire.mapping(payload)
     visitor = context.visitor(request)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from convdemo.data.dataset import DataMissingError
 from convdemo.images.decode import Picture, picture_from_ink, read_picture
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.ui import page, snippet, wire
 from convdemo.ui.context import Context
 from convdemo.ui.snippet import Reading

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from convdemo.files import check_place
-from convdemo.inference.library import SUFFIX
+from convdemo.inference.card import SUFFIX
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused

@@ -8,7 +8,7 @@ from typing import Any
 from convdemo.data.custom import JOB
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.data.image_folders.photo_set import PhotoSet, split
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.ui import (
     guard,
     page,

@@ -16,7 +16,7 @@ from gradio.utils import get_upload_folder
 
 from convdemo.data.image_folders.photo_set import small_photo
 from convdemo.images.decode import PictureError
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.ui import guard, wire
 from convdemo.ui.context import VISITOR, Context
 from convdemo.ui.transfer_album import Album, Albums, kept_photo

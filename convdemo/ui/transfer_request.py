@@ -51,7 +51,7 @@ def bases(context: Context) -> list[dict[str, Any]]:
 
 def _own_accuracy(context: Context) -> float | None:
     """Of the file that ships, as its card says."""
-    from convdemo.inference.library import read_card
+    from convdemo.inference.card import read_card
     from convdemo.transfer.bases import FILE
 
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.files import check_place
-from convdemo.inference.library import SUFFIX
+from convdemo.inference.card import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_jobs import Job

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from convdemo.images.operations import encode_png, shrink_to_fit
+from convdemo.images.render import encode_png
+from convdemo.images.resize import shrink_to_fit
 
 MAX_INK_SIDE = 128
 _SMALL = 64  # pictures up to this side are sent as they are, larger ones as JPEG

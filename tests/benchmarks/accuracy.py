@@ -16,7 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from convdemo.inference.library import SUFFIX, read_card, recard
+from convdemo.inference.card import SUFFIX, read_card
+from convdemo.inference.library import recard
 
 
 def spread(values: list[float]) -> float:

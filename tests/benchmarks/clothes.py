@@ -24,15 +24,8 @@ from convdemo.data.garment_photos.labels import list_photos
 from convdemo.data.mnist import GARMENTS
 from convdemo.files import save_tensors
 from convdemo.images.decode import Picture, read_picture
-from convdemo.inference.library import (
-    Trained,
-    find,
-    list_models,
-    load,
-    model_dirs,
-    read_card,
-    recard,
-)
+from convdemo.inference.card import read_card
+from convdemo.inference.library import Trained, find, list_models, load, model_dirs, recard
 from convdemo.inference.predict import read_upright
 from convdemo.preprocessing.garment import prepare_garment
 

@@ -19,10 +19,10 @@ import torch
 
 from convdemo.data.registry import find_dataset
 from convdemo.explain.attribution import attribute
+from convdemo.explain.attribution_methods import METHODS
 from convdemo.explain.faithfulness import deletion, edges, random_map
 from convdemo.explain.feature_maps import feature_maps
 from convdemo.explain.feature_visualization import SURE, dream
-from convdemo.explain.methods import METHODS
 from convdemo.explain.subject import subject_from_pixels, subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import find, list_models, load, model_dirs

@@ -7,7 +7,8 @@ python tests/benchmarks/weights_table.py --write  puts it into docs/networks.md
 import sys
 from pathlib import Path
 
-from convdemo.inference.library import Card, list_models
+from convdemo.inference.card import Card
+from convdemo.inference.library import list_models
 from convdemo.paths import shipped_dir
 
 PAGE = Path(__file__).parents[2] / "docs" / "networks.md"

@@ -15,7 +15,7 @@ from support.pages import SEVEN, draw, winner, words
 from support.train_page import start, status
 from support.visits import Opened, visits
 
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.ui import TABS, text
 
 TAB_NAMES = [tab.NAME for tab in TABS]

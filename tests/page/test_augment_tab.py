@@ -17,10 +17,10 @@ from support.contexts import make_context
 from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
+from convdemo.augmentation.classic_techniques import TECHNIQUES
 from convdemo.augmentation.policies import POLICIES, Tile, preview
 from convdemo.augmentation.preview import POLICY_NAMES, SIDE, ground
 from convdemo.augmentation.problems import LONGEST
-from convdemo.augmentation.techniques import TECHNIQUES
 from convdemo.cli.main import main
 from convdemo.images import figures
 from convdemo.images.decode import Picture, read_picture

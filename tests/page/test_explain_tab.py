@@ -19,8 +19,8 @@ from support.forked import run_python
 from support.hub_cache import fill, weights_of
 
 from convdemo.data.cifar10 import CIFAR10
+from convdemo.explain.attribution_methods import METHODS
 from convdemo.explain.faithfulness import Faithfulness, evaluate_map
-from convdemo.explain.methods import METHODS
 from convdemo.inference.library import load
 from convdemo.networks import backbones
 from convdemo.networks.backbones import BACKBONES, PACKAGED

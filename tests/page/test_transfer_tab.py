@@ -26,7 +26,8 @@ from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.data.image_folders.reader import read_photos
 from convdemo.files import PlaceError
 from convdemo.images.decode import read_picture
-from convdemo.inference.library import load, read_card
+from convdemo.inference.card import read_card
+from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.training.evaluation import wilson
 from convdemo.ui import page, text, transfer_album, transfer_request, transfer_use, transfer_zip

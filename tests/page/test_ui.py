@@ -26,13 +26,13 @@ from support.checkout import ROOT
 from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS as CHAINS
+from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
 from convdemo.augmentation.policies import POLICIES
-from convdemo.augmentation.techniques import FILLS, TECHNIQUES
 from convdemo.data.registry import DATASETS
 from convdemo.explain.attribution import REASONS
-from convdemo.explain.methods import METHODS
+from convdemo.explain.attribution_methods import METHODS
 from convdemo.images.decode import NOTES, PROBLEMS
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.images.signatures import KINDS
 from convdemo.inference.library import default_entry, find, list_models, model_dirs, recard
 from convdemo.inference.perturb import NEUTRAL, SLIDERS

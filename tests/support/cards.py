@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convdemo.inference.library import Card
+from convdemo.inference.card import Card
 
 
 def make_card(**changes) -> Card:

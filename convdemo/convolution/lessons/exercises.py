@@ -24,7 +24,8 @@ from convdemo.convolution.arithmetic import (
     written,
 )
 from convdemo.convolution.kernels import KERNELS
-from convdemo.convolution.operation import Operation, operation, output_shape, output_size
+from convdemo.convolution.operation import Operation, operation
+from convdemo.convolution.output_size import output_shape, output_size
 from convdemo.convolution.reference import run
 from convdemo.errors import UserError, choose
 

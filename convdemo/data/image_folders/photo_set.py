@@ -20,7 +20,7 @@ from convdemo.data.image_folders.findings import Finding, PhotoSetError
 from convdemo.data.image_folders.near_duplicates import fingerprint, groups_of
 from convdemo.data.image_folders.split import divide, on_both_sides
 from convdemo.images.decode import PictureError, over_white, read_picture
-from convdemo.images.operations import resize
+from convdemo.images.resize import resize
 
 SHORTER_SIDE = 341  # pixels that are kept: the most that a backbone asks for
 SMALL = 20  # photos below which a class is called small

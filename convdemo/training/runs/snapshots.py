@@ -11,7 +11,7 @@ from torch import nn
 from convdemo.data.dataset import ImageSet
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError
-from convdemo.inference.library import SUFFIX
+from convdemo.inference.card import SUFFIX
 from convdemo.inference.tta import probabilities_of
 from convdemo.networks.registry import MODELS
 from convdemo.training.evaluation import read_set

@@ -22,7 +22,8 @@ import torch
 
 from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.files import PlaceError, check_place, reason, save_tensors
-from convdemo.inference.library import SUFFIX, keep
+from convdemo.inference.card import SUFFIX
+from convdemo.inference.library import keep
 from convdemo.networks.registry import MODELS
 from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.command import command_of

@@ -20,8 +20,8 @@ from convdemo.augmentation.chain import (
     run,
     ten_techniques,
 )
+from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES, warped
 from convdemo.augmentation.problems import LONGEST, ChainError
-from convdemo.augmentation.techniques import FILLS, TECHNIQUES, warped
 from convdemo.ui import chain_code
 
 BILINEAR = v2.InterpolationMode.BILINEAR

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 from convdemo.cli.main import main
 from convdemo.data.registry import DATASETS
 from convdemo.images.decode import NOTES
-from convdemo.inference.library import find, list_models, model_dirs, read_card
+from convdemo.inference.card import read_card
+from convdemo.inference.library import find, list_models, model_dirs
 from convdemo.paths import home_dir
 from convdemo.ui import page
 

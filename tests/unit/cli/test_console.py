@@ -13,7 +13,7 @@ from support.photo_files import photo
 from support.small_data import write_zip
 
 from convdemo.cli import main
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.ui.page import examples
 
 CODINGS = ("ascii", "cp1252", "cp1251", "cp949", "utf-8", "utf-16")

@@ -23,9 +23,10 @@ from support.small_data import members, write_zip
 from convdemo.cli import main as cli
 from convdemo.cli.main import main
 from convdemo.data.custom import JOB, PREPROCESSING
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.inference import library
-from convdemo.inference.library import SUFFIX, find, list_models, model_dirs, read_card, save
+from convdemo.inference.card import SUFFIX, read_card
+from convdemo.inference.library import find, list_models, model_dirs, save
 from convdemo.networks.registry import MODELS
 from convdemo.networks.warm_start import with_head
 from convdemo.transfer.bases import DEFAULT, load_base
@@ -259,7 +260,7 @@ PLACES: dict[str, Callable[[Path], str]] = {
 WRITING = {
     "train cnn mnist --weights-dir {place}": "convdemo.training.fit.prepare",
     "transfer {photos} --weights-dir {place}": "convdemo.cli.pictures.read_and_tell",
-    "export digits --format zip --out {place}/x.zip": "convdemo.export.archive.write_zip",
+    "export digits --format zip --out {place}/x.zip": "convdemo.export.zip_file.write_zip",
     "augment {around}/seen.png --out {place}/x.png": "convdemo.cli.augment._tiles",
     "explain {around}/seen.png --model digits --out {place}": "convdemo.cli.explain._subject",
     "train cnn mnist --figures {place}": "convdemo.training.fit.prepare",

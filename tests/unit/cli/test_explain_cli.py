@@ -8,9 +8,9 @@ from PIL import Image
 
 from convdemo.cli.main import main
 from convdemo.explain.attribution import attribute
+from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS
 from convdemo.explain.faithfulness import evaluate_map
 from convdemo.explain.feature_maps import feature_maps
-from convdemo.explain.methods import DEFAULT_METHOD, METHODS
 from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.images.render import enlarged, overlaid, picture_of

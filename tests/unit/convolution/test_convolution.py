@@ -44,10 +44,9 @@ from convdemo.convolution.operation import (
     OperationError,
     check,
     operation,
-    output_shape,
-    output_size,
     weight_shape,
 )
+from convdemo.convolution.output_size import output_shape, output_size
 from convdemo.convolution.reference import run
 from convdemo.convolution.torch_check import difference
 

@@ -30,7 +30,7 @@ from convdemo.data.garment_photos.labels import (
 )
 from convdemo.data.mnist import GARMENTS
 from convdemo.images.decode import read_picture
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import PHOTO_SIDE

@@ -10,6 +10,7 @@ from torch import nn
 
 from convdemo.explain import faithfulness
 from convdemo.explain.attribution import attribute
+from convdemo.explain.attribution_methods import METHODS, Query, Score, without_softmax
 from convdemo.explain.faithfulness import (
     STEPS,
     deletion,
@@ -19,7 +20,6 @@ from convdemo.explain.faithfulness import (
     insertion,
     order_of,
 )
-from convdemo.explain.methods import METHODS, Query, Score, without_softmax
 from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load

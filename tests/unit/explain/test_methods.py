@@ -20,9 +20,9 @@ from captum.attr import (
 from support.network_inputs import input_of
 from torch import nn
 
-from convdemo.explain import methods
+from convdemo.explain import attribution_methods as methods
 from convdemo.explain.attribution import REASONS, against_the_class, attribute
-from convdemo.explain.methods import (
+from convdemo.explain.attribution_methods import (
     METHODS,
     NOISE_SHARE,
     NOISY_COPIES,

@@ -8,10 +8,10 @@ from support.network_inputs import input_of
 from torch import nn
 
 from convdemo.explain.adversarial import LARGEST, fool
+from convdemo.explain.attribution_methods import without_softmax
 from convdemo.explain.channel_ablation import importance, without_channels
 from convdemo.explain.embedding import features, plane, project
 from convdemo.explain.feature_visualization import SHIFT, STEPS, SURE, dream, prove
-from convdemo.explain.methods import without_softmax
 from convdemo.explain.subject import subject_of
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load

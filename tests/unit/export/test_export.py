@@ -22,14 +22,14 @@ from convdemo.cli.main import main
 from convdemo.export import exporter as exporting
 from convdemo.export import onnx as export_onnx
 from convdemo.export import runtime
-from convdemo.export.archive import timm_names, weights, write_zip
 from convdemo.export.examples import drawn_digits, drawn_things
 from convdemo.export.exporter import certificate, export
 from convdemo.export.onnx import largest_difference, need_packages, write_onnx
 from convdemo.export.onnx_check import unpacked
 from convdemo.export.template import labels, requirements, scripts
+from convdemo.export.zip_file import timm_names, weights, write_zip
 from convdemo.images.decode import PictureError, over_white, read_picture
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.inference.inputs import CROPS, prepare
 from convdemo.inference.library import Trained, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture, probabilities
@@ -317,9 +317,11 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     held = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     pictures = {f"pictures/{place:02}.png" for place in range(1, 11)}
     texts = {"predict.py", "labels.json", "requirements.txt", "README.md", "expected.json"}
-    garment = {"preprocessing/garment", "preprocessing/segmentation", "preprocessing/steps"}
+    garment = {f"preprocessing/{n}" for n in ("centring", "garment", "segmentation", "steps")}
     ways = {
-        "digit": {f"preprocessing/{name}" for name in ("digit", "ink", "paper", "steps")},
+        "digit": {
+            f"preprocessing/{name}" for name in ("centring", "digit", "ink", "paper", "steps")
+        },
         "garment": garment,
         "photo": garment,
         "square": {"preprocessing/square"},
@@ -327,7 +329,7 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
     }
     copies = ways.get(trained.card.preprocessing, {"preprocessing/crop"})
     if trained.card.preprocessing in ways:
-        copies |= {"images/operations"}
+        copies |= {"images/resize"}
     if backbone_of(trained.card.model) is None:
         of_the_course = "course" in MODELS[trained.card.model].build.__module__
         copies |= {"networks/stages", "networks/" + ("course" if of_the_course else "resnets")}
@@ -384,7 +386,7 @@ def test_the_same_model_gives_the_same_bytes(name, tmp_path):
 
 
 def test_weights_of_our_own_networks_can_be_taken_up_again(folders):
-    from convdemo.inference.library import read_card
+    from convdemo.inference.card import read_card
 
     card = read_card(folders[DIGITS] / "weights.safetensors")
     assert card == dataclasses.replace(SHIPPED[DIGITS].card, command="")

@@ -25,7 +25,7 @@ from convdemo.images.decode import (
     read_picture,
 )
 from convdemo.images.frames import read_clip
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.images.signatures import HEAD, KINDS, file_kind
 
 

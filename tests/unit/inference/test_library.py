@@ -10,7 +10,7 @@ import torch
 from support.cards import make_card
 
 from convdemo.inference import library
-from convdemo.inference.library import Card
+from convdemo.inference.card import Card, NoCardError, NotWholeError, read_card
 from convdemo.networks.registry import MODELS
 
 
@@ -25,7 +25,7 @@ def save(folder, seed=0, **changes):
 
 def test_a_saved_model_comes_back_as_it_was(tmp_path):
     path, card, network = save(tmp_path, unknown={"threshold": 0.5})
-    assert library.read_card(path) == card
+    assert read_card(path) == card
     trained = library.load(path)
     assert trained.card == card
     assert not trained.network.training
@@ -77,11 +77,11 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / "cardless.safetensors")
     assert [entry.path for entry in library.list_models((tmp_path, tmp_path / "absent"))] == [path]
     with pytest.raises(
-        library.NotWholeError, match="truncated.safetensors is not a whole safetensors file"
+        NotWholeError, match="truncated.safetensors is not a whole safetensors file"
     ):
-        library.read_card(tmp_path / "truncated.safetensors")
-    with pytest.raises(library.NoCardError, match="cardless.safetensors has no card"):
-        library.read_card(tmp_path / "cardless.safetensors")
+        read_card(tmp_path / "truncated.safetensors")
+    with pytest.raises(NoCardError, match="cardless.safetensors has no card"):
+        read_card(tmp_path / "cardless.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_broken_files_stay_off_the_shelf(tmp_path):
     ids=lambda text: text[:20] if text.startswith("[") else None,
 )
 def test_a_card_of_another_kind_is_none(text):
-    with pytest.raises(library.NoCardError, match="card"):
+    with pytest.raises(NoCardError, match="card"):
         Card.from_header({"card": text}, Path("some.safetensors"))
 
 
@@ -152,6 +152,6 @@ def test_the_marked_model_is_the_default(tmp_path):
 def test_a_new_card_leaves_the_weights(tmp_path):
     path, card, network = save(tmp_path)
     library.recard(path, dataclasses.replace(card, evidence={"n": 5}))
-    assert library.read_card(path).evidence == {"n": 5}
+    assert read_card(path).evidence == {"n": 5}
     for name, value in network.state_dict().items():
         assert torch.equal(library.load(path).network.state_dict()[name], value)

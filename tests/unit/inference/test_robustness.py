@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from convdemo.augmentation.techniques import FILLS, TECHNIQUES
+from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
 from convdemo.images.decode import Picture, read_picture
-from convdemo.images.operations import fit_into_box
+from convdemo.images.resize import fit_into_box
 from convdemo.inference import robustness
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture

@@ -7,7 +7,8 @@ from torch import nn
 
 from convdemo.data.registry import DATASETS
 from convdemo.networks.registry import MODELS
-from convdemo.networks.stages import Residual, count_parameters, run_stages, split_at
+from convdemo.networks.resnets import Residual
+from convdemo.networks.stages import count_parameters, run_stages, split_at
 
 COURSE = {
     "simple_ann": 109_386,

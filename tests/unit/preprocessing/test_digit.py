@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 
 from convdemo.images.decode import Picture, picture_from_ink, read_picture
-from convdemo.images.operations import fit_into_box
+from convdemo.images.resize import fit_into_box
 from convdemo.inference import library
 from convdemo.inference.predict import predict_picture
 from convdemo.paths import PACKAGE
+from convdemo.preprocessing.centring import centre_by_mass, centre_of_mass
 from convdemo.preprocessing.digit import DIGIT_STEPS, even_stroke, full_contrast, prepare_digit
-from convdemo.preprocessing.steps import Prepared, centre_by_mass, centre_of_mass, to_input
+from convdemo.preprocessing.steps import Prepared, to_input
 
 Colour = int | tuple[int, int, int]
 FIVE = [

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from support.small_data import members, write_zip
 
 from convdemo.cli.main import main
-from convdemo.inference.library import read_card
+from convdemo.inference.card import read_card
 from convdemo.training.command import SETTINGS, command_of
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Record, Training

@@ -7,7 +7,8 @@ import torch
 
 from convdemo.augmentation.batch import augment_clothes_lightly
 from convdemo.data.registry import DATASETS
-from convdemo.inference.library import Card, load
+from convdemo.inference.card import Card
+from convdemo.inference.library import load
 from convdemo.networks.registry import MODELS
 from convdemo.training.config import TrainConfig
 from convdemo.training.fit import fit

@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 from support.forked import ForkedWorker
 
 from convdemo.files import write_json
-from convdemo.inference.library import load, read_card
+from convdemo.inference.card import read_card
+from convdemo.inference.library import load
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Training
 from convdemo.training.runs.scheduler import PAUSED_AT_ONCE, Scheduler, start_worker

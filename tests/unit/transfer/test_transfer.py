@@ -20,7 +20,7 @@ from torch.nn import functional
 from convdemo.cli.main import main
 from convdemo.data.image_folders.photo_set import PhotoSet, Source, gather, split
 from convdemo.images.decode import read_picture
-from convdemo.images.operations import encode_png
+from convdemo.images.render import encode_png
 from convdemo.inference.inputs import OWN, SCRATCH
 from convdemo.inference.library import load, save
 from convdemo.inference.predict import predict_picture

@@ -1,4 +1,4 @@
-"""Operations on pictures as arrays (H, W, 3) uint8: resized, fitted, as the bytes of a PNG."""
+"""Pictures as arrays (H, W, 3) uint8 made larger, or smaller to fit."""
 
 from __future__ import annotations
 
@@ -29,11 +29,3 @@ def fit_into_box(image: np.ndarray, side: int) -> np.ndarray:
 def shrink_to_fit(image: np.ndarray, side: int) -> np.ndarray:
     """The image, its longer side reduced to `side` pixels where it is longer."""
     return fit_into_box(image, side) if max(image.shape[:2]) > side else image
-
-
-def encode_png(image: np.ndarray) -> bytes:
-    """The PNG file of an (H, W) or (H, W, 3) uint8 array."""
-    encoded, data = cv2.imencode(".png", image if image.ndim == 2 else image[:, :, ::-1])
-    if not encoded:
-        raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
-    return data.tobytes()

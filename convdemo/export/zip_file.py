@@ -15,8 +15,9 @@ import torch
 from convdemo.errors import UserError
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
 from convdemo.images.decode import read_picture
-from convdemo.images.operations import encode_png
-from convdemo.inference.library import SUFFIX, Trained
+from convdemo.images.render import encode_png
+from convdemo.inference.card import SUFFIX
+from convdemo.inference.library import Trained
 from convdemo.inference.predict import predict_picture
 from convdemo.networks.timm_stages import staged
 
