@@ -27,7 +27,7 @@ from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS as CHAINS
 from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
-from convdemo.augmentation.policies import POLICIES
+from convdemo.augmentation.policies import POLICIES, table_of
 from convdemo.data.registry import DATASETS
 from convdemo.explain.attribution import REASONS
 from convdemo.explain.attribution_methods import METHODS
@@ -105,7 +105,8 @@ def test_everything_with_a_name_has_a_string(language: str):
         assert {f"step.{job}.{name}" for name in steps} <= keys
         assert {f"step.{job}.{name}.why" for name in steps} <= keys
     assert {f"dataset.{name}" for name in DATASETS} <= keys
-    assert {f"class.{name}" for name in DATASETS["cifar10"].classes} <= keys
+    words = {name for one in DATASETS.values() for name in one.classes if not name.isdigit()}
+    assert {f"class.{name}" for name in words} <= keys
     for section, names in (
         ("train.model", MODELS),
         ("train.augment", AUGMENTATIONS),
@@ -121,6 +122,10 @@ def test_everything_with_a_name_has_a_string(language: str):
         ("explain.why.empty", REASONS),
     ):
         assert not {f"{section}.{name}" for name in names} - keys
+    explained = {"augment.op": TECHNIQUES, "augment.policy": POLICIES, "explain.method": METHODS}
+    for section, names in explained.items():
+        assert not {f"{section}.{name}.why" for name in names} - keys
+    assert not {f"augment.draws.{name}" for name in POLICIES if not table_of(name)} - keys
     for slider in SLIDERS:
         assert {f"slider.{slider.name}", f"unit.{slider.name}"} <= keys
     cards = [entry.card for entry in list_models(model_dirs())]
