@@ -191,11 +191,7 @@ def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> 
     started = time.perf_counter()
     stages = {one.name: one for one in feature_maps(subject.network, subject.x)}
     seconds = time.perf_counter() - started
-    name = arguments.stage or subject.cam_stage
-    spatial = [key for key, one in stages.items() if one.spatial]
-    if name not in spatial:
-        named = ", ".join(spatial) or "none: this network has no maps"
-        raise UserError(f"stage {name!r} has no maps; those with maps: {named}")
+    name = subject.stage_with_maps(arguments.stage)
     chosen = stages[name]
     values = chosen.values.numpy()
     figure = maps(values, title=f"{subject.model} · {name}", look=figures.look)

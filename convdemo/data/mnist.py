@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, load_split
 
@@ -21,28 +22,44 @@ GARMENTS = (
     "Bag",
     "Ankle boot",
 )
+_FILES = tuple(
+    f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+)
 
 
 def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
     """One of torchvision's MNIST-like sets, downloaded with a progress bar when it is not there."""
-    import torch
     from torchvision import datasets
 
     source = getattr(datasets, class_name)
     folder = Path(data_dir)
+    raw = folder / class_name / "raw"
     try:
-        found = source(folder, train=train)
-    except RuntimeError:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            found = source(folder, train=train, download=True)
-        except (RuntimeError, OSError) as error:
+        return _as_set(source(folder, train=train))
+    except Exception as error:  # torchvision checks nothing: each kind of damage has its own
+        if all((raw / name).is_file() for name in _FILES):
             raise DataMissingError(
-                f"{class_name} was looked for in {folder / class_name / 'raw'} and is not there, "
-                f"and the download failed ({error}). Put its four idx files there, or name the "
-                f"folder that holds {class_name}/raw with --data-dir or CONVDEMO_DATA."
+                f"The files of {class_name} in {raw} are damaged, or are not {class_name} "
+                f"({type(error).__name__}: {error}). Remove them, and they are downloaded anew."
             ) from error
-    return ImageSet(found.data.unsqueeze(1), found.targets.to(torch.int64))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _as_set(source(folder, train=train, download=True))
+    except (RuntimeError, OSError) as error:
+        raise DataMissingError(
+            f"{class_name} was looked for in {raw} and is not there, and the download failed "
+            f"({error}). Put its four idx files there, or name the folder that holds "
+            f"{class_name}/raw with --data-dir or CONVDEMO_DATA."
+        ) from error
+
+
+def _as_set(found: Any) -> ImageSet:
+    import torch
+
+    images, labels = found.data, found.targets.to(torch.int64)
+    if images.shape != (len(labels), 28, 28) or not (labels.min() >= 0 and labels.max() < 10):
+        raise RuntimeError(f"{len(labels)} labels for pictures {tuple(images.shape)}")
+    return ImageSet(images.unsqueeze(1), labels)
 
 
 def _load_torchvision(class_name: str) -> Callable[..., ImageSet]:

@@ -58,14 +58,7 @@ def attribute(
     other = None if against is None else subject.place(against)
     if other == goal:
         raise UserError(f"class {against!r} cannot be compared with itself")
-    if chosen.staged:
-        stages = subject.stages()
-        stage = stage or subject.cam_stage
-        if stage not in stages:
-            named = ", ".join(stages) or "none: this network has no maps"
-            raise UserError(f"stage {stage!r} has no maps; those with maps: {named}")
-    else:
-        stage = None
+    stage = subject.stage_with_maps(stage) if chosen.staged else None
     query = Query(Score(subject.network, goal, other), subject.x, stage, subject.background)
     started = time.perf_counter()
     heat = chosen.compute(replace(query, progress=progress))

@@ -56,6 +56,17 @@ class Subject:
             outputs = run_stages(self.network, self.x)
         return tuple(name for name, output in outputs.items() if output.ndim == 4)
 
+    def stage_with_maps(self, name: str | None) -> str:
+        """The stage of that name, for None the last one with maps; UserError naming those there
+        are.
+        """
+        stages, name = self.stages(), name or self.cam_stage
+        if not stages or name is None:
+            raise UserError(f"{self.model} has no maps, as it has no convolutions")
+        if name not in stages:
+            raise UserError(f"stage {name!r} has no maps; those with maps: {', '.join(stages)}")
+        return name
+
     def place(self, label: str | None) -> int:
         """The output that stands for a class, for None the one that is read; ValueError naming the
         classes there are.

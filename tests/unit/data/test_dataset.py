@@ -1,5 +1,6 @@
 """Data sets: whole tensors, one fixed split, a sentence where nothing is found."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,28 @@ def test_missing_data_names_the_folder(tmp_path, monkeypatch):
         DATASETS["mnist"].load(tmp_path, "train")
     assert str(tmp_path / "MNIST" / "raw") in str(caught.value)
     assert "--data-dir" in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["text", "empty", "short", "labels", "classes"])
+def test_files_that_are_damaged_are_named(damage, small_data_dir, tmp_path, monkeypatch):
+    """Nothing is downloaded over them, and no traceback of whoever reads them is seen."""
+    raw = tmp_path / "MNIST" / "raw"
+    shutil.copytree(small_data_dir / "MNIST" / "raw", raw)
+    images, labels = (raw / f"train-{name}-ubyte" for name in ("images-idx3", "labels-idx1"))
+    whole = labels.read_bytes()
+    count = len(whole) - 8
+    if damage == "labels":  # fewer than there are pictures
+        labels.write_bytes(whole[:4] + (count - 1).to_bytes(4, "big") + whole[8:-1])
+    elif damage == "classes":  # those of another set
+        labels.write_bytes(whole[:-1] + bytes([46]))
+    else:
+        data = {"text": b"hello, this is text", "empty": b"", "short": images.read_bytes()[:5000]}
+        images.write_bytes(data[damage])
+    monkeypatch.setattr("torchvision.datasets.MNIST.download", lambda _: pytest.fail("downloads"))
+    with pytest.raises(DataMissingError, match=r"^The files of MNIST in .* are damaged") as caught:
+        DATASETS["mnist"].load(tmp_path, "train")
+    assert str(raw) in str(caught.value)
+    assert "Remove them" in str(caught.value)
 
 
 def test_missing_data_is_downloaded_into_the_folder(tmp_path, monkeypatch):
