@@ -102,9 +102,12 @@ def read_own(path: Path) -> OwnData:
 
     try:
         with safe_open(path, framework="numpy") as opened:
-            values = json.loads(opened.metadata()["own_data"])
-    except (SafetensorError, KeyError, TypeError, OSError) as error:
+            return _own_data(json.loads(opened.metadata()["own_data"]))
+    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         raise UserError(f"{path.name} is no data set") from error
+
+
+def _own_data(values: dict[str, Any]) -> OwnData:
     found = [Finding(**{**one, "names": tuple(one["names"])}) for one in values.pop("findings", ())]
     # As files said it that were written before there were findings.
     unreadable, without = values.pop("unreadable", 0), tuple(values.pop("without", ()))

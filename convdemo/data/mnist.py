@@ -46,9 +46,10 @@ def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
         folder.mkdir(parents=True, exist_ok=True)
         return _as_set(source(folder, train=train, download=True))
     except (RuntimeError, OSError) as error:
+        reason = " ".join(str(error).split())  # torchvision's has a line for each mirror
         raise DataMissingError(
             f"{class_name} was looked for in {raw} and is not there, and the download failed "
-            f"({error}). Put its four idx files there, or name the folder that holds "
+            f"({reason}). Put its four idx files there, or name the folder that holds "
             f"{class_name}/raw with --data-dir or CONVDEMO_DATA."
         ) from error
 

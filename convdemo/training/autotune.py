@@ -101,10 +101,10 @@ def autotune(
     if len(ways) == 1:
         return ways[0]
     try:
-        known = json.loads(cache.read_text())
-    except (OSError, ValueError):
+        known = dict(json.loads(cache.read_text()))
+    except (OSError, ValueError, TypeError):
         known = {}
-    if key not in known:
+    if known.get(key) not in [list(way) for way in ways]:
         state = torch.get_rng_state()
         timed: dict[tuple[str, bool], float] = {}
         for way in ways * PASSES:

@@ -70,7 +70,7 @@ def restore_checkpoint(path: Path, run: Training) -> None:
         with safe_open(path, framework="pt") as opened:
             values = json.loads(opened.metadata()["run"])
         _restore(run, tensors, values)
-    except (SafetensorError, RuntimeError, KeyError) as error:
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is no checkpoint of this run: {error}") from error
 
 

@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,13 +145,16 @@ class RunFolder:
         write_json(self.path / "lr.json", factor)
 
     def records(self, after: int = 0) -> list[dict[str, Any]]:
-        """The records from the index `after` on; a line that is still being written is left out."""
+        """The records from the index `after` on, up to a line that is damaged or half written."""
         try:
             text = (self.path / "records.jsonl").read_text()
         except OSError:
             return []
-        lines = text.split("\n")[:-1]
-        return [json.loads(line) for line in lines[after:]]
+        records = []
+        with suppress(ValueError):
+            for line in text.split("\n")[after:-1]:
+                records.append(json.loads(line))
+        return records
 
     @property
     def changed(self) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from support.small_data import members, write_zip
 
 from convdemo.data.custom import TRAINING, keep, own_data_dir, path_of, read_own
@@ -59,7 +59,12 @@ def test_a_name_that_is_no_data_set_is_none():
         find_dataset("own-00000000")
 
 
-def test_a_file_that_is_no_data_set_says_so(tmp_path):
-    (tmp_path / "own-00000000.safetensors").write_bytes(b"hello")
+@pytest.mark.parametrize(
+    "header", [None, {}, {"own_data": "{half"}, {"own_data": "[]"}, {"own_data": '{"name": 1}'}]
+)
+def test_a_file_that_is_no_data_set_says_so(header, tmp_path):
+    tensors = {"images": torch.zeros(1, 3, 32, 32, dtype=torch.uint8)}
+    damaged = b"hello" if header is None else save(tensors, header)
+    (tmp_path / "own-00000000.safetensors").write_bytes(damaged)
     with pytest.raises(ValueError, match="is no data set"):
         read_own(tmp_path / "own-00000000.safetensors")

@@ -106,11 +106,20 @@ def test_measuring_changes_neither_network_nor_random_state(network, tmp_path):
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
-def test_a_broken_cache_is_measured_anew(network, tmp_path):
+@pytest.mark.parametrize("text", ["", "hello", "{half", "[]", "3", "null", '"text"', "[[1]]"])
+def test_a_broken_cache_is_measured_anew(text, network, tmp_path):
     cache = tmp_path / "speed.json"
-    cache.write_text("{half")
+    cache.write_text(text)
     assert choose(network, cache, "float32")[0] == "float32"
     assert [way[0] for way in json.loads(cache.read_text()).values()] == ["float32"]
+
+
+@pytest.mark.parametrize("value", [None, 3, [], ["float32"], ["magic", False], {"a": 1}])
+def test_a_choice_that_is_none_is_measured_anew(value, network, tmp_path):
+    cache = tmp_path / "speed.json"
+    choose(network, cache, "float32")
+    cache.write_text(json.dumps(dict.fromkeys(json.loads(cache.read_text()), value)))
+    assert choose(network, cache, "float32")[0] == "float32"
 
 
 def test_a_hopeless_way_is_given_up_early(network, monkeypatch):

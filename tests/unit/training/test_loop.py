@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from convdemo.augmentation.batch import erase, flip, stroke_weight, tone, warp
 from convdemo.augmentation.handwriting import (
@@ -254,7 +255,10 @@ def test_dropout_that_stays_on_makes_an_answer_a_matter_of_chance(small):
     assert losses[1][0] != losses[1][1]
 
 
-def test_a_broken_checkpoint_is_named(small, tmp_path):
+@pytest.mark.parametrize(
+    "damaged", [b"12345678{", save({}), save({}, {"run": "{half"}), save({}, {"run": "[]"})]
+)
+def test_a_broken_checkpoint_is_named(damaged, small, tmp_path):
     run_ = Training(
         MODELS["cnn"].build((1, 28, 28), 10),
         small["train"],
@@ -262,7 +266,7 @@ def test_a_broken_checkpoint_is_named(small, tmp_path):
         TrainConfig(**FIXED),
         **NORMAL,
     )
-    (tmp_path / "half").write_bytes(b"12345678{")
+    (tmp_path / "half").write_bytes(damaged)
     with pytest.raises(ValueError, match="half is no checkpoint"):
         restore_checkpoint(tmp_path / "half", run_)
 

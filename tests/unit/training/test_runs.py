@@ -353,6 +353,9 @@ def test_half_written_files_do_not_count(runs: Runs):
         records.write('{"step": 1}\n{"step": 2}\n{"step": 3')
     assert folder.records() == [{"step": 1}, {"step": 2}]
     assert folder.records(after=1) == [{"step": 2}]
+    with (folder.path / "records.jsonl").open("a") as records:
+        records.write('{"step": 4}\n{"step": 5}\n')  # on the half line: neither counts
+    assert folder.records() == [{"step": 1}, {"step": 2}]
     folder.keep_records(1)
     assert folder.records() == [{"step": 1}]
     (runs.path / "other").mkdir()
