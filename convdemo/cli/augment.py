@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from convdemo.augmentation.policies import AppliedOperation, Tile
-    from convdemo.images.decode import Picture
 
 # Places after the point of a strength in this unit; whole numbers for the others.
 PLACES = {"degrees": 1, "factor": 2, "sigma": 1}
@@ -45,7 +44,7 @@ def add_commands(add: Add) -> None:
 
 def _augment(arguments: argparse.Namespace) -> int:
     from convdemo.augmentation.preview import describe, ground
-    from convdemo.images.decode import PictureError, read_picture
+    from convdemo.images.decode import NOTES, PictureError, read_picture
     from convdemo.images.look import write
 
     if not 1 <= arguments.n <= 100:
@@ -61,6 +60,7 @@ def _augment(arguments: argparse.Namespace) -> int:
     except PictureError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
+    note = NOTES.get(picture.note or "")
     how, tiles = _tiles(arguments, ground(picture))
     drawn: list[str] = []
     if arguments.out is not None or figures.folder is not None:
@@ -70,13 +70,13 @@ def _augment(arguments: argparse.Namespace) -> int:
         if arguments.out is not None:
             write(figure, arguments.out)
     if not arguments.json:
-        _tell(picture, tiles, drawn)
+        _tell(note, tiles, drawn)
     else:
         found = {
             "file": arguments.file,
             **how,
             "seed": arguments.seed,
-            "note": picture.described,
+            "note": note,
             "tiles": [describe(tile) for tile in tiles],
             **({"figures": drawn} if drawn else {}),
         }
@@ -84,11 +84,11 @@ def _augment(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(picture: Picture, tiles: Sequence[Tile], drawn: Sequence[str]) -> None:
+def _tell(note: str | None, tiles: Sequence[Tile], drawn: Sequence[str]) -> None:
     from convdemo.augmentation.preview import describe
 
-    if picture.described:
-        print(picture.described)
+    if note:
+        print(note)
     for index, tile in enumerate(tiles, start=1):
         words = [
             f"{one['name']} {'' if one['magnitude'] is None else format(one['magnitude'], '.3g')} "

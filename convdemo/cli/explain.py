@@ -50,7 +50,7 @@ def add_commands(add: Add) -> None:
 
 def _explain(arguments: argparse.Namespace) -> int:
     from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS
-    from convdemo.images.decode import PictureError, read_picture
+    from convdemo.images.decode import NOTES, PictureError, read_picture
 
     arguments.method = choose("method", arguments.method or DEFAULT_METHOD, (MAPS, *METHODS))
     figures = figures_of(arguments)
@@ -66,7 +66,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         "file": arguments.file,
         "model": subject.model,
         "method": arguments.method,
-        "note": picture.described,
+        "note": NOTES.get(subject.note or ""),
         "label": subject.label,
         "probability": max(subject.probabilities),
     }
@@ -76,8 +76,8 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(json.dumps(described, ensure_ascii=False))
         return 0
     print(f"read as {described['label']} ({described['probability']:.4f})")
-    if picture.described:
-        print(picture.described)
+    if described["note"]:
+        print(described["note"])
     if described.get("verdict"):
         print(f"the map of {described['target']} by {described['method']}: {described['verdict']}")
     if described.get("empty"):

@@ -75,7 +75,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             )
     else:
         entry = default_entry(arguments.job, entries)
-    from convdemo.images.decode import PictureError, read_picture
+    from convdemo.images.decode import NOTES, PictureError, read_picture
     from convdemo.inference.library import load
     from convdemo.inference.predict import predict_picture
 
@@ -90,6 +90,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             row = {"file": file, "error": str(error)}
             print(f"{file}: {error}", file=sys.stderr) if not arguments.json else _print_json(row)
             continue
+        note = NOTES.get(prediction.note or "")
         ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
         if arguments.json:
             _print_json(
@@ -97,7 +98,7 @@ def _predict(arguments: argparse.Namespace) -> int:
                     "file": file,
                     "label": prediction.label,
                     "notice": prediction.notice,
-                    "note": picture.described,
+                    "note": note,
                     "probabilities": prediction.probabilities,
                     "best": dict(ranked[:BEST]),
                     "model": prediction.model,
@@ -109,7 +110,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             answer = f"{file}: {prediction.label or prediction.notice} ({best:.1%})"
             if len(ranked) > MANY:  # of a thousand classes the second may be as right
                 answer += "".join(f", {name} ({share:.1%})" for name, share in ranked[1:BEST])
-            print(f"{answer} - {picture.described}" if picture.described else answer)
+            print(f"{answer} - {note}" if note else answer)
     return 1 if failed else 0
 
 

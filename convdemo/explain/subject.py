@@ -4,7 +4,7 @@ without a reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ class Subject:
     background: torch.Tensor
     probabilities: tuple[float, ...]
     classes: tuple[str, ...]
+    note: str | None = None  # a key of NOTES where the reader should know how it was read
 
     @property
     def label(self) -> str:
@@ -82,7 +83,8 @@ def subject_of(trained: Trained, picture: Picture) -> Subject:
     if prepared.empty:
         raise UserError("there is nothing on this picture")
     upright, _ = read_upright(trained, prepared)
-    return subject_from_pixels(trained, upright.pixels)
+    note = picture.note or ("turned" if upright.quarters else None)
+    return replace(subject_from_pixels(trained, upright.pixels), note=note)
 
 
 def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:

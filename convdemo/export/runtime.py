@@ -35,10 +35,10 @@ def load(build: Callable[[], nn.Module]) -> nn.Module:
 
 
 def answer(
-    network: nn.Module, pixels: np.ndarray, *, empty: bool = False, turnable: bool = False
+    network: nn.Module, pixels: np.ndarray, *, empty: bool = False, turnable: str = "never"
 ) -> dict:
     """Label, notice and probabilities of an input (C, H, W) in 0..1; the label is None where there
-    is a notice. `turnable` leaves it to the network in which direction the picture stands upright.
+    is a notice. `turnable` says whether the network is asked how the picture stands upright.
     """
     if empty:
         return {"label": None, "notice": EMPTY, "probabilities": {}}
@@ -51,8 +51,9 @@ def answer(
             return probabilities_of(network, x, quarters=quarters, **about)[0].numpy()
 
     classes, extra_classes = described["classes"], described["extra_classes"]
-    _, found = surest_turn(read, len(classes), turnable=turnable)
-    label, notice, shares = named(found, classes, extra_classes, described["unknown_threshold"])
+    threshold = described["unknown_threshold"]
+    _, found = surest_turn(read, len(classes), turnable, threshold)
+    label, notice, shares = named(found, classes, extra_classes, threshold)
     return {"label": label, "notice": notice, "probabilities": shares}
 
 

@@ -78,7 +78,7 @@ def labels(card: Card) -> dict:
         "name": card.name,
         "classes": card.classes,
         "extra_classes": card.extra_classes,
-        "unknown_threshold": None if card.unknown is None else card.unknown["threshold"],
+        "unknown_threshold": card.threshold,
         "input": {
             "shape": card.shape,
             "range": (0, 1),

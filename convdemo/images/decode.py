@@ -43,17 +43,14 @@ class Picture:
     """An upright picture of at most 1600 pixels a side.
 
     `rgb` is (H, W, 3) uint8, not multiplied with `alpha`, which is (H, W) uint8, or None for an
-    opaque picture; `note` is a key of NOTES where the reader should know what was done.
+    opaque picture; `note` is a key of NOTES where the reader should know what was done; `drawn`
+    says that it comes from the drawing pad.
     """
 
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     note: str | None = None
-
-    @property
-    def described(self) -> str | None:
-        """The note as a sentence."""
-        return NOTES.get(self.note or "")
+    drawn: bool = False
 
 
 def over_white(picture: Picture) -> np.ndarray:
@@ -120,7 +117,7 @@ def picture_from_ink(ink: np.ndarray) -> Picture:
     """
     margin = max(2, max(ink.shape) // 8)
     paper = np.pad(255 - ink, margin, constant_values=255)
-    return Picture(np.repeat(paper[:, :, None], 3, axis=2))
+    return Picture(np.repeat(paper[:, :, None], 3, axis=2), drawn=True)
 
 
 def _image_in(stream: BinaryIO, size: int) -> Image.Image:

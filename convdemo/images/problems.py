@@ -27,6 +27,7 @@ PROBLEMS: dict[str, str] = {
 NOTES: dict[str, str] = {
     "reduced": "This picture is very large; it was reduced while reading.",
     "first_frame": "This picture moves or has several pages; the first was taken.",
+    "turned": "This picture does not stand upright; it was turned to be read.",
 }
 
 

@@ -12,20 +12,28 @@ SEVERAL = "several"  # more than one of what the model knows; also the name of s
 # How much surer the network has to be of a turned photo: less helps those that lie on a side, and
 # makes bags of drawn clothes that lie as they should.
 TRUST_IN_THE_PHOTO = 0.5
+# How sure it has to be of a picture on its side that is nothing it knows as it lies. Of 3,000
+# digits of MNIST's validation part 70 and 76 % are read on their left and right side so (12 and
+# 10 % as they lie), and 87.6 % of 1,800 letters, signs and shapes are still noticed (89.2 %).
+SURE_ON_A_SIDE = 0.95
 
 
 def surest_turn(
-    read: Callable[[int], np.ndarray], classes: int, *, turnable: bool
+    read: Callable[[int], np.ndarray], classes: int, turnable: str, threshold: float | None
 ) -> tuple[int, np.ndarray]:
     """The quarters by which a picture stands upright, and the (outputs,) probabilities of it then.
 
-    `read` gives them by quarters, the extra classes last. Of four directions the one in which the
-    network is surest of a class; the picture's own is preferred, since most photos are taken
-    upright.
+    `read` gives them by quarters, the extra classes last. "always" turnable: of four directions the
+    one in which the network is surest of a class; the picture's own is preferred, since most photos
+    are taken upright. "if unknown": a side on which it is very sure of a class, where the extra
+    classes reach the threshold; not upside down, where digits are other digits.
     """
     chosen, best = 0, read(0)
-    surest = best[:classes].max() + TRUST_IN_THE_PHOTO
-    for turn in range(1, 4 if turnable else 1):
+    turns, surest = range(1, 4), best[:classes].max() + TRUST_IN_THE_PHOTO
+    if turnable == "if unknown":
+        unknown = threshold is not None and best[classes:].sum() >= threshold
+        turns, surest = range(1, 4 if unknown else 1, 2), SURE_ON_A_SIDE
+    for turn in turns if turnable != "never" else ():
         if surest >= 1:
             break  # no other direction could be surer, which spares most photos three readings
         answer = read(turn)

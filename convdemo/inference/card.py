@@ -56,6 +56,11 @@ class Card:
     best_epoch: int | None = None  # whose weights are kept, where it is known
     unknown: dict[str, Any] | None = None  # "threshold" on their probability, and how it was chosen
 
+    @property
+    def threshold(self) -> float | None:
+        """The probability of the extra classes from which they are believed; None without them."""
+        return None if self.unknown is None else self.unknown["threshold"]
+
     def to_header(self) -> dict[str, str]:
         """The metadata of the safetensors file."""
         return {"card": json.dumps(dataclasses.asdict(self), sort_keys=True)}

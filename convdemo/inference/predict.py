@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,8 @@ class Prediction:
 
     `label` is None where there is a `notice` (EMPTY, UNKNOWN or SEVERAL); `probabilities` is by
     class name, empty when nothing is drawn; `step_predictions` are (label, probability) had the
-    preprocessing ended at each step.
+    preprocessing ended at each step; `note` is a key of NOTES where the reader should know how the
+    picture was read.
     """
 
     label: str | None
@@ -30,6 +31,7 @@ class Prediction:
     seconds: float
     prepared: Prepared
     step_predictions: tuple[tuple[str, float], ...] = ()
+    note: str | None = None
 
 
 def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:
@@ -52,7 +54,8 @@ def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.nda
     def read(quarters: int) -> np.ndarray:
         return probabilities(trained, prepared.pixels[None], quarters)[0]
 
-    turn, answer = surest_turn(read, len(trained.card.classes), turnable=prepared.turnable)
+    card = trained.card
+    turn, answer = surest_turn(read, len(card.classes), prepared.turnable, card.threshold)
     return prepared.turned(turn), answer
 
 
@@ -68,8 +71,7 @@ def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = Fals
     shown = [step.pixels for step in prepared.steps] if steps else []
     shown = shown if all(pixels.shape == prepared.pixels.shape for pixels in shown) else []
     read = probabilities(trained, np.stack(shown)) if shown else ()
-    threshold = None if card.unknown is None else card.unknown["threshold"]
-    label, notice, found = named(answer, card.classes, card.extra_classes, threshold)
+    label, notice, found = named(answer, card.classes, card.extra_classes, card.threshold)
     step_predictions = tuple(
         (card.classes[int(row[:count].argmax())], float(row[:count].max())) for row in read
     )
@@ -81,6 +83,7 @@ def predict_prepared(trained: Trained, prepared: Prepared, *, steps: bool = Fals
         seconds=time.perf_counter() - started,
         prepared=prepared,
         step_predictions=step_predictions,
+        note="turned" if prepared.quarters else None,
     )
 
 
@@ -95,5 +98,5 @@ def predict_picture(
     started = time.perf_counter()
     prepared = prepare(trained.card, picture, skip=skip)
     prediction = predict_prepared(trained, prepared, steps=steps)
-    seconds = time.perf_counter() - started
-    return Prediction(**{**vars(prediction), "seconds": seconds})
+    note = picture.note or prediction.note
+    return replace(prediction, seconds=time.perf_counter() - started, note=note)

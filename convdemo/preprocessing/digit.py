@@ -59,7 +59,9 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
         active = name not in skip
         state = done if active else _INSTEAD.get(name, _unchanged)(state)
         steps.append(PreprocessingStep(name, state, active))
-    return Prepared(tuple(steps), steps[-1].pixels, empty)
+    # A sheet on a table is photographed from any side; who draws on the pad sits before it.
+    turnable = "never" if picture.drawn else "if unknown"
+    return Prepared(tuple(steps), steps[-1].pixels, empty, turnable)
 
 
 def frame_ink(ink: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ def _photo_view(rgb: np.ndarray, *, skip: frozenset[str], empty: bool) -> Prepar
         PreprocessingStep("size", shown, whole, pixels),
         PreprocessingStep("upright", shown, turnable, pixels),
     )
-    return Prepared(steps, pixels, empty, turnable=turnable)
+    return Prepared(steps, pixels, empty, "always" if turnable else "never")
 
 
 def _shape_view(

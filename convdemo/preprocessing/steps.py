@@ -46,13 +46,16 @@ class Prepared:
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
     `empty` says that the picture holds nothing to look at. How else an
     input is looked at, the model's card says: its views.
-    `turnable` leaves it to the network in which of four directions the picture stands upright.
+    `turnable` says whether the network is asked in which direction the picture stands upright:
+    "never", "always", or "if unknown" as it lies.
+    `quarters` says by how many it was turned for that, counter-clockwise.
     """
 
     steps: tuple[PreprocessingStep, ...]
     pixels: np.ndarray
     empty: bool
-    turnable: bool = False
+    turnable: str = "never"
+    quarters: int = 0
 
     def turned(self, quarters: int) -> Prepared:
         """The same with its input, and the last step, turned counter-clockwise by quarters."""
@@ -67,7 +70,8 @@ class Prepared:
             dataclasses.replace(step, state=turn(step.state, (0, 1)), given=pixels)
             for step in self.steps[-1:]
         ]
-        return dataclasses.replace(self, steps=(*self.steps[:-1], *last), pixels=pixels)
+        steps = (*self.steps[:-1], *last)
+        return dataclasses.replace(self, steps=steps, pixels=pixels, quarters=quarters)
 
 
 def to_input(image: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
     steps = zip(prediction.prepared.steps, prediction.step_predictions or nothing_read, strict=True)
     return {
         **bars(prediction),
-        "note": picture.note,
+        "note": prediction.note,
         "picture": wire.data_url(over_white(picture), side=640),
         "seen": wire.data_url(picture_of(prediction.prepared.pixels)),
         "steps": [
@@ -62,7 +62,7 @@ def for_upload(
         prediction = predict_picture(context.trained(job, model or None), picture)
     except (PictureError, wire.Refused) as error:
         return {"error": sentence(error, language)}
-    return {**bars(prediction), "note": remark(picture.note, language)}
+    return {**bars(prediction), "note": remark(prediction.note, language)}
 
 
 def remark(note: str | None, language: str) -> str | None:

@@ -138,7 +138,7 @@ def _pictured(
         found = subject_of(source, picture)
     except ValueError as error:
         raise Refused("explain_empty") from error
-    return ExplainRequest(found, seen, None, picture.note, _HEAD.format(**parts))
+    return ExplainRequest(found, seen, None, found.note, _HEAD.format(**parts))
 
 
 def _sample(context: Context, request: Mapping[str, Any]) -> ExplainRequest:

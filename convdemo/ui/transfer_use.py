@@ -42,7 +42,7 @@ def read(context: Context, payload: Any) -> dict[str, Any]:
         return reply
     return {
         **reply,
-        "note": picture.note,
+        "note": prediction.note,
         "picture": wire.data_url(over_white(picture), side=320),
         "seen": wire.data_url(picture_of(prediction.prepared.pixels), side=224),
     }

@@ -9,7 +9,7 @@ from convdemo.data import negatives
 from convdemo.data.dataset import ImageSet
 from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.negatives import DIGITS, KINDS, draw_kind, draw_negatives
-from convdemo.images.decode import picture_from_ink
+from convdemo.images.decode import picture_from_ink, read_picture
 from convdemo.inference.answer import SEVERAL, UNKNOWN
 from convdemo.inference.library import Trained, find, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture
@@ -94,6 +94,18 @@ def test_a_digit_is_still_one(trained: Trained, digit: str):
 def test_wide_and_slim_digits_are_read(trained: Trained, digit: str, factor: float):
     ink = cv2.resize(hershey(digit), None, fx=factor**0.5, fy=factor**-0.5)
     assert predict_picture(trained, picture_from_ink(ink)).label == digit
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+@pytest.mark.parametrize("digit", [*"1234578"])
+def test_a_digit_in_a_file_may_lie_on_its_side(trained: Trained, digit: str, quarters: int):
+    ink = np.rot90(hershey(digit), quarters)
+    told = predict_picture(trained, read_picture(255 - ink))
+    assert (told.label, told.note) == (digit, "turned")
+    # Who draws sits before the pad.
+    told = predict_picture(trained, picture_from_ink(ink))
+    assert told.note is None
+    assert told.label is None or digit == "8"
 
 
 @pytest.mark.parametrize("side", [8, 10, 12, 16])

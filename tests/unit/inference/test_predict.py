@@ -78,23 +78,42 @@ def test_a_turnable_picture_is_read_as_it_stands_upright():
     asked = {"pixels": lying, "steps": (step,)}
     as_it_lies = predict_prepared(reader(), prepared(**asked))
     assert max(as_it_lies.probabilities.values()) == pytest.approx(1 / 3, abs=1e-3)
-    upright = predict_prepared(reader(), prepared(**asked, turnable=True), steps=True)
+    upright = predict_prepared(reader(), prepared(**asked, turnable="always"), steps=True)
     assert upright.label == "b"
     np.testing.assert_array_equal(upright.prepared.pixels, picture_of(0, 9, 0))
     assert upright.step_predictions == ((("b", pytest.approx(upright.probabilities["b"]))),)
     # The photo's own direction is trusted where another one is hardly surer.
     close = picture_of(0, 2.0, 0)
     close[0, :3, 27] = (2.2, 0, 0)  # what the first row is after a turn
-    assert predict_prepared(reader(), prepared(pixels=close, turnable=True)).label == "b"
+    assert predict_prepared(reader(), prepared(pixels=close, turnable="always")).label == "b"
 
 
 def test_what_becomes_something_when_turned_is_that():
     trained = reader(extra_classes=("none",), unknown={"threshold": 0.2})
     strange = picture_of(0, 0, 0, 9)
-    assert predict_prepared(trained, prepared(pixels=strange, turnable=True)).notice == "unknown"
+    assert (
+        predict_prepared(trained, prepared(pixels=strange, turnable="always")).notice == "unknown"
+    )
     strange[0, :4, 27] = (9, 0, 0, 0)
-    prediction = predict_prepared(trained, prepared(pixels=strange, turnable=True))
+    prediction = predict_prepared(trained, prepared(pixels=strange, turnable="always"))
     assert (prediction.notice, prediction.label) == (None, "a")
+
+
+def test_what_is_nothing_as_it_lies_is_looked_at_from_both_sides():
+    trained = reader(extra_classes=("none",), unknown={"threshold": 0.2})
+    asked = {"pixels": picture_of(0, 0, 0, 9), "turnable": "if unknown"}
+    asked["pixels"][0, :4, 27] = (9, 0, 0, 0)  # what the first row is after a turn
+    told = predict_prepared(trained, prepared(**asked))
+    assert (told.label, told.note, told.prepared.quarters) == ("a", "turned", 1)
+    asked["pixels"][0, :4, 27] = (2, 0, 0, 0)  # not as sure
+    told = predict_prepared(trained, prepared(**asked))
+    assert (told.notice, told.note) == ("unknown", None)
+    asked["pixels"] = picture_of(1, 0, 0, 0)  # something as it lies
+    asked["pixels"][0, :4, 27] = (0, 9, 0, 0)
+    assert predict_prepared(trained, prepared(**asked)).label == "a"
+    asked["pixels"] = picture_of(0, 0, 0, 9)
+    asked["pixels"][0, 27, 24:] = (0, 0, 9, 0)  # upside down
+    assert predict_prepared(trained, prepared(**asked)).notice == "unknown"
 
 
 # Drawings are less sure than photos: of these the coat on its side and the T-shirt upside down are

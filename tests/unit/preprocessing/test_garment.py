@@ -94,7 +94,7 @@ def test_the_photo_view_is_the_whole_picture_its_rim_continued():
     left, right = prepared.pixels[:, :, :79], prepared.pixels[:, :, 81:]
     np.testing.assert_allclose(left, np.broadcast_to(rgb[0, 0, :, None, None] / 255, left.shape))
     np.testing.assert_allclose(right, np.broadcast_to(rgb[0, -1, :, None, None] / 255, right.shape))
-    assert prepared.turnable
+    assert prepared.turnable == "always"
     assert [step.name for step in prepared.steps] == ["size", "upright"]
 
 
