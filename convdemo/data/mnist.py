@@ -27,6 +27,11 @@ _FILES = tuple(
 )
 
 
+def is_downloaded(data_dir: Path, class_name: str = "MNIST") -> bool:
+    """Whether the files of one of torchvision's MNIST-like sets are there."""
+    return all((Path(data_dir) / class_name / "raw" / name).is_file() for name in _FILES)
+
+
 def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
     """One of torchvision's MNIST-like sets, downloaded with a progress bar when it is not there."""
     from torchvision import datasets
@@ -37,7 +42,7 @@ def _torchvision_set(class_name: str, data_dir: Path, train: bool) -> ImageSet:
     try:
         return _as_set(source(folder, train=train))
     except Exception as error:  # torchvision checks nothing: each kind of damage has its own
-        if all((raw / name).is_file() for name in _FILES):
+        if is_downloaded(folder, class_name):
             raise DataMissingError(
                 f"The files of {class_name} in {raw} are damaged, or are not {class_name} "
                 f"({type(error).__name__}: {error}). Remove them, and they are downloaded anew."

@@ -4,8 +4,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from convdemo.data.mnist import is_downloaded
 from convdemo.images.render import signed
-from convdemo.ui import wire
+from convdemo.ui import example_run, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -18,7 +19,7 @@ def _answers(path: Path, changed: int) -> tuple[Any, Any]:
     from safetensors.torch import load_file
 
     tensors = load_file(path)
-    return tensors["probabilities"], tensors["labels"].long()
+    return tensors["probabilities"].float(), tensors["labels"].long()
 
 
 def _of(context: Context, request: Any) -> tuple[Any, Any, Any]:
@@ -67,7 +68,8 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         if pixels.shape != source.shape[1:]:
             raise Refused("request")
         given = torch.from_numpy(pixels.astype("float32") / 255).unsqueeze(0)
-    validation = context.images(source.name, "validation")
+    shipped = example_run.is_example(folder)
+    validation = example_run.watched() if shipped else context.images(source.name, "validation")
     try:
         found = snapshot_at(folder, epoch, validation, given)
     except ValueError as error:
@@ -77,6 +79,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         place = int(probabilities.argmax())
         return {"label": source.classes[place], "probability": float(probabilities[place])}
 
+    confusion = example_run.confusion(epoch) if shipped else found.confusion.tolist()
     scale = max(float(found.filters.abs().max()), 1e-9)
     return {
         "epoch": epoch,
@@ -90,13 +93,15 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         ],
         "given": None if found.given is None else reading(found.given),
         "classes": list(source.classes),
-        "confusion": found.confusion.tolist(),
+        "confusion": confusion,
         "filters": [wire.data_url(signed(one.numpy() / scale)) for one in found.filters],
     }
 
 
 def cell(context: Context, payload: Any) -> dict[str, Any]:
     """The test pictures of {"run"} that are {"actual"} and read as {"predicted"}, surest first."""
+    import torch
+
     request = wire.mapping(payload)
     source, probabilities, labels = _of(context, request)
     highest = len(source.classes) - 1
@@ -104,7 +109,13 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
     predicted = int(wire.number(request, "predicted", 0, highest))
     chosen = ((labels == actual) & (probabilities.argmax(dim=1) == predicted)).nonzero()[:, 0]
     surest = chosen[probabilities[chosen, predicted].argsort(descending=True, stable=True)]
-    images = context.images(source.name, "test").images
+    shipped = example_run.is_example(context.run_of(request))
+    if shipped and not is_downloaded(context.data_dir):
+        raise Refused("train_example_pictures")  # nothing is fetched for a look
+    test = context.images(source.name, "test")
+    if shipped and not torch.equal(test.labels, labels):
+        raise Refused("train_example_pictures")
+    images = test.images
     return {
         "pictures": [
             {

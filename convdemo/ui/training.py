@@ -9,6 +9,7 @@ from convdemo.files import check_place
 from convdemo.inference.card import SUFFIX
 from convdemo.ui import own_pictures, page, snippet, train_choices, train_outcome, wire
 from convdemo.ui.context import Context
+from convdemo.ui.example_run import example_run, is_example
 from convdemo.ui.wire import Refused
 
 NAME = "train"
@@ -32,8 +33,8 @@ def start(context: Context, payload: Any) -> dict[str, Any]:
 
 
 def listed(context: Context, payload: Any) -> dict[str, Any]:
-    """The visitor's runs, the newest first."""
-    folders = _own(context, wire.mapping(payload))
+    """The visitor's runs, the newest first, and the one that ships."""
+    folders = [example_run(), *_own(context, wire.mapping(payload))]
     return {"runs": [summary(context, folder) for folder in reversed(folders)]}
 
 
@@ -55,7 +56,7 @@ def command(context: Context, payload: Any) -> dict[str, Any]:
     request = wire.mapping(payload)
     folder = context.run_of(request)
     action, status = wire.text(request, "action"), folder.state.status
-    if action not in ACTIONS:
+    if action not in ACTIONS or is_example(folder):
         raise Refused("request")
     if action == "stop" and (status in ACTIVE or folder.alive()):
         folder.request("stop")
@@ -132,6 +133,7 @@ def summary(context: Context, folder: Any) -> dict[str, Any]:
     last, best = _progress(folder, folder.changed)
     return {
         "id": run.id,
+        "example": is_example(folder),
         "model": run.model,
         "dataset": run.dataset,
         "status": state.status,

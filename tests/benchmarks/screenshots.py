@@ -38,7 +38,7 @@ def train(page: Page) -> None:
     for _ in range(7):
         page.keyboard.press("ArrowRight")
     begin.click()
-    expect(page.locator(".cd-run-status[data-say='status.done']")).to_have_count(1)
+    expect(page.locator(".cd-run-status[data-say='status.done']")).to_have_count(2)
 
 
 def setting(page: Page, name: str) -> Locator:

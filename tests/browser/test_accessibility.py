@@ -75,8 +75,8 @@ def clothes_states(page: Page) -> Iterator[str]:
 
 def train_states(page: Page) -> Iterator[str]:
     expect(page.locator(".cd-train .cd-primary").first).to_be_enabled()
-    if not page.locator(".cd-run-list .cd-run").count():
-        start(page, long=False)
+    expect(page.locator(".cd-run-list .cd-run")).not_to_have_count(0)
+    if page.locator(".cd-run-list .cd-run").count() == 1:
         start(page, long=False)
     expect(page.locator(".cd-run-list .cd-run-status[data-say='status.done']")).to_have_count(
         2, timeout=2 * SLOW

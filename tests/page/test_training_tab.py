@@ -22,7 +22,7 @@ from convdemo.training.hardware import hardware
 from convdemo.training.recipes import COURSE
 from convdemo.training.runs.snapshots import first_filters, snapshot_at
 from convdemo.training.runs.store import ON_SPACE
-from convdemo.ui import guard, text, train_choices, train_outcome, training, wire
+from convdemo.ui import example_run, guard, text, train_choices, train_outcome, training, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -315,8 +315,9 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
     context = make_context(tmp_path, small_data_dir, on_space=True)
     run = start(context, ALICE)
     train(context, run)
-    assert [found["id"] for found in training.listed(context, ALICE)["runs"]] == [run["id"]]
-    assert training.listed(context, BOB)["runs"] == []
+    listed = [found["id"] for found in training.listed(context, ALICE)["runs"]]
+    assert listed == [run["id"], example_run.NAME]
+    assert [found["id"] for found in training.listed(context, BOB)["runs"]] == [example_run.NAME]
     about = {"run": run["id"], "after": 0, "action": "remove", "actual": 0, "predicted": 0}
     for function in (
         training.follow,

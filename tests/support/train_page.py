@@ -12,8 +12,7 @@ from convdemo.ui import text
 def show_train(page: Page) -> None:
     page.get_by_role("tab").nth(2).click()
     expect(page.locator(".cd-train .cd-primary")).to_be_enabled(timeout=30_000)
-    listed = page.locator(".cd-train .cd-run, .cd-train [data-role=none]:visible")
-    expect(listed.first).to_be_visible(timeout=30_000)
+    expect(page.locator(".cd-train .cd-run").first).to_be_visible(timeout=30_000)
 
 
 def setting(page: Page, name: str) -> Locator:

@@ -164,7 +164,7 @@
             const label = make("span");
             tell(label, key, values);
             const value = make("span", { class: "cd-read" });
-            return { value, node: make("span", { class: `cd-key cd-${colour}` }, label, more ? ` ${more}` : "", " ", value) };
+            return { value, node: make("span", { class: `cd-key cd-${colour}` }, label, " ", ...(more ? [make("span", { "data-say": more }), " "] : []), value) };
           });
           keys.replaceChildren(...legend.map(({ node: one }) => one));
         }

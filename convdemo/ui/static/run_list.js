@@ -42,13 +42,14 @@
     { model: `@train.model.${model}|${model}`, dataset: `@${convdemo.datasetKey(dataset)}`, fault: `@train.fault.${fault}` },
   ];
 
-  // When it was started: the time of day, with the date before it if that is not today's.
-  convdemo.runTime = ({ created }) => {
+  // When it was started, as a key: the time of day, with the date before it if that is not today's.
+  convdemo.runTime = ({ created, example }) => {
+    if (example) return "train.example";
     const time = new Date(created);
     const two = (number) => String(number).padStart(2, "0");
     const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
-    if (time.toDateString() === new Date().toDateString()) return clock;
-    return `${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+    if (time.toDateString() === new Date().toDateString()) return `|${clock}`;
+    return `|${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
   };
 
   // Tell only what is new: a node that is told again is read aloud again.
@@ -100,17 +101,17 @@
       root.hidden = !runs.length;
       chosen = chosenRun;
       if (sure !== chosen?.id) sure = null;
-      remove.disabled = !chosen || ["training", "paused"].includes(chosen.status);
+      remove.disabled = !chosen || chosen.example || ["training", "paused"].includes(chosen.status);
       retell(remove, sure ? "train.remove_sure" : "train.remove");
     }
 
     function showRun(run, { box, swatch, button, parts: [name, time, status, accuracy] }) {
       const [key, values] = convdemo.runName(run);
       retell(name, key, values);
-      time.textContent = convdemo.runTime(run);
+      retell(time, convdemo.runTime(run));
       retell(status, `status.${run.status}`);
       accuracy.textContent = run.val_accuracy === null ? "" : convdemo.share(run.val_accuracy);
-      retell(box, "train.compare_run", { ...values, time: convdemo.runTime(run) }, "sayLabel");
+      retell(box, "train.compare_run", { ...values, time: `@${convdemo.runTime(run)}` }, "sayLabel");
       const colour = colours.get(run.id);
       swatch.className = colour === undefined ? "cd-swatch" : `cd-swatch cd-filled cd-run-${colour}`;
       box.checked = colour !== undefined;
@@ -161,8 +162,8 @@
       const heads = compared.map(([run, colour]) => {
         const label = make("span");
         tell(label, ...convdemo.runName(run));
-        return make("th", { scope: "col" },
-          make("i", { class: `cd-swatch cd-filled cd-run-${colour}` }), label, ` ${convdemo.runTime(run)}`);
+        return make("th", { scope: "col" }, make("i", { class: `cd-swatch cd-filled cd-run-${colour}` }), label, " ",
+          make("span", { "data-say": convdemo.runTime(run) }));
       });
       const rows = names.map((name) => make("tr", {},
         make("th", { scope: "row", "data-say": `train.${name}|${name}` }),

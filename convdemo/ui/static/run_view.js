@@ -64,7 +64,7 @@
     function show(shown, records, tab) {
       run = shown;
       retell(label, ...convdemo.runName(run));
-      time.textContent = convdemo.runTime(run);
+      retell(time, convdemo.runTime(run));
       retell(state, `train.now_${run.status}`, { epoch: run.epoch, epochs: run.epochs, place: run.place });
       retell(reason, run.reason ? `problem.${run.reason.key}` : "", run.reason?.values);
       if (!run.saved) retell(saved, "");

@@ -168,8 +168,6 @@ convdemo.training = ({ element, server, upload }) => {
   function draw() {
     const run = runOf(chosen);
     list.show(runs ?? [], run);
-    find("none").hidden = !runs || runs.length > 0;
-    find("nothing").hidden = !runs || runs.length > 0;
     find("run").hidden = !run;
     code.show(curves.get(chosen)?.code ?? "");
     if (!run) return;
