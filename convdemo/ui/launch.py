@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
-from convdemo.ui import build_app, clothes, digits, page
+from convdemo.ui import clothes, digits, page
 from convdemo.ui.address import listening
+from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
 from convdemo.ui.proxied import BehindProxy, page_asked
 from convdemo.ui.waiting import wait_for_events

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from support.train_page import start
 from support.visits import Opened, visits
 
-from convdemo.ui import TABS, text
+from convdemo.ui import text
+from convdemo.ui.app import TABS
 
 SLOW = 60_000  # milliseconds for what is computed, on a busy machine
 # What axe counts as a fault, and names that lack the text that is seen, which it counts as a trial.

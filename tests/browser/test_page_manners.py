@@ -16,7 +16,8 @@ from support.train_page import start, status
 from support.visits import Opened, visits
 
 from convdemo.images.render import encode_png
-from convdemo.ui import TABS, text
+from convdemo.ui import text
+from convdemo.ui.app import TABS
 
 TAB_NAMES = [tab.NAME for tab in TABS]
 COPY = 1  # the operation that a drag offers

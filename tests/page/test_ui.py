@@ -43,7 +43,8 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import TABS, answers, clothes, digits, explain_why, page, text
+from convdemo.ui import answers, clothes, digits, explain_why, page, text
+from convdemo.ui.app import TABS
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused, packed
@@ -508,7 +509,9 @@ def test_a_space_answers_too(digit_file: Path):
 
 def test_the_page_is_built_without_torch(tmp_path: Path):
     code = (
-        "import sys; from convdemo.ui import build_app; from convdemo.ui.context import Context\n"
+        "import sys\n"
+        "from convdemo.ui.app import build_app\n"
+        "from convdemo.ui.context import Context\n"
         "from convdemo.inference.library import model_dirs\n"
         "build_app(Context(model_dirs=model_dirs()))\n"
         "print('torch' in sys.modules)"

@@ -168,7 +168,7 @@ def test_all_pictures_are_shown():
 
 
 def test_every_tab_has_a_screenshot(monkeypatch):
-    from convdemo.ui import TABS
+    from convdemo.ui.app import TABS
 
     names = [tab.NAME for tab in TABS]
     assert {f"{name}.webp" for name in names} == {path.name for path in PICTURES.glob("*.webp")}

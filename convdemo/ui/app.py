@@ -1,0 +1,40 @@
+"""The page: `TABS`, and `build_app(context)` that puts them on it."""
+
+import gradio as gr
+
+from convdemo.ui import (
+    answers,
+    augmentation,
+    clothes,
+    convolution,
+    digits,
+    explanation,
+    page,
+    text,
+    training,
+    transfer,
+)
+from convdemo.ui.context import Context
+
+TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+
+
+def build_app(context: Context) -> gr.Blocks:
+    """The page with all of its tabs, not launched yet."""
+    texts = page.Texts()
+    with gr.Blocks(
+        title="convdemo",
+        analytics_enabled=False,
+        delete_cache=(3600, 3600),
+        fill_width=True,
+    ) as app:
+        mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
+        header = page.part("header", [mark])
+        with gr.Tabs(elem_id="convdemo-tabs"):
+            for tab in TABS:
+                key = f"tab.{tab.NAME}"
+                with gr.Tab(text.say("en", key), id=tab.NAME) as item:
+                    tab.build(context)
+                texts.add(item, label=key)
+        texts.follow(header)
+    return app
