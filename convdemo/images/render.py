@@ -1,12 +1,17 @@
 """Maps as pictures, one scale for what is only bright or dark, another for what has a sign; and
-pictures as PNG.
+pictures as PNG, or as the source of an <img>.
 """
 
 from __future__ import annotations
 
+import base64
+
 import cv2
 import numpy as np
 
+from convdemo.images.resize import shrink_to_fit
+
+_SMALL = 64  # images up to this side become a PNG, larger ones a JPEG
 LOW, MIDDLE, HIGH = (33, 102, 214), (226, 226, 222), (205, 62, 40)
 
 
@@ -60,3 +65,13 @@ def encode_png(image: np.ndarray) -> bytes:
     if not encoded:
         raise ValueError(f"no PNG of an array of shape {image.shape} and type {image.dtype}")
     return data.tobytes()
+
+
+def data_url(image: np.ndarray, *, side: int = 224) -> str:
+    """The (H, W) or (H, W, 3) uint8 picture, reduced to a longest side, for the src of an <img>."""
+    if max(image.shape[:2]) <= _SMALL:
+        return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
+    image = shrink_to_fit(image, side)
+    blue_first = image if image.ndim == 2 else image[:, :, ::-1]
+    _, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

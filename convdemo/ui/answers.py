@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from convdemo.files import PlaceError
 from convdemo.images.decode import Picture, PictureError, over_white, read_picture
-from convdemo.images.render import picture_of
+from convdemo.images.render import data_url, picture_of
+from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.ui import guard, text, wire
+from convdemo.ui.components.probability_bars import Answer, Sentence
 from convdemo.ui.context import Context
 
 
@@ -27,12 +30,12 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
     return {
         **bars(prediction),
         "note": prediction.note,
-        "picture": wire.data_url(over_white(picture), side=640),
-        "seen": wire.data_url(picture_of(prediction.prepared.pixels)),
+        "picture": data_url(over_white(picture), side=640),
+        "seen": data_url(picture_of(prediction.prepared.pixels)),
         "steps": [
             {
                 "name": step.name,
-                "image": wire.data_url(step.image),
+                "image": data_url(step.image),
                 "active": step.active,
                 "label": label,
                 "probability": probability,
@@ -41,6 +44,36 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
         ],
         "code": code,
     }
+
+
+def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
+    """What is said in place of an answer."""
+    found = guard.problem(error)
+    return Answer({}, sentence=(f"problem.{found['problem']}", found["values"]))
+
+
+def model_line(card: Card) -> Sentence:
+    """How good a model is, on its test set, or on what validated where there was none."""
+    values = {"dataset": f"@dataset.{card.dataset}|{card.dataset}", "parameters": _short(card)}
+    if card.test_accuracy is not None:
+        return "answer.model_line", {**values, "accuracy": f"{card.test_accuracy:.1%}"}
+    validated = card.evidence.get("validation_photos", "–")
+    accuracy = f"{card.validation_accuracy or 0:.1%}"
+    return "answer.model_line_validation", {**values, "accuracy": accuracy, "photos": validated}
+
+
+def model_option(card: Card) -> str:
+    """A model in a picker, the same in every language: its name, how good it is, how large."""
+    accuracy = card.validation_accuracy if card.test_accuracy is None else card.test_accuracy
+    measured = "" if accuracy is None else f"{accuracy:.1%}, "
+    return f"{card.name}: {measured}{_short(card)}"
+
+
+def _short(card: Card) -> str:
+    number = card.parameters
+    if number >= 1e6:
+        return f"{number / 1e6:.1f}M"
+    return f"{round(number / 1e3)}k" if number >= 1e3 else str(number)
 
 
 def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:

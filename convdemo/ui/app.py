@@ -5,7 +5,6 @@ import gradio as gr
 from convdemo.ui import (
     answers,
     augmentation,
-    clothes,
     convolution,
     digits,
     explanation,
@@ -15,8 +14,11 @@ from convdemo.ui import (
     transfer,
 )
 from convdemo.ui.context import Context
+from convdemo.ui.tabs import clothes
 
 TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+# Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
+MADE_OF_CONTROLS = (clothes,)
 
 
 def build_app(context: Context) -> gr.Blocks:
@@ -30,11 +32,17 @@ def build_app(context: Context) -> gr.Blocks:
     ) as app:
         mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
         header = page.part("header", [mark])
+        # `gr.BrowserState` would keep a key of its own, encrypted; the scripts know this one.
+        visitor = gr.Textbox(visible=False)
+        app.load(None, None, visitor, js="() => convdemo.visitor")
         with gr.Tabs(elem_id="convdemo-tabs"):
             for tab in TABS:
                 key = f"tab.{tab.NAME}"
                 with gr.Tab(text.say("en", key), id=tab.NAME) as item:
-                    tab.build(context)
+                    if tab in MADE_OF_CONTROLS:
+                        tab.build(context, item, texts, visitor)
+                    else:
+                        tab.build(context)
                 texts.add(item, label=key)
         texts.follow(header)
     return app

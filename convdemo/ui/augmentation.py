@@ -11,6 +11,7 @@ from gradio.events import api
 from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.augmentation.problems import ChainError
 from convdemo.images.decode import Picture, PictureError
+from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
 from convdemo.ui import answers, augment_request, page, snippet, wire
 from convdemo.ui.augment_trial import Trials
@@ -32,14 +33,14 @@ def tiles(context: Context, payload: Any) -> dict[str, Any]:
     made = treatment.tiles(asked.image)
     seconds = time.perf_counter() - started
     return {
-        "original": wire.data_url(asked.image, side=320),
+        "original": data_url(asked.image, side=320),
         "size": [asked.image.shape[1], asked.image.shape[0]],
         "note": asked.note,
         "label": asked.label,
         "seconds": seconds,
         "tiles": [
             {
-                "image": wire.data_url(tile.image, side=320),
+                "image": data_url(tile.image, side=320),
                 "size": [tile.image.shape[1], tile.image.shape[0]],
                 "operations": describe(tile),
                 "rule": tile.drawn.rule,
@@ -141,7 +142,7 @@ def techniques(context: Context, payload: Any) -> dict[str, Any]:
             (tile,) = preview_chain(image, chain, 1, 0)
         except ChainError:  # too small a picture for this one
             continue
-        shown = wire.data_url(tile.image, side=120)
+        shown = data_url(tile.image, side=120)
         found.append({"name": name, "image": shown, "step": as_json(chain)[0]})
     return {"techniques": found}
 

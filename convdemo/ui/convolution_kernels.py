@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from convdemo.convolution.filtering import filtered, nearest, resized, slid
+from convdemo.images.render import data_url
 from convdemo.inference.card import SUFFIX
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
@@ -57,8 +58,8 @@ def photo(payload: Any) -> dict[str, Any]:
     found = filtered(seen, kernel)
     grey = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY) / 255
     return {
-        "before": wire.data_url(seen, side=640),
-        "after": wire.data_url(found.image, side=640),
+        "before": data_url(seen, side=640),
+        "after": data_url(found.image, side=640),
         "height": seen.shape[0],
         "width": seen.shape[1],
         "signed": found.has_sign,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.images.render import coloured, enlarged, picture_of
+from convdemo.images.render import coloured, data_url, enlarged, picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import packed, stage_of, subject, trained_of
@@ -32,8 +32,8 @@ def look(context: Context, payload: Any) -> dict[str, Any]:
     stages = feature_maps(found.network, found.x)
     seconds = time.perf_counter() - started
     return {
-        "picture": wire.data_url(query.picture, side=320),
-        "input": wire.data_url(picture_of(found.pixels.numpy()), side=320),
+        "picture": data_url(query.picture, side=320),
+        "input": data_url(picture_of(found.pixels.numpy()), side=320),
         "input_size": list(found.pixels.shape),
         "note": query.note,
         "known": query.label,
@@ -120,7 +120,7 @@ def one_map(context: Context, payload: Any) -> dict[str, Any]:
         "stage": name,
         "channel": channel,
         "size": list(heat.shape),
-        "image": wire.data_url(large, side=LARGE),
+        "image": data_url(large, side=LARGE),
         "statistics": statistics_of(values[channel]),
         "filter": kernel,
     }
@@ -152,7 +152,7 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
         "layers": [asdict(layer) for layer in layers],
         "theoretical": list(widest),
         "effective": list(inner),
-        "strength": wire.data_url(coloured(np.sqrt(heat), has_sign=False)),
+        "strength": data_url(coloured(np.sqrt(heat), has_sign=False)),
     }
 
 
@@ -185,4 +185,4 @@ def _in_colour(kernel: np.ndarray) -> str:
     """A filter (3, h, w) as a picture: grey where it weighs nothing."""
     most = float(np.abs(kernel).max()) or 1.0
     shares = (kernel / most + 1) / 2
-    return wire.data_url(np.ascontiguousarray(wire.as_bytes(shares).transpose(1, 2, 0)))
+    return data_url(np.ascontiguousarray(wire.as_bytes(shares).transpose(1, 2, 0)))

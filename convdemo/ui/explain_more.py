@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.garment_photos.dataset import FASHION_MNIST_PHOTOS
-from convdemo.images.render import picture_of
+from convdemo.images.render import data_url, picture_of
 from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import wire
 from convdemo.ui.context import Context
@@ -69,7 +69,7 @@ def dream(context: Context, payload: Any, progress: Progress | None = None) -> d
         "seconds": time.perf_counter() - started,
         "dreams": [
             {
-                "image": wire.data_url(picture_of(pixels)),
+                "image": data_url(picture_of(pixels)),
                 "label": classes[place] if classes else None,
                 "lowest": last.lowest[place] if last.lowest else None,
                 "counts": bool(last.lowest) and last.lowest[place] >= SURE,
@@ -173,14 +173,14 @@ def fooled(context: Context, payload: Any, progress: Progress | None = None) -> 
     attempt = fool(found.network, found.pixels, found.mean, found.std, progress or no_progress)
 
     def told(one: Any) -> dict[str, Any]:
-        image = None if one.pixels is None else wire.data_url(picture_of(one.pixels.numpy()))
+        image = None if one.pixels is None else data_url(picture_of(one.pixels.numpy()))
         label = found.classes[one.label]
         return {"size": one.size, "label": label, "probability": one.probability, "image": image}
 
     return {
         "label": found.label,
         "sizes": list(attempt.sizes),
-        "images": [wire.data_url(picture_of(pixels)) for pixels in attempt.pixels.numpy()],
+        "images": [data_url(picture_of(pixels)) for pixels in attempt.pixels.numpy()],
         "labels": [found.classes[place] for place in attempt.labels],
         "probabilities": list(attempt.probabilities),
         "right": list(attempt.right),
@@ -252,7 +252,7 @@ class Crowd:
             "of": count,
             "neighbours": [
                 {
-                    "image": wire.data_url(wire.uint8_image(images.images[place])),
+                    "image": data_url(wire.uint8_image(images.images[place])),
                     "label": classes[int(images.labels[place])],
                     "distance": float(distances[place]),
                     "place": place,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from convdemo.images.render import picture_of
+from convdemo.images.render import data_url, picture_of
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import ExplainRequest, chosen, packed, stage_of, subject, target_of
@@ -77,7 +77,7 @@ def attribution(context: Context, payload: Any, progress: Progress | None = None
         "max": float(heat.max()),
         "empty": found.empty,
         "seconds": found.seconds,
-        "input": wire.data_url(picture_of(query.subject.pixels.numpy())),
+        "input": data_url(picture_of(query.subject.pixels.numpy())),
         "code": query.code + code_of(found, remedied=_remedied(payload)),
     }
 

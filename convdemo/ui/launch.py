@@ -19,11 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
-from convdemo.ui import clothes, digits, page
+from convdemo.ui import digits, page
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
 from convdemo.ui.proxied import BehindProxy, page_asked
+from convdemo.ui.tabs import clothes
+from convdemo.ui.theme import theme
 from convdemo.ui.waiting import wait_for_events
 from convdemo.ui.wire import Refused
 
@@ -100,7 +102,7 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
         path="/",
         root_path=public,
         head=page.head(),
-        theme=page.theme(),
+        theme=theme(),
         footer_links=[],
         favicon_path=str(page.STATIC / "icon.png"),
         max_file_size=FILE_LIMIT_ON_SPACE if context.on_space else FILE_LIMIT,

@@ -8,12 +8,11 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 from gradio.media import MEDIA_ROOT
-from gradio.themes import Base
 
 from convdemo.images.decode import over_white, read_picture
+from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
-from convdemo.ui.wire import data_url
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
@@ -28,8 +27,8 @@ SCRIPTS = (
     "keyboard_pen.js",
     "compare.js",
     "header.js",
+    "controls.js",
     "digits.js",
-    "clothes.js",
     "run_fields.js",
     "run_form.js",
     "run_folds.js",
@@ -144,11 +143,6 @@ def head() -> str:
     )
 
 
-def theme() -> Base:
-    """Gradio's plainest theme in the visitor's own fonts: nothing is loaded for them."""
-    return Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-
-
 def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: Any) -> gr.HTML:
     """A part of the page with its own markup, static/NAME.html; `convdemo.NAME` in static/NAME.js
     brings it to life and may call the functions.
@@ -191,6 +185,16 @@ class Texts:
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
+        for name, key in keys.items():
+            setattr(component, name, text.say(text.LANGUAGES[0], key))
+
+    def heading(self, key: str) -> None:
+        """A heading of that string."""
+        self.add(gr.Markdown(elem_classes="cd-heading"), value=key)
+
+    def line(self, key: str) -> None:
+        """A quiet line of that string."""
+        self.add(gr.Markdown(elem_classes="cd-try"), value=key)
 
     def follow(self, switch: gr.HTML) -> None:
         """Change every string whenever the switch has another language as its value."""

@@ -40,6 +40,20 @@ def strings(language: str) -> dict[str, str]:
     return {**said, **notes, **findings, **kinds, **words, **own}
 
 
+def words(*prefixes: str, drop: str = "") -> dict[str, dict[str, str]]:
+    """The strings of both languages whose keys begin so, for a display; `drop` is taken out of the
+    keys.
+    """
+    return {
+        language: {
+            key.replace(drop, "", 1): sentence
+            for key, sentence in strings(language).items()
+            if key.startswith(prefixes)
+        }
+        for language in LANGUAGES
+    }
+
+
 def known(language: str) -> str:
     """The language that is spoken with somebody who asks for that one."""
     return language if language in LANGUAGES else LANGUAGES[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convdemo.data.custom import path_of, read_own
 from convdemo.data.dataset import SPLITS, DataMissingError
 from convdemo.data.registry import DATASETS, find_dataset
+from convdemo.images.render import data_url
 from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.own_pictures import own_sets
@@ -237,7 +238,7 @@ def samples(context: Context, payload: Any) -> dict[str, Any]:
     return {
         "pictures": [
             {
-                "image": wire.data_url(wire.uint8_image(images.images[place])),
+                "image": data_url(wire.uint8_image(images.images[place])),
                 "label": source.classes[int(images.labels[place])],
             }
             for place in chosen.tolist()
@@ -265,7 +266,7 @@ def classes(context: Context, payload: Any) -> dict[str, Any]:
                 "name": name,
                 "count": int((labels == place).sum()),
                 "images": [
-                    wire.data_url(wire.uint8_image(image))
+                    data_url(wire.uint8_image(image))
                     for image in sets[0].images[sets[0].labels == place][:shown]
                 ],
             }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from convdemo.data.mnist import is_downloaded
-from convdemo.images.render import signed
+from convdemo.images.render import data_url, signed
 from convdemo.ui import example_run, wire
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
@@ -85,7 +85,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         "epoch": epoch,
         "watched": [
             {
-                "image": wire.data_url(wire.uint8_image(validation.images[place])),
+                "image": data_url(wire.uint8_image(validation.images[place])),
                 "actual": source.classes[int(validation.labels[place])],
                 **reading(found.watched[place]),
             }
@@ -94,7 +94,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
         "given": None if found.given is None else reading(found.given),
         "classes": list(source.classes),
         "confusion": confusion,
-        "filters": [wire.data_url(signed(one.numpy() / scale)) for one in found.filters],
+        "filters": [data_url(signed(one.numpy() / scale)) for one in found.filters],
     }
 
 
@@ -119,7 +119,7 @@ def cell(context: Context, payload: Any) -> dict[str, Any]:
     return {
         "pictures": [
             {
-                "image": wire.data_url(wire.uint8_image(images[place])),
+                "image": data_url(wire.uint8_image(images[place])),
                 "probability": float(probabilities[place, predicted]),
                 "place": place,
             }

@@ -16,7 +16,7 @@ from gradio.utils import get_upload_folder
 
 from convdemo.data.image_folders.photo_set import small_photo
 from convdemo.images.decode import PictureError
-from convdemo.images.render import encode_png
+from convdemo.images.render import data_url, encode_png
 from convdemo.ui import guard, wire
 from convdemo.ui.context import VISITOR, Context
 from convdemo.ui.transfer_album import Album, Albums, kept_photo
@@ -157,9 +157,7 @@ class Photos:
             known = {kept.id: kept for _, kept in album.photos()}
         found = [known[key] for key in wanted if isinstance(key, str) and key in known]
         return {
-            "images": {
-                one.id: wire.data_url(one.small.pixels, side=THUMBNAIL_SIDE) for one in found
-            }
+            "images": {one.id: data_url(one.small.pixels, side=THUMBNAIL_SIDE) for one in found}
         }
 
     def photo(self, payload: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.files import check_place
+from convdemo.images.render import data_url
 from convdemo.inference.card import SUFFIX
-from convdemo.ui import wire
 from convdemo.ui.context import Context
 from convdemo.ui.transfer_jobs import Job
 from convdemo.ui.wire import Refused
@@ -192,7 +192,7 @@ def described(result: Result) -> dict[str, Any]:
         "misread": [
             {
                 "photo": one.photo,
-                "image": wire.data_url(one.pixels, side=96),
+                "image": data_url(one.pixels, side=96),
                 "label": one.label,
                 "read": one.read,
                 "probability": one.probability,

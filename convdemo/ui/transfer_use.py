@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convdemo.images.decode import Picture, over_white, read_picture
-from convdemo.images.render import picture_of
+from convdemo.images.render import data_url, picture_of
 from convdemo.ui import guard, wire
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import trained_of
@@ -43,8 +43,8 @@ def read(context: Context, payload: Any) -> dict[str, Any]:
     return {
         **reply,
         "note": prediction.note,
-        "picture": wire.data_url(over_white(picture), side=320),
-        "seen": wire.data_url(picture_of(prediction.prepared.pixels), side=224),
+        "picture": data_url(over_white(picture), side=320),
+        "seen": data_url(picture_of(prediction.prepared.pixels), side=224),
     }
 
 

@@ -2,19 +2,15 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from convdemo.images.render import encode_png
-from convdemo.images.resize import shrink_to_fit
-
 MAX_INK_SIDE = 128
-_SMALL = 64  # pictures up to this side are sent as they are, larger ones as JPEG
 
 
 class Refused(ValueError):
@@ -31,6 +27,14 @@ def mapping(payload: Any) -> Mapping[str, Any]:
     if not isinstance(payload, dict):
         raise Refused("request")
     return payload
+
+
+def parsed(source: str) -> Mapping[str, Any]:
+    """The JSON object in a text."""
+    try:
+        return mapping(json.loads(source))
+    except (ValueError, RecursionError) as error:
+        raise Refused("request") from error
 
 
 def text(payload: Mapping[str, Any], name: str) -> str | None:
@@ -100,13 +104,3 @@ def uint8_image(pixels: Any) -> np.ndarray:
     """(H, W) or (H, W, 3) from one picture (C, H, W) of a data set."""
     image = np.asarray(pixels)
     return image[0] if len(image) < 3 else np.ascontiguousarray(image[:3].transpose(1, 2, 0))
-
-
-def data_url(image: np.ndarray, *, side: int = 224) -> str:
-    """The (H, W) or (H, W, 3) uint8 picture, reduced to a longest side, for the src of an <img>."""
-    if max(image.shape[:2]) <= _SMALL:
-        return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
-    image = shrink_to_fit(image, side)
-    blue_first = image if image.ndim == 2 else image[:, :, ::-1]
-    _, data = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, 88])
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()

@@ -70,7 +70,7 @@ def draw_states(page: Page) -> Iterator[str]:
 
 
 def clothes_states(page: Page) -> Iterator[str]:
-    expect(page.locator(".cd-best li")).to_have_count(3)
+    expect(page.locator("#clothes-answer .best li")).to_have_count(3)
     yield "read"
 
 

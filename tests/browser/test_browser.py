@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from support.pages import HANGUL, SEVEN, along, check_language, draw, winner, words
 from support.visits import Opened, visits
 
@@ -151,7 +151,9 @@ def test_a_letter_named_png_gets_one_sentence(
     page = open_page(f"?lang={language}")
     if tab == "clothes":
         open_clothes(page)
-    page.locator(".cd-input:visible input[type=file]").set_input_files(letter)
+    page.locator(".cd-input:visible, #clothes-picture:visible").locator(
+        "input[type=file]"
+    ).set_input_files(letter)
     expect(words(page)).to_have_text(text.say(language, "problem.not_a_picture"))
     expect(winner(page)).to_have_count(0)
 
@@ -160,12 +162,13 @@ def test_a_photo_of_a_garment_is_named(open_page: Opened):
     page = open_page()
     open_clothes(page)
     file = next(f for name, f in shared.examples("clothes").items() if "trouser" in name.lower())
-    page.locator("[data-role=clear]:visible").click()
-    expect(page.locator(".cd-best li")).to_have_count(0)
-    page.locator(".cd-clothes input[type=file]").set_input_files(file)
-    expect(page.locator(".cd-clothes .cd-winner-name")).to_have_text("Trouser")
-    expect(page.locator(".cd-best li")).to_have_count(3)
-    expect(page.locator(".cd-best li").first).to_contain_text("Trouser")
+    page.locator("#clothes-picture").get_by_role("button", name="Remove Image").click()
+    expect(words(page)).to_have_text(text.say("en", "answer.none"))
+    expect(page.locator("#clothes-answer .best li")).to_have_count(0)
+    page.locator("#clothes-picture input[type=file]").set_input_files(file)
+    expect(page.locator("#clothes-answer .winner")).to_have_text("Trouser")
+    expect(page.locator("#clothes-answer .best li")).to_have_count(3)
+    expect(page.locator("#clothes-answer .best li").first).to_contain_text("Trouser")
 
 
 def test_a_digit_on_paper_is_read_and_removed(open_page: Opened, tmp_path: Path):
@@ -186,12 +189,14 @@ def test_a_digit_on_paper_is_read_and_removed(open_page: Opened, tmp_path: Path)
 def test_the_camera_takes_a_picture(open_page: Opened):
     page = open_page(permissions=["camera"])
     open_clothes(page)
-    page.locator("[data-role=clear]:visible").click()
-    page.get_by_role("button", name=text.say("en", "picture.camera")).last.click()
-    page.wait_for_function("document.querySelector('.cd-camera video')?.videoWidth > 0")
-    page.get_by_role("button", name=text.say("en", "picture.shoot")).click()
-    expect(page.locator(".cd-photo img")).to_be_visible()
-    expect(page.locator(".cd-camera")).to_have_count(0)
+    picture = page.locator("#clothes-picture")
+    picture.get_by_role("button", name="Capture from camera").click()
+    picture.get_by_role("button", name="Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#clothes-picture video')?.videoWidth > 0")
+    before = page.locator("#clothes-answer .details").inner_text()
+    picture.get_by_role("button", name="capture photo").click()
+    expect(page.locator("#clothes-answer .details")).not_to_have_text(before)
+    expect(picture.locator("img")).to_be_visible()
 
 
 def test_without_a_camera_a_sentence_says_so(open_page: Opened):
@@ -231,17 +236,12 @@ def test_a_picture_is_pasted_and_dropped(open_page: Opened):
 def test_what_is_unlike_anything_known_is_not_named(open_page: Opened):
     page = open_page()
     open_clothes(page)
-
-    def answer(route: Route) -> None:
-        reply = route.fetch()
-        route.fulfill(response=reply, json={**reply.json(), "label": None, "notice": "unknown"})
-
-    page.route(re.compile("component_server"), answer)
-    page.locator(".cd-clothes .cd-example").last.click()
+    hat = list(shared.examples("clothes")).index("hat.jpg")
+    page.locator(".cd-clothes .cd-gallery button").nth(hat).click()
     expect(words(page)).to_have_text(text.say("en", "answer.clothes.unknown"))
     expect(winner(page)).to_have_count(0)
-    expect(page.locator(".cd-clothes .cd-winner-name")).to_be_hidden()
-    expect(page.locator(".cd-best li")).to_have_count(3)
+    expect(page.locator("#clothes-answer .winner")).to_be_hidden()
+    expect(page.locator("#clothes-answer .best li")).to_have_count(3)
 
 
 def test_a_server_that_is_gone_is_said(open_page: Opened):
@@ -265,7 +265,7 @@ def test_the_switch_changes_every_string_and_keeps_the_drawing(open_page: Opened
         after = page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
         assert after == before
         open_clothes(page)
-        expect(page.locator(".cd-clothes .cd-step-reads").first).not_to_be_empty()
+        expect(page.locator(".cd-clothes .reads").first).not_to_be_empty()
         check_language(page, language)
         page.get_by_role("tab").first.click()
 

@@ -43,10 +43,12 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import answers, clothes, digits, explain_why, page, text
+from convdemo.ui import answers, digits, explain_why, page, text
 from convdemo.ui.app import TABS
+from convdemo.ui.components import Answer
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
+from convdemo.ui.tabs import clothes
 from convdemo.ui.wire import Refused, packed
 
 
@@ -180,10 +182,21 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("payload", MALFORMED, ids=lambda payload: str(payload)[:50])
-@pytest.mark.parametrize("tab", [digits, clothes])
-def test_malformed_payloads_are_refused(context: Context, tab: Any, payload: Any):
-    served = context.guard.served("predict", lambda asked: tab.predict(context, asked))
+def test_malformed_payloads_are_refused(context: Context, payload: Any):
+    served = context.guard.served("predict", lambda asked: digits.predict(context, asked))
     assert served(payload, request()) == {"problem": "request", "values": {}}
+    asked = payload if isinstance(payload, dict) else {}
+    answer, preparation, code = clothes.read(
+        context, json.dumps(payload), asked.get("model"), asked.get("skip", []), ""
+    )
+    assert answer == Answer({}, sentence=("problem.request", {}))
+    assert (preparation, code) == (None, "")
+
+
+@pytest.mark.parametrize("source", ["{", "[", "1", "null", '"text"', "\0", "[" * 100_000])
+def test_what_is_no_json_is_refused(context: Context, source: str):
+    answer, _, _ = clothes.read(context, source, None, [], "")
+    assert answer.sentence == ("problem.request", {})
 
 
 @pytest.mark.parametrize(
@@ -331,11 +344,14 @@ def test_the_code_reproduces_a_drawing(context: Context, tmp_path: Path):
     assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
 
 
-@pytest.mark.parametrize("tab", [digits, clothes])
-def test_the_code_reproduces_an_example(context: Context, tmp_path: Path, tab: Any):
-    name = next(iter(page.examples(tab.JOB)))
-    reply = tab.predict(context, {"example": name, "whole": True})
+def test_the_code_reproduces_an_example(context: Context, tmp_path: Path):
+    name = next(iter(page.examples("digits")))
+    reply = digits.predict(context, {"example": name, "whole": True})
     assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
+    name = next(iter(page.examples("clothes")))
+    answer, _, code = clothes.read(context, json.dumps({"example": name}), None, [], "")
+    told = {"notice": None, **vars(answer)}
+    assert run_python(code, cwd=tmp_path).stdout.splitlines() == printed(told)
 
 
 # The server
@@ -363,9 +379,9 @@ def test_a_client_reads_a_digit(client: Client, digit_file: Path):
 def test_a_client_names_a_garment(client: Client, context: Context):
     name, file = next(iter(page.examples("clothes").items()))
     reply = client.predict(picture=handle_file(file), api_name="/predict_clothes")
-    shown = clothes.predict(context, {"example": name})
-    assert (reply["label"], len(reply["probabilities"])) == (shown["label"], 10)
-    assert reply["probabilities"] == pytest.approx(shown["probabilities"], abs=1e-4)
+    shown, _, _ = clothes.read(context, json.dumps({"example": name}), None, [], "")
+    assert (reply["label"], len(reply["probabilities"])) == (shown.label, 10)
+    assert reply["probabilities"] == pytest.approx(shown.probabilities, abs=1e-4)
 
 
 def test_a_client_chooses_the_model(client: Client, digit_file: Path):

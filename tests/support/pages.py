@@ -17,12 +17,12 @@ SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 def winner(page: Page) -> Locator:
     """The bar of the likeliest class of the tab that is open."""
-    return page.locator(".cd-answer:visible .cd-winner")
+    return page.locator(".cd-answer:visible .cd-winner, .bars:visible .chosen")
 
 
 def words(page: Page) -> Locator:
     """The answer in words of the tab that is open."""
-    return page.locator(".cd-answer:visible .cd-words")
+    return page.locator(".cd-answer:visible .cd-words, .sentence:visible")
 
 
 def along(page: Page, points: Points, steps: int = 8) -> Iterator[tuple[float, float]]:

@@ -33,6 +33,8 @@
     return found.length ? { files: found } : { problem: "drop.nothing" };
   }
 
+  convdemo.dropped = dropped;
+
   // Lets `area` take drops: `onFiles` gets the files, `onSentence` the key of why there are none.
   convdemo.dropArea = (area, { onFiles, onSentence }) => {
     let newest = 0;

@@ -166,7 +166,7 @@ window.convdemo = (() => {
   };
 
   return {
-    say, speak, tell, make, percent, share, count, named, latest, call, listening, shortcut, setLanguage,
+    visitor, say, speak, tell, make, percent, share, count, named, latest, call, listening, shortcut, setLanguage,
     get language() {
       return language;
     },

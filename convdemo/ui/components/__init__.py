@@ -1,0 +1,13 @@
+"""Displays that change under the eye, for anybody's Gradio app.
+
+Each is a folder: a class, the value that it draws, `template.html`, `style.css`, `script.js`, its
+own words in English and Korean, and `demo.py`, which shows it alone. `display.py` is what they
+share in Python, `shared.js` in the browser. A control is Gradio's own, and no component knows
+another, a network or this page.
+"""
+
+from convdemo.ui.components.display import Display
+from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
+from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+
+__all__ = ["Answer", "Display", "Preparation", "ProbabilityBars", "Step", "StepStrip"]

@@ -1,0 +1,91 @@
+"""A display: a `gr.HTML` whose template, style and script are files beside its class."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio import component_meta
+from gradio.component_meta import ComponentMeta
+
+from convdemo.paths import PACKAGE
+
+Words = Mapping[str, Mapping[str, str]]  # language: {key: sentence}, as `shared.js` looks them up
+
+SHARED = PACKAGE / "ui" / "components" / "shared.js"
+# Gradio knows the events that the quotes name.
+_LOAD = """\
+const {{ root = ".", api_prefix = "" }} = window.gradio_config ?? {{}};
+const load = (file) => import(new URL(`${{root}}${{api_prefix}}/file=${{file}}`, document.baseURI));
+Promise.all([{files}].map(load)).then(
+  ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server }}, shared),
+); // 'input', 'select'
+"""
+
+
+class WithoutStubs(ComponentMeta):
+    """Of components for which Gradio writes no .pyi beside their source: an installed package does
+    not change itself.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        write = component_meta.create_or_modify_pyi
+        component_meta.create_or_modify_pyi = lambda *_: None
+        try:
+            return super().__new__(cls, name, bases, attributes)
+        finally:
+            component_meta.create_or_modify_pyi = write
+
+
+class Display(gr.HTML, metaclass=WithoutStubs):
+    """Draws one value; a subclass says in `postprocess` what its script gets of it.
+
+    `words` are added to those of the folder's `words.json`, {language: {key: sentence}}; the script
+    takes the language of the page's <body lang>, and follows it.
+    """
+
+    def __init__(self, value: Any = None, *, words: Words | None = None, **others: Any) -> None:
+        folder = Path(inspect.getfile(type(self))).parent
+        script = folder / "script.js"
+        super().__init__(
+            value=value,
+            html_template=(folder / "template.html").read_text("utf-8"),
+            css_template=(folder / "style.css").read_text("utf-8"),
+            js_on_load=_LOAD.format(files=", ".join(map(_served, (SHARED, script)))),
+            apply_default_css=False,
+            words=_joined(json.loads((folder / "words.json").read_text("utf-8")), words or {}),
+            **others,
+        )
+
+    def get_config(self) -> dict[str, Any]:  # type: ignore[override]
+        """The component as Gradio's own page knows it."""
+        return {**super().get_config(), "component_class_name": type(self).__name__}
+
+    def example_payload(self) -> Any:
+        """What Gradio shows as an input of the endpoint: nothing."""
+        return None
+
+    def example_value(self) -> Any:
+        """What Gradio shows as an output of the endpoint: nothing."""
+        return None
+
+
+def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
+    languages = {*own, *added}
+    return {one: {**own.get(one, {}), **added.get(one, {})} for one in languages}
+
+
+@cache
+def _served(script: Path) -> str:
+    """How the page asks for a script: its path, and what changes when it does, so that no browser
+    keeps an old one.
+    """
+    gr.set_static_paths(script)
+    version = hashlib.sha256(script.read_bytes()).hexdigest()[:8]
+    return json.dumps(f"{script.as_posix()}?{version}")

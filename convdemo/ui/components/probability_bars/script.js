@@ -1,0 +1,89 @@
+/**
+ * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {{classes: string[], shares: number[], label: string | null, sentence: Sentence | null, notes: Sentence[], details: Sentence[], of: string}} Answer
+ */
+
+/**
+ * @param {import("../shared.js").Mounted<Answer> & {props: {best: number}}} mounted
+ * @param {import("../shared.js")} shared
+ */
+export function mount({ element, props, watch }, { find, make, onLanguage, percent, speaker }) {
+  const say = speaker(props.words);
+  const parts = [".winner", ".sentence", ".notes", ".best", ".bars", ".details"];
+  const [winner, sentence, notes, best, bars, details] = parts.map((one) => find(element, one));
+  /** @type {Map<string, {row: HTMLElement, name: HTMLElement, fill: HTMLElement, number: HTMLElement}>} */
+  let rows = new Map();
+  /** @type {Answer} */
+  let shown = { classes: [], shares: [], label: null, sentence: null, notes: [], details: [], of: "" };
+  let awaited = false; // the answer to another question
+
+  const named = (/** @type {string} */ label) => say(`class.${label}`, {}, label);
+  const spoken = (/** @type {Sentence} */ told) => typeof told === "string" ? say(told) : say(...told);
+
+  function build(/** @type {string[]} */ classes) {
+    rows = new Map(classes.map((label) => {
+      const [name, fill, number] = ["name", "fill", "number"].map((part) => make("span", { className: part }));
+      const track = make("span", { className: "track", ariaHidden: "true" }, fill);
+      const row = make("li", {}, name, track, number);
+      row.dataset.class = label;
+      return [label, { row, name, fill, number }];
+    }));
+    bars.replaceChildren(...[...rows.values()].map(({ row }) => row));
+  }
+
+  function inWords(/** @type {[string, number][]} */ ranked) {
+    const [first, second = "", third = ""] = ranked.map(([label]) => named(label));
+    const [top, next = 0] = ranked.map(([, share]) => share);
+    if (top >= 0.95) return say("sure", { first });
+    if (top >= 0.7) return say("likely", { first });
+    if (top + next >= 0.7 || !third) return say("perhaps", { first, second });
+    return say("unsure", { first, second, third });
+  }
+
+  /** @param {Answer} answer */
+  function show(answer) {
+    shown = answer;
+    const { classes, shares, label, sentence: told } = answer;
+    if (classes.length && classes.join() !== [...rows.keys()].join()) build(classes);
+    const given = shares.map((share, place) => /** @type {[string, number]} */ ([classes[place], share]));
+    const probabilities = new Map(given);
+    const ranked = given.sort((one, other) => other[1] - one[1]);
+    bars.ariaLabel = say("bars");
+    bars.ariaBusy = "false";
+    best.ariaLabel = say("best");
+    for (const [one, { row, name, fill, number }] of rows) {
+      const share = probabilities.get(one);
+      name.textContent = named(one);
+      fill.style.transform = `scaleX(${(share ?? 0).toFixed(4)})`;
+      number.textContent = share === undefined ? "" : percent(share);
+      row.classList.toggle("chosen", one === label);
+    }
+    winner.textContent = label === null ? "" : named(label);
+    const words = told ? spoken(told) : ranked.length ? inWords(ranked) : "";
+    if (sentence.textContent !== words) sentence.textContent = words; // what stays is not read aloud again
+    for (const [node, lines] of /** @type {[HTMLElement, Sentence[]][]} */ ([[notes, answer.notes], [details, answer.details]])) {
+      node.replaceChildren(...lines.map((one) => make("p", {}, spoken(one))));
+    }
+    best.replaceChildren(...ranked.slice(0, props.best).map(([one, share]) =>
+      make("li", {}, make("span", {}, named(one)), make("span", {}, percent(share)))));
+  }
+
+  function draw() {
+    const answer = props.value || { ...shown, shares: [], label: null, sentence: null, notes: [], details: [] };
+    if (awaited && answer.of === shown.of) return;
+    awaited = false;
+    show(answer);
+  }
+
+  // Somebody has news before Python has, {sentence, busy}: it stands until the next value.
+  document.addEventListener("convdemo:say", (event) => {
+    if (!(event.target instanceof Node && event.target.contains(element))) return;
+    const { sentence: told, busy } = /** @type {CustomEvent} */ (event).detail;
+    show({ ...shown, shares: [], label: null, sentence: told, notes: [], details: [] });
+    awaited = busy;
+    bars.ariaBusy = String(busy);
+  });
+  watch("value", draw);
+  onLanguage(element, () => show(shown));
+  draw();
+}

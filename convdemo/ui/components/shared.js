@@ -1,0 +1,87 @@
+// What our displays share in the browser: the words of the page's language, and helpers for the document.
+
+/**
+ * What Gradio hands to a display; `value` in `props` is what its Python class makes of it.
+ * @template Value
+ * @typedef {object} Mounted
+ * @property {HTMLElement} element
+ * @property {{value: Value | null, words: Record<string, Record<string, string>>}} props
+ * @property {(event: string, data?: object) => void} trigger
+ * @property {(name: string, changed: () => void) => void} watch
+ */
+
+/** The language that is spoken on the page now. */
+export function language() {
+  return (document.body.lang || document.documentElement.lang || "en").slice(0, 2);
+}
+
+/**
+ * Call a function whenever the language of the page is another one, as long as the element is there.
+ * @param {HTMLElement} element
+ * @param {() => void} changed
+ */
+export function onLanguage(element, changed) {
+  let last = language();
+  const watching = new MutationObserver(() => {
+    if (!element.isConnected) watching.disconnect();
+    else if (last !== language()) {
+      last = language();
+      changed();
+    }
+  });
+  watching.observe(document.body, { attributes: true, attributeFilter: ["lang"] });
+}
+
+/**
+ * Looks up words by key: those of the page's language, else English, else `otherwise`, else the key.
+ * A value of a {gap} that begins with "@" is a key, too, with what to say otherwise behind a "|".
+ * @param {Record<string, Record<string, string>>} words
+ */
+export function speaker(words) {
+  /** @type {(key: string, values?: Record<string, unknown>, otherwise?: string) => string} */
+  function say(key, values = {}, otherwise = key) {
+    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? otherwise;
+    return sentence.replace(/\{(\w+)\}/g, (gap, name) => {
+      const value = String(values[name] ?? gap);
+      if (!value.startsWith("@")) return value;
+      const [looked, otherwiseValue] = value.slice(1).split("|");
+      return say(looked, {}, otherwiseValue);
+    });
+  }
+  return say;
+}
+
+/**
+ * An element with properties of its own and children; text is only ever text.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]> & Record<string, unknown>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in node) Reflect.set(node, name, value);
+    else node.setAttribute(name, String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
+/**
+ * The part of a display that its template has.
+ * @param {HTMLElement} element
+ * @param {string} selector
+ */
+export function find(element, selector) {
+  const found = element.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(`the template has no ${selector}`);
+  return found;
+}
+
+/**
+ * A share as a percentage, never 100 %: no network is that sure, only its numbers are rounded.
+ * @param {number} share
+ */
+export const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;

@@ -1,0 +1,55 @@
+"""StepStrip: what preprocessing makes of a picture, step by step; a click leaves a step out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from convdemo.images.render import data_url
+from convdemo.ui.components.display import Display
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A step: its name, the image (H, W) or (H, W, 3) uint8 that it left, whether it is on, and
+    what was read had the preprocessing ended here, with its probability in 0..1.
+    """
+
+    name: str
+    image: np.ndarray
+    active: bool = True
+    label: str | None = None
+    probability: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """What came of the steps, (H, W) or (H, W, 3) uint8, and the steps."""
+
+    seen: np.ndarray
+    steps: tuple[Step, ...]
+
+
+class StepStrip(Display):
+    """What the network sees, and below it the steps that led there, each a button; `input` is
+    triggered when one is left out or put back, and its event's data is {"skipped": names}.
+
+    Steps and labels are called by what `words` have for "step.NAME", "step.NAME.why" (on hover) and
+    "class.LABEL", else by their names.
+    """
+
+    def postprocess(self, value: Preparation | None) -> Any:  # type: ignore[override]
+        """What the script draws: each image as a data URL."""
+        if value is None:
+            return None
+        steps = [{**vars(step), "image": data_url(step.image)} for step in value.steps]
+        return {"seen": data_url(value.seen), "steps": steps}
+
+    def preprocess(self, payload: Any) -> None:
+        """Nothing: which steps are left out comes with the event."""
+
+    def api_info(self) -> dict[str, Any]:
+        """The value in the browser."""
+        return {"type": "object", "description": "a Preparation: seen and steps"}

@@ -1,0 +1,69 @@
+"""A picture that a visitor brings: Gradio's own control, which opens no file before we do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from convdemo.images.decode import over_white, read_picture
+from convdemo.images.render import encode_png
+from convdemo.ui.components.display import WithoutStubs
+
+BROWSERS_KNOW = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif")
+
+# Gradio tells of a removed picture while it still has it: `controls.js` knows whether it was.
+UNLESS_REMOVED = "(file, ...others) => [convdemo.brought(file), ...others]"
+
+
+class PictureInput(gr.Image, metaclass=WithoutStubs):
+    """An upload, a photo of the camera or of the clipboard; its value is the file.
+
+    `gr.Image` opens what arrives before our functions see it, and knows fewer kinds of files than
+    `images.decode`, which has a sentence for each that cannot be read. `answer` is the id of the
+    display in which `controls.js` says that a picture is on its way, or that a drop is none.
+    """
+
+    def __init__(self, *, elem_id: str, answer: str, **others: Any) -> None:
+        super().__init__(
+            type="filepath",
+            sources=["upload", "webcam", "clipboard"],
+            # The camera at the back of a phone, and as it sees: no mirror image.
+            webcam_options=gr.WebcamOptions(
+                mirror=False, constraints={"video": {"facingMode": "environment"}}
+            ),
+            buttons=[],
+            elem_id=elem_id,
+            elem_classes=["cd-picture-input", f"cd-says-in-{answer}"],
+            **others,
+        )
+
+    def get_block_name(self) -> str:
+        """Gradio's page draws it as its own."""
+        return "image"
+
+    def get_config(self) -> dict[str, Any]:  # type: ignore[override]
+        """The properties of `gr.Image`, which Gradio would look for in our own constructor."""
+        return super().get_config(gr.Image)
+
+    def preprocess(self, payload: ImageData | None) -> ImageData | None:  # type: ignore[override]
+        """The uploaded file, unopened: its `path`, and what it was called, its `orig_name`."""
+        return payload
+
+    def postprocess(self, value: str | Path | None) -> ImageData | None:  # type: ignore[override]
+        """A file as it is."""
+        if value is None:
+            return None
+        return ImageData(path=str(value), orig_name=Path(value).name)
+
+
+def shown(file: ImageData) -> Any:
+    """What the control shows of a file that was read: that, or a PNG where no browser knows it."""
+    path = Path(str(file.path))
+    if path.suffix.lower() in BROWSERS_KNOW:
+        return gr.skip()
+    copy = path.with_name(f"{path.stem}-shown.png")
+    copy.write_bytes(encode_png(over_white(read_picture(path))))
+    return str(copy)

@@ -1,0 +1,104 @@
+// Manners of the page that Gradio's own controls do not have.
+(() => {
+  // Gradio writes some words of its own in English, and keeps to the language of the browser in others.
+  const attributes = ["aria-label", "title", "placeholder", "alt"];
+  const ours = Object.keys(convdemoStrings.en).filter((key) => key.startsWith("gradio."));
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\\\{(\w+)\\\}/g, "(?<$1>.+)");
+  const known = Object.values(convdemoStrings).flatMap((table) => ours.map((key) => [new RegExp(`^${escaped(table[key])}$`), key]));
+  const asked = new Map(); // words that were looked for before: [key, values] or null
+
+  function said(text) {
+    const words = text?.trim();
+    if (!words || words.length > 60) return null;
+    if (!asked.has(words)) {
+      const found = known.find(([pattern]) => pattern.test(words));
+      asked.set(words, found ? [found[1], found[0].exec(words).groups ?? {}] : null);
+    }
+    return asked.get(words) && convdemo.say(...asked.get(words));
+  }
+
+  // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
+  const gradios = (node) => node.closest(".cd-columns, .cd-fold") && !node.closest(".html-container, [role=listbox]");
+
+  function translate(root) {
+    const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
+    for (const node of nodes.filter(gradios)) {
+      for (const name of attributes) {
+        const wanted = said(node.getAttribute(name));
+        if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);
+      }
+      for (const child of node.childNodes) {
+        const wanted = child.nodeType === Node.TEXT_NODE && said(child.data);
+        if (wanted && wanted !== child.data.trim()) child.data = child.data.replace(child.data.trim(), wanted);
+      }
+    }
+  }
+
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "childList") addedNodes.forEach(translate);
+      else translate(target.nodeType === Node.TEXT_NODE ? target.parentNode : target);
+    }
+  }).observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributeFilter: attributes });
+  new MutationObserver(() => translate(document.body)).observe(document.documentElement, { subtree: true, attributeFilter: ["lang"] });
+
+  // Where news of a picture is said: the display that the control names.
+  const inputOf = (node) => node.closest?.(".cd-picture-input");
+  function tell(input, sentence, busy = false) {
+    const name = [...input.classList].find((one) => one.startsWith("cd-says-in-"))?.slice("cd-says-in-".length);
+    document.getElementById(name)?.dispatchEvent(new CustomEvent("convdemo:say", { bubbles: true, detail: { sentence, busy } }));
+  }
+
+  // No answer stands while another picture is on its way.
+  document.addEventListener("change", ({ target }) => {
+    const input = target.type === "file" && target.files.length && inputOf(target);
+    if (!input) return;
+    removed = false;
+    tell(input, "picture.reading", true);
+  }, true);
+
+  let removed = false;
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.(".cd-picture-input .icon-button");
+    removed = button?.getAttribute("aria-label") === convdemo.say("gradio.remove_image");
+  }, true);
+  convdemo.brought = (file) => (removed ? null : file);
+
+  // A file that comes by another way is given to the control as if it had been chosen.
+  function give(input, file) {
+    const chooser = input.querySelector("input[type=file]");
+    if (!chooser) return;
+    const files = new DataTransfer();
+    files.items.add(file);
+    chooser.files = files.files;
+    chooser.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // The page's own rules for drops, before Gradio's: one picture is taken, all else is answered.
+  document.addEventListener("drop", async (event) => {
+    const input = inputOf(event.target);
+    if (!input) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { files = [], problem } = await convdemo.dropped(event.dataTransfer);
+    if (files.length === 1) give(input, files[0]);
+    else tell(input, problem ?? "drop.several");
+  }, true);
+
+  const visible = () => [...document.querySelectorAll(".cd-picture-input")].find((one) => one.offsetParent);
+  document.addEventListener("paste", (event) => {
+    const [input, files] = [visible(), event.clipboardData?.files ?? []];
+    if (!input || !files.length || !convdemo.listening(input)) return;
+    event.preventDefault();
+    give(input, files[0]);
+  });
+  document.addEventListener("keydown", (event) => {
+    const input = visible();
+    if (input && convdemo.listening(input) && convdemo.shortcut(event) === "c") input.querySelector(`[aria-label="${convdemo.say("gradio.remove_image")}"]`)?.click();
+  });
+
+  // A model may come from elsewhere: the pickers of the tabs look again.
+  document.addEventListener("convdemo:shelf", () => {
+    for (const button of document.querySelectorAll(".cd-library")) button.click();
+  });
+})();

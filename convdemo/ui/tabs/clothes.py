@@ -1,0 +1,218 @@
+"""The Clothes tab: a photo of a garment is prepared as networks for clothes take it, and named."""
+
+import json
+import secrets
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio.data_classes import ImageData
+from gradio.events import api
+
+from convdemo.files import PlaceError
+from convdemo.images.decode import PictureError
+from convdemo.images.render import picture_of
+from convdemo.inference.predict import Prediction, predict_picture
+from convdemo.preprocessing.garment import GARMENT_STEPS
+from convdemo.ui import answers, page, picture_input, snippet, text, wire
+from convdemo.ui.components import Answer, Preparation, ProbabilityBars, Step, StepStrip
+from convdemo.ui.context import Context
+from convdemo.ui.picture_input import PictureInput
+from convdemo.ui.picture_request import requested_picture
+from convdemo.ui.wire import Refused
+
+NAME = "clothes"
+JOB = "clothes"
+ANSWER = "clothes-answer"  # the id of the display of answers
+WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+STEPS = ("class.", f"step.{JOB}.")
+
+
+def read(
+    context: Context, source: str, model: str | None, skipped: list[str], visitor: str
+) -> tuple[Answer, Preparation | None, str]:
+    """The answer to the picture of a source, JSON as `requested_picture` takes it, the preparation
+    without the skipped steps, and Python that does the same; a sentence where there is none.
+    """
+    if not source:
+        return Answer({}, sentence="answer.none"), None, ""
+    try:
+        request = {**wire.parsed(source), "visitor": visitor, "skip": skipped, "model": model}
+        skip = wire.choices(request, "skip", GARMENT_STEPS)
+        trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
+        picture, reading = requested_picture(request, JOB)
+        prediction = predict_picture(trained, picture, skip=skip, steps=True)
+    except (Refused, PictureError, PlaceError) as error:
+        return answers.refusal(error), None, ""
+    code = snippet.for_prediction(reading, trained.card.name, skip)
+    told = answer(prediction, answers.model_line(trained.card))
+    return replace(told, of=source), preparation(prediction), code
+
+
+def answer(prediction: Prediction, line: answers.Sentence) -> Answer:
+    """A prediction in the words of this tab, with a line about the model."""
+    notes: list[answers.Sentence] = []
+    if prediction.notice == "unknown":
+        notes.append(f"answer.{JOB}.unknown_more")
+    elif prediction.note:
+        notes.append(f"note.{prediction.note}")
+    milliseconds = f"{prediction.seconds * 1000:.{0 if prediction.seconds >= 0.1 else 1}f}"
+    return Answer(
+        prediction.probabilities,
+        prediction.label,
+        None if prediction.notice is None else f"answer.{JOB}.{prediction.notice}",
+        tuple(notes),
+        (line, ("answer.seconds", {"milliseconds": milliseconds}), "answer.honest"),
+    )
+
+
+def preparation(prediction: Prediction) -> Preparation:
+    """What the network saw, and what it would have read after each step."""
+    prepared = prediction.prepared
+    read_then = prediction.step_predictions or ((None, 0.0),) * len(prepared.steps)
+    steps = zip(prepared.steps, read_then, strict=True)
+    return Preparation(
+        picture_of(prepared.pixels),
+        tuple(Step(one.name, one.image, one.active, *then) for one, then in steps),
+    )
+
+
+def models(context: Context, chosen: str | None, visitor: str) -> gr.Dropdown:
+    """The picker with what is in the visitor's model library; what is chosen stays chosen."""
+    cards = [one.card for one in context.entries(JOB, context.visitor({"visitor": visitor}))]
+    names = [card.name for card in cards]
+    value = chosen if chosen in names else next(iter(names), None)
+    return gr.Dropdown([(answers.model_option(one), one.name) for one in cards], value=value)
+
+
+class Parts(NamedTuple):
+    """What a visitor sees and uses, and what is remembered: the picture as JSON, as
+    `requested_picture` takes it, and the names of the steps that are left out.
+    """
+
+    picture: PictureInput
+    examples: gr.Gallery
+    strip: StepStrip
+    bars: ProbabilityBars
+    model: gr.Dropdown
+    inside: gr.Button
+    code: gr.Code
+    source: gr.Textbox
+    skipped: gr.State
+    library: gr.Button  # a script presses it when there may be other models
+
+
+def lay_out(texts: page.Texts) -> Parts:
+    """Input, preparation and answer side by side, and the code below."""
+    with gr.Row(elem_classes=["cd-columns", "cd-clothes"]):
+        with gr.Column():
+            texts.heading("clothes.title")
+            picture = PictureInput(elem_id="clothes-picture", answer=ANSWER, height=360)
+            examples = gr.Gallery(
+                [str(file) for file in page.examples(JOB).values()],
+                columns=5,
+                height="auto",
+                object_fit="cover",
+                allow_preview=False,
+                show_label=False,
+                buttons=[],
+                elem_classes="cd-gallery",
+            )
+        with gr.Column():
+            texts.heading("seen.title")
+            strip = StepStrip(words=text.words(*STEPS, drop=f"{JOB}."))
+        with gr.Column():
+            texts.heading("answer.title")
+            bars = ProbabilityBars(best=3, words=text.words(*WORDS), elem_id=ANSWER)
+            model = gr.Dropdown([], filterable=False)
+            inside = gr.Button()
+    texts.line("clothes.try")
+    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
+        code = gr.Code(language="python", interactive=False, show_label=False)
+    texts.add(picture, label="picture.yours", alt_text="picture.yours", placeholder="picture.drop")
+    texts.add(examples, label="picture.examples")
+    texts.add(model, label="answer.model")
+    texts.add(inside, value="explain.look_inside")
+    texts.add(fold, label="code.title")
+    source, skipped = gr.Textbox(visible=False), gr.State([])
+    library = gr.Button(visible="hidden", elem_classes="cd-library")
+    return Parts(picture, examples, strip, bars, model, inside, code, source, skipped, library)
+
+
+def build(context: Context, item: gr.Tab, texts: page.Texts, visitor: gr.Textbox) -> None:
+    """The tab's part of the page and its endpoint."""
+    parts = lay_out(texts)
+    files = list(page.examples(JOB).values())
+
+    def of_example(file: Path) -> str:
+        return json.dumps({"example": file.name, "job": JOB})
+
+    def brought(file: ImageData | None, model: str | None, skipped: list[str], visitor: str) -> Any:
+        if file is None:
+            return None, "", *read(context, "", model, skipped, visitor)
+        name = (file.orig_name or "picture")[:200]
+        source = json.dumps({"upload": file.path, "name": name, "turn": secrets.token_hex(4)})
+        found = read(context, source, model, skipped, visitor)
+        if found[1] is None:  # nothing stays of what cannot be read
+            return None, "", *found
+        return picture_input.shown(file), source, *found
+
+    def picked(event: gr.SelectData, model: str | None, skipped: list[str], visitor: str) -> Any:
+        source = of_example(files[event.index])
+        return str(files[event.index]), source, *read(context, source, model, skipped, visitor)
+
+    def opened(source: str, chosen: str | None, visitor: str) -> Any:
+        picker = models(context, chosen, visitor)
+        if source:
+            return picker, *[gr.skip()] * 5
+        source = of_example(files[0])
+        return picker, str(files[0]), source, *read(context, source, None, [], visitor)
+
+    def left_out(event: gr.EventData, source: str, model: str | None, visitor: str) -> Any:
+        skipped = wire.mapping(event._data).get("skipped", [])
+        return skipped, *read(context, source, model, skipped, visitor)
+
+    shown = [parts.bars, parts.strip, parts.code]
+    asked = [parts.model, parts.skipped, visitor]
+    pool: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
+    quick: dict[str, Any] = {**pool, "show_progress": "hidden", "api_visibility": "private"}
+    item.select(
+        opened,
+        [parts.source, parts.model, visitor],
+        [parts.model, parts.picture, parts.source, *shown],
+        **quick,
+    )
+    parts.picture.input(
+        brought,
+        [parts.picture, *asked],
+        [parts.picture, parts.source, *shown],
+        js=picture_input.UNLESS_REMOVED,
+        **quick,
+    )
+    parts.examples.select(picked, asked, [parts.picture, parts.source, *shown], **quick)
+    parts.strip.input(
+        left_out, [parts.source, parts.model, visitor], [parts.skipped, *shown], **quick
+    )
+    parts.model.input(
+        partial(read, context), [parts.source, *asked], shown, trigger_mode="always_last", **quick
+    )
+    parts.library.click(partial(models, context), [parts.model, visitor], parts.model, **quick)
+    parts.inside.click(
+        None,
+        [parts.source, parts.model],
+        js="(source, model) => source && convdemo.explain({ picture: JSON.parse(source), model })",
+    )
+
+    def predict_clothes(picture: dict, model: str = "", language: str = "en") -> dict:
+        """Name the garment in a photo.
+
+        Answers {"label", "notice", "probabilities", "model", "seconds", "note"}; label is null and
+        notice is "unknown" if the picture is unlike anything known, note is a sentence on how it
+        was read, or null. {"error": sentence} if it cannot be read. `model` is a name from
+        `convdemo list`, "" for the default; `language` of the sentences is "en" or "ko".
+        """
+        return answers.for_upload(context, JOB, picture, model=model, language=language)
+
+    api(predict_clothes, api_name="predict_clothes", **pool)
