@@ -14,8 +14,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   /** @type {Map<string, {button: HTMLButtonElement, image: HTMLImageElement, name: HTMLElement, reads: HTMLElement}>} */
   let shown = new Map();
 
-  /** @param {string} step */
-  function build(step) {
+  function build() {
     const image = make("img", { alt: "" });
     const [name, reads] = ["name", "reads"].map((part) => make("span", { className: part }));
     const button = make("button", { type: "button", className: "step", onclick: () => toggle(button) },
@@ -56,7 +55,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     if (!props.value) return;
     seen.src = props.value.seen;
     if (steps.map(({ name }) => name).join() !== [...shown.keys()].join()) {
-      shown = new Map(steps.map(({ name }) => [name, build(name)]));
+      shown = new Map(steps.map(({ name }) => [name, build()]));
       strip.replaceChildren(...[...shown.values()].map(({ button }) => button));
     }
     for (const [place, parts] of [...shown.values()].entries()) drawStep(steps[place], parts);
