@@ -26,7 +26,7 @@ def draw(page: Page) -> None:
 
 
 def clothes(page: Page) -> None:
-    expect(page.locator(".cd-best li")).to_have_count(3)
+    expect(page.locator("#clothes-answer .best li")).to_have_count(3)
 
 
 def train(page: Page) -> None:
