@@ -107,6 +107,22 @@ def test_every_place_to_add_something_is_there():
         assert (ROOT / file).exists(), file
 
 
+def test_the_inventory_names_tests_that_there_are():
+    from convdemo.ui.app import TABS
+
+    text = (DOCS / "inventory.md").read_text()
+    defined = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
+    }
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named) > 100
+    assert named <= defined
+    sections = re.findall(r"^## (\w+)$", text, re.M)
+    assert [name.lower() for name in sections] == [tab.NAME for tab in TABS]
+
+
 # Commands and code
 
 
