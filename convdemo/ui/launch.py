@@ -103,7 +103,7 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
         root_path=public,
         head=page.head(),
         theme=theme(),
-        footer_links=[],
+        footer_links=["api"],  # what programs can ask for
         favicon_path=str(page.STATIC / "icon.png"),
         max_file_size=FILE_LIMIT_ON_SPACE if context.on_space else FILE_LIMIT,
         allowed_paths=[],
