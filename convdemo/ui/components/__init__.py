@@ -6,8 +6,9 @@ share in Python, `shared.js` in the browser. A control is Gradio's own, and no c
 another, a network or this page.
 """
 
+from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 
-__all__ = ["Answer", "Display", "Preparation", "ProbabilityBars", "Step", "StepStrip"]
+__all__ = ["Answer", "DigitPad", "Display", "Preparation", "ProbabilityBars", "Step", "StepStrip"]

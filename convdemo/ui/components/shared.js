@@ -70,6 +70,27 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
+ * Runs `work` once for any number of calls that come while it runs: the latest wins.
+ * @param {() => Promise<void>} work
+ */
+export function latest(work) {
+  let [running, asked] = [false, false];
+  return async () => {
+    asked = true;
+    if (running) return;
+    running = true;
+    try {
+      while (asked) {
+        asked = false;
+        await work();
+      }
+    } finally {
+      running = false;
+    }
+  };
+}
+
+/**
  * The part of a display that its template has.
  * @param {HTMLElement} element
  * @param {string} selector

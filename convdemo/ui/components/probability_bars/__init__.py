@@ -29,6 +29,13 @@ class Answer:
     of: str = ""
 
 
+def drawn(answer: Answer) -> dict[str, Any]:
+    """The answer as the script draws it: classes and shares are lists, an object has no order."""
+    found = asdict(answer)
+    probabilities = found.pop("probabilities")
+    return {**found, "classes": list(probabilities), "shares": list(probabilities.values())}
+
+
 class ProbabilityBars(Display):
     """The likeliest class and how sure the answer is in words, the `best` likeliest with their
     probability, and a bar for each class at a place of its own.
@@ -40,12 +47,8 @@ class ProbabilityBars(Display):
         super().__init__(value, best=best, **others)
 
     def postprocess(self, value: Answer | None) -> dict[str, Any] | None:  # type: ignore[override]
-        """What the script draws: classes and shares as lists, since an object has no order."""
-        if value is None:
-            return None
-        drawn = asdict(value)
-        probabilities = drawn.pop("probabilities")
-        return {**drawn, "classes": list(probabilities), "shares": list(probabilities.values())}
+        """What the script draws."""
+        return None if value is None else drawn(value)
 
     def preprocess(self, payload: Any) -> None:
         """Nothing: an answer is no input."""

@@ -83,6 +83,10 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
     awaited = busy;
     bars.ariaBusy = String(busy);
   });
+  // An answer that came past the queue, as while somebody draws.
+  document.addEventListener("convdemo:answer", (event) => {
+    if (event.target instanceof Node && event.target.contains(element)) show(/** @type {CustomEvent} */ (event).detail);
+  });
   watch("value", draw);
   onLanguage(element, () => show(shown));
   draw();
