@@ -33,14 +33,16 @@ def build_app(context: Context) -> gr.Blocks:
         mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
         header = page.part("header", [mark])
         # `gr.BrowserState` would keep a key of its own, encrypted; the scripts know this one.
-        visitor = gr.Textbox(visible=False)
-        app.load(None, None, visitor, js="() => convdemo.visitor")
+        frame = page.Frame(header, gr.Textbox(visible=False), gr.Textbox(visible=False))
+        about = [frame.visitor, frame.language]
+        app.load(None, None, about, js="() => [convdemo.visitor, convdemo.language]")
+        header.input(None, header, frame.language, js="(language) => language")
         with gr.Tabs(elem_id="convdemo-tabs"):
             for tab in TABS:
                 key = f"tab.{tab.NAME}"
                 with gr.Tab(text.say("en", key), id=tab.NAME) as item:
                     if tab in MADE_OF_CONTROLS:
-                        tab.build(context, item, texts, visitor)
+                        tab.build(context, item, frame)
                     else:
                         tab.build(context)
                 texts.add(item, label=key)

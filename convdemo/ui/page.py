@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -179,14 +180,15 @@ def thumbnails(folder: str) -> list[dict[str, str]]:
 class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = text.LANGUAGES[0]) -> None:
+        self._language = text.known(language)
         self._keys: list[tuple[Block, dict[str, str]]] = []
 
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(text.LANGUAGES[0], key))
+            setattr(component, name, text.say(self._language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -200,7 +202,7 @@ class Texts:
         """Change every string whenever the switch has another language as its value."""
 
         def speak(language: str) -> list[dict[str, Any]]:
-            known = language if language in text.LANGUAGES else text.LANGUAGES[0]
+            known = text.known(language)
             changes: list[dict[str, Any]] = [
                 {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
             ]
@@ -214,6 +216,33 @@ class Texts:
             show_progress="hidden",
             api_visibility="private",
         )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is around the tabs: the bar with the switch of the language, and who asks, in which
+    language: a key that the browser keeps, and "en" or "ko".
+    """
+
+    header: gr.HTML
+    visitor: gr.Textbox
+    language: gr.Textbox
+
+    def when_opened(self, tab: gr.Tab, draw: Callable[[Texts, str], None]) -> None:
+        """Let `draw(texts, visitor)` make what is in a tab once somebody opens it.
+
+        For every control that is there from the beginning Gradio loads scripts and styles before
+        anything is shown: two of five seconds of a phone.
+        """
+        opened = gr.State(False)
+        quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        tab.select(lambda: True, None, opened, **quick)
+
+        @gr.render([self.visitor, self.language], triggers=[opened.change], show_progress="hidden")
+        def make(visitor: str, language: str) -> None:
+            texts = Texts(language)
+            draw(texts, visitor)
+            texts.follow(self.header)
 
 
 def _static(name: str) -> str:

@@ -35,6 +35,7 @@ class PictureInput(gr.Image, metaclass=WithoutStubs):
                 mirror=False, constraints={"video": {"facingMode": "environment"}}
             ),
             buttons=[],
+            interactive=True,
             elem_id=elem_id,
             elem_classes=["cd-picture-input", f"cd-says-in-{answer}"],
             **others,

@@ -27,6 +27,7 @@ NAME = "clothes"
 JOB = "clothes"
 ANSWER = "clothes-answer"  # the id of the display of answers
 WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 STEPS = ("class.", f"step.{JOB}.")
 
 
@@ -84,7 +85,12 @@ def models(context: Context, chosen: str | None, visitor: str) -> gr.Dropdown:
     cards = [one.card for one in context.entries(JOB, context.visitor({"visitor": visitor}))]
     names = [card.name for card in cards]
     value = chosen if chosen in names else next(iter(names), None)
-    return gr.Dropdown([(answers.model_option(one), one.name) for one in cards], value=value)
+    return gr.Dropdown(
+        [(answers.model_option(one), one.name) for one in cards],
+        value=value,
+        filterable=False,
+        interactive=True,
+    )
 
 
 class Parts(NamedTuple):
@@ -104,14 +110,19 @@ class Parts(NamedTuple):
     library: gr.Button  # a script presses it when there may be other models
 
 
-def lay_out(texts: page.Texts) -> Parts:
-    """Input, preparation and answer side by side, and the code below."""
+def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
+    """Input, preparation and answer side by side, and the code below; the first example is read."""
+    files = list(page.examples(JOB).values())
+    first = of_example(files[0])
+    answered, prepared, lines = read(context, first, None, [], visitor)
     with gr.Row(elem_classes=["cd-columns", "cd-clothes"]):
         with gr.Column():
             texts.heading("clothes.title")
-            picture = PictureInput(elem_id="clothes-picture", answer=ANSWER, height=360)
+            picture = PictureInput(
+                value=files[0], elem_id="clothes-picture", answer=ANSWER, height=360
+            )
             examples = gr.Gallery(
-                [str(file) for file in page.examples(JOB).values()],
+                [str(file) for file in files],
                 columns=5,
                 height="auto",
                 object_fit="cover",
@@ -122,32 +133,33 @@ def lay_out(texts: page.Texts) -> Parts:
             )
         with gr.Column():
             texts.heading("seen.title")
-            strip = StepStrip(words=text.words(*STEPS, drop=f"{JOB}."))
+            strip = StepStrip(prepared, words=text.words(*STEPS, drop=f"{JOB}."))
         with gr.Column():
             texts.heading("answer.title")
-            bars = ProbabilityBars(best=3, words=text.words(*WORDS), elem_id=ANSWER)
-            model = gr.Dropdown([], filterable=False)
+            bars = ProbabilityBars(answered, best=3, words=text.words(*WORDS), elem_id=ANSWER)
+            model = models(context, None, visitor)
             inside = gr.Button()
     texts.line("clothes.try")
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
-        code = gr.Code(language="python", interactive=False, show_label=False)
+        code = gr.Code(lines, language="python", interactive=False, show_label=False)
     texts.add(picture, label="picture.yours", alt_text="picture.yours", placeholder="picture.drop")
     texts.add(examples, label="picture.examples")
     texts.add(model, label="answer.model")
     texts.add(inside, value="explain.look_inside")
     texts.add(fold, label="code.title")
-    source, skipped = gr.Textbox(visible=False), gr.State([])
+    source, skipped = gr.Textbox(first, visible=False), gr.State([])
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     return Parts(picture, examples, strip, bars, model, inside, code, source, skipped, library)
 
 
-def build(context: Context, item: gr.Tab, texts: page.Texts, visitor: gr.Textbox) -> None:
-    """The tab's part of the page and its endpoint."""
-    parts = lay_out(texts)
-    files = list(page.examples(JOB).values())
+def of_example(file: Path) -> str:
+    """An example as `requested_picture` takes it."""
+    return json.dumps({"example": file.name, "job": JOB})
 
-    def of_example(file: Path) -> str:
-        return json.dumps({"example": file.name, "job": JOB})
+
+def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
+    """What happens when something is brought, clicked or chosen."""
+    files = list(page.examples(JOB).values())
 
     def brought(file: ImageData | None, model: str | None, skipped: list[str], visitor: str) -> Any:
         if file is None:
@@ -163,27 +175,13 @@ def build(context: Context, item: gr.Tab, texts: page.Texts, visitor: gr.Textbox
         source = of_example(files[event.index])
         return str(files[event.index]), source, *read(context, source, model, skipped, visitor)
 
-    def opened(source: str, chosen: str | None, visitor: str) -> Any:
-        picker = models(context, chosen, visitor)
-        if source:
-            return picker, *[gr.skip()] * 5
-        source = of_example(files[0])
-        return picker, str(files[0]), source, *read(context, source, None, [], visitor)
-
     def left_out(event: gr.EventData, source: str, model: str | None, visitor: str) -> Any:
         skipped = wire.mapping(event._data).get("skipped", [])
         return skipped, *read(context, source, model, skipped, visitor)
 
     shown = [parts.bars, parts.strip, parts.code]
     asked = [parts.model, parts.skipped, visitor]
-    pool: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
-    quick: dict[str, Any] = {**pool, "show_progress": "hidden", "api_visibility": "private"}
-    item.select(
-        opened,
-        [parts.source, parts.model, visitor],
-        [parts.model, parts.picture, parts.source, *shown],
-        **quick,
-    )
+    quick: dict[str, Any] = {**POOL, "show_progress": "hidden", "api_visibility": "private"}
     parts.picture.input(
         brought,
         [parts.picture, *asked],
@@ -205,6 +203,13 @@ def build(context: Context, item: gr.Tab, texts: page.Texts, visitor: gr.Textbox
         js="(source, model) => source && convdemo.explain({ picture: JSON.parse(source), model })",
     )
 
+
+def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
+    """The tab's part of the page and its endpoint."""
+
+    def draw(texts: page.Texts, visitor: str) -> None:
+        wire_up(context, lay_out(context, texts, visitor), frame.visitor)
+
     def predict_clothes(picture: dict, model: str = "", language: str = "en") -> dict:
         """Name the garment in a photo.
 
@@ -215,4 +220,5 @@ def build(context: Context, item: gr.Tab, texts: page.Texts, visitor: gr.Textbox
         """
         return answers.for_upload(context, JOB, picture, model=model, language=language)
 
-    api(predict_clothes, api_name="predict_clothes", **pool)
+    frame.when_opened(item, draw)
+    api(predict_clothes, api_name="predict_clothes", **POOL)
