@@ -92,7 +92,9 @@ def for_upload(
     """The bars for a file that a caller of the API uploaded, or {"error": sentence}."""
     try:
         picture = read_picture(wire.uploaded(wire.mapping(file).get("path")))
-        prediction = predict_picture(context.trained(job, model or None), picture)
+        prediction = predict_picture(
+            context.trained(job, wire.text({"model": model or None}, "model")), picture
+        )
     except (PictureError, wire.Refused) as error:
         return {"error": sentence(error, language)}
     return {**bars(prediction), "note": remark(prediction.note, language)}

@@ -106,7 +106,7 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
         footer_links=["api"],  # what programs can ask for
         favicon_path=str(page.STATIC / "icon.png"),
         max_file_size=FILE_LIMIT_ON_SPACE if context.on_space else FILE_LIMIT,
-        allowed_paths=[],
+        allowed_paths=[str(page.EXAMPLES)],
         show_error=False,
         enable_monitoring=False,
         run_history=False,
@@ -114,6 +114,8 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
         pwa=False,
         mcp_server=False,
     )
+    # Until it is told so, Gradio takes every file that a request names for one of the app's own.
+    blocks.has_launched = True
     blocks.custom_mount_path = None  # "/" is no folder that addresses have to begin with
     return served
 

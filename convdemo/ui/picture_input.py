@@ -8,11 +8,19 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import ImageData
 
-from convdemo.images.decode import over_white, read_picture
+from convdemo.images.decode import PictureError, opened, over_white, read_picture
 from convdemo.images.render import encode_png
+from convdemo.ui import wire
 from convdemo.ui.components.display import WithoutStubs
 
-BROWSERS_KNOW = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif")
+BROWSERS_KNOW = {  # formats, and the endings by which they are served as what they are
+    "AVIF": (".avif",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "JPEG": (".jpg", ".jpeg", ".jfif"),
+    "PNG": (".png",),
+    "WEBP": (".webp",),
+}
 
 # Gradio tells of a removed picture while it still has it: `controls.js` knows whether it was.
 UNLESS_REMOVED = "(file, ...others) => [convdemo.brought(file), ...others]"
@@ -62,9 +70,13 @@ class PictureInput(gr.Image, metaclass=WithoutStubs):
 
 def shown(file: ImageData) -> Any:
     """What the control shows of a file that was read: that, or a PNG where no browser knows it."""
-    path = Path(str(file.path))
-    if path.suffix.lower() in BROWSERS_KNOW:
+    try:
+        path = wire.uploaded(file.path)
+        with opened(path) as image:
+            if path.suffix.lower() in BROWSERS_KNOW.get(image.format or "", ()):
+                return gr.skip()
+        copy = path.with_name(f"{path.stem}-shown.png")
+        copy.write_bytes(encode_png(over_white(read_picture(path))))
+    except (PictureError, wire.Refused):  # whoever reads it says why
         return gr.skip()
-    copy = path.with_name(f"{path.stem}-shown.png")
-    copy.write_bytes(encode_png(over_white(read_picture(path))))
     return str(copy)

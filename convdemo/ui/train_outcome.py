@@ -16,10 +16,14 @@ PICTURES = 24  # at most, of a cell
 @lru_cache(maxsize=4)
 def _answers(path: Path, changed: int) -> tuple[Any, Any]:
     """(N, classes) probabilities and (N,) labels that a run left of its test set."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    tensors = load_file(path)
-    return tensors["probabilities"].float(), tensors["labels"].long()
+    try:
+        tensors = load_file(path)
+        return tensors["probabilities"].float(), tensors["labels"].long()
+    except (SafetensorError, KeyError) as error:
+        raise Refused("train_damaged", file=path.name) from error
 
 
 def _of(context: Context, request: Any) -> tuple[Any, Any, Any]:
@@ -55,6 +59,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
     to a thousand validation pictures and, if there is one, to the visitor's own {"input"}.
     """
     import torch
+    from safetensors import SafetensorError
 
     from convdemo.training.runs.snapshots import WATCHED, snapshot_at
 
@@ -72,7 +77,7 @@ def moment(context: Context, payload: Any) -> dict[str, Any]:
     validation = example_run.watched() if shipped else context.images(source.name, "validation")
     try:
         found = snapshot_at(folder, epoch, validation, given)
-    except ValueError as error:
+    except (ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise Refused("train_no_epoch", epoch=epoch) from error
 
     def reading(probabilities: Any) -> dict[str, Any]:

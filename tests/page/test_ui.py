@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import secrets
 import shutil
 import string
 import subprocess
@@ -17,9 +18,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from benchmarks.served import serving
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 from support.checkout import ROOT
@@ -189,7 +192,7 @@ def test_malformed_payloads_are_refused(context: Context, payload: Any):
     answer, preparation, code = clothes.read(
         context, json.dumps(payload), asked.get("model"), asked.get("skip", []), ""
     )
-    assert answer == Answer({}, sentence=("problem.request", {}))
+    assert answer == Answer({}, sentence=("problem.request", {}), of=json.dumps(payload))
     assert (preparation, code) == (None, "")
 
 
@@ -486,6 +489,25 @@ def post(url: str, body: Any, **headers: str) -> int:
             return reply.status
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def test_no_event_reads_a_file_that_was_not_uploaded(server_url: str, tmp_path: Path):
+    """A file of this machine is named as every input of every event."""
+    secret = tmp_path / f"secret-{secrets.token_hex(4)}.png"
+    secret.write_bytes(encode_png(np.zeros((8, 8), np.uint8)))
+    named = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+    with httpx.Client(base_url=server_url, timeout=60) as asking:
+        events = asking.get("/config").json()["dependencies"]
+        assert len(events) > 8
+        for event in events:
+            asked = {"fn_index": event["id"], "session_hash": "nobody"}
+            data = [named] * max(1, len(event["inputs"]))
+            asking.post("/gradio_api/queue/join", json={**asked, "data": data})
+            with asking.stream("GET", "/gradio_api/queue/data?session_hash=nobody") as reply:
+                said = [line for line in reply.iter_lines() if line]
+            assert not any(secret.name in line for line in said), event["api_name"]
+        assert asking.get(f"/gradio_api/file={secret}").status_code in (403, 404)
+    assert not list(Path(get_upload_folder()).rglob(secret.name))
 
 
 @pytest.mark.parametrize("route", ["component_server", "queue/join", "run/predict_digit"])

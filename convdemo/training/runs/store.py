@@ -69,9 +69,13 @@ class RunFolder:
     def run(self) -> Run:
         """What it trains; ValueError where the folder holds no run."""
         try:
-            return Run(**json.loads((self.path / "run.json").read_text()))
-        except (OSError, ValueError, TypeError) as error:
+            run = Run(**json.loads((self.path / "run.json").read_text()))
+            texts = (run.id, run.model, run.dataset, run.created, run.owner)
+            if not all(isinstance(one, str) for one in texts) or run.config["epochs"] < 1:
+                raise TypeError("a value is of another type")
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise UserError(f"{self.path.name!r} is no run") from error
+        return run
 
     @property
     def state(self) -> State:
@@ -90,7 +94,7 @@ class RunFolder:
     def _written_state(self) -> State:
         try:
             return State(**json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return State()
 
     def set_state(self, **changes: Any) -> State:
@@ -147,7 +151,7 @@ class RunFolder:
     def records(self, after: int = 0) -> list[dict[str, Any]]:
         """The records from the index `after` on, up to a line that is damaged or half written."""
         try:
-            text = (self.path / "records.jsonl").read_text()
+            text = (self.path / "records.jsonl").read_text("utf-8", errors="replace")
         except OSError:
             return []
         records = []

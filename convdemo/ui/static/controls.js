@@ -9,7 +9,7 @@
 
   function said(text) {
     const words = text?.trim();
-    if (!words || words.length > 60) return null;
+    if (!words || words.length > 80) return null;
     if (!asked.has(words)) {
       const found = known.find(([pattern]) => pattern.test(words));
       asked.set(words, found ? [found[1], found[0].exec(words).groups ?? {}] : null);
@@ -18,7 +18,7 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-fold, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
@@ -50,9 +50,17 @@
   }
 
   // No answer stands while another picture is on its way.
-  document.addEventListener("change", ({ target }) => {
+  document.addEventListener("change", (event) => {
+    const { target } = event;
     const input = target.type === "file" && target.files.length && inputOf(target);
     if (!input) return;
+    const [file] = target.files;
+    if (!file.type.startsWith("image/")) {
+      // Gradio would turn it away by its name; whoever reads it knows it by its content.
+      event.stopImmediatePropagation();
+      give(input, new File([file], file.name, { type: "image/png" }));
+      return;
+    }
     removed = false;
     tell(input, "picture.reading", true);
   }, true);

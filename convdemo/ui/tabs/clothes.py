@@ -46,7 +46,7 @@ def read(
         picture, reading = requested_picture(request, JOB)
         prediction = predict_picture(trained, picture, skip=skip, steps=True)
     except (Refused, PictureError, PlaceError) as error:
-        return answers.refusal(error), None, ""
+        return replace(answers.refusal(error), of=source), None, ""
     code = snippet.for_prediction(reading, trained.card.name, skip)
     told = answer(prediction, answers.model_line(trained.card))
     return replace(told, of=source), preparation(prediction), code
@@ -147,7 +147,7 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
     texts.add(model, label="answer.model")
     texts.add(inside, value="explain.look_inside")
     texts.add(fold, label="code.title")
-    source, skipped = gr.Textbox(first, visible=False), gr.State([])
+    source, skipped = gr.Textbox(first, visible="hidden"), gr.State([])
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     return Parts(picture, examples, strip, bars, model, inside, code, source, skipped, library)
 
@@ -161,46 +161,51 @@ def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
     """What happens when something is brought, clicked or chosen."""
     files = list(page.examples(JOB).values())
 
-    def brought(file: ImageData | None, model: str | None, skipped: list[str], visitor: str) -> Any:
+    def brought(file: ImageData | None) -> Any:
         if file is None:
-            return None, "", *read(context, "", model, skipped, visitor)
+            return gr.skip(), ""
+        turn = secrets.token_hex(4)  # the same file again is another question
         name = (file.orig_name or "picture")[:200]
-        source = json.dumps({"upload": file.path, "name": name, "turn": secrets.token_hex(4)})
+        source = json.dumps({"upload": file.path, "name": name, "turn": turn})
+        return picture_input.shown(file), source
+
+    def picked(event: gr.SelectData) -> Any:
+        known = isinstance(event.index, int) and 0 <= event.index < len(files)
+        file = files[event.index if known else 0]
+        return str(file), of_example(file)
+
+    def left_out(event: gr.EventData) -> list[str]:
+        found = event._data.get("skipped") if isinstance(event._data, dict) else None
+        return [step for step in GARMENT_STEPS if isinstance(found, list) and step in found]
+
+    def answered(source: str, model: str | None, skipped: list[str], visitor: str) -> Any:
         found = read(context, source, model, skipped, visitor)
-        if found[1] is None:  # nothing stays of what cannot be read
-            return None, "", *found
-        return picture_input.shown(file), source, *found
+        refused = source and found[1] is None  # nothing stays of what cannot be read
+        return None if refused else gr.skip(), *found
 
-    def picked(event: gr.SelectData, model: str | None, skipped: list[str], visitor: str) -> Any:
-        source = of_example(files[event.index])
-        return str(files[event.index]), source, *read(context, source, model, skipped, visitor)
-
-    def left_out(event: gr.EventData, source: str, model: str | None, visitor: str) -> Any:
-        skipped = wire.mapping(event._data).get("skipped", [])
-        return skipped, *read(context, source, model, skipped, visitor)
-
-    shown = [parts.bars, parts.strip, parts.code]
-    asked = [parts.model, parts.skipped, visitor]
-    quick: dict[str, Any] = {**POOL, "show_progress": "hidden", "api_visibility": "private"}
-    parts.picture.input(
-        brought,
-        [parts.picture, *asked],
-        [parts.picture, parts.source, *shown],
-        js=picture_input.UNLESS_REMOVED,
-        **quick,
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # Of quick clicks the last one counts; what is to be read is told apart from the reading, which
+    # is one event: its answers come in order, and are of what stands there then.
+    act: dict[str, Any] = {**private, "trigger_mode": "always_last", "concurrency_limit": 8}
+    source = [parts.picture, parts.source]
+    parts.picture.input(brought, parts.picture, source, js=picture_input.UNLESS_REMOVED, **act)
+    parts.examples.select(picked, None, source, **act)
+    parts.strip.input(left_out, None, parts.skipped, **act)
+    gr.on(
+        [parts.source.change, parts.skipped.change, parts.model.input],
+        answered,
+        [parts.source, parts.model, parts.skipped, visitor],
+        [parts.picture, parts.bars, parts.strip, parts.code],
+        trigger_mode="always_last",
+        **POOL,
+        **private,
     )
-    parts.examples.select(picked, asked, [parts.picture, parts.source, *shown], **quick)
-    parts.strip.input(
-        left_out, [parts.source, parts.model, visitor], [parts.skipped, *shown], **quick
-    )
-    parts.model.input(
-        partial(read, context), [parts.source, *asked], shown, trigger_mode="always_last", **quick
-    )
-    parts.library.click(partial(models, context), [parts.model, visitor], parts.model, **quick)
+    parts.library.click(partial(models, context), [parts.model, visitor], parts.model, **act)
     parts.inside.click(
         None,
-        [parts.source, parts.model],
-        js="(source, model) => source && convdemo.explain({ picture: JSON.parse(source), model })",
+        [parts.picture, parts.source, parts.model],
+        js="(there, source, model) => there"
+        " && convdemo.explain({ picture: JSON.parse(source), model })",
     )
 
 

@@ -13,6 +13,8 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   const seen = /** @type {HTMLImageElement} */ (find(element, ".seen"));
   /** @type {Map<string, {button: HTMLButtonElement, image: HTMLImageElement, name: HTMLElement, reads: HTMLElement}>} */
   let shown = new Map();
+  /** @type {Preparation | null} */
+  let last = null; // what was drawn last, which stays faint without a value
 
   function build() {
     const image = make("img", { alt: "" });
@@ -45,15 +47,16 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   }
 
   function draw() {
-    const steps = props.value?.steps ?? [];
+    last = props.value || last;
     caption.textContent = say("only");
     heading.textContent = strip.ariaLabel = say("steps");
     hint.textContent = say("hint");
     seen.alt = say("seen");
     seen.hidden = !props.value;
     element.classList.toggle("stale", !props.value);
-    if (!props.value) return;
-    seen.src = props.value.seen;
+    if (!last) return;
+    const { seen: source, steps } = last;
+    seen.src = source;
     if (steps.map(({ name }) => name).join() !== [...shown.keys()].join()) {
       shown = new Map(steps.map(({ name }) => [name, build()]));
       strip.replaceChildren(...[...shown.values()].map(({ button }) => button));
