@@ -244,6 +244,56 @@ def test_what_is_unlike_anything_known_is_not_named(open_page: Opened):
     expect(page.locator("#clothes-answer .best li")).to_have_count(3)
 
 
+@pytest.mark.parametrize("pause", [0, 60, 300])
+def test_of_quick_clicks_the_last_one_counts(open_page: Opened, pause: int):
+    page = open_page()
+    open_clothes(page)
+    names = list(shared.examples("clothes"))
+    examples = page.locator(".cd-clothes .cd-gallery button")
+    for name in ("tshirt.jpg", "bag.jpg", "trousers.jpg"):
+        examples.nth(names.index(name)).click()
+        page.wait_for_timeout(pause)
+    expect(page.locator("#clothes-answer .winner")).to_have_text("Trouser")
+    expect(page.locator("#clothes-picture img")).to_have_attribute("src", re.compile("trousers"))
+    expect(page.locator(".cd-fold code, .cd-fold")).not_to_have_count(0)
+    steps = page.locator(".cd-clothes .strip .step")
+    for place in (0, 1):
+        steps.nth(place).click()
+        page.wait_for_timeout(pause)
+    for place in (0, 1):
+        expect(steps.nth(place).locator(".reads")).to_have_text("left out")
+    examples.nth(names.index("bag.jpg")).click()
+    page.keyboard.press("c")
+    expect(words(page)).to_have_text(text.say("en", "answer.none"))
+    expect(page.locator("#clothes-picture img")).to_have_count(0)
+
+
+def test_every_file_gets_its_sentence(open_page: Opened, tmp_path: Path):
+    """One after the other, whatever they are called: none of them leaves the page waiting."""
+    pdf = b"%PDF-1.7\n" + b" " * 40
+    files = {"a.png": b"Dear reader, this is no picture.", "b.png": b"", "c.pdf": pdf, "d": pdf}
+    page = open_page("?lang=ko")
+    open_clothes(page)
+    said = []
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        page.locator("#clothes-picture input[type=file]").set_input_files(tmp_path / name)
+        expect(words(page)).to_have_text(re.compile("이 파일은|PDF 파일은"))
+        if said:
+            expect(words(page)).not_to_have_text(said[-1] if name != "d" else "")
+        expect(page.locator("#clothes-answer .bars")).to_have_attribute("aria-busy", "false")
+        expect(page.locator("#clothes-picture img")).to_have_count(0)
+        said.append(words(page).inner_text())
+    assert len(set(said)) == 3
+    # The steps of the last picture stay, faint, and speak the language, too.
+    page.get_by_role("button", name="English", exact=True).click()
+    check_language(page, "en")
+    page.locator("#clothes-picture input[type=file]").set_input_files(
+        shared.examples("clothes")["trousers.jpg"]
+    )
+    expect(page.locator("#clothes-answer .winner")).to_have_text("Trouser")
+
+
 def test_a_server_that_is_gone_is_said(open_page: Opened):
     page = open_page()
     page.route(re.compile("component_server"), lambda route: route.abort())

@@ -1,7 +1,11 @@
 """The run that ships: curves, mistakes and epochs for whoever opens the Train tab first."""
 
 import json
+import shutil
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from support.contexts import ALICE, make_context
 from convdemo.training.config import TrainConfig
 from convdemo.training.recipes import RECIPES
 from convdemo.training.runs.snapshots import EVALUATED, epochs_of
-from convdemo.ui import example_run, train_outcome, training
+from convdemo.ui import example_run, text, train_outcome, training
 from convdemo.ui.context import Context
 from convdemo.ui.wire import Refused
 
@@ -75,6 +79,44 @@ def test_its_pictures_are_those_of_mnist(real_data_dir: Path, tmp_path: Path):
     for actual, predicted in ((4, 9), (7, 2), (3, 3)):
         found = train_outcome.cell(context, {**ASKED, "actual": actual, "predicted": predicted})
         assert found["total"] == confusion[actual][predicted]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run.json": b"[" * 100_000},
+        {"run.json": b'{"id": 1}'},
+        {"run.json": b"\xff\xfe"},
+        {"records.jsonl": b"\xff\xfe\n[1]\n"},
+        {"state.json": b"[" * 100_000},
+        {"test.safetensors": b"12345678{"},
+        {"epochs/0001.safetensors": b"12345678{"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_damaged_run_costs_itself_only(context: Context, changes: dict[str, bytes]):
+    folder = context.runs_dir / "20260101-000000-abcdef"
+    shutil.copytree(example_run.FOLDER, folder)
+    for name, content in changes.items():
+        (folder / name).write_bytes(content)
+    listed = [found["id"] for found in training.listed(context, {})["runs"]]
+    assert listed[-1] == example_run.NAME
+    asked = {"run": folder.name, "epoch": 1, "after": 0}
+    for ask in (training.follow, train_outcome.outcome, train_outcome.moment):
+        served = context.guard.served("asked", partial(ask, context))
+        nobody: Any = SimpleNamespace(headers={}, client=None)
+        problem = served(asked, nobody).get("problem")
+        assert problem is None or f"problem.{problem}" in text.strings("en")
+        assert problem != "internal" or ask is train_outcome.moment  # there are no data either
+
+
+@pytest.mark.parametrize("config", [{}, None, 3, "text", {"epochs": "many"}])
+def test_a_run_without_settings_is_none(context: Context, config: object):
+    folder = context.runs_dir / "20260101-000000-abcdef"
+    shutil.copytree(example_run.FOLDER, folder)
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**run, "config": config}))
+    assert [found["id"] for found in training.listed(context, {})["runs"]] == [example_run.NAME]
 
 
 @pytest.mark.parametrize("action", training.ACTIONS)

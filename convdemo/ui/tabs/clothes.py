@@ -163,7 +163,7 @@ def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
 
     def brought(file: ImageData | None) -> Any:
         if file is None:
-            return gr.skip(), ""
+            return None, ""
         turn = secrets.token_hex(4)  # the same file again is another question
         name = (file.orig_name or "picture")[:200]
         source = json.dumps({"upload": file.path, "name": name, "turn": turn})
