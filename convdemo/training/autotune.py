@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
 import statistics
@@ -15,6 +16,8 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.files import write_whole
+from convdemo.paths import home_dir
+from convdemo.training.config import TrainConfig
 from convdemo.training.hardware import cpuinfo, hardware
 from convdemo.training.optimizer import autocast
 
@@ -112,3 +115,21 @@ def autotune(
             write_whole(cache, lambda part: part.write_text(json.dumps(known, indent=1)))
     chosen, last = known[key]
     return chosen, last
+
+
+def decided(
+    config: TrainConfig, network: nn.Module, model: str, shape: tuple[int, int, int], batch: int
+) -> TrainConfig:
+    """The settings with the precision and the layout that are fastest here, where they are open."""
+    if config.precision != "auto" and config.channels_last is not None:
+        return config
+    precision, channels_last = autotune(
+        network,
+        model,
+        shape,
+        precision=config.precision,
+        channels_last=config.channels_last,
+        cache=home_dir() / "speed.json",
+        batch=batch,
+    )
+    return dataclasses.replace(config, precision=precision, channels_last=channels_last)
