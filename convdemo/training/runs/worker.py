@@ -61,25 +61,24 @@ def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
         folder.set_state(status="training", reason=None)
         try:
             _train(folder, folder.run, data_dir, weights_dir)
-        except DivergedError:
-            traceback.print_exc()
-            folder.set_state(status="failed", reason={"key": "train_diverged", "values": {}})
-        except DataMissingError as error:
-            traceback.print_exc()
-            values = {"dataset": f"@dataset.{folder.run.dataset}", "error": str(error)}
-            folder.set_state(status="failed", reason={"key": "train_no_data", "values": values})
-        except PlaceError as error:
-            traceback.print_exc()
-            values = {name: str(value) for name, value in error.values.items()}
-            folder.set_state(status="failed", reason={"key": error.problem, "values": values})
-        except OSError as error:
-            traceback.print_exc()
-            values = {"error": reason(error)}
-            folder.set_state(status="failed", reason={"key": "train_disk", "values": values})
         except Exception as error:
             traceback.print_exc()
-            values = {"error": f"{type(error).__name__}: {error}"}
-            folder.set_state(status="failed", reason={"key": "train_failed", "values": values})
+            key, values = _why(error, folder)
+            folder.set_state(status="failed", reason={"key": key, "values": values})
+
+
+def _why(error: Exception, folder: RunFolder) -> tuple[str, dict[str, str]]:
+    """Why a run failed: a key of the page's strings, and its values."""
+    if isinstance(error, DivergedError):
+        return "train_diverged", {}
+    if isinstance(error, DataMissingError):
+        dataset = f"@dataset.{folder.run.dataset}"
+        return "train_no_data", {"dataset": dataset, "error": str(error)}
+    if isinstance(error, PlaceError):
+        return error.problem, {name: str(value) for name, value in error.values.items()}
+    if isinstance(error, OSError):
+        return "train_disk", {"error": reason(error)}
+    return "train_failed", {"error": f"{type(error).__name__}: {error}"}
 
 
 def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> None:
