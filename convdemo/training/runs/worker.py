@@ -29,7 +29,7 @@ from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.command import command_of
 from convdemo.training.config import TrainConfig
 from convdemo.training.fit import Job, prepare
-from convdemo.training.loop import DivergedError, Record, Training, train
+from convdemo.training.loop import DivergedError, Record, Training
 from convdemo.training.memory import keep_freed
 from convdemo.training.runs.store import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 
@@ -51,7 +51,8 @@ def warm_up() -> None:
         device="cpu",
     )
     network = MODELS["quick_cnn"].build((1, 28, 28), 10)
-    for _ in train(network, pictures, pictures, config, mean=(0.5,), std=(0.5,), classes=10):
+    run = Training(network, pictures, pictures, config, mean=(0.5,), std=(0.5,), classes=10)
+    for _ in run.records():
         pass
 
 
