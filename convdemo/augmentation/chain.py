@@ -132,10 +132,6 @@ def preview_chain(image: np.ndarray, chain: Chain, count: int, seed: int) -> tup
     return tuple(tiles)
 
 
-def _radians(angle: float) -> float:
-    return round(math.degrees(angle), 1)
-
-
 def _keras(
     turn: float,
     shift: float,
@@ -146,7 +142,7 @@ def _keras(
     turns_back: bool,
 ) -> list[dict[str, Any]]:
     """What Keras' ImageDataGenerator draws; the course reads its shear as radians."""
-    slant = _radians(shear)
+    slant = round(math.degrees(shear), 1)
     return [
         {"name": "rotate", "degrees": [-turn if turns_back else 0, turn]},
         {"name": "shift_x", "share": shift},

@@ -51,8 +51,7 @@ class Technique:
     """A technique by name.
 
     `apply` takes a picture (3, H, W) uint8, settings, the fill and draws; it gives another one and
-    what was drawn. `exact` are the settings that make a technique happen as strongly as `strength`
-    says, where it has one strength along which it can be swept.
+    what was drawn.
     """
 
     name: str

@@ -60,49 +60,47 @@ def _convolve(arguments: argparse.Namespace) -> int:
         raise UserError("name either a --kernel or a --line of layers")
     if arguments.line is not None:
         described = describe_line(arguments.line, (arguments.in_channels, *size))
-        print(json.dumps(described, ensure_ascii=False) if arguments.json else _table(described))
-        return 0
-    described = describe(_operation(arguments, size))
-    if arguments.json:
-        print(json.dumps(described, ensure_ascii=False))
-        return 0
-    print(f"output {' × '.join(map(str, described['output_shape']))}")
-    for axis, line in enumerate(described["formula"], start=1):
-        print(f"axis {axis}: {line}")
-    print(f"parameters {described['parameters']:,}, multiply-adds {described['multiply_adds']:,}")
-    print(f"a cell sees {' × '.join(map(str, described['receptive_field']))}")
-    if any(described["unread"]):
-        print(f"never read at the end: {' and '.join(map(str, described['unread']))}")
-    print(described["pytorch"])
-    print(described["keras"] or _why(described["keras_reason"]))
+        words = _table
+    else:
+        described = describe(_operation(arguments, size))
+        words = _sentences
+    print(json.dumps(described, ensure_ascii=False) if arguments.json else words(described))
     return 0
+
+
+def _sentences(described: dict[str, Any]) -> str:
+    """Size and formula of one operation, its figures, and its layer in PyTorch and in Keras."""
+    from convdemo.convolution.code import REASONS
+
+    lines = [f"output {_times(described['output_shape'])}"]
+    lines += [f"axis {axis}: {line}" for axis, line in enumerate(described["formula"], start=1)]
+    lines += [_figures(described), f"a cell sees {_times(described['receptive_field'])}"]
+    if any(described["unread"]):
+        lines.append(f"never read at the end: {' and '.join(map(str, described['unread']))}")
+    keras = described["keras"] or REASONS[described["keras_reason"]]
+    return "\n".join([*lines, described["pytorch"], keras])
 
 
 def _table(described: dict[str, Any]) -> str:
     """A line for each layer, the sums, and the network in PyTorch and in Keras."""
-
-    def figures(of: dict[str, Any]) -> str:
-        return f"parameters {of['parameters']:,}, multiply-adds {of['multiply_adds']:,}"
-
-    def times(numbers: list[int]) -> str:
-        return " × ".join(map(str, numbers))
-
     rows = described["rows"]
-    lines = [f"input: {times(described['input']['shape'])}"]
+    lines = [f"input: {_times(described['input']['shape'])}"]
     for place, row in enumerate(rows, start=1):
-        seen = f"a cell sees {times(row['field'])}"
-        lines.append(f"{place}. {row['name']}: {times(row['shape'])}, {figures(row)}, {seen}")
-    lines += [f"in all: {figures(described)}", "nn.Sequential("]
+        seen = f"a cell sees {_times(row['field'])}"
+        lines.append(f"{place}. {row['name']}: {_times(row['shape'])}, {_figures(row)}, {seen}")
+    lines += [f"in all: {_figures(described)}", "nn.Sequential("]
     lines += [f"    {row['pytorch']}," for row in rows]
     lines += [")", "keras.Sequential(["]
     lines += [f"    {row['keras']}," if row["keras"] else "    # no such layer" for row in rows]
     return "\n".join([*lines, "])"])
 
 
-def _why(reason: str | None) -> str:
-    from convdemo.convolution.code import REASONS
+def _figures(of: dict[str, Any]) -> str:
+    return f"parameters {of['parameters']:,}, multiply-adds {of['multiply_adds']:,}"
 
-    return REASONS[reason] if reason else ""
+
+def _times(numbers: list[int]) -> str:
+    return " × ".join(map(str, numbers))
 
 
 def _operation(arguments: argparse.Namespace, size: list[int]) -> Operation:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.cli.figures import add_options, figures_of
+from convdemo.cli.train import Add
 from convdemo.files import check_place
 from convdemo.paths import home_dir
 
@@ -28,7 +29,6 @@ SETTINGS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("seed", int, "of the split, the views and the network"),
     ("device", str, "auto (default: a GPU where there is one), cpu or cuda"),
 )
-Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
 def add_commands(add: Add) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, load_split
+from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, loader_of
 
 SIDE = 32
 THINGS = (
@@ -94,11 +93,6 @@ def _as_set(found) -> ImageSet:
     return ImageSet(images, torch.tensor(found.targets, dtype=torch.int64))
 
 
-def load_cifar10(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-    """A split of CIFAR-10; 5,000 of its training pictures are the validation set."""
-    return load_split(partial(_read, data_dir), split)
-
-
 CIFAR10 = DatasetSpec(
     name="cifar10",
     title="CIFAR-10",
@@ -107,6 +101,6 @@ CIFAR10 = DatasetSpec(
     shape=(3, SIDE, SIDE),
     mean=(0.4914, 0.4822, 0.4465),
     std=(0.2470, 0.2435, 0.2616),
-    load=load_cifar10,
+    load=loader_of(_read),
     preprocessing="square32",
 )

@@ -6,8 +6,8 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,18 +128,15 @@ def spec_of(path: Path) -> DatasetSpec:
         shape=(3, SIDE, SIDE),
         mean=own.mean,
         std=own.std,
-        load=_loader(path),
+        load=partial(_load, path),
         preprocessing=PREPROCESSING,
     )
 
 
-def _loader(path: Path) -> Callable[..., ImageSet]:
-    def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-        from safetensors.torch import load_file
+def _load(path: Path, data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
+    from safetensors.torch import load_file
 
-        check_split(split)
-        tensors = load_file(path)
-        chosen = tensors["split"] == SPLITS.index(split)
-        return ImageSet(tensors["images"][chosen], tensors["labels"][chosen])
-
-    return load
+    check_split(split)
+    tensors = load_file(path)
+    chosen = tensors["split"] == SPLITS.index(split)
+    return ImageSet(tensors["images"][chosen], tensors["labels"][chosen])

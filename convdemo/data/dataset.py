@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convdemo.errors import UserError, choose
@@ -92,17 +93,21 @@ def split_indices(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     return order[held_out:], order[:held_out]
 
 
-def load_split(read: Callable[[bool], ImageSet], split: str) -> ImageSet:
-    """A split of a data set that comes in two parts, of which `read(train)` reads one; part of its
-    training pictures is the validation set. ValueError for a split that is none.
+def loader_of(read: Callable[[Path, bool], ImageSet]) -> Callable[..., ImageSet]:
+    """What loads a split of a data set that comes in two parts, of which `read(data_dir, train)`
+    reads one; some of its training pictures are the validation set. ValueError for no such split.
     """
-    check_split(split)
-    whole = read(split != "test")
-    if split == "test":
-        return whole
-    train, validation = split_indices(len(whole))
-    chosen = train if split == "train" else validation
-    return ImageSet(whole.images[chosen], whole.labels[chosen])
+
+    def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
+        check_split(split)
+        whole = read(data_dir, split != "test")
+        if split == "test":
+            return whole
+        train, validation = split_indices(len(whole))
+        chosen = train if split == "train" else validation
+        return ImageSet(whole.images[chosen], whole.labels[chosen])
+
+    return load
 
 
 def check_split(split: str) -> None:

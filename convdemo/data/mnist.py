@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, load_split
+from convdemo.data.dataset import DataMissingError, DatasetSpec, ImageSet, loader_of
 
 DIGITS = tuple(str(digit) for digit in range(10))
 GARMENTS = (
@@ -68,13 +67,6 @@ def _as_set(found: Any) -> ImageSet:
     return ImageSet(images.unsqueeze(1), labels)
 
 
-def _load_torchvision(class_name: str) -> Callable[..., ImageSet]:
-    def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-        return load_split(partial(_torchvision_set, class_name, data_dir), split)
-
-    return load
-
-
 MNIST = DatasetSpec(
     name="mnist",
     title="MNIST",
@@ -83,7 +75,7 @@ MNIST = DatasetSpec(
     shape=(1, 28, 28),
     mean=(0.1307,),
     std=(0.3081,),
-    load=_load_torchvision("MNIST"),
+    load=loader_of(partial(_torchvision_set, "MNIST")),
     preprocessing="digit",
 )
 FASHION_MNIST = DatasetSpec(
@@ -94,7 +86,7 @@ FASHION_MNIST = DatasetSpec(
     shape=(1, 28, 28),
     mean=(0.2860,),
     std=(0.3530,),
-    load=_load_torchvision("FashionMNIST"),
+    load=loader_of(partial(_torchvision_set, "FashionMNIST")),
     preprocessing="garment",
 )
 # Outputs of a digit network after its ten classes, in this order.

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from convdemo.networks.stages import run_stages
-
 
 @dataclass(frozen=True, eq=False)
 class Plane:
@@ -39,6 +37,5 @@ def project(onto: Plane, features: torch.Tensor) -> torch.Tensor:
 def features(network: nn.Sequential, x: torch.Tensor) -> torch.Tensor:
     """(N, F) of what the last layer reads, for inputs (N, C, H, W): how the network sees them."""
     names = [name for name, _ in network.named_children()]
-    last = names[names.index("output") - 1]
     with torch.inference_mode():
-        return run_stages(network[: names.index(last) + 1], x)[last].flatten(1)
+        return network[: names.index("output")](x).flatten(1)

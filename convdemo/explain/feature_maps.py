@@ -70,9 +70,7 @@ def convolutions(network: nn.Sequential) -> dict[str, nn.Conv2d]:
 
 def filters(network: nn.Sequential, name: str) -> torch.Tensor:
     """(O, I, kh, kw) weights of the convolution of that name; ValueError naming those there are."""
-    found = convolutions(network)
-    choose("convolution", name, found)
-    return found[name].weight.detach().cpu()
+    return choose("convolution", name, convolutions(network)).weight.detach().cpu()
 
 
 def convolution_behind(network: nn.Sequential, stage: str) -> str | None:

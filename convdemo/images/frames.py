@@ -1,6 +1,5 @@
 """The frames of a moving picture (GIF, WebP, APNG, pages of a TIFF), small ones."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +13,13 @@ MEGAPIXELS = 200  # that its frames may have together: a few seconds of decoding
 SIDE = 64  # pixels of the longer side of a frame that is kept
 
 
-@dataclass(frozen=True, eq=False)
-class Clip:
-    """All frames in their order, each (h, w, 3) uint8 with at most SIDE pixels a side, on white."""
-
-    frames: tuple[np.ndarray, ...]
-
-
-def read_clip(source: str | Path | bytes) -> Clip:
-    """The clip in a file or in a file's bytes; a PictureError says what is wrong."""
+def read_clip(source: str | Path | bytes) -> tuple[np.ndarray, ...]:
+    """All frames of the clip in a file or in a file's bytes, in their order, each (h, w, 3) uint8
+    with at most SIDE pixels a side, on white; a PictureError says what is wrong.
+    """
     try:
         with opened(source) as image:
-            return Clip(_frames(image))
+            return _frames(image)
     except PictureError as error:
         if error.problem == "kind":
             raise PictureError("clip_kind", **error.values) from error

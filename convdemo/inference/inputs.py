@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from convdemo.data.cifar10 import CIFAR10
 from convdemo.errors import UserError
 from convdemo.images.decode import Picture, over_white
 from convdemo.inference.card import IMAGENET, Card
-from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec
+from convdemo.networks.backbones import BACKBONES, HALVES, PACKAGED, BackboneSpec
 from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.digit import prepare_digit
 from convdemo.preprocessing.garment import prepare_garment
@@ -37,7 +38,6 @@ _OWN = BackboneSpec(
 _LITE = replace(BACKBONES[PACKAGED], side=192, crop=1.0)
 # How the networks that are trained from scratch take photos: the middle square, as large as in the
 # course, every channel from -1 to 1.
-_HALVES = (0.5, 0.5, 0.5)
 SCRATCH: dict[str, BackboneSpec] = {
     name: BackboneSpec(
         name,
@@ -49,8 +49,8 @@ SCRATCH: dict[str, BackboneSpec] = {
         side=side,
         crop=1.0,
         resize="bilinear",
-        mean=_HALVES,
-        std=_HALVES,
+        mean=HALVES,
+        std=HALVES,
     )
     for name, title, parameters, stage, side in (
         ("cats_dogs", "Cats and dogs", 3_453_121, "conv4", 150),
@@ -74,46 +74,33 @@ def preprocessing_of(name: str) -> str:
 Prepare = Callable[..., Prepared]  # (picture, *, skip)
 
 
-def _prepare_garment_as(view: str) -> Prepare:
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        return prepare_garment(picture, skip=skip, view=view)
-
-    return prepare
-
-
-def _prepare_square_of(side: int) -> Prepare:
+def _prepare_square(side: int, picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
     """The middle square of any picture, as networks for photos are trained with it."""
-
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        small = square(picture, side)
-        pixels = small.astype(np.float32) / 255
-        step = PreprocessingStep(
-            "size", np.ascontiguousarray(small.transpose(1, 2, 0)), True, pixels
-        )
-        return Prepared((step,), pixels, empty=False)
-
-    return prepare
+    small = square(picture, side)
+    return _in_one_step(small, small.astype(np.float32) / 255)
 
 
-def _prepare_crop_of(spec: BackboneSpec) -> Prepare:
+def _prepare_crop(
+    spec: BackboneSpec, picture: Picture, *, skip: frozenset[str] = frozenset()
+) -> Prepared:
     """The middle of a photo, as a base takes it."""
+    pixels = pixels_of(spec, over_white(picture))
+    return _in_one_step(np.rint(pixels * 255).astype(np.uint8), pixels)
 
-    def prepare(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Prepared:
-        pixels = pixels_of(spec, over_white(picture))
-        shown = np.rint(pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-        step = PreprocessingStep("size", np.ascontiguousarray(shown), True, pixels)
-        return Prepared((step,), pixels, empty=False)
 
-    return prepare
+def _in_one_step(shown: np.ndarray, pixels: np.ndarray) -> Prepared:
+    """An input (3, H, W) float32 in 0..1 that comes about at once; `shown` is the same in uint8."""
+    image = np.ascontiguousarray(shown.transpose(1, 2, 0))
+    return Prepared((PreprocessingStep("size", image, True, pixels),), pixels, empty=False)
 
 
 # How a picture becomes the input of a model, by its card's `preprocessing`.
 PREPROCESSING: dict[str, Prepare] = {
     "digit": prepare_digit,
-    "garment": _prepare_garment_as("shape"),
-    "photo": _prepare_garment_as("photo"),
-    "square": _prepare_square_of(64),  # the user's own classes
-    "square32": _prepare_square_of(32),  # CIFAR-10
+    "garment": partial(prepare_garment, view="shape"),
+    "photo": partial(prepare_garment, view="photo"),
+    "square": partial(_prepare_square, 64),  # the user's own classes
+    "square32": partial(_prepare_square, 32),  # CIFAR-10
 }
 _CROPS_BY_CARD = {
     **{preprocessing_of(name): spec for name, spec in CROPS.items()},
@@ -136,7 +123,7 @@ def prepare(card: Card, picture: Picture, *, skip: frozenset[str] = frozenset())
     ValueError for a card whose way to take pictures is not known, or not that of its network.
     """
     crop = crop_of(card)
-    how = _prepare_crop_of(crop) if crop else PREPROCESSING.get(card.preprocessing)
+    how = partial(_prepare_crop, crop) if crop else PREPROCESSING.get(card.preprocessing)
     prepared = None if how is None else how(picture, skip=skip)
     if prepared is None or not (prepared.empty or prepared.pixels.shape == card.shape):
         raise UserError(

@@ -141,32 +141,32 @@ def load(path: Path) -> Trained:
             return _loaded[path][1]
         import torch
 
-        if path == packaged_base.find():
-            trained = _packaged()
-            _loaded[path] = (changed, trained)
-            return trained
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        from convdemo.inference.tta import VIEWS
-        from convdemo.networks.registry import build_network
-
-        card = read_card(path)
-        outputs = len(card.classes) + len(card.extra_classes)
-        try:
-            network = build_network(card.model, card.shape, outputs)
-            network.load_state_dict(load_file(path))
-            VIEWS[card.views]
-        except (KeyError, RuntimeError, SafetensorError) as error:
-            raise UserError(
-                f"{path.name} does not fit the network {card.model!r} of this version; "
-                f"train it again or remove {path}"
-            ) from error
+        trained = _packaged() if path == packaged_base.find() else _trained(path)
         # One picture is read nearly twice as fast with its channels last.
-        network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        trained = Trained(card, network)
+        trained.network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
         _loaded[path] = (changed, trained)
         return trained
+
+
+def _trained(path: Path) -> Trained:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from convdemo.inference.tta import VIEWS
+    from convdemo.networks.registry import build_network
+
+    card = read_card(path)
+    outputs = len(card.classes) + len(card.extra_classes)
+    try:
+        network = build_network(card.model, card.shape, outputs)
+        network.load_state_dict(load_file(path))
+        VIEWS[card.views]
+    except (KeyError, RuntimeError, SafetensorError) as error:
+        raise UserError(
+            f"{path.name} does not fit the network {card.model!r} of this version; "
+            f"train it again or remove {path}"
+        ) from error
+    return Trained(card, network)
 
 
 def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
@@ -178,10 +178,6 @@ def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
 
 def _packaged() -> Trained:
     """The base of the package with its classes."""
-    import torch
-
     from convdemo.networks.backbones import PACKAGED, build, class_names
 
-    network = build(PACKAGED, pretrained=True)
-    network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    return Trained(_packaged_card(class_names()), network)
+    return Trained(_packaged_card(class_names()), build(PACKAGED, pretrained=True))

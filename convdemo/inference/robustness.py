@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 from convdemo.augmentation.classic_techniques import blur_kernel, warped
 from convdemo.errors import UserError, choose
 from convdemo.images.decode import Picture
-from convdemo.images.resize import fit_into_box
+from convdemo.images.resize import shrink_to_fit
 from convdemo.inference.library import Trained
 from convdemo.inference.predict import predict_picture
 
@@ -63,6 +63,10 @@ def _blurred(image: torch.Tensor, sigma: float, fill: str) -> torch.Tensor:
     return v2.functional.gaussian_blur(image, [side, side], [sigma, sigma])
 
 
+def _brightened(image: torch.Tensor, factor: float, fill: str) -> torch.Tensor:
+    return v2.functional.adjust_brightness(image, factor)
+
+
 def _noisy(image: torch.Tensor, sigma: float, fill: str) -> torch.Tensor:
     grain = torch.randn(image.shape, generator=torch.Generator().manual_seed(SEED))
     return (image + grain * (255 * sigma)).clamp(0, 255).round().to(torch.uint8)
@@ -85,15 +89,7 @@ AXES: dict[str, Axis] = {
         Axis("shear", -60, 60, "degrees", 0, 41, lambda x, to, fill: warped(x, fill, shear=to)),
         Axis("zoom", 0.2, 3, "factor", 1, 29, lambda x, to, fill: warped(x, fill, scale=to)),
         Axis("blur", 0, 8, "pixels", 0, 33, _blurred),
-        Axis(
-            "brightness",
-            0,
-            3,
-            "factor",
-            1,
-            31,
-            lambda x, to, fill: v2.functional.adjust_brightness(x, to),
-        ),
+        Axis("brightness", 0, 3, "factor", 1, 31, _brightened),
         Axis("noise", 0, 0.6, "share", 0, 31, _noisy),
     )
 }
@@ -115,7 +111,7 @@ def sweep(
     classes = trained.card.classes
     if label is not None:
         choose("label", label, classes)
-    small = fit_into_box(image, SIDE) if max(image.shape[:2]) > SIDE else image
+    small = shrink_to_fit(image, SIDE)
     tensor = torch.from_numpy(np.ascontiguousarray(small)).permute(2, 0, 1)
     if label is None:
         own = predict_picture(trained, Picture(small))

@@ -23,43 +23,37 @@ class TwoSided(nn.Module):
 
 def cats_dogs(shape: Shape, classes: int) -> nn.Sequential:
     """Four convolutions and a hidden layer, for 150x150 pixels."""
-    widths = (32, 64, 128, 128)
-    named = {
-        f"conv{index}": _pooled(inputs, outputs)
-        for index, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
-    }
-    area = _side(shape[1], len(widths)) * _side(shape[2], len(widths))
+    named, height, width = _unpadded(shape, (32, 64, 128, 128))
     named["flatten"] = nn.Sequential(nn.Flatten(), nn.Dropout(0.5))
-    named["hidden"] = nn.Sequential(nn.Linear(widths[-1] * area, 512), nn.ReLU())
+    named["hidden"] = nn.Sequential(nn.Linear(128 * height * width, 512), nn.ReLU())
     return stages(**named, **_answer(512, classes))
 
 
 def cats_dogs_5(shape: Shape, classes: int) -> nn.Sequential:
     """Five convolutions, the last one without a pool, for 180x180 pixels."""
-    widths = (32, 64, 128, 256)
-    named: dict[str, nn.Module] = {
-        f"conv{index}": _pooled(inputs, outputs)
-        for index, (inputs, outputs) in enumerate(_pairs(shape[0], widths), start=1)
-    }
-    named["conv5"] = nn.Sequential(nn.Conv2d(widths[-1], 256, 3), nn.ReLU())
-    area = (_side(shape[1], len(widths)) - 2) * (_side(shape[2], len(widths)) - 2)
+    named, height, width = _unpadded(shape, (32, 64, 128, 256))
+    named["conv5"] = nn.Sequential(nn.Conv2d(256, 256, 3), nn.ReLU())
     named["flatten"] = nn.Sequential(nn.Flatten(), nn.Dropout(0.5))
-    return stages(**named, **_answer(256 * area, classes))
+    return stages(**named, **_answer(256 * (height - 2) * (width - 2), classes))
 
 
-def _pairs(first: int, widths: tuple[int, ...]) -> list[tuple[int, int]]:
-    return list(zip((first, *widths[:-1]), widths, strict=True))
+def _unpadded(shape: Shape, widths: tuple[int, ...]) -> tuple[dict[str, nn.Module], int, int]:
+    """Blocks of these widths, their convolutions unpadded; the height and the width they leave."""
+    named: dict[str, nn.Module] = {}
+    channels, height, width = shape
+    for index, outputs in enumerate(widths, start=1):
+        named[f"conv{index}"] = _block(channels, outputs, padding=0)
+        channels, height, width = outputs, (height - 2) // 2, (width - 2) // 2
+    return named, height, width
 
 
-def _pooled(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3), nn.ReLU(), nn.MaxPool2d(2))
-
-
-def _side(pixels: int, blocks: int) -> int:
-    """What so many unpadded convolutions, each with a pool, leave of a side."""
-    for _ in range(blocks):
-        pixels = (pixels - 2) // 2
-    return pixels
+def _block(inputs: int, outputs: int, *, padding: int = 1, pool_padding: int = 0) -> nn.Sequential:
+    """The course's block: convolution, ReLU, max pooling."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=padding),
+        nn.ReLU(),
+        nn.MaxPool2d(2, padding=pool_padding),
+    )
 
 
 def _answer(inputs: int, classes: int) -> dict[str, nn.Module]:
@@ -91,20 +85,11 @@ def fashion_dnn(shape: Shape, classes: int) -> nn.Sequential:
     )
 
 
-def _plain_block(inputs: int, outputs: int, pool_padding: int = 0) -> nn.Sequential:
-    """The course's block: convolution, ReLU, max pooling."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2, padding=pool_padding),
-    )
-
-
 def cnn(shape: Shape, classes: int) -> nn.Sequential:
     channels, height, width = shape
     return stages(
-        conv1=_plain_block(channels, 32),
-        conv2=_plain_block(32, 64),
+        conv1=_block(channels, 32),
+        conv2=_block(32, 64),
         flatten=nn.Flatten(),
         output=nn.Linear(64 * (height // 4) * (width // 4), classes),
     )
@@ -115,9 +100,9 @@ def cnn2(shape: Shape, classes: int) -> nn.Sequential:
     # The third pool is padded by one: 7 becomes floor((7 + 2 - 2) / 2) + 1 = 4.
     area = (height // 4 // 2 + 1) * (width // 4 // 2 + 1)
     return stages(
-        conv1=_plain_block(channels, 32),
-        conv2=_plain_block(32, 64),
-        conv3=_plain_block(64, 128, pool_padding=1),
+        conv1=_block(channels, 32),
+        conv2=_block(32, 64),
+        conv3=_block(64, 128, pool_padding=1),
         flatten=nn.Flatten(),
         hidden=nn.Sequential(nn.Linear(128 * area, 625), nn.ReLU(), nn.Dropout(0.2)),
         output=nn.Linear(625, classes),

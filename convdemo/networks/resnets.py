@@ -19,10 +19,20 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
-def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    """3x3 convolution, batch normalisation, ReLU; height and width stay."""
+def _convolution(
+    inputs: int,
+    outputs: int,
+    size: int = 3,
+    *,
+    stride: int = 1,
+    padding: int = 1,
+    pooled: bool = False,
+) -> list[nn.Module]:
+    """Convolution, perhaps a pool, batch normalisation, ReLU; height and width stay with 3x3."""
     return [
-        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+        nn.Conv2d(inputs, outputs, size, stride, padding, bias=False),
+        # Pooling before the normalisation leaves it a quarter of the values to touch.
+        *([nn.MaxPool2d(2)] if pooled else []),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     ]
@@ -49,13 +59,7 @@ def fashion_resnet(shape: Shape, classes: int) -> nn.Sequential:
 def _small_resnet(shape: Shape, classes: int, first: int, second: int, third: int) -> nn.Sequential:
     """Widths at full, half and quarter resolution; most of the work is done on small maps."""
     return stages(
-        # Pooling before the normalisation leaves it a quarter of the values to touch.
-        stem=nn.Sequential(
-            nn.Conv2d(shape[0], first, 3, padding=1, bias=False),
-            nn.MaxPool2d(2),
-            nn.BatchNorm2d(first),
-            nn.ReLU(inplace=True),
-        ),
+        stem=nn.Sequential(*_convolution(shape[0], first, pooled=True)),
         block1=_residual_stage(first, second),
         pool1=nn.MaxPool2d(2),
         block2=_residual_stage(second, third, residuals=2),
@@ -71,17 +75,10 @@ def quick_cnn(shape: Shape, classes: int) -> nn.Sequential:
     def side(pixels: int) -> int:  # after a stride of 2, a convolution, a pool, a convolution
         return ((pixels - 5) // 2 + 1 - 2) // 2 - 2
 
-    def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
-        return nn.Conv2d(inputs, outputs, size, stride, bias=False)
-
     return stages(
-        stem=nn.Sequential(
-            convolution(channels, 16, 5, stride=2), nn.BatchNorm2d(16), nn.ReLU(inplace=True)
-        ),
-        conv1=nn.Sequential(
-            convolution(16, 32, 3), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(inplace=True)
-        ),
-        conv2=nn.Sequential(convolution(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(inplace=True)),
+        stem=nn.Sequential(*_convolution(channels, 16, 5, stride=2, padding=0)),
+        conv1=nn.Sequential(*_convolution(16, 32, padding=0, pooled=True)),
+        conv2=nn.Sequential(*_convolution(32, 64, padding=0)),
         flatten=nn.Flatten(),
         output=nn.Linear(64 * side(height) * side(width), classes),
     )
@@ -91,23 +88,13 @@ def quick_fashion(shape: Shape, classes: int) -> nn.Sequential:
     """Padded, since garments fill their frame."""
     channels, height, width = shape
 
-    def pooled(inputs: int, outputs: int) -> nn.Sequential:
-        convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        return nn.Sequential(
-            convolution, nn.MaxPool2d(2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-        )
-
     def side(pixels: int) -> int:  # after a stride of 2 and two pools
         return ((pixels - 1) // 2 + 1) // 2 // 2
 
     return stages(
-        stem=nn.Sequential(
-            nn.Conv2d(channels, 16, 5, stride=2, padding=2, bias=False),
-            nn.BatchNorm2d(16),
-            nn.ReLU(inplace=True),
-        ),
-        conv1=pooled(16, 32),
-        conv2=pooled(32, 96),
+        stem=nn.Sequential(*_convolution(channels, 16, 5, stride=2, padding=2)),
+        conv1=nn.Sequential(*_convolution(16, 32, pooled=True)),
+        conv2=nn.Sequential(*_convolution(32, 96, pooled=True)),
         flatten=nn.Flatten(),
         output=nn.Linear(96 * side(height) * side(width), classes),
     )
@@ -139,11 +126,7 @@ def compact_resnet(shape: Shape, classes: int) -> nn.Sequential:
 
     def block(inputs: int, outputs: int) -> nn.Sequential:
         return nn.Sequential(
-            # Pooling before the normalisation leaves it a quarter of the values to touch.
-            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
-            nn.MaxPool2d(2),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
+            *_convolution(inputs, outputs, pooled=True),
             Residual(nn.Sequential(*_convolution(outputs, outputs))),
         )
 

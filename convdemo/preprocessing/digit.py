@@ -57,7 +57,10 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
         if name == "background":
             empty = not done.any()
         active = name not in skip
-        state = done if active else _INSTEAD.get(name, _unchanged)(state)
+        if active:
+            state = done
+        elif name in _INSTEAD:
+            state = _INSTEAD[name](state)
         steps.append(PreprocessingStep(name, state, active))
     # A sheet on a table is photographed from any side; who draws on the pad sits before it.
     turnable = "never" if picture.drawn else "if unknown"
@@ -141,10 +144,6 @@ def full_contrast(ink: np.ndarray) -> np.ndarray:
         return ink
     level = max(1.0, float(np.percentile(ink[ink > 0], 90)))
     return np.rint((ink * (255 / level)).clip(0, 255)).astype(np.uint8)
-
-
-def _unchanged(image: np.ndarray) -> np.ndarray:
-    return image
 
 
 _STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -48,9 +48,7 @@ def prepare_garment(
 
 def whole_square(rgb: np.ndarray, side: int = PHOTO_SIDE) -> np.ndarray:
     """(side, side, 3) uint8: the whole picture in the middle, its rim continued beside it."""
-    height, width = rgb.shape[:2]
-    scale = side / max(height, width)
-    small = resize(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
+    small = fit_into_box(rgb, side)
     top, left = (side - small.shape[0]) // 2, (side - small.shape[1]) // 2
     bottom, right = side - small.shape[0] - top, side - small.shape[1] - left
     return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from convdemo.images.resize import shrink_to_fit
+
 WORK_SIDE = 160
 """Longest side, in pixels, on which the garment is searched: GrabCut takes about 60 ms there."""
 
@@ -21,7 +23,7 @@ def find_garment(rgb: np.ndarray, alpha: np.ndarray | None = None) -> tuple[np.n
     """
     if alpha is not None and _plausible(alpha > 127):
         return alpha.copy(), "alpha"
-    small = reduce_to(rgb, WORK_SIDE)
+    small = shrink_to_fit(rgb, WORK_SIDE)
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.float32)
     mask, way = _plain_background(lab), "plain"
     if mask is None or not _plausible(mask):
@@ -35,16 +37,6 @@ def find_garment(rgb: np.ndarray, alpha: np.ndarray | None = None) -> tuple[np.n
         mask[rim[0] : height - rim[0], rim[1] : width - rim[1]] = True
     soft = cv2.resize(mask.astype(np.uint8) * 255, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return soft, way
-
-
-def reduce_to(image: np.ndarray, side: int) -> np.ndarray:
-    """The image with its longest side at most `side` pixels, aspect kept."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def mask_box(mask: np.ndarray) -> tuple[int, int, int, int]:

@@ -44,11 +44,10 @@ class Prepared:
     """A network's input and how it came about.
 
     `pixels` is (C, H, W) float32 in 0..1, bright on black, before the network's mean and deviation;
-    `empty` says that the picture holds nothing to look at. How else an
-    input is looked at, the model's card says: its views.
-    `turnable` says whether the network is asked in which direction the picture stands upright:
-    "never", "always", or "if unknown" as it lies.
-    `quarters` says by how many it was turned for that, counter-clockwise.
+    `empty` says that the picture holds nothing to look at. How else an input is looked at, the
+    model's card says: its views. `turnable` says whether the network is asked in which direction
+    the picture stands upright: "never", "always", or "if unknown" as it lies. `quarters` says by
+    how many it was turned for that, counter-clockwise.
     """
 
     steps: tuple[PreprocessingStep, ...]

@@ -111,6 +111,7 @@ def trial(
     """
     from convdemo.data.dataset import ImageSet
     from convdemo.training.config import TrainConfig
+    from convdemo.training.evaluation import evaluate
     from convdemo.training.fit import prepare
 
     choose("dataset", dataset, NETWORKS)
@@ -151,7 +152,9 @@ def trial(
             yield Progress(number + 1, runs, (number + share) / runs, left)
         tests = tests or conditions(job.source.load(data_dir, "test").take(TEST_PICTURES))
         about = {"mean": run.mean, "std": run.std, "classes": run.classes}
-        accuracy = {name: _accuracy(run.network, test, about) for name, test in tests.items()}
+        accuracy = {
+            name: evaluate(run.network, test, **about).accuracy for name, test in tests.items()
+        }
         took[augmented] = time.perf_counter() - started
         yield Result(augmented, seed, accuracy, round(time.perf_counter() - began, 2))
 
@@ -179,12 +182,6 @@ def conditions(test: Any) -> dict[str, Any]:
         "moved": changed(0, MOVED_PIXELS),
         "turned": changed(TURNED_DEGREES, 0),
     }
-
-
-def _accuracy(network: Any, test: Any, about: dict[str, Any]) -> float:
-    from convdemo.training.evaluation import evaluate
-
-    return evaluate(network, test, **about).accuracy
 
 
 def summary(results: list[Result]) -> dict[str, dict[str, dict[str, float]]]:

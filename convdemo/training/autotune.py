@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
-import os
 import statistics
 import time
 from contextlib import suppress
@@ -15,7 +15,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from convdemo.training.hardware import hardware
+from convdemo.files import write_whole
+from convdemo.paths import home_dir
+from convdemo.training.config import TrainConfig
+from convdemo.training.hardware import cpuinfo, hardware
 from convdemo.training.optimizer import autocast
 
 WARM_UP = 2  # steps that set up kernels
@@ -64,18 +67,10 @@ def _step_seconds(
 
 def candidates(device: torch.device) -> tuple[str, ...]:
     """The precisions that may be fastest: without instructions for it bfloat16 never pays."""
-    if device.type == "cpu" and not _cpu_flags() & {"amx_bf16", "avx512_bf16"}:
+    flags = cpuinfo("flags").split()
+    if device.type == "cpu" and "amx_bf16" not in flags and "avx512_bf16" not in flags:
         return ("float32",)
     return ("float32", "bfloat16")
-
-
-def _cpu_flags() -> frozenset[str]:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return frozenset()
-    lines = (line for line in text.splitlines() if line.startswith("flags"))
-    return frozenset(next(lines, "").split())
 
 
 def autotune(
@@ -117,8 +112,24 @@ def autotune(
         known[key] = min(timed, key=lambda way: timed[way] * costs[way[0]])
         with suppress(OSError):  # what cannot be kept is measured again
             cache.parent.mkdir(parents=True, exist_ok=True)
-            part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-            part.write_text(json.dumps(known, indent=1))
-            part.replace(cache)
+            write_whole(cache, lambda part: part.write_text(json.dumps(known, indent=1)))
     chosen, last = known[key]
     return chosen, last
+
+
+def decided(
+    config: TrainConfig, network: nn.Module, model: str, shape: tuple[int, int, int], batch: int
+) -> TrainConfig:
+    """The settings with the precision and the layout that are fastest here, where they are open."""
+    if config.precision != "auto" and config.channels_last is not None:
+        return config
+    precision, channels_last = autotune(
+        network,
+        model,
+        shape,
+        precision=config.precision,
+        channels_last=config.channels_last,
+        cache=home_dir() / "speed.json",
+        batch=batch,
+    )
+    return dataclasses.replace(config, precision=precision, channels_last=channels_last)

@@ -41,7 +41,9 @@ def save_checkpoint(path: Path, run: Training) -> None:
         tensors["random.cuda"] = torch.cuda.get_rng_state(run.device)
     values: dict[str, Any] = {name: getattr(run, name) for name in COUNTERS}
     values["lowest"] = run.lowest if math.isfinite(run.lowest) else None
-    values["groups"] = [_plain(group) for group in optimizer["param_groups"]]
+    values["groups"] = [
+        {k: _number(value) for k, value in group.items()} for group in optimizer["param_groups"]
+    ]
     values["schedule"] = {
         name: [_number(one) for one in value] if isinstance(value, list) else _number(value)
         for name, value in run.schedule.state_dict().items()
@@ -49,11 +51,6 @@ def save_checkpoint(path: Path, run: Training) -> None:
     }
     # Clones: tensors that share memory, as a network and its best weights may, cannot be saved.
     save_tensors(path, {k: v.clone() for k, v in tensors.items()}, {"run": json.dumps(values)})
-
-
-def _plain(group: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a group of parameters, without tensors."""
-    return {k: _number(value) for k, value in group.items()}
 
 
 def _number(value: Any) -> Any:

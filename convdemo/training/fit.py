@@ -21,8 +21,7 @@ from convdemo.inference.library import keep
 from convdemo.networks.registry import MODELS, ModelSpec
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.networks.warm_start import begin
-from convdemo.paths import home_dir
-from convdemo.training.autotune import autotune
+from convdemo.training.autotune import decided
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
 from convdemo.training.evaluation import Evaluation, evaluate, read_set, score
@@ -156,24 +155,10 @@ def prepare(
     if spec.start is not None:
         begin(network, spec.start, source.related)
     network.to(device)
-    if config.precision == "auto" or config.channels_last is None:
-        cache = home_dir() / "speed.json"
-        wanted = config.precision
-        # The ranks would each decide for themselves, and some differently.
-        precision, channels_last = ranks.broadcast(
-            autotune(
-                network,
-                model,
-                source.shape,
-                precision=wanted,
-                channels_last=config.channels_last,
-                cache=cache,
-                batch=min(config.batch, len(training)),
-            )
-            if ranks.first
-            else (wanted, False)
-        )
-        config = dataclasses.replace(config, precision=precision, channels_last=channels_last)
+    if ranks.first:
+        batch = min(config.batch, len(training))
+        config = decided(config, network, model, source.shape, batch)
+    config = ranks.broadcast(config)  # the others would decide for themselves, and differently
 
     mean, std = statistics_of(spec, source)
     ranks.synchronise(network, device)

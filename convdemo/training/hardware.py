@@ -12,14 +12,17 @@ def processor_name(device: torch.device) -> str:
     """What the processor or the graphics card calls itself."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                name = line.split(":", 1)[1].strip()
-                break
-    return name
+    return cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def cpuinfo(key: str) -> str:
+    """What Linux says of the first processor; "" where it says nothing of that, and elsewhere."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return ""
+    said = next((line for line in text.splitlines() if line.startswith(key)), "")
+    return said.partition(":")[2].strip()
 
 
 def hardware(device: torch.device) -> str:

@@ -287,18 +287,3 @@ class Training:
             best=best,
             patience_left=self._patience_left() if validated else None,
         )
-
-
-def train(
-    network: nn.Module,
-    training: Batches,
-    validation: ImageSet,
-    config: TrainConfig,
-    *,
-    mean: tuple[float, ...],
-    std: tuple[float, ...],
-    classes: int,
-) -> Iterator[Record]:
-    """The records of a `Training` from its start, for whoever does not leave it in between."""
-    run = Training(network, training, validation, config, mean=mean, std=std, classes=classes)
-    return run.records()

@@ -69,11 +69,6 @@ BASES: dict[str, BaseSpec] = {
 }
 
 
-def find_base(name: str) -> BaseSpec:
-    """The base of that name; ValueError naming the choices."""
-    return choose("backbone", name, BASES)
-
-
 def load_base(
     name: str, *, folder: Path | None = None, progress: Progress | None = None
 ) -> nn.Sequential:
@@ -82,7 +77,7 @@ def load_base(
     Ours comes from `folder`, else from what ships; the others are fetched where they are missing,
     and BackboneMissingError says in one sentence why that failed.
     """
-    find_base(name)
+    choose("backbone", name, BASES)
     if name != OWN:
         return build(name, pretrained=True, progress=progress)
     path = (folder or shipped_dir()) / FILE

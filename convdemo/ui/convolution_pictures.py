@@ -111,4 +111,4 @@ def _photo(job: str, name: str) -> tuple[np.ndarray, str | None]:
 
 @lru_cache(maxsize=4)
 def _clip(path: str) -> tuple[np.ndarray, ...]:
-    return read_clip(path).frames
+    return read_clip(path)

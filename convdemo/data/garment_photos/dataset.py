@@ -150,16 +150,11 @@ def _training_mix(data_dir: Path, photos_dir: Path) -> PhotoMix:
     )
 
 
-def held_out_photos(photos_dir: Path) -> tuple[GarmentPhoto, ...]:
+def _validation_set(photos_dir: Path) -> ImageSet:
     """The held-out photos of one sure class."""
-    return tuple(
+    photos = tuple(
         photo for photo in list_photos(photos_dir) if photo.held_out and len(photo.labels) == 1
     )
-
-
-def _validation_set(photos_dir: Path) -> ImageSet:
-    """The held-out photos."""
-    photos = held_out_photos(photos_dir)
     pictures = [whole_square(rgb) for rgb in read_photos(photos)]
     return _image_set(pictures, [photo.labels[0] for photo in photos])
 

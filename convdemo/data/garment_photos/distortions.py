@@ -121,17 +121,12 @@ def _cover(colours: np.ndarray, rng: np.random.Generator) -> None:
     """A hand, a label, the picture's edge: something in front of the garment."""
     colour = (rng.choice(SKIN) if rng.random() < 0.4 else rng.integers(0, 256, 3)).tolist()
     centre = rng.integers(0, PHOTO_SIDE, 2).tolist()
-    axes = _lengths(rng, 0.06, 0.23)
+    axes = np.rint(rng.uniform(0.06, 0.23, 2) * PHOTO_SIDE).astype(int).tolist()
     if rng.random() < 0.5:
         cv2.ellipse(colours, centre, axes, float(rng.uniform(0, 180)), 0, 360, colour, -1)
     else:
         corner = (centre[0] + axes[0], centre[1] + axes[1])
         cv2.rectangle(colours, centre, corner, colour, -1)
-
-
-def _lengths(rng: np.random.Generator, least: float, most: float) -> list[int]:
-    """Two lengths in pixels, drawn as shares of the sample's side."""
-    return np.rint(rng.uniform(least, most, 2) * PHOTO_SIDE).astype(int).tolist()
 
 
 def cast_shadow(ground: np.ndarray, share: np.ndarray, rng: np.random.Generator) -> None:

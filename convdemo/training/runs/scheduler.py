@@ -69,7 +69,8 @@ class Scheduler:
         if self._thread is not None:
             self._thread.join()
         if self._spare is not None:
-            self._let_go(self._spare)
+            with self._spare:  # closes its input and waits for it
+                self._spare.terminate()  # it has no run: what it still imports is for nobody
             self._spare = None
 
     def place(self, folder: RunFolder) -> int:
@@ -128,8 +129,3 @@ class Scheduler:
         except BrokenPipeError:
             return  # it died in reserve; the run still waits
         self._busy.append((worker, folder))
-
-    @staticmethod
-    def _let_go(worker: subprocess.Popen[str]) -> None:
-        with worker:  # closes its input and waits for it
-            worker.terminate()  # it has no run: what it still imports is for nobody

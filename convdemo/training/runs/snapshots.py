@@ -29,7 +29,7 @@ class EpochSnapshot:
     """What a network said at the end of an epoch."""
 
     watched: torch.Tensor  # (WATCHED, classes) probabilities of the first validation pictures
-    confusion: torch.Tensor  # (classes, classes) of the first JUDGED ones, [actual][predicted]
+    confusion: torch.Tensor  # (classes, classes) of the first EVALUATED ones, [actual][predicted]
     filters: torch.Tensor  # (FILTERS, h, w), the weights of the first layer
     given: torch.Tensor | None  # (classes,) probabilities of a picture that was handed over
 

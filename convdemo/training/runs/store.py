@@ -16,7 +16,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import os
 import secrets
 import shutil
 from contextlib import suppress
@@ -28,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from convdemo.data.image_folders.reader import ZipLimits
 from convdemo.errors import UserError
-from convdemo.files import check_place, write_json
+from convdemo.files import check_place, write_json, write_whole
 
 ACTIVE = ("training", "paused")
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -172,9 +171,8 @@ class RunFolder:
     def keep_records(self, step: int) -> None:
         """Forget what came after a step, from which the run is trained again."""
         kept = [record for record in self.records() if record["step"] <= step]
-        part = self.path / f"records.jsonl.{os.getpid()}.part"
-        part.write_text("".join(json.dumps(record) + "\n" for record in kept))
-        part.replace(self.path / "records.jsonl")
+        text = "".join(json.dumps(record) + "\n" for record in kept)
+        write_whole(self.path / "records.jsonl", lambda part: part.write_text(text))
 
     def log(self, most: int = 20_000) -> str:
         """The end of what the worker printed."""

@@ -29,7 +29,7 @@ from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.command import command_of
 from convdemo.training.config import TrainConfig
 from convdemo.training.fit import Job, prepare
-from convdemo.training.loop import DivergedError, Record, Training, train
+from convdemo.training.loop import DivergedError, Record, Training
 from convdemo.training.memory import keep_freed
 from convdemo.training.runs.store import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 
@@ -51,7 +51,8 @@ def warm_up() -> None:
         device="cpu",
     )
     network = MODELS["quick_cnn"].build((1, 28, 28), 10)
-    for _ in train(network, pictures, pictures, config, mean=(0.5,), std=(0.5,), classes=10):
+    run = Training(network, pictures, pictures, config, mean=(0.5,), std=(0.5,), classes=10)
+    for _ in run.records():
         pass
 
 
@@ -61,25 +62,24 @@ def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
         folder.set_state(status="training", reason=None)
         try:
             _train(folder, folder.run, data_dir, weights_dir)
-        except DivergedError:
-            traceback.print_exc()
-            folder.set_state(status="failed", reason={"key": "train_diverged", "values": {}})
-        except DataMissingError as error:
-            traceback.print_exc()
-            values = {"dataset": f"@dataset.{folder.run.dataset}", "error": str(error)}
-            folder.set_state(status="failed", reason={"key": "train_no_data", "values": values})
-        except PlaceError as error:
-            traceback.print_exc()
-            values = {name: str(value) for name, value in error.values.items()}
-            folder.set_state(status="failed", reason={"key": error.problem, "values": values})
-        except OSError as error:
-            traceback.print_exc()
-            values = {"error": reason(error)}
-            folder.set_state(status="failed", reason={"key": "train_disk", "values": values})
         except Exception as error:
             traceback.print_exc()
-            values = {"error": f"{type(error).__name__}: {error}"}
-            folder.set_state(status="failed", reason={"key": "train_failed", "values": values})
+            key, values = _why(error, folder)
+            folder.set_state(status="failed", reason={"key": key, "values": values})
+
+
+def _why(error: Exception, folder: RunFolder) -> tuple[str, dict[str, str]]:
+    """Why a run failed: a key of the page's strings, and its values."""
+    if isinstance(error, DivergedError):
+        return "train_diverged", {}
+    if isinstance(error, DataMissingError):
+        dataset = f"@dataset.{folder.run.dataset}"
+        return "train_no_data", {"dataset": dataset, "error": str(error)}
+    if isinstance(error, PlaceError):
+        return error.problem, {name: str(value) for name, value in error.values.items()}
+    if isinstance(error, OSError):
+        return "train_disk", {"error": reason(error)}
+    return "train_failed", {"error": f"{type(error).__name__}: {error}"}
 
 
 def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> None:

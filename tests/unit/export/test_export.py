@@ -40,7 +40,7 @@ from convdemo.networks.warm_start import with_head
 from convdemo.paths import PACKAGE
 from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.square import square
-from convdemo.transfer.bases import find_base
+from convdemo.transfer.bases import BASES
 from convdemo.ui import page
 
 SHIPPED = {entry.card.name: entry for entry in list_models(model_dirs())}
@@ -490,7 +490,7 @@ def test_every_backbone_has_timms_keys(name):
 
 
 def test_a_base_with_a_new_head_is_exported_like_the_whole(tmp_path):
-    spec = find_base("compact_resnet").photos
+    spec = BASES["compact_resnet"].photos
     trained = own("compact_resnet", "crop_compact_resnet", ("a", "b", "c"))
     network = seeded(with_head(trained.network, 3), 1)
     write_zip(Trained(trained.card, network), drawn_things()[:2], tmp_path / "own.zip")

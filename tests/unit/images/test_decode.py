@@ -303,7 +303,7 @@ def test_each_frame_of_a_clip_comes_out_upright(kind: str, orientation: int) -> 
     other = Image.fromarray(255 - np.asarray(image))
     says = {"tiffinfo": {0x0112: orientation}} if kind == "TIFF" else {"exif": exif_of(orientation)}
     data = encoded(image, kind, save_all=True, append_images=[other], lossless=True, **says)
-    first, second = read_clip(data).frames
+    first, second = read_clip(data)
     assert np.array_equal(first, quadrants(48, 64))
     assert np.array_equal(second, 255 - quadrants(48, 64))
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from convdemo.images.decode import Picture
+from convdemo.images.resize import shrink_to_fit
 from convdemo.preprocessing.garment import GARMENT_STEPS, PHOTO_SIDE, VIEWS, prepare_garment
-from convdemo.preprocessing.segmentation import find_garment, reduce_to, tilt
+from convdemo.preprocessing.segmentation import find_garment, tilt
 
 SHIRT_COLOUR = (40, 70, 160)
 
@@ -154,5 +155,5 @@ def test_a_blank_picture_is_empty():
 
 
 def test_reducing_keeps_the_aspect_and_never_enlarges():
-    assert reduce_to(np.zeros((400, 200, 3), np.uint8), 160).shape == (160, 80, 3)
-    assert reduce_to(np.zeros((40, 20, 3), np.uint8), 160).shape == (40, 20, 3)
+    assert shrink_to_fit(np.zeros((400, 200, 3), np.uint8), 160).shape == (160, 80, 3)
+    assert shrink_to_fit(np.zeros((40, 20, 3), np.uint8), 160).shape == (40, 20, 3)

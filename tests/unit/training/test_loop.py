@@ -28,7 +28,7 @@ from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from convdemo.training.evaluation import evaluate
 from convdemo.training.faults import FAULTS
-from convdemo.training.loop import DivergedError, Record, Training, train
+from convdemo.training.loop import DivergedError, Record, Training
 
 NORMAL = {"mean": (0.1307,), "std": (0.3081,), "classes": 10}
 FIXED = {"precision": "float32", "channels_last": False, "device": "cpu"}
@@ -55,8 +55,8 @@ def loss(record: Record) -> float:
 def run(small, config, model):
     torch.manual_seed(config.seed)
     network = MODELS[model].build((1, 28, 28), 10)
-    records = list(train(network, small["train"], small["validation"], config, **NORMAL))
-    return network, records
+    training = Training(network, small["train"], small["validation"], config, **NORMAL)
+    return network, list(training.records())
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -288,7 +288,8 @@ def test_closing_the_run_keeps_the_best_weights(small):
     config = TrainConfig(epochs=5, batch=50, **FIXED)
     torch.manual_seed(0)
     network = MODELS["simple_ann"].build((1, 28, 28), 10)
-    records = train(network, small["train"], small["validation"], config, **NORMAL)
+    training = Training(network, small["train"], small["validation"], config, **NORMAL)
+    records = training.records()
     first = next(record for record in records if record.epoch == 1 and record.val_loss is not None)
     del records  # which closes it
     assert not network.training
