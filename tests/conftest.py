@@ -12,6 +12,7 @@ import torch
 from benchmarks.served import installed_chromium, serving
 from playwright.sync_api import Browser, expect, sync_playwright
 from support.small_data import write_mnist_layout
+from support.visits import SHARED
 
 from convdemo.inference.library import list_models, model_dirs
 
@@ -110,7 +111,7 @@ def chromium_path() -> str:
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """The installed Chromium, opened once."""
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream", SHARED]
         opened = playwright.chromium.launch(executable_path=chromium_path, args=flags)
         yield opened
         opened.close()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from benchmarks.served import serving
+from axe_playwright_python.base import AXE_SCRIPT
+from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.train_page import start
 from support.visits import Opened, visits
@@ -26,17 +26,18 @@ LESSONS = ("dense", "neuron", "graph", "output", "optimizer", "scaled", "exercis
 
 
 @pytest.fixture(scope="module")
-def open_page(
-    chromium: Browser, small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Opened]:
+def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     variables = {
         "CONVDEMO_DATA": str(small_data_dir),
         "CONVDEMO_HOME": str(tmp_path_factory.mktemp("home")),
     }
-    with (
-        serving(variables=variables) as server,
-        visits(chromium, server.url, patience=SLOW) as opened,
-    ):
+    with serving(variables=variables) as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(chromium: Browser, server: Server) -> Iterator[Opened]:
+    with visits(chromium, server.url, patience=SLOW) as opened:
         yield opened
 
 
@@ -153,6 +154,11 @@ STATES = {
 }
 
 
+# No transition is on its way; what moves for ever may do so.
+AT_REST = """() => document.getAnimations().every((one) =>
+  one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def walk(page: Page) -> Iterator[tuple[str, str]]:
     """Every tab, in each state that has something else on screen: its name, and what is new there:
     the whole page, or a part of it.
@@ -164,15 +170,24 @@ def walk(page: Page) -> Iterator[tuple[str, str]]:
             unfold(page)
             # What is being computed anew is faint until then, and for the time of the transition.
             expect(page.locator(":is(.cd-old, .cd-bench-old):visible")).to_have_count(0)
-            page.wait_for_timeout(150)
+            page.wait_for_function(AT_REST)
             lesson = state.removeprefix("the lesson ")
             yield f"{tab.NAME}, {state}", part if lesson == state else f"[data-lesson={lesson}]"
             part = "body" if tab.NAME == "draw" else "[role=tabpanel]"
 
 
+VIOLATIONS = """async ([part, rules]) => {
+  const seen = [...document.querySelectorAll(part)].filter((node) => node.checkVisibility());
+  if (!seen.length) throw new Error(`nothing is seen of ${part}`);
+  return (await axe.run(seen, rules)).violations;
+}"""
+
+
 def violations(page: Page, part: str) -> str:
-    """What axe finds there, each kind with its first places; what is Gradio's own is left out."""
-    found = Axe().run(page, context=part, options=RULES).response["violations"]
+    """What axe finds in what is seen there, each kind with its first places."""
+    if page.evaluate("() => !window.axe"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(VIOLATIONS, [part, RULES])
     return "\n".join(
         f"{one['id']}: {node['html'][:160]}\n    {' '.join(node['failureSummary'].split())[:300]}"
         for one in found
