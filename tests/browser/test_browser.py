@@ -308,6 +308,8 @@ def test_the_switch_changes_every_string_and_keeps_the_drawing(open_page: Opened
     expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
     check_language(page, "en")
     for language, name in (("ko", "한국어"), ("en", "English")):
+        # Where the tab was opened again, the canvas gets its size a moment later.
+        expect(page.locator(".cd-pad canvas")).not_to_have_js_property("width", 0)
         before = page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("tab").first).to_have_text(text.say(language, "tab.draw"))
