@@ -11,6 +11,7 @@ import pytest
 import torch
 from benchmarks.served import installed_chromium, serving
 from playwright.sync_api import Browser, expect, sync_playwright
+from support.forked import ForkedServer
 from support.small_data import write_mnist_layout
 from support.visits import SHARED
 
@@ -93,8 +94,8 @@ def test_data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def server_url():
-    """The address of the demo with the shipped weights, in a process of its own."""
-    with serving() as server:
+    """The address of the demo with the shipped weights, in a process of its own, forked."""
+    with serving(start=ForkedServer) as server:
         yield server.url
 
 

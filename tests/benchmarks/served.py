@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
@@ -33,9 +33,29 @@ class Server:
     seconds: float
 
 
+class Process(Protocol):
+    """As much of a Popen as a server needs."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def wait(self) -> int | None: ...
+
+
+def started(command: list[str], environment: dict[str, str]) -> Process:
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
 def serving(
-    *, space: bool = False, variables: dict[str, str] | None = None, options: Sequence[str] = ()
+    *,
+    space: bool = False,
+    variables: dict[str, str] | None = None,
+    options: Sequence[str] = (),
+    start: Callable[[list[str], dict[str, str]], Process] = started,
 ) -> Iterator[Server]:
     """`convdemo serve` on a free port, or app.py as a Space starts it; stopped at the end.
 
@@ -50,16 +70,16 @@ def serving(
     if space:
         command = [sys.executable, "app.py"]
         environment |= {"SYSTEM": "spaces", "GRADIO_SERVER_PORT": str(port)}
-    started = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    began = time.monotonic()
+    process = start(command, environment)
     try:
         while not _answers(url):
             if process.poll() is not None:
                 raise RuntimeError(f"{command} ended with status {process.returncode}")
-            if time.monotonic() - started > 60:
+            if time.monotonic() - began > 60:
                 raise RuntimeError(f"{url} does not answer after 60 seconds")
             time.sleep(0.02)
-        yield Server(url, process.pid, started, time.monotonic() - started)
+        yield Server(url, process.pid, began, time.monotonic() - began)
     finally:
         process.terminate()
         process.wait()

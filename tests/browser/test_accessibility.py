@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
+from support.forked import ForkedServer
 from support.train_page import start
 from support.visits import Opened, visits
 
@@ -31,7 +32,7 @@ def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         "CONVDEMO_DATA": str(small_data_dir),
         "CONVDEMO_HOME": str(tmp_path_factory.mktemp("home")),
     }
-    with serving(variables=variables) as started:
+    with serving(variables=variables, start=ForkedServer) as started:
         yield started
 
 

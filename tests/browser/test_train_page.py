@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
+from support.forked import ForkedTrainer
 from support.pages import check_language, words
 from support.small_data import COLOURS, HEIC, members, write_zip
 from support.train_page import setting, show_train, start, status
@@ -23,7 +24,7 @@ def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         "CONVDEMO_HOME": str(tmp_path_factory.mktemp("trained")),
         "OMP_NUM_THREADS": "1",
     }
-    with serving(variables=variables) as started:
+    with serving(variables=variables, start=ForkedTrainer) as started:
         yield started
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import runpy
 import sys
 import tempfile
 import types
@@ -74,11 +75,7 @@ def _run(
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(number, mode, encoding="utf-8") for number, mode in enumerate("rww")
     )
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    ours = ("", str(ROOT), str(ROOT / "tests"))  # the virtual environment may lie in ROOT as well
-    sys.path[:] = ["", str(ROOT), *(path for path in sys.path if path not in ours)]
+    _settle(cwd, environment)
     if strict:
         warnings.simplefilter("error")
     sys.argv = ["-c", *words]
@@ -86,12 +83,72 @@ def _run(
     exec(compile(code, "<string>", "exec"), main.__dict__)
 
 
+def _settle(cwd: str, environment: dict[str, str]) -> None:
+    """Be where a process would be that was started there, and know what it would."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    ours = ("", str(ROOT), str(ROOT / "tests"))  # the virtual environment may lie in ROOT as well
+    sys.path[:] = ["", str(ROOT), *(path for path in sys.path if path not in ours)]
+
+
+class ForkedServer:
+    """The server that `benchmarks.served.started` starts, forked."""
+
+    forks_workers = False
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        about = (command[2:], environment, self.forks_workers)
+        self._process = _server.Process(target=_serve, args=about)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+
+class ForkedTrainer(ForkedServer):
+    """One that forks its workers, from a process that has the libraries loaded for it alone: less
+    work than to start them where there are more than a few.
+    """
+
+    forks_workers = True
+
+
+def _serve(words: list[str], environment: dict[str, str], forks_workers: bool) -> None:
+    module, *rest = words
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _settle(str(ROOT), environment)
+    if forks_workers:
+        from convdemo.training.runs import scheduler
+
+        sys.path.append(str(ROOT / "tests"))  # where the worker finds this file
+        scheduler.start_worker = ForkedWorker
+    sys.argv = [module, *rest]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
 class ForkedWorker:
     """The worker that `scheduler.start_worker` starts, forked; as much of a Popen as it needs."""
 
     def __init__(self) -> None:
         reader, writer = _server.Pipe(duplex=False)
-        self._process = _server.Process(target=_work, args=(reader,))
+        self._process = _server.Process(target=_work, args=(reader, dict(os.environ)))
         self._process.start()
         reader.close()
         self.stdin = io.TextIOWrapper(os.fdopen(os.dup(writer.fileno()), "wb"))
@@ -119,8 +176,9 @@ class ForkedWorker:
         self._process.join()
 
 
-def _work(reader: Connection) -> None:
+def _work(reader: Connection, environment: dict[str, str]) -> None:
     os.setsid()
+    _settle(str(ROOT), environment)
     sys.stdin = os.fdopen(os.dup(reader.fileno()))
     reader.close()
     from convdemo.training.runs.worker import main
