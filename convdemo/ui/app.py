@@ -33,7 +33,11 @@ def build_app(context: Context) -> gr.Blocks:
         mark = context.guard.served("shelf_mark", lambda payload: answers.mark(context, payload))
         header = page.part("header", [mark])
         # `gr.BrowserState` would keep a key of its own, encrypted; the scripts know this one.
-        frame = page.Frame(header, gr.Textbox(visible=False), gr.Textbox(visible=False))
+        arrivals = {
+            tab.NAME: gr.Textbox(visible="hidden", elem_id=f"convdemo-arrivals-{tab.NAME}")
+            for tab in MADE_OF_CONTROLS
+        }
+        frame = page.Frame(header, gr.Textbox(visible=False), gr.Textbox(visible=False), arrivals)
         about = [frame.visitor, frame.language]
         app.load(None, None, about, js="() => [convdemo.visitor, convdemo.language]")
         header.input(None, header, frame.language, js="(language) => language")

@@ -1,7 +1,7 @@
 """What every part of the page shares: style, scripts, strings, examples."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -219,29 +219,43 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """Who opens a tab; `arrivals` takes what other tabs send to it, JSON, by `convdemo.send` in the
+    browser; `arrived` is what has come already, "" for nothing.
+    """
+
+    visitor: str
+    arrivals: gr.Textbox
+    arrived: str
+
+
+@dataclass(frozen=True)
 class Frame:
-    """What is around the tabs: the bar with the switch of the language, and who asks, in which
-    language: a key that the browser keeps, and "en" or "ko".
+    """What is around the tabs: the bar with the switch of the language; who asks, in which
+    language: a key that the browser keeps, and "en" or "ko"; and what is sent to a tab, by name.
     """
 
     header: gr.HTML
     visitor: gr.Textbox
     language: gr.Textbox
+    arrivals: Mapping[str, gr.Textbox]
 
-    def when_opened(self, tab: gr.Tab, draw: Callable[[Texts, str], None]) -> None:
-        """Let `draw(texts, visitor)` make what is in a tab once somebody opens it.
+    def when_opened(self, tab: gr.Tab, draw: Callable[[Texts, Visit], None]) -> None:
+        """Let `draw(texts, visit)` make what is in a tab once somebody opens it.
 
         For every control that is there from the beginning Gradio loads scripts and styles before
         anything is shown: two of five seconds of a phone.
         """
         opened = gr.State(False)
+        arrivals = self.arrivals[str(tab.id)]
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: True, None, opened, **quick)
+        asked = [self.visitor, self.language, arrivals]
 
-        @gr.render([self.visitor, self.language], triggers=[opened.change], show_progress="hidden")
-        def make(visitor: str, language: str) -> None:
+        @gr.render(asked, triggers=[opened.change], show_progress="hidden")
+        def make(visitor: str, language: str, arrived: str) -> None:
             texts = Texts(language)
-            draw(texts, visitor)
+            draw(texts, Visit(visitor, arrivals, arrived))
             texts.follow(self.header)
 
 

@@ -105,6 +105,20 @@
     if (input && convdemo.listening(input) && convdemo.shortcut(event) === "c") input.querySelector(`[aria-label="${convdemo.say("gradio.remove_image")}"]`)?.click();
   });
 
+  // Opens a tab with something from another one, as Python finds it in `Visit.arrivals`.
+  convdemo.send = (name, thing) => {
+    const tab = document.querySelector(`#convdemo-tabs [role=tab][data-tab-id=${name}]`);
+    const arrivals = document.querySelector(`#convdemo-arrivals-${name} textarea`);
+    if (!tab || !arrivals) return;
+    arrivals.value = JSON.stringify({ ...thing, sent: Date.now() }); // the same thing again is news, too
+    arrivals.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => {
+      tab.click();
+      tab.focus(); // which brings it into view, too
+      window.scrollTo({ top: 0 });
+    });
+  };
+
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
     for (const button of document.querySelectorAll(".cd-library")) button.click();

@@ -212,8 +212,8 @@ def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
 
-    def draw(texts: page.Texts, visitor: str) -> None:
-        wire_up(context, lay_out(context, texts, visitor), frame.visitor)
+    def draw(texts: page.Texts, visit: page.Visit) -> None:
+        wire_up(context, lay_out(context, texts, visit.visitor), frame.visitor)
 
     def predict_clothes(picture: dict, model: str = "", language: str = "en") -> dict:
         """Name the garment in a photo.
