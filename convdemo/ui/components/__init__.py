@@ -6,9 +6,22 @@ share in Python, `shared.js` in the browser. A control is Gradio's own, and no c
 another, a network or this page.
 """
 
+from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 
-__all__ = ["Answer", "DigitPad", "Display", "Preparation", "ProbabilityBars", "Step", "StepStrip"]
+__all__ = [
+    "Answer",
+    "Chart",
+    "Curves",
+    "DigitPad",
+    "Display",
+    "Line",
+    "Preparation",
+    "ProbabilityBars",
+    "Span",
+    "Step",
+    "StepStrip",
+]

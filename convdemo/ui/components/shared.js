@@ -70,6 +70,20 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
+ * An element of a drawing: svg("line", { x1: 0 }, ...children).
+ * @param {string} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children);
+  return node;
+}
+
+/**
  * Runs `work` once for any number of calls that come while it runs: the latest wins.
  * @param {() => Promise<void>} work
  */
