@@ -106,6 +106,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
 
     function draw() {
       const chart = shown[place];
+      if (!chart) return; // its size changed as it went
       title.textContent = chart.title && spoken(chart.title);
       title.hidden = !chart.title;
       plot.setAttribute("aria-label", say("chart", { title: title.textContent || spoken(chart.x_title) }));
