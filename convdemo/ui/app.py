@@ -6,7 +6,6 @@ from convdemo.ui import (
     answers,
     augmentation,
     convolution,
-    digits,
     explanation,
     page,
     text,
@@ -14,11 +13,11 @@ from convdemo.ui import (
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, draw
 
-TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+TABS = (draw, clothes, training, augmentation, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes,)
+MADE_OF_CONTROLS = (draw, clothes)
 
 
 def build_app(context: Context) -> gr.Blocks:

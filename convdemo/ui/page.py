@@ -158,6 +158,18 @@ def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: 
     )
 
 
+def said(key: str, tag: str = "h2") -> gr.HTML:
+    """A heading or a line of that string, said by the scripts of the page: what is there when the
+    page opens speaks the visitor's language at once, and no control is loaded for it.
+    """
+    return gr.HTML(
+        html_template=f'<{tag} data-say="{key}"></{tag}>',
+        js_on_load="convdemo.speak(element)",
+        apply_default_css=False,
+        elem_classes="cd-heading" if tag == "h2" else "cd-try",
+    )
+
+
 def examples(folder: str) -> dict[str, Path]:
     """The pictures of a folder of examples by file name, in the order of their names.
 
@@ -177,18 +189,23 @@ def thumbnails(folder: str) -> list[dict[str, str]]:
     ]
 
 
+Said = str | Callable[[str], Any]
+
+
 class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
         self._language = text.known(language)
-        self._keys: list[tuple[Block, dict[str, str]]] = []
+        self._keys: list[tuple[Block, dict[str, Said]]] = []
 
-    def add(self, component: Block, **keys: str) -> None:
-        """From now on the component's properties follow the language: property=key of a string."""
+    def add(self, component: Block, **keys: Said) -> None:
+        """From now on the component's properties follow the language: property=key of a string, or
+        what makes the property for a language.
+        """
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self._language, key))
+            setattr(component, name, _in(self._language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -204,7 +221,7 @@ class Texts:
         def speak(language: str) -> list[dict[str, Any]]:
             known = text.known(language)
             changes: list[dict[str, Any]] = [
-                {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
+                {name: _in(known, key) for name, key in keys.items()} for _, keys in self._keys
             ]
             return [gr.update(**change) for change in changes]
 
@@ -247,16 +264,23 @@ class Frame:
         anything is shown: two of five seconds of a phone.
         """
         opened = gr.State(False)
-        arrivals = self.arrivals[str(tab.id)]
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: True, None, opened, **quick)
+        self.after(opened.change, self.arrivals[str(tab.id)], draw)
+
+    def after(self, event: Any, arrivals: gr.Textbox, draw: Callable[[Texts, Visit], None]) -> None:
+        """Let `draw(texts, visit)` make what belongs here once that has happened."""
         asked = [self.visitor, self.language, arrivals]
 
-        @gr.render(asked, triggers=[opened.change], show_progress="hidden")
+        @gr.render(asked, triggers=[event], show_progress="hidden")
         def make(visitor: str, language: str, arrived: str) -> None:
             texts = Texts(language)
             draw(texts, Visit(visitor, arrivals, arrived))
             texts.follow(self.header)
+
+
+def _in(language: str, key: Said) -> Any:
+    return text.say(language, key) if isinstance(key, str) else key(language)
 
 
 def _static(name: str) -> str:

@@ -7,21 +7,26 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
-from convdemo.ui.components.digit_pad import DigitPad
+from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+from convdemo.ui.components.two_networks import Compared, TwoNetworks
 
 __all__ = [
     "Answer",
+    "Brought",
     "Chart",
+    "Compared",
     "Curves",
     "DigitPad",
     "Display",
     "Line",
     "Preparation",
     "ProbabilityBars",
+    "Reading",
     "Span",
     "Step",
     "StepStrip",
+    "TwoNetworks",
 ]

@@ -8,6 +8,7 @@
  * @property {{value: Value | null, words: Record<string, Record<string, string>>}} props
  * @property {(event: string, data?: object) => void} trigger
  * @property {(name: string, changed: () => void) => void} watch
+ * @property {(file: File) => Promise<{path: string}>} upload
  */
 
 /** The language that is spoken on the page now. */
@@ -34,18 +35,17 @@ export function onLanguage(element, changed) {
 
 /**
  * Looks up words by key: those of the page's language, else English, else `otherwise`, else the key.
- * A value of a {gap} that begins with "@" is a key, too, with what to say otherwise behind a "|".
+ * A value of a {gap} that begins with "@" is a key, too. What to say otherwise may stand behind a "|".
  * @param {Record<string, Record<string, string>>} words
  */
 export function speaker(words) {
-  /** @type {(key: string, values?: Record<string, unknown>, otherwise?: string) => string} */
-  function say(key, values = {}, otherwise = key) {
-    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? otherwise;
+  /** @type {(told: string, values?: Record<string, unknown>, otherwise?: string) => string} */
+  function say(told, values = {}, otherwise) {
+    const [key, behind = otherwise ?? told] = told.split("|");
+    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? behind;
     return sentence.replace(/\{(\w+)\}/g, (gap, name) => {
       const value = String(values[name] ?? gap);
-      if (!value.startsWith("@")) return value;
-      const [looked, otherwiseValue] = value.slice(1).split("|");
-      return say(looked, {}, otherwiseValue);
+      return value.startsWith("@") ? say(value.slice(1)) : value;
     });
   }
   return say;
@@ -102,6 +102,37 @@ export function latest(work) {
       running = false;
     }
   };
+}
+
+/**
+ * What a server function answers, or the problem that it does not; asked again while the server is busy.
+ * @template Asked, Reply
+ * @param {(asked: Asked) => Promise<Reply>} ask
+ * @param {Asked} asked
+ * @returns {Promise<Partial<Reply> & {problem?: string, values?: object}>}
+ */
+export async function answered(ask, asked) {
+  for (let wait = 250; ; wait += 250) {
+    /** @type {any} */
+    const reply = await Promise.resolve(ask(asked)).catch(() => null);
+    if (reply?.problem !== "busy" || wait > 1000) return reply ?? { problem: "offline" };
+    await new Promise((go) => setTimeout(go, wait));
+  }
+}
+
+/**
+ * Whether keys typed now are meant for what is around an element, and not for a field.
+ * @param {HTMLElement} element
+ */
+export function listening(element) {
+  const field = document.activeElement?.closest("input:not([type=range]), textarea, select");
+  return element.offsetParent !== null && !field && !document.querySelector("dialog[open]");
+}
+
+/** The key of a shortcut, also where the keyboard writes Hangul. @param {KeyboardEvent} event */
+export function shortcut(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return "";
+  return /^[!-~]$/.test(event.key) ? event.key.toLowerCase() : event.code.slice(3).toLowerCase();
 }
 
 /**

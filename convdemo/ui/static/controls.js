@@ -119,6 +119,15 @@
     });
   };
 
+  // What is drawn in the Draw tab, for the others: the ink, and the drawing as a file; null where nothing is.
+  function drawn() {
+    const detail = {};
+    document.getElementById("draw-pad")?.dispatchEvent(new CustomEvent("convdemo:drawing", { bubbles: true, detail }));
+    return detail;
+  }
+  convdemo.ink = () => drawn().ink ?? null;
+  convdemo.drawing = () => drawn().file?.() ?? null;
+
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
     for (const button of document.querySelectorAll(".cd-library")) button.click();

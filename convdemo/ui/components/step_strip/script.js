@@ -64,6 +64,16 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     for (const [place, parts] of [...shown.values()].entries()) drawStep(steps[place], parts);
   }
 
+  // What was seen, null for nothing, or that there is other news, before Python has the steps.
+  for (const name of ["seen", "say"]) {
+    document.addEventListener(`convdemo:${name}`, (event) => {
+      if (!(event.target instanceof Node && event.target.contains(element))) return;
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (name === "seen" && detail) seen.src = detail;
+      seen.hidden = name === "say" || !detail;
+      element.classList.toggle("stale", seen.hidden);
+    });
+  }
   watch("value", draw);
   onLanguage(element, draw);
   draw();
