@@ -14,6 +14,8 @@ from convdemo.images.decode import over_white, read_picture
 from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
+from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
+from convdemo.ui.components.display import preloaded
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
@@ -138,8 +140,9 @@ def head() -> str:
     strings = json.dumps(tables, ensure_ascii=False).replace("</", "<\\/")
     style = "\n".join(_static(name) for name in STYLES)
     script = "\n".join(_static(name) for name in SCRIPTS)
+    first = "".join(map(preloaded, (DigitPad, StepStrip, ProbabilityBars)))
     return (
-        f"<style>{style}</style>\n"
+        f"{first}<style>{style}</style>\n"
         f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n{script}</script>\n'
     )
 

@@ -78,6 +78,15 @@ class Display(gr.HTML, metaclass=WithoutStubs):
         return None
 
 
+def preloaded(kind: type[Display]) -> str:
+    """For the <head> of a page that opens with such displays: their scripts are fetched while
+    Gradio's own still are.
+    """
+    scripts = (SHARED, Path(inspect.getfile(kind)).parent / "script.js")
+    files = (json.loads(_served(script)) for script in scripts)
+    return "".join(f'<link rel="modulepreload" href="gradio_api/file={file}">' for file in files)
+
+
 def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
     languages = {*own, *added}
     return {one: {**own.get(one, {}), **added.get(one, {})} for one in languages}

@@ -120,6 +120,36 @@ export async function answered(ask, asked) {
   }
 }
 
+/** @type {Map<string, [string, unknown][]>} */
+const told = new Map(); // what was told to a display, by its elem_id, as it may not be there yet
+
+/**
+ * Tells the display of that elem_id something past the queue; with "say" all that was told before is over.
+ * @param {string} id
+ * @param {string} name
+ * @param {unknown} detail
+ */
+export function tell(id, name, detail) {
+  const before = (told.get(id) ?? []).filter(([one]) => name !== "say" && one !== "say" && one !== name);
+  told.set(id, [...before, [name, detail]]);
+  document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
+}
+
+/**
+ * Hears what is told to the display around an element, and what was when it was not there yet.
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {(detail: any) => void} act
+ */
+export function hear(element, name, act) {
+  document.addEventListener(`convdemo:${name}`, (event) => {
+    if (event.target instanceof Node && event.target.contains(element)) act(/** @type {CustomEvent} */ (event).detail);
+  });
+  for (const [one, detail] of told.get(element.closest("[id]:not([id^=html-])")?.id ?? "") ?? []) {
+    if (one === name) act(detail);
+  }
+}
+
 /**
  * Whether keys typed now are meant for what is around an element, and not for a field.
  * @param {HTMLElement} element

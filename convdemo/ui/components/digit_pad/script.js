@@ -99,7 +99,7 @@ function fileOf(strokes) {
  * }} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, trigger, watch, server, upload }, { answered, find, latest, listening, make, onLanguage, shortcut, speaker }) {
+export function mount({ element, props, trigger, watch, server, upload }, { answered, find, hear, latest, listening, make, onLanguage, shortcut, speaker, tell }) {
   const say = speaker(props.words);
   const [paper, mark, invite, brush, examples, chip] = [".paper", ".pen", ".invite", ".brush", ".examples", ".chip"].map((one) => find(element, one));
   const canvas = /** @type {HTMLCanvasElement} */ (find(element, "canvas"));
@@ -126,17 +126,13 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   let side = 0;
   let colour = "";
 
-  /** @type {(name: string, detail: unknown) => void} */
-  function tell(name, detail) {
-    for (const id of props.shows.split(" ")) {
-      document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
-    }
-  }
+  const shows = props.shows.split(" ");
+  const tellAll = (/** @type {string} */ name, /** @type {unknown} */ detail) => shows.forEach((id) => tell(id, name, detail));
 
   /** @type {(key: string, values?: object, busy?: boolean) => void} */
   function news(key, values = {}, busy = false) {
     chip.textContent = "";
-    tell("say", { sentence: [`${key}|${say(key)}`, values], busy });
+    tellAll("say", { sentence: [`${key}|${say(key)}`, values], busy });
   }
 
   const reading = () => news("picture.reading", {}, true);
@@ -159,8 +155,8 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     if (shown && asked) photo.src = shown;
     photo.hidden = !shown || !asked;
     chip.textContent = answer.label;
-    tell("answer", answer);
-    tell("seen", seen);
+    tellAll("answer", answer);
+    tellAll("seen", seen);
   });
 
   function redraw() {
@@ -434,10 +430,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   });
   watch("about", () => props.live && ask());
   // Whoever wants to have the drawing gets it: the ink, and how to make a file of it.
-  document.addEventListener("convdemo:drawing", (event) => {
-    if (!strokes.length || !(event.target instanceof Node && event.target.contains(element))) return;
-    Object.assign(/** @type {CustomEvent} */ (event).detail, { ...inked(), file: () => fileOf(strokes) });
-  });
+  hear(element, "drawing", (wanted) => strokes.length && Object.assign(wanted, { ...inked(), file: () => fileOf(strokes) }));
   element.classList.toggle("pictures", props.pictures);
   onLanguage(element, speak);
   choose("medium");

@@ -6,14 +6,10 @@
  * @param {import("../shared.js").Mounted<object> & {props: {shows: string[]}, server: {answer: (asked: object | null) => Promise<Reply>}}} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, watch, server }, { answered, find, latest, onLanguage, speaker }) {
+export function mount({ element, props, watch, server }, { answered, find, latest, onLanguage, speaker, tell }) {
   const say = speaker(props.words);
   const picture = /** @type {HTMLImageElement} */ (find(element, ".moved"));
   const caption = find(element, "figcaption");
-
-  /** @type {(id: string, name: string, detail: unknown) => void} */
-  const tell = (id, name, detail) =>
-    document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
 
   const ask = latest(async () => {
     if (!props.value || !element.isConnected) return;

@@ -21,7 +21,14 @@ from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.ui import answers, page, snippet, text, wire
-from convdemo.ui.components import Brought, DigitPad, Preparation, ProbabilityBars, StepStrip
+from convdemo.ui.components import (
+    Answer,
+    Brought,
+    DigitPad,
+    Preparation,
+    ProbabilityBars,
+    StepStrip,
+)
 from convdemo.ui.components import Reading as Shown
 from convdemo.ui.context import Context
 from convdemo.ui.picture_request import requested_picture
@@ -151,16 +158,18 @@ def lay_out(context: Context, frame: page.Frame) -> Parts:
         with gr.Column():
             page.said("seen.title")
             strip = StepStrip(words=text.words(f"step.{JOB}.", drop=f"{JOB}."), elem_id=STRIP)
-        with gr.Column(elem_classes="cd-draw-answer"):
+        with gr.Column():
             page.said("answer.title")
             bars = ProbabilityBars(
-                answers.Answer({}, sentence="answer.waiting"),
+                Answer({}, sentence="answer.waiting"),
                 words=text.words(*WORDS),
                 elem_id=ANSWER,
             )
-            frame.after(begun.change, found, partial(lay_out_models, context, pad, model))
+            with gr.Column(elem_classes="cd-draw-models"):
+                frame.after(begun.change, found, partial(lay_out_models, context, pad, model))
     page.said("draw.try", "p")
-    frame.after(begun.change, found, partial(lay_out_more, context))
+    with gr.Column(elem_classes="cd-draw-more"):
+        frame.after(begun.change, found, partial(lay_out_more, context))
     return Parts(pad, strip, bars, model, skipped, found, begun)
 
 

@@ -26,7 +26,6 @@ from convdemo.ui.wire import Refused
 JOB = "digits"
 SIDES = {"first": "simple_ann-mnist", "second": "cnn-mnist"}  # and what is compared at first
 INPUT = (1, 28, 28)
-UNITS: dict[str, Any] = {"rotate": "degrees", "scale": "factor", "noise": "number"}
 CURVES = "draw-curves"  # the id of the display
 PROBLEMS = ("busy", "internal", "model_unfit", "no_models", "no_such_model", "offline", "request")
 # The question: what is held stays held where something else has changed.
@@ -59,14 +58,14 @@ def compare(context: Context, asked: Mapping[str, Any], visitor: str) -> Compare
             raise Refused("request")
         shares = probabilities(trained, batch)[:, : len(card.classes)]
         said.append(answer(dict(zip(card.classes, shares[0].tolist(), strict=True))))
-        curve = shares[1:, card.classes.index(digit)]
+        curve = shares[1:, card.classes.index(digit)].clip(0, 0.9999)  # none is that sure
         lines.append(Line(card.name, tuple(along.tolist()), tuple(curve.tolist()), colour))
     named = {"slider": f"@slider.{held.name}", "unit": f"@unit.{held.name}"}
     chart = Chart(
         tuple(lines),
         title=("compare.curve", {"digit": digit}),
         x_title=("compare.axis", named),
-        x_unit=UNITS.get(held.name, "pixels"),
+        x_unit="degrees" if held.name == "rotate" else "number",
         y_unit="share",
         x_range=(held.low, held.high),
         y_range=(0, 1),
@@ -92,9 +91,8 @@ def build(context: Context, texts: page.Texts, visit: page.Visit) -> None:
     with gr.Row(elem_classes="cd-compare"):
         with gr.Column():
             sliders = [slider_of(texts, place) for place in range(len(SLIDERS))]
-            with gr.Row():
-                digit = gr.Dropdown(value="", filterable=False, interactive=True, min_width=80)
-                reset = gr.Button(min_width=80)
+            digit = gr.Dropdown(digits("en"), value="", filterable=False, interactive=True)
+            reset = gr.Button()
         with gr.Column():
             networks = TwoNetworks(
                 lambda asked: compare(context, asked, visit.visitor),
