@@ -49,5 +49,5 @@ def build_app(context: Context) -> gr.Blocks:
                     else:
                         tab.build(context)
                 texts.add(item, label=key)
-        texts.follow(header)
+        texts.follow(header.input, frame.language)
     return app

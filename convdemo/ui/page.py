@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.context import LocalContext
 from gradio.media import MEDIA_ROOT
 
 from convdemo.images.decode import over_white, read_picture
@@ -218,8 +221,12 @@ class Texts:
         """A quiet line of that string."""
         self.add(gr.Markdown(elem_classes="cd-try"), value=key)
 
-    def follow(self, switch: gr.HTML) -> None:
-        """Change every string whenever the switch has another language as its value."""
+    def follow(self, switched: Callable[..., Any], language: Block) -> None:
+        """Change every string whenever that event says that there is another language.
+
+        Whatever a `gr.render` makes has a button of its own, which the header presses: of all
+        listeners to one event, those that a render adds replace the others in the browser.
+        """
 
         def speak(language: str) -> list[dict[str, Any]]:
             known = text.known(language)
@@ -228,10 +235,11 @@ class Texts:
             ]
             return [gr.update(**change) for change in changes]
 
-        switch.input(
+        switched(
             speak,
-            switch,
+            language,
             [component for component, _ in self._keys],
+            js="() => convdemo.language",
             queue=False,
             show_progress="hidden",
             api_visibility="private",
@@ -277,9 +285,19 @@ class Frame:
 
         @gr.render(asked, triggers=[event], show_progress="hidden")
         def make(visitor: str, language: str, arrived: str) -> None:
-            texts = Texts(language)
-            draw(texts, Visit(visitor, arrivals, arrived))
-            texts.follow(self.header)
+            with _one_at_a_time():
+                texts = Texts(language)
+                draw(texts, Visit(visitor, arrivals, arrived))
+                switch = gr.Button(visible="hidden", elem_classes="cd-language")
+                texts.follow(switch.click, self.language)
+
+
+_renders: WeakKeyDictionary[Any, Lock] = WeakKeyDictionary()  # by what a session has on its page
+
+
+def _one_at_a_time() -> Lock:
+    """Gradio gives two events of a session the same number where two renders make them at once."""
+    return _renders.setdefault(LocalContext.blocks_config.get(None), Lock())
 
 
 def _in(language: str, key: Said) -> Any:

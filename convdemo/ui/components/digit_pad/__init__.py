@@ -47,8 +47,9 @@ class DigitPad(Display):
     `input` is triggered at the end of each stroke, by a picture, by Undo and by Clear. A `live`
     function is asked while somebody draws, past the queue, one call at a time: the `Answer` that it
     gives for the value is drawn by the ProbabilityBars whose elem_id is in `shows`, and what was
-    seen by the StepStrip there. It gets `about`, too, where there is one: what `gr.update(about=)`
-    says now. `first` is a stroke, points in 0..1, that stands there until somebody draws.
+    seen by the StepStrip there. It gets `about`, too, where there is one, a mapping that a script of
+    the page may replace by the event "convdemo:about". `first` is a stroke, points in 0..1, that
+    stands there until somebody draws. `guard` wraps what is called past the queue.
 
     None as a value from Python clears the pad; a mapping puts a picture on it, {"upload": path of
     an uploaded file, "name"} or {"example": name}.

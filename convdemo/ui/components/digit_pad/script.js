@@ -122,6 +122,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   /** @type {number | null} */
   let pointer = null;
   let width = BRUSHES.medium;
+  let { about } = props; // what else the live function gets
   // Known in advance: asking for them while somebody draws would make the browser lay the page out.
   let side = 0;
   let colour = "";
@@ -145,7 +146,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     const asked = picture;
     const gone = () => waiting || picture !== asked;
     const slow = asked && setTimeout(() => gone() || reading(), SLOW);
-    const { answer, picture: shown, seen, problem, values } = await answered(server.answer, { value: value(), about: props.about });
+    const { answer, picture: shown, seen, problem, values } = await answered(server.answer, { value: value(), about });
     if (slow) clearTimeout(slow);
     if (gone()) return;
     if (problem || !answer) {
@@ -424,11 +425,14 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   new ResizeObserver(look).observe(canvas);
   new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] }); // dark or light
   watch("value", () => {
-    const given = props.value;
+    const given = props.value; // which comes back as "" where it was null
     if (given && !("ink" in given)) put(given);
-    else if (!given && (picture || strokes.length)) clear();
+    else if (!given && !waiting && (picture || strokes.length)) clear();
   });
-  watch("about", () => props.live && ask());
+  hear(element, "about", (given) => {
+    about = given;
+    if (props.live) ask();
+  });
   // Whoever wants to have the drawing gets it: the ink, and how to make a file of it.
   hear(element, "drawing", (wanted) => strokes.length && Object.assign(wanted, { ...inked(), file: () => fileOf(strokes) }));
   element.classList.toggle("pictures", props.pictures);

@@ -56,7 +56,11 @@ INSIDE = (
     "(picture, model) => picture && convdemo.explain({"
     f" picture: picture.example ? {{ ...picture, job: '{JOB}' }} : picture, model }})"
 )
-LAST_DIGIT = "(found) => { convdemo.lastDigit = JSON.parse(found).input; }"  # for the Train tab
+# The Train tab reads the last digit, too. The rest of this tab comes at the first of them.
+KEPT = "(found) => { convdemo.lastDigit = JSON.parse(found).input; return [found, 'yes']; }"
+ABOUT = f"""(model, skipped, visitor) => document.getElementById("{PAD}").dispatchEvent(
+  new CustomEvent("convdemo:about", {{ bubbles: true,
+    detail: {{ model: model || null, skip: JSON.parse(skipped), visitor }} }}))"""
 Value = np.ndarray | Brought | None  # of the pad
 
 
@@ -124,22 +128,25 @@ def sent(arrived: str) -> Any:
 
 class Parts(NamedTuple):
     """What is there when the page opens, and what is remembered: the model that was chosen, "" for
-    the default, the steps that are left out, what was read last, as JSON, and "yes" from then on.
+    the default, the steps that are left out, what was read last, both as JSON, the same for what
+    is made later, and "yes" from then on.
     """
 
     pad: DigitPad
     strip: StepStrip
     bars: ProbabilityBars
     model: gr.Textbox
-    skipped: gr.State
+    skipped: gr.Textbox
     found: gr.Textbox
+    kept: gr.Textbox
     begun: gr.Textbox
 
 
 def lay_out(context: Context, frame: page.Frame) -> Parts:
     """Input, preparation and answer side by side; what a visitor chooses comes below and beside."""
     hidden = partial(gr.Textbox, visible="hidden")
-    model, skipped, found, begun = hidden(""), gr.State([]), hidden(""), hidden("")
+    model, skipped = hidden(""), hidden("[]")
+    found, kept, begun = hidden(""), hidden(""), hidden("")
     with gr.Row(elem_classes=["cd-columns", "cd-draw"]):
         with gr.Column():
             page.said("draw.title")
@@ -166,11 +173,11 @@ def lay_out(context: Context, frame: page.Frame) -> Parts:
                 elem_id=ANSWER,
             )
             with gr.Column(elem_classes="cd-draw-models"):
-                frame.after(begun.change, found, partial(lay_out_models, context, pad, model))
+                frame.after(begun.change, kept, partial(lay_out_models, context, pad, model))
     page.said("draw.try", "p")
     with gr.Column(elem_classes="cd-draw-more"):
-        frame.after(begun.change, found, partial(lay_out_more, context))
-    return Parts(pad, strip, bars, model, skipped, found, begun)
+        frame.after(begun.change, kept, partial(lay_out_more, context))
+    return Parts(pad, strip, bars, model, skipped, found, kept, begun)
 
 
 def lay_out_models(
@@ -211,15 +218,14 @@ QUICK: dict[str, Any] = {
 def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
     """What happens when something is drawn, brought, clicked, chosen or sent."""
 
-    def left_out(event: gr.EventData) -> list[str]:
+    def left_out(event: gr.EventData) -> str:
         told = event._data.get("skipped") if isinstance(event._data, dict) else None
-        return [step for step in DIGIT_STEPS if isinstance(told, list) and step in told]
+        return json.dumps([one for one in DIGIT_STEPS if isinstance(told, list) and one in told])
 
-    def answered(value: Value, model: str, skipped: list[str], visitor: str) -> Any:
-        about = {"model": model or None, "skip": skipped, "visitor": visitor}
+    def answered(value: Value, model: str, skipped: str, visitor: str) -> Any:
+        about = {"model": model or None, "skip": json.loads(skipped), "visitor": visitor}
         preparation, found = read(context, value, about)
-        # The bars follow the pad, which asks by itself, with what is to be said about it.
-        return gr.update(about=about), preparation, json.dumps(found)
+        return preparation, json.dumps(found)
 
     pad, found = parts.pad, parts.found
     parts.strip.input(left_out, None, parts.skipped, **QUICK)
@@ -227,11 +233,20 @@ def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
         [pad.input, parts.skipped.change, parts.model.change],
         answered,
         [pad, parts.model, parts.skipped, frame.visitor],
-        [pad, parts.strip, found],
+        [parts.strip, found],
         **{**QUICK, "concurrency_limit": 2, "concurrency_id": "prediction"},
     )
-    found.change(None, found, None, js=LAST_DIGIT)
-    found.change(None, None, parts.begun, js="() => 'yes'")
+    # The bars follow the pad, which asks by itself.
+    asked = [parts.model, parts.skipped, frame.visitor]
+    gr.on(
+        [parts.skipped.change, parts.model.change],
+        None,
+        asked,
+        None,
+        js=ABOUT,
+        trigger_mode="multiple",
+    )
+    found.change(None, found, [parts.kept, parts.begun], js=KEPT, trigger_mode="multiple")
     frame.arrivals[NAME].change(sent, frame.arrivals[NAME], pad, **QUICK)
 
 
