@@ -47,8 +47,8 @@ class DigitPad(Display):
     `input` is triggered at the end of each stroke, by a picture, by Undo and by Clear. A `live`
     function is asked while somebody draws, past the queue, one call at a time: the `Answer` that it
     gives for the value is drawn by the ProbabilityBars whose elem_id is in `shows`, and what was
-    seen by the StepStrip there. It gets `about`, too, where there is one, a mapping that a script of
-    the page may replace by the event "convdemo:about". `first` is a stroke, points in 0..1, that
+    seen by the StepStrip there. It gets `about`, too, where there is one, a mapping that a script
+    of the page may replace by the event "convdemo:about". `first` is a stroke, points in 0..1, that
     stands there until somebody draws. `guard` wraps what is called past the queue.
 
     None as a value from Python clears the pad; a mapping puts a picture on it, {"upload": path of
@@ -74,8 +74,10 @@ class DigitPad(Display):
                 asked = wire.mapping(asked)
                 value = self.preprocess(asked.get("value"))
                 given = () if about is None else (wire.mapping(asked.get("about")),)
-            except wire.Refused:
-                return None  # not from our script
+            except wire.Refused:  # not from our script
+                if guard is None:
+                    return None
+                raise
             return None if live is None else _reply(live(value, *given))
 
         super().__init__(

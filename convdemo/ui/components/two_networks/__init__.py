@@ -37,7 +37,7 @@ class TwoNetworks(Display):
 
     def __init__(
         self,
-        compare: Callable[[Mapping[str, Any]], Compared],
+        compare: Callable[[Mapping[str, Any]], Compared] | None = None,
         value: Mapping[str, Any] | None = None,
         *,
         shows: Sequence[str] = (),
@@ -45,7 +45,7 @@ class TwoNetworks(Display):
         **others: Any,
     ) -> None:
         def answer(asked: Any) -> dict[str, Any]:
-            found = compare(wire.mapping(asked))
+            found = Compared(None, ()) if compare is None else compare(wire.mapping(asked))
             return {
                 "picture": None if found.picture is None else data_url(found.picture),
                 "answers": [probability_bars.drawn(one) for one in found.answers],
