@@ -57,9 +57,10 @@ def models_to_draw_for(page: Page, pattern: str, count: int, *, within: float = 
     deadline = time.monotonic() + within
     while True:
         picker.click()
+        page.get_by_role("option").first.wait_for()
         names = page.get_by_role("option").all_inner_texts()
         found = [one for one in names if re.search(pattern, one)]
-        page.keyboard.press("Escape")
+        picker.blur()
         if len(found) == count:
             return found
         assert time.monotonic() < deadline, names
