@@ -63,10 +63,11 @@ def command_of(
     model: str, dataset: str, config: TrainConfig, *, preset: str = "recipe", photos: bool = False
 ) -> str:
     """`convdemo train` with every setting that differs from what it would be without an option."""
+    from convdemo.networks.written import is_line
     from convdemo.training import recipes
 
     usual = recipes.preset(preset, model, dataset)
-    words = ["convdemo", "train", model, dataset]
+    words = ["convdemo", "train", *(["--layers"] if is_line(model) else []), model, dataset]
     words += ["--preset", preset] if preset != "recipe" else []
     for name, _ in SETTINGS:
         value = getattr(config, name)

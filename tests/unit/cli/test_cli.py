@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 
 import cv2
@@ -14,6 +15,7 @@ from convdemo.data.registry import DATASETS
 from convdemo.images.decode import NOTES
 from convdemo.inference.card import read_card
 from convdemo.inference.library import find, list_models, model_dirs
+from convdemo.inference.upload import import_weights
 from convdemo.paths import home_dir
 from convdemo.ui import page
 
@@ -90,6 +92,62 @@ def test_training_like_a_file_of_weights_gives_the_same_weights(
     )
     size = 4 * 109_386  # the weights close the file
     assert path.read_bytes()[-size:] == (tmp_path / path.name).read_bytes()[-size:]
+
+
+def test_a_line_of_layers_trains_as_its_network_does(small_data_dir, tmp_path, capsys):
+    """The same weights as by name; its file is evaluated and brought like any other."""
+    line = "Conv 3x3 p1 32 -> relu - pool 2 - conv 3x3 p1 64 - relu - pool 2 - flatten - DENSE 10"
+    words = "--epochs 1 --limit 100 --device cpu --precision float32 --channels-last no"
+    settings = [*words.split(), "--patience", "5", "--batch", "100"]
+    folders = ["--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]
+    assert main(["train", "cnn", "mnist", *settings, *folders]) == 0
+    assert main(["train", "--layers", line, "mnist", *settings, *folders]) == 0
+    path = next(tmp_path.glob("layers_*-mnist.safetensors"))
+    card = read_card(path)
+    assert card.model == (
+        "conv 3x3 p1 32 - relu - pool 2 - conv 3x3 p1 64 - relu - pool 2 - flatten - dense 10"
+    )
+    size = 4 * 50_186
+    assert path.read_bytes()[-size:] == (tmp_path / "cnn-mnist.safetensors").read_bytes()[-size:]
+    before = path.read_bytes()[-size:]
+    words = shlex.split(card.command)
+    assert words[:4] == ["convdemo", "train", "--layers", card.model]
+    path.unlink()
+    assert main([*words[1:], *folders]) == 0
+    assert path.read_bytes()[-size:] == before
+    capsys.readouterr()
+    asked = ["evaluate", path.stem.removesuffix("-mnist"), "mnist", "--json", *folders]
+    assert main(asked) == 0
+    assert lines(capsys)[-1]["accuracy"] == card.test_accuracy
+    kept = import_weights(path, tmp_path / "own")
+    assert (kept.name, kept.model) == (f"{path.stem}-uploaded", card.model)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--layers", "flatten - dense 9", "mnist"], "10 classes need 10 numbers: end with"),
+        (["--layers", "conv 3 8 - dense 10", "mnist"], "Part 2 (dense 10) needs a flat shape"),
+        (["--layers", "relu - " * 10_000, "mnist"], "The line has 10000 parts"),
+        (["--layers", "flatten - dense 99999999 - dense 10", "mnist"], "Part 2 (dense 99999999)"),
+        (["--layers", "합성곱 3 8", "mnist"], "Part 1 begins with 합성곱"),
+        (["--layers", "", "mnist"], "--layers '' is no line of layers"),
+        (["--layers", "relu", "mnist"], "--layers 'relu' is no line of layers"),
+        (["--layers", "flatten - dense 10"], "or --layers LINE and DATASET"),
+        (["--layers", "flatten - dense 10", "cnn", "mnist"], "leave out MODEL"),
+        (["--layers", "flatten - dense 10", "mnist", "--preset", "course"], "preset 'course' is"),
+        (["--layers", "flatten - dense 10", "mnist", "--negatives", "0.2"], "12 classes need 12"),
+    ],
+    ids=range(11),
+)
+def test_a_line_that_cannot_be_trained_is_one_sentence(words, sentence, tmp_path, capsys):
+    """Before there are any data to read, of which this folder has none."""
+    assert main(["train", *words, "--data-dir", str(tmp_path), "--weights-dir", str(tmp_path)]) == 2
+    told = capsys.readouterr().err.strip()
+    assert sentence in told
+    assert len(told) < 300
+    assert "\n" not in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, monkeypatch):
