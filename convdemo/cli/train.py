@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.cli.figures import add_options, figures_of, part_of_name
+from convdemo.cli.tensorboard import board
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
@@ -45,6 +46,7 @@ def add_commands(add: Add) -> None:
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
+    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="for TensorBoard's curves")
     add_options(train)
     bench = add("bench", _bench, "measure this machine; prints one JSON object")
     bench.add_argument("what", choices=["train"])
@@ -102,26 +104,28 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         figures.check(f"curves-{name}", f"confusion-{name}")
     records: list[Record] = []
     tested: list[Evaluation] = []
-    for record in fit(
-        model,
-        dataset,
-        config,
-        data_dir=arguments.data_dir,
-        weights_dir=weights_dir,
-        command=command,
-        photos=arguments.photos,
-        ranks=ranks,
-        when_tested=tested.append,
-    ):
-        if not ranks.first:
-            continue
-        if isinstance(record, Card):
-            classes = figures.classes(record.classes, record.job)
-            drawn = figures.of_training(name, records, tested[0].confusion, classes)
-            _tell_end(arguments, record, weights_dir, drawn)
-        else:
-            records.append(record)
-            _tell(arguments, record)
+    with board(arguments.tensorboard if ranks.first else None) as write:
+        for record in fit(
+            model,
+            dataset,
+            config,
+            data_dir=arguments.data_dir,
+            weights_dir=weights_dir,
+            command=command,
+            photos=arguments.photos,
+            ranks=ranks,
+            when_tested=tested.append,
+        ):
+            if not ranks.first:
+                continue
+            if isinstance(record, Card):
+                classes = figures.classes(record.classes, record.job)
+                drawn = figures.of_training(name, records, tested[0].confusion, classes)
+                _tell_end(arguments, record, weights_dir, drawn)
+            else:
+                records.append(record)
+                write(record)
+                _tell(arguments, record)
     return 0
 
 

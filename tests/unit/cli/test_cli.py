@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from convdemo.cli.main import main
+from convdemo.cli.tensorboard import SCALARS
 from convdemo.data.registry import DATASETS
 from convdemo.images.decode import NOTES
 from convdemo.inference.card import read_card
@@ -148,6 +149,32 @@ def test_a_line_that_cannot_be_trained_is_one_sentence(words, sentence, tmp_path
     assert len(told) < 300
     assert "\n" not in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_curves_are_written_for_tensorboard(small_data_dir, tmp_path, capsys):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    words = "train simple_ann mnist --epochs 2 --limit 200 --batch 20 --device cpu --json"
+    folders = ["--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]
+    board = tmp_path / "board"
+    assert main([*words.split(), *folders, "--tensorboard", str(board)]) == 0
+    records = [record for record in lines(capsys) if "val_loss" in record]
+    found = EventAccumulator(str(board))
+    found.Reload()
+    assert sorted(found.Tags()["scalars"]) == sorted(SCALARS.values())
+    for field, curve in SCALARS.items():
+        told = {one.step: one.value for one in found.Scalars(curve)}
+        wanted = {r["step"]: r[field] for r in records if r[field] is not None}
+        assert {step: told[step] for step in wanted} == pytest.approx(wanted, rel=1e-6), field
+    ends = {one.step for one in found.Scalars("loss/validation")}
+    assert ends == {0, 10, 20}
+
+
+def test_without_tensorboard_it_is_said_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    words = ["train", "cnn", "mnist", "--tensorboard", str(tmp_path / "board")]
+    assert main([*words, "--data-dir", str(tmp_path)]) == 2
+    assert "pip install 'convdemo[tensorboard]'" in capsys.readouterr().err
 
 
 def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, monkeypatch):
