@@ -117,6 +117,8 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   const past = []; // what was there before each stroke, picture and clearing
   let sent = 0; // pictures, and what calls one back
   let waiting = false; // for one that is on its way
+  let asking = false;
+  let due = false; // "input", which waits for the answer: both at once would make each other slow
   /** @type {Stroke | null} */
   let stroke = null;
   /** @type {number | null} */
@@ -142,6 +144,15 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
 
   // One call at a time, of what is there when the last one is answered.
   const ask = latest(async () => {
+    asking = true;
+    await askOnce();
+    asking = false;
+    if (!due) return;
+    due = false;
+    trigger("input");
+  });
+
+  async function askOnce() {
     if (waiting) return;
     const asked = picture;
     const gone = () => waiting || picture !== asked;
@@ -158,7 +169,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     chip.textContent = answer.label;
     tellAll("answer", answer);
     tellAll("seen", seen);
-  });
+  }
 
   function redraw() {
     screen.clearRect(0, 0, side, side);
@@ -182,7 +193,8 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   function ended() {
     stroke = null;
     props.value = value();
-    trigger("input");
+    if (asking) due = true;
+    else trigger("input");
   }
 
   // A picture that is still on its way is called back.
