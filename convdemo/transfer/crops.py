@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from convdemo.networks.backbones import BackboneSpec
-from convdemo.preprocessing.crop import pixels_of
 
 AREA = (0.5, 1.0)  # of the photo, that a view to train with shows
 ASPECT = (3 / 4, 4 / 3)
@@ -17,7 +16,7 @@ ASPECT = (3 / 4, 4 / 3)
 
 def as_read(spec: BackboneSpec, photos: Sequence[np.ndarray]) -> torch.Tensor:
     """(N, 3, side, side) in 0..1: resized, and the middle cut out."""
-    return torch.from_numpy(np.stack([pixels_of(spec, photo) for photo in photos]))
+    return torch.from_numpy(np.stack([spec.pixels_of(photo) for photo in photos]))
 
 
 def varied(

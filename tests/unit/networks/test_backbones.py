@@ -30,7 +30,6 @@ from convdemo.networks.backbones import BACKBONES, HALVES, BackboneSpec, build, 
 from convdemo.networks.hub import WEIGHTS_FILE, BackboneMissingError, fetch, is_cached
 from convdemo.networks.stages import count_parameters, run_stages, set_dropout, split_at
 from convdemo.networks.timm_stages import staged
-from convdemo.preprocessing.crop import pixels_of
 
 # timm's smallest network; its weights here are drawn at random.
 SMALL = BackboneSpec(
@@ -175,7 +174,7 @@ def test_an_input_is_what_timm_makes_of_the_picture(spec, size):
     given = cfg.to_dict() | {"mean": spec.mean, "std": spec.std}
     theirs: Any = create_transform(**resolve_data_config({}, pretrained_cfg=given))
     wanted = theirs(Image.fromarray(picture))
-    pixels = torch.from_numpy(pixels_of(spec, picture))
+    pixels = torch.from_numpy(spec.pixels_of(picture))
     assert pixels.shape == (3, spec.side, spec.side)
     assert torch.allclose(normalise(pixels[None], spec.mean, spec.std)[0], wanted, atol=1e-6)
 

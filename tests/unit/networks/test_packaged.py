@@ -17,7 +17,6 @@ from convdemo.inference.tta import normalise
 from convdemo.networks import packaged
 from convdemo.networks.backbones import BACKBONES, PACKAGED, build, class_names, find_backbone
 from convdemo.networks.hub import BackboneMissingError, fetch, is_cached
-from convdemo.preprocessing.crop import pixels_of
 
 FILE = packaged.find()
 
@@ -52,7 +51,7 @@ def test_logits_are_those_of_timms_network_with_the_same_weights(held):
 )
 def test_a_photo_is_read(name, read, least):
     spec, network = find_backbone(PACKAGED), build(PACKAGED, pretrained=True)
-    pixels = torch.from_numpy(pixels_of(spec, photo(name)))
+    pixels = torch.from_numpy(spec.pixels_of(photo(name)))
     x = normalise(pixels[None], spec.mean, spec.std)
     said = network(x).softmax(dim=1)[0]
     assert class_names()[int(said.argmax())] == read
