@@ -143,23 +143,6 @@ def _timed(job: Job, data_dir: Path) -> Timed:
     return Timed(reached, training.step_seconds, found, speed)
 
 
-class TimedStep:
-    """A step that knows how long it took, in all."""
-
-    def __init__(self, step: Callable[..., tuple[torch.Tensor, torch.Tensor]]):
-        self.step, self.seconds = step, 0.0
-
-    def __call__(
-        self, x: torch.Tensor, labels: torch.Tensor, weight: float = 1.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        started = time.perf_counter()
-        found = self.step(x, labels, weight)
-        if x.device.type == "cuda":
-            torch.cuda.synchronize(x.device)
-        self.seconds += time.perf_counter() - started
-        return found
-
-
 def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     """The share of a run's time that its steps take, and the operations of one of them.
 
@@ -167,8 +150,18 @@ def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     """
     job = _job(dataset, 0, data_dir)
     run = job.training
-    step = TimedStep(run.learn)
-    run.learn = step
+    step, seconds = run.learn, 0.0
+
+    def timed(*about: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        nonlocal seconds
+        started = time.perf_counter()
+        found = step(*about)
+        if run.device.type == "cuda":
+            torch.cuda.synchronize(run.device)
+        seconds += time.perf_counter() - started
+        return found
+
+    run.learn = timed
     for _ in run.records():
         pass
     pictures, labels = next(iter(run.training.batches(run.config.batch)))
@@ -176,7 +169,7 @@ def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     with FlopCounterMode(display=False) as counter:
         logits = run.network.train()(x.contiguous(memory_format=run.layout))
         functional.cross_entropy(logits, labels.to(run.device)).backward()
-    return step.seconds / run.step_seconds, counter.get_total_flops()
+    return seconds / run.step_seconds, counter.get_total_flops()
 
 
 def _matrix_rate(device: torch.device, precision: str) -> float:

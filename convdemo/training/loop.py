@@ -19,7 +19,7 @@ from convdemo.errors import UserError
 from convdemo.inference.tta import normalise
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
-from convdemo.training.evaluation import Evaluation, evaluate_share
+from convdemo.training.evaluation import Evaluation, evaluate
 from convdemo.training.faults import FAULTS
 from convdemo.training.optimizer import (
     averaging,
@@ -235,15 +235,15 @@ class Training:
 
     def _validate(self) -> Evaluation:
         """By the loss that is trained: smoothed labels make confident right answers cost."""
-        return evaluate_share(
+        return evaluate(
             self.evaluated,
             self.validation,
-            self.ranks,
             mean=self.mean,
             std=self.std,
             classes=self.classes,
             label_smoothing=self.config.label_smoothing,
             fault=self.fault,
+            ranks=self.ranks,
         )
 
     def _check(self, loss: float) -> None:
