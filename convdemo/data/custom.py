@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split
+from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet
 from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
-from convdemo.errors import UserError
+from convdemo.errors import UserError, choose
 from convdemo.files import save_tensors
 from convdemo.images.decode import read_picture
 from convdemo.paths import home_dir
@@ -136,7 +136,7 @@ def spec_of(path: Path) -> DatasetSpec:
 def _load(path: Path, data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
     from safetensors.torch import load_file
 
-    check_split(split)
+    choose("split", split, SPLITS)
     tensors = load_file(path)
     chosen = tensors["split"] == SPLITS.index(split)
     return ImageSet(tensors["images"][chosen], tensors["labels"][chosen])

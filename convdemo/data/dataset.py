@@ -99,7 +99,7 @@ def loader_of(read: Callable[[Path, bool], ImageSet]) -> Callable[..., ImageSet]
     """
 
     def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-        check_split(split)
+        choose("split", split, SPLITS)
         whole = read(data_dir, split != "test")
         if split == "test":
             return whole
@@ -108,8 +108,3 @@ def loader_of(read: Callable[[Path, bool], ImageSet]) -> Callable[..., ImageSet]
         return ImageSet(whole.images[chosen], whole.labels[chosen])
 
     return load
-
-
-def check_split(split: str) -> None:
-    """ValueError naming the choices for a split that is none."""
-    choose("split", split, SPLITS)

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from convdemo.data.dataset import DatasetSpec, ImageSet, check_split
+from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet
 from convdemo.data.garment_photos.backgrounds import Backgrounds
 from convdemo.data.garment_photos.composites import SHOES, compose_garment, plain_garment
 from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import NONE, GarmentPhoto, list_photos
 from convdemo.data.mnist import FASHION_MNIST, GARMENTS
-from convdemo.errors import UserError
+from convdemo.errors import UserError, choose
 from convdemo.images.decode import over_white, read_picture
 from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 from convdemo.preprocessing.garment import PHOTO_SIDE, whole_square
@@ -217,7 +217,7 @@ class _Drawer:
 
 
 def _load(data_dir: Path, split: str, photos: Path | None = None) -> PhotoMix | ImageSet:
-    check_split(split)
+    choose("split", split, SPLITS)
     if split == "test":  # the photos have no test set of their own
         return product_shots(FASHION_MNIST.load(data_dir, "test").take(TEST_SHOTS))
     if photos is None:
