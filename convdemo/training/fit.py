@@ -21,7 +21,7 @@ from convdemo.inference.library import keep
 from convdemo.networks.registry import MODELS, ModelSpec
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.networks.warm_start import begin
-from convdemo.training.autotune import decided
+from convdemo.training.autotune import autotune
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
 from convdemo.training.evaluation import Evaluation, evaluate, read_set, score
@@ -157,7 +157,7 @@ def prepare(
     network.to(device)
     if ranks.first:
         batch = min(config.batch, len(training))
-        config = decided(config, network, model, source.shape, batch)
+        config = autotune(config, network, model, source.shape, batch)
     config = ranks.broadcast(config)  # the others would decide for themselves, and differently
 
     mean, std = statistics_of(spec, source)

@@ -14,7 +14,7 @@ from convdemo.data.dataset import ImageSet
 from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.networks.registry import MODELS
 from convdemo.networks.stages import count_parameters, set_dropout
-from convdemo.training.autotune import decided
+from convdemo.training.autotune import autotune
 from convdemo.training.config import TrainConfig
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
@@ -73,7 +73,7 @@ def scratch_config(plan: Plan) -> TrainConfig:
     spec = plan.photos
     shape = (3, spec.side, spec.side)
     network = MODELS[plan.network].build(shape, 2).to(choose_device(config.device))
-    return decided(config, network, plan.network, shape, config.batch)
+    return autotune(config, network, plan.network, shape, config.batch)
 
 
 def _image_set(photos: PhotoSet, plan: Plan, indices: np.ndarray) -> ImageSet:
