@@ -12,11 +12,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFile
 
+from convdemo.errors import Problem
 from convdemo.images.colour_profiles import to_srgb
-from convdemo.images.problems import NOTES, PROBLEMS, PictureError
-from convdemo.images.signatures import HEAD, file_kind
-
-__all__ = ["NOTES", "PROBLEMS", "Picture", "PictureError", "read_picture"]
+from convdemo.images.signatures import HEAD, KINDS, file_kind
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
@@ -24,6 +22,33 @@ MAX_MEGAPIXELS = 40
 # A baseline JPEG is reduced while it is decoded and never stands in memory at its full size.
 MAX_JPEG_MEGAPIXELS = 200
 MAX_MEGABYTES = 128
+
+PROBLEMS: dict[str, str] = {
+    "missing": "There is no file at this place.",
+    "folder": "This is a folder, not a picture.",
+    "unreadable": "This file cannot be opened.",
+    "empty_file": "This file is empty.",
+    "too_many_bytes": "This file has {megabytes} MB; at most {limit} MB are read.",
+    "too_large": "This picture has {width} x {height} pixels; at most {limit} megapixels are read.",
+    "kind": "This is {kind}, which cannot be read here; please save it as PNG or JPEG.",
+    "not_a_picture": "This file is not a picture of a kind that is read here: "
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
+    "damaged": "This picture is damaged or incomplete and cannot be read.",
+    "clip_kind": "This is {kind}, which cannot be read here; please save it as an animated "
+    "GIF, WebP or PNG.",
+    "clip_still": "This picture does not move. A block needs at least two frames: an animated GIF, "
+    "WebP or PNG, or several pictures chosen at once.",
+    "clip_long": "This clip is too long: at most {frames} frames with {limit} megapixels together "
+    "are read.",
+    "array_shape": "An array of shape {shape} is no picture; (H, W), (H, W, 3), (H, W, 4) are.",
+    "array_values": "This picture holds no values that are numbers.",
+}
+
+NOTES: dict[str, str] = {
+    "reduced": "This picture is very large; it was reduced while reading.",
+    "first_frame": "This picture moves or has several pages; the first was taken.",
+    "turned": "This picture does not stand upright; it was turned to be read.",
+}
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,6 +61,17 @@ _TRANSPOSE = {
 }
 _ORIENTATION_TAG = 0x0112
 _FARTHEST = 1e38  # of a number from 0; single precision ends soon after
+
+
+class PictureError(Problem):
+    """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` what it needs."""
+
+    sentences = PROBLEMS
+
+    def __init__(self, problem: str, **values: object) -> None:
+        described = {name: KINDS.get(str(value), value) for name, value in values.items()}
+        super().__init__(problem, **described)
+        self.values = values
 
 
 @dataclass(frozen=True, eq=False)

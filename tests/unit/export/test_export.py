@@ -333,7 +333,7 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
         of_the_course = "course" in MODELS[trained.card.model].build.__module__
         copies |= {"networks/stages", "networks/" + ("course" if of_the_course else "resnets")}
     copies |= {"__init__", "errors", "export/runtime", "inference/answer", "inference/tta"}
-    copies |= {f"images/{n}" for n in ("colour_profiles", "decode", "problems", "signatures")}
+    copies |= {f"images/{n}" for n in ("colour_profiles", "decode", "signatures")}
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
