@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,9 +141,7 @@ def is_picture(head: bytes) -> bool:
     kind = file_kind(head)
     if kind == "RAW" or (kind == "HEIC" and b"avif" not in head[:64]):  # TIFF, AVIF to a decoder
         return False
-    Image.init()
-    decoders = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
-    return any(accept is not None and accept(head[:16]) is True for accept in decoders)
+    return any(_decoders(head))
 
 
 def picture_from_ink(ink: np.ndarray) -> Picture:
@@ -180,21 +178,24 @@ def _decoded(image: Image.Image) -> Picture:
         raise PictureError("damaged") from error
 
 
+def _decoders(head: bytes) -> Iterator[Callable[[BinaryIO, str], ImageFile.ImageFile]]:
+    """Those of FORMATS that want a file with these first bytes."""
+    Image.init()
+    for name in FORMATS:
+        factory, accept = Image.OPEN.get(name, (None, None))
+        if factory is not None and accept is not None and accept(head[:16]) is True:
+            yield factory
+
+
 def _open(stream: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
     """The file's header read, None if no decoder wants it.
 
     Image.open would warn of large pictures before we can say our own sentence; and it tries every
     decoder that is installed, where ours are a list.
     """
-    Image.init()
-    for name in FORMATS:
-        if name not in Image.OPEN:
-            continue
-        factory, accept = Image.OPEN[name]
-        if accept is not None and accept(head[:16]) is not True:
-            continue
+    for decoder in _decoders(head):
         try:
-            return factory(stream, "")
+            return decoder(stream, "")
         except Exception as error:  # as above
             if file_kind(head):  # the decoder for AVIF also tries HEIC
                 return None
