@@ -89,7 +89,7 @@ def _explain(arguments: argparse.Namespace) -> int:
 def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     from convdemo.augmentation.preview import ground
     from convdemo.explain.subject import backbone_subject, subject_of
-    from convdemo.inference.library import find, list_models, load, model_dirs
+    from convdemo.inference.library import load_model, model_dirs
     from convdemo.networks.backbones import BACKBONES, build
     from convdemo.networks.hub import fetch
 
@@ -98,8 +98,7 @@ def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
     elif arguments.model in BACKBONES:
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
-    trained = load(find(arguments.model, list_models(model_dirs(arguments.weights_dir))).path)
-    return subject_of(trained, picture)
+    return subject_of(load_model(arguments.model, model_dirs(arguments.weights_dir)), picture)
 
 
 def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:

@@ -19,10 +19,10 @@ def add_commands(add: Add) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     from convdemo.export.exporter import export
-    from convdemo.inference.library import find, list_models, load, model_dirs
+    from convdemo.inference.library import load_model, model_dirs
 
-    entry = find(arguments.model, list_models(model_dirs(arguments.weights_dir)))
-    proof = export(load(entry.path), arguments.out, arguments.format)
+    trained = load_model(arguments.model, model_dirs(arguments.weights_dir))
+    proof = export(trained, arguments.out, arguments.format)
     if arguments.json:
         print(json.dumps(proof, ensure_ascii=False))
         return 0

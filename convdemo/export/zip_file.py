@@ -71,18 +71,11 @@ def timm_names(timm_name: str, classes: int, ours: set[str]) -> dict[str, str]:
     with torch.device("meta"):  # only the names are asked for
         network = timm.create_model(timm_name, num_classes=classes)
         cut = staged(network)
-    theirs = {id(value): name for name, value in _tensors(network)}
-    names = {name: theirs[id(value)] for name, value in _tensors(cut)}
+    theirs = {id(value): name for name, value in network.state_dict(keep_vars=True).items()}
+    names = {name: theirs[id(value)] for name, value in cut.state_dict(keep_vars=True).items()}
     if names.keys() != ours or set(names.values()) != set(network.state_dict()):
         raise ValueError(f"the layers are not those of timm's {timm_name}")
     return names
-
-
-def _tensors(network: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
-    return [
-        *network.named_parameters(remove_duplicate=False),
-        *network.named_buffers(remove_duplicate=False),
-    ]
 
 
 def _told(trained: Trained, data: bytes) -> dict:

@@ -13,6 +13,7 @@ from convdemo.errors import UserError
 from convdemo.files import save_tensors
 from convdemo.inference.card import IMAGENET, SUFFIX, Card, read_card
 from convdemo.networks import packaged as packaged_base
+from convdemo.networks.backbones import BACKBONES, PACKAGED, build, class_names
 from convdemo.paths import home_dir, shipped_dir
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def list_models(folders: Iterable[Path]) -> tuple[Entry, ...]:
 
 def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
     """The card of the base in the package; its thousand classes are named once it is loaded."""
-    from convdemo.networks.backbones import BACKBONES, PACKAGED
-
     spec = BACKBONES[PACKAGED]
     return Card(
         name=spec.name,
@@ -141,7 +140,11 @@ def load(path: Path) -> Trained:
             return _loaded[path][1]
         import torch
 
-        trained = _packaged() if path == packaged_base.find() else _trained(path)
+        if path == packaged_base.find():
+            base = build(PACKAGED, pretrained=True)
+            trained = Trained(_packaged_card(class_names()), base)
+        else:
+            trained = _trained(path)
         # One picture is read nearly twice as fast with its channels last.
         trained.network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
         _loaded[path] = (changed, trained)
@@ -174,10 +177,3 @@ def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
     named; ValueError naming the choices.
     """
     return load(find(name, list_models(folders or model_dirs())).path)
-
-
-def _packaged() -> Trained:
-    """The base of the package with its classes."""
-    from convdemo.networks.backbones import PACKAGED, build, class_names
-
-    return Trained(_packaged_card(class_names()), build(PACKAGED, pretrained=True))

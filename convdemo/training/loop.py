@@ -57,8 +57,8 @@ class Record:
     lr: float
     seconds: float  # since the start, pauses between epochs left out
     samples_per_second: float  # while it trains, validation left out
-    best: bool  # the lowest validation loss so far
-    patience_left: int | None
+    best: bool = False  # the lowest validation loss so far
+    patience_left: int | None = None
 
 
 class Training:

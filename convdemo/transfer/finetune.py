@@ -102,7 +102,6 @@ def fine_tune(
             seconds=seconds,
             samples_per_second=((epoch - 1) * len(to_train) + seen) / seconds,
             best=best,
-            patience_left=None,
         )
 
     lowest, _ = validate(network, spec, photos, to_validate, traps)

@@ -62,8 +62,6 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[Record]:
             lr=0.0,  # a line search finds its own steps
             seconds=(seconds := time.perf_counter() - started),
             samples_per_second=turn * len(x) / seconds,
-            best=False,  # the head that is kept is the last one, the optimum
-            patience_left=None,
         )
         if before - now < FLAT:  # LBFGS gives the loss at the start of a round
             return
