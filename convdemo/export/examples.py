@@ -5,57 +5,30 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from convdemo.images.decode import picture_from_ink
+from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
+from convdemo.images.decode import Picture, over_white, picture_from_ink
 
 COUNT = 10
-# A digit as strokes, in tenths of the height of its paper.
-_STROKES: tuple[tuple[tuple[tuple[int, int], ...], ...], ...] = (
-    (((5, 2), (3, 3), (3, 7), (5, 8), (7, 7), (7, 3), (5, 2)),),
-    (((4, 3), (5, 2), (5, 8)),),
-    (((3, 3), (5, 2), (7, 3), (6, 5), (3, 8), (7, 8)),),
-    (((3, 2), (7, 2), (5, 5), (7, 6), (6, 8), (3, 8)),),
-    (((4, 2), (3, 5), (7, 5)), ((6, 3), (6, 8))),
-    (((7, 2), (4, 2), (3, 5), (6, 5), (7, 7), (5, 8), (3, 8)),),
-    (((6, 2), (4, 4), (3, 6), (4, 8), (6, 8), (7, 6), (5, 5), (3, 6)),),
-    (((3, 2), (7, 2), (4, 8)),),
-    (((5, 5), (3, 3), (5, 2), (7, 3), (5, 5), (3, 7), (5, 8), (7, 7), (5, 5)),),
-    (((7, 4), (5, 5), (3, 4), (4, 2), (6, 2), (7, 4), (6, 8)),),
-)
-# Outlines of things, in tenths of a square: shirt, trousers, dress, bag, shoe.
-_OUTLINES: tuple[tuple[tuple[int, int], ...], ...] = (
-    ((3, 2), (7, 2), (9, 4), (8, 5), (7, 4), (7, 8), (3, 8), (3, 4), (2, 5), (1, 4)),
-    ((4, 1), (6, 1), (7, 9), (6, 9), (5, 4), (4, 9), (3, 9)),
-    ((4, 1), (6, 1), (6, 4), (8, 9), (2, 9), (4, 4)),
-    ((2, 4), (4, 4), (4, 2), (6, 2), (6, 4), (8, 4), (8, 8), (2, 8)),
-    ((2, 4), (4, 3), (6, 5), (9, 6), (9, 8), (2, 8)),
-)
 
 
 def drawn_digits() -> tuple[np.ndarray, ...]:
     """Ten (H, W, 3) uint8 pictures of a digit in dark ink on white paper."""
     pictures = []
-    for index, strokes in enumerate(_STROKES):
+    for digit in range(COUNT):
         ink = np.zeros((240, 240), np.uint8)
-        lines = [np.array(stroke, np.int32) * 24 for stroke in strokes]
-        cv2.polylines(ink, lines, False, 255, 8 + 2 * (index % 5), cv2.LINE_AA)
+        about = cv2.FONT_HERSHEY_SIMPLEX, 6, 255, 8 + 2 * (digit % 5), cv2.LINE_AA
+        cv2.putText(ink, str(digit), (60, 185), *about)
         pictures.append(picture_from_ink(ink).rgb)
     return tuple(pictures)
 
 
 def drawn_things() -> tuple[np.ndarray, ...]:
-    """Ten (H, W, 3) uint8 pictures: something plain on a ground that grows lighter, of any size."""
-    generator = np.random.default_rng(0)
+    """Ten (H, W, 3) uint8 pictures: a bag or shoes on white, of any size."""
+    rng = np.random.default_rng(0)
     pictures = []
     for index in range(COUNT):
-        height, width = 200 + 24 * (index % 4), 200 + 30 * (index % 3)
-        light = np.linspace(190, 250, width)[None, :] - np.linspace(0, 30, height)[:, None]
-        picture = np.repeat(light[:, :, None], 3, axis=2).astype(np.uint8)
-        outline = np.array(_OUTLINES[index % len(_OUTLINES)]) * min(height, width) / 10
-        shift = (width - min(height, width)) // 2, (height - min(height, width)) // 2
-        colour = [int(value) for value in generator.integers(10, 150, 3)]
-        points = np.rint(outline + shift).astype(np.int32)
-        cv2.fillPoly(picture, [points], colour, cv2.LINE_AA)
-        middle = (width // 2, height * 6 // 10)
-        cv2.circle(picture, middle, 6 + 2 * index, [255 - one for one in colour], -1, cv2.LINE_AA)
-        pictures.append(picture)
+        drawing = draw_clothes(DRAWN[index % len(DRAWN)], rng)
+        size = 200 + 30 * (index % 3), 200 + 24 * (index % 4)
+        whole = over_white(Picture(drawing[..., :3], drawing[..., 3]))
+        pictures.append(cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR))
     return tuple(pictures)
