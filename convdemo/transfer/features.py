@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from convdemo.data.image_folders.photo_set import PhotoSet, Progress
 from convdemo.inference.tta import normalise
@@ -67,7 +68,7 @@ def compute_features(
     validated: list[torch.Tensor] = []
     for copy in range(copies):
         for chosen in batches(to_train):
-            pixels = [photos.photos[index].pixels for index in chosen]
+            pixels = photos.pixels(chosen)
             x = varied(spec, pixels, generator) if copy > 1 else as_read(spec, pixels)
             x = x.flip(3) if copy == 1 else x
             found[copy].append(read(body, spec, x, training=traps.batch_norm))
@@ -75,12 +76,12 @@ def compute_features(
             if not progress(done, total):
                 raise StoppedError("the features were not computed to their end")
     for chosen in batches(to_validate):
-        x = as_read(spec, [photos.photos[index].pixels for index in chosen])
+        x = as_read(spec, photos.pixels(chosen))
         validated.append(read(body, spec, x, plain=traps.normalisation))
         done += len(chosen)
         if not progress(done, total):
             raise StoppedError("the features were not computed to their end")
-    labels = torch.tensor([photo.label for photo in photos.photos])
+    labels = torch.from_numpy(photos.labels)
     return Features(
         torch.cat([part for parts in found for part in parts]),
         labels[to_train].repeat(copies),
@@ -93,6 +94,12 @@ def compute_features(
 def batches(indices: np.ndarray) -> Iterator[list[int]]:
     for start in range(0, len(indices), READ_AT_ONCE):
         yield indices[start : start + READ_AT_ONCE].tolist()
+
+
+def scored(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
+    """The mean cross-entropy of (N, classes) scores, and the share of right answers."""
+    right = float((logits.argmax(dim=1) == labels).float().mean())
+    return float(functional.cross_entropy(logits, labels)), right
 
 
 def device_of(network: nn.Module) -> torch.device:

@@ -23,9 +23,8 @@ from convdemo.networks.warm_start import head_of, with_head
 from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record
 from convdemo.training.optimizer import choose_device
-from convdemo.transfer.bases import BASES
 from convdemo.transfer.features import Features, compute_features
-from convdemo.transfer.finetune import EPOCHS, LR, fine_tune, parts, trainable
+from convdemo.transfer.finetune import EPOCHS, fine_tune, parts, trainable
 from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import Outcome, Plan
 from convdemo.transfer.scratch import from_scratch, outcome_of
@@ -55,14 +54,14 @@ def transfer(
         return
     if base is None:
         raise ValueError("a base is needed")
-    spec, started = plan.photos, time.perf_counter()
+    started = time.perf_counter()
     if plan.traps.batch_norm or device != CPU:
         base = copy.deepcopy(base)  # whose statistics will drift, or which goes elsewhere
     base.to(device)
     if features is None:
         features = compute_features(
             base,
-            spec,
+            plan.photos,
             photos,
             indices,
             copies=plan.copies if plan.augment else 1,
@@ -73,7 +72,6 @@ def transfer(
     yield features
     featured = time.perf_counter() - started
     tunes = plan.mode == "finetune"
-    epochs = plan.epochs or EPOCHS
     network = with_head(base, len(photos.classes)).to(device)
     if tunes:
         network = copy.deepcopy(network)  # so that the base stays what it was
@@ -89,20 +87,8 @@ def transfer(
         )
     trained = count_parameters(head_of(network))
     if tunes:
-        unfreeze = plan.unfreeze or BASES[plan.backbone].unfreeze
-        trained = sum(w.numel() for w in trainable(parts(network, unfreeze)[1]))
-        for record in fine_tune(
-            network,
-            spec,
-            photos,
-            indices,
-            unfreeze=unfreeze,
-            epochs=epochs,
-            lr=plan.lr or LR,
-            augment=plan.augment,
-            seed=plan.seed,
-            traps=plan.traps,
-        ):
+        trained = sum(w.numel() for w in trainable(parts(network, plan.stage)[1]))
+        for record in fine_tune(network, plan, photos, indices):
             yield dataclasses.replace(
                 record,
                 **{name: rounds + getattr(record, name) for name in COUNTS},
@@ -113,7 +99,7 @@ def transfer(
         plan,
         network,
         indices,
-        epochs=rounds + (epochs if tunes else 0),
+        epochs=rounds + (plan.epochs or EPOCHS if tunes else 0),
         seconds=time.perf_counter() - started,
         features_seconds=featured,
         trained=trained,

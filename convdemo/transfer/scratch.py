@@ -77,11 +77,9 @@ def scratch_config(plan: Plan) -> TrainConfig:
 
 
 def _image_set(photos: PhotoSet, plan: Plan, indices: np.ndarray) -> ImageSet:
-    chosen = [photos.photos[index] for index in indices.tolist()]
-    images = torch.cat(
-        [(as_read(plan.photos, [photo.pixels]) * 255).round().to(torch.uint8) for photo in chosen]
-    )
-    return ImageSet(images, torch.tensor([photo.label for photo in chosen]))
+    views = (as_read(plan.photos, [pixels]) for pixels in photos.pixels(indices.tolist()))
+    images = torch.cat([(one * 255).round().to(torch.uint8) for one in views])
+    return ImageSet(images, torch.from_numpy(photos.labels[indices]))
 
 
 def outcome_of(
@@ -102,14 +100,13 @@ def outcome_of(
     device = device_of(network)
     to_train, to_validate = indices
     values = count_parameters(network)
-    answers = answers_of(network, plan.photos, photos, to_validate, plan.traps)
-    labels = torch.tensor([photos.photos[index].label for index in to_validate.tolist()])
+    answers = answers_of(network, plan, photos, to_validate)
     return Outcome(
         plan,
         network.cpu().eval().requires_grad_(False),
         photos.classes,
         answers,
-        labels,
+        torch.from_numpy(photos.labels[to_validate]),
         tuple(to_validate.tolist()),
         len(to_train),
         epochs,

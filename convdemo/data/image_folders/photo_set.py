@@ -73,10 +73,18 @@ class PhotoSet:
     findings: tuple[Finding, ...]
     digest: str  # the same for the same photos in the same classes
 
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return np.array([photo.label for photo in self.photos])
+
+    def pixels(self, places: Iterable[int]) -> list[np.ndarray]:
+        """The photos at some places, (H, W, 3) uint8 each."""
+        return [self.photos[place].pixels for place in places]
+
     def counts(self) -> dict[str, int]:
         """The photos of each class."""
-        found = Counter(photo.label for photo in self.photos)
-        return {name: found[place] for place, name in enumerate(self.classes)}
+        return dict(zip(self.classes, np.bincount(self.labels).tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
