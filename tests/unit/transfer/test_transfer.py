@@ -30,7 +30,6 @@ from convdemo.networks.stages import count_parameters
 from convdemo.training.loop import Record
 from convdemo.transfer import bases, estimate
 from convdemo.transfer import run as transfer_way
-from convdemo.transfer import scratch as transfer_scratch
 from convdemo.transfer.advice import advise
 from convdemo.transfer.bases import BASES, DEFAULT, load_base
 from convdemo.transfer.crops import as_read, varied
@@ -292,7 +291,7 @@ def test_a_forgotten_normalisation_changes_what_validates(photos, base):
 
 
 def test_from_scratch_is_trained_like_any_network(photos, monkeypatch):
-    monkeypatch.setattr("convdemo.training.autotune.autotune", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.autotune._fastest", lambda *_: ("float32", True))
     plan = Plan(mode="scratch", epochs=1, augment=False, dropout=0.0)
     outcome, found = run(photos, plan)
     assert [record.epoch for record in found if record.val_loss is not None] == [0, 1]
@@ -307,7 +306,7 @@ def test_every_way_computes_where_it_is_asked_to_and_says_so(
     mode: str, photos: PhotoSet, base: nn.Sequential, monkeypatch: pytest.MonkeyPatch
 ):
     """On a stand-in for a GPU that refuses what is not sent there; numbers are the processor's."""
-    monkeypatch.setattr("convdemo.training.autotune.autotune", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.autotune._fastest", lambda *_: ("float32", True))
     few = dataclasses.replace(photos, photos=photos.photos[8:24])
     plan = Plan(mode=mode, epochs=1, augment=mode != "scratch")
     usual, _ = run(few, plan, None if mode == "scratch" else base)
@@ -317,8 +316,7 @@ def test_every_way_computes_where_it_is_asked_to_and_says_so(
         asked.append(wanted)
         return DEVICE
 
-    for module in (transfer_way, transfer_scratch):
-        monkeypatch.setattr(module, "choose_device", choose)
+    monkeypatch.setattr(transfer_way, "choose_device", choose)
     before = copy.deepcopy(base)
     with second_device() as devices:
         outcome, _ = run(few, plan, None if mode == "scratch" else base)
