@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
 from convdemo.errors import Problem
 from convdemo.images.colour_profiles import to_srgb
@@ -59,7 +59,6 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ORIENTATION_TAG = 0x0112
 _FARTHEST = 1e38  # of a number from 0; single precision ends soon after
 
 
@@ -245,7 +244,7 @@ def present_frame(image: Image.Image) -> Picture:
 def _orientation(image: Image.Image) -> int:
     try:
         # Not the method of a PNG, which would unpack the picture to look behind it.
-        return Image.Image.getexif(image).get(_ORIENTATION_TAG, 1)
+        return Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
     except Exception:  # broken EXIF data is no reason to refuse a picture that can be seen
         return 1
 
