@@ -8,6 +8,7 @@ torchvision's own operations: the pictures are those of its transforms for the s
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -259,9 +260,7 @@ def tiles_of(image: np.ndarray, change: Change, count: int, seed: int) -> tuple[
 
 def frequencies(policy: str, draws: int, height: int, width: int, seed: int) -> dict[str, float]:
     """How many times an operation is applied to a picture, on average; by name, the most first."""
-    counts: dict[str, int] = {}
-    for index in range(draws):
-        for name, _ in draw(policy, height, width, seed + index).steps:
-            counts[name] = counts.get(name, 0) + 1
+    drawn = (draw(policy, height, width, seed + index) for index in range(draws))
+    counts = Counter(name for one in drawn for name, _ in one.steps)
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return {name: count / draws for name, count in ordered}
