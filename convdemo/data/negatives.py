@@ -91,16 +91,14 @@ def draw_kind(kind: str, digits: ImageSet, rng: np.random.Generator) -> np.ndarr
         return scribble(rng)
     if kind == "shape":
         return by_hand(shape(rng), rng)
-    if kind == "syllable":
-        return by_hand(written(str(rng.choice(list(SYLLABLES))), rng, HANGUL.name), rng)
-    if kind == "sign":
-        return by_hand(written(str(rng.choice(list(SIGNS))), rng), rng)
     if kind == "word":
-        length = int(rng.integers(2, 5))
-        return by_hand(written("".join(rng.choice(list(LETTERS[:64]), length)), rng), rng)
-    if kind == "number":
-        return by_hand(written(str(rng.integers(10, 1000)), rng), rng)
-    return by_hand(written(str(rng.choice(list(LETTERS))), rng), rng)
+        text = "".join(rng.choice(list(LETTERS[:64]), int(rng.integers(2, 5))))
+    elif kind == "number":
+        text = str(rng.integers(10, 1000))
+    else:
+        signs = {"letter": LETTERS, "sign": SIGNS, "syllable": SYLLABLES}[kind]
+        text = str(rng.choice(list(signs)))
+    return by_hand(written(text, rng, HANGUL.name if kind == "syllable" else None), rng)
 
 
 def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:

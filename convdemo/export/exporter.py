@@ -42,9 +42,10 @@ def export(
     """
     choose("format", form, FORMATS)
     check_place(out, make=False)
+    from convdemo.export.examples import drawn_digits, drawn_things
     from convdemo.images.decode import read_picture
 
-    drawn = _drawn(trained)
+    drawn = drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
     given = [read_picture(picture).rgb for picture in list(pictures or ())[:PICTURES]]
     part = part_of(out)
     try:
@@ -107,12 +108,6 @@ def _onnx(
     largest = max(proven["largest_difference"], largest_difference(trained, given, part))
     _check_difference(largest, name)
     return {**proven, "largest_difference": largest, "pictures": len(given)}
-
-
-def _drawn(trained: Trained) -> tuple[np.ndarray, ...]:
-    from convdemo.export.examples import drawn_digits, drawn_things
-
-    return drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
 
 
 def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:

@@ -91,11 +91,10 @@ def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
 
 def find(name: str, entries: Iterable[Entry]) -> Entry:
     """The entry of that name; ValueError naming the choices."""
-    entries = tuple(entries)
-    for entry in entries:
-        if entry.card.name == name:
-            return entry
-    choices = ", ".join(entry.card.name for entry in entries) or "none, the model library is empty"
+    known = {entry.card.name: entry for entry in entries}
+    if name in known:
+        return known[name]
+    choices = ", ".join(known) or "none, the model library is empty"
     raise UserError(f"model {name!r} is not in the model library; there are: {choices}")
 
 
