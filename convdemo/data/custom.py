@@ -59,9 +59,8 @@ def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
     """Split pictures that were gathered for TRAINING, and write them into a file in `folder`."""
     import torch
 
-    pixels = np.stack(photos.pixels(range(len(photos.photos)))).transpose(0, 3, 1, 2)
-    images = torch.from_numpy(np.ascontiguousarray(pixels))
-    labels = torch.from_numpy(photos.labels)
+    given = ImageSet.of([photo.pixels for photo in photos.photos], photos.labels.tolist())
+    images, labels = given.images, given.labels
     split = torch.from_numpy(parts_of(photos, TRAINING).astype(np.int8))
     training = images[split == 0].float() / 255
     spread = training.std(dim=(0, 2, 3)).clamp(min=1e-3)  # pictures of one colour have none

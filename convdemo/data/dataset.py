@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convdemo.errors import UserError, choose
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 SPLITS = ("train", "validation", "test")
@@ -37,6 +38,15 @@ class ImageSet:
 
     images: torch.Tensor
     labels: torch.Tensor
+
+    @classmethod
+    def of(cls, pictures: Sequence[np.ndarray] | np.ndarray, labels: Sequence[int]) -> ImageSet:
+        """The set of pictures (H, W, C) uint8 of one size and their labels."""
+        import numpy as np
+        import torch
+
+        images = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))
+        return cls(torch.from_numpy(images), torch.tensor(labels, dtype=torch.int64))
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -129,13 +129,12 @@ class PhotoMix:
         """An epoch of pictures (N, 3, side, side) uint8 and labels (N,) int64."""
         import torch
 
-        drawn = torch.randint(2**62, (1,), generator=generator)
-        draw = _Drawer(self, np.random.default_rng(int(drawn)))
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        draw = _Drawer(self, np.random.default_rng(seed))
         for start in range(0, self.samples, size):
             pairs = [draw.sample() for _ in range(min(size, self.samples - start))]
-            pictures = np.stack([picture for picture, _ in pairs]).transpose(0, 3, 1, 2)
-            labels = torch.tensor([label for _, label in pairs])
-            yield torch.from_numpy(np.ascontiguousarray(pictures)), labels
+            drawn = ImageSet.of(*zip(*pairs, strict=True))
+            yield drawn.images, drawn.labels
 
 
 def _training_mix(data_dir: Path, photos_dir: Path) -> PhotoMix:
@@ -156,20 +155,13 @@ def _validation_set(photos_dir: Path) -> ImageSet:
         photo for photo in list_photos(photos_dir) if photo.held_out and len(photo.labels) == 1
     )
     pictures = [whole_square(rgb) for rgb in read_photos(photos)]
-    return _image_set(pictures, [photo.labels[0] for photo in photos])
+    return ImageSet.of(pictures, [photo.labels[0] for photo in photos])
 
 
 def product_shots(fashion: ImageSet) -> ImageSet:
     """Fashion-MNIST's pictures (N, 1, 28, 28) as photos (N, 3, side, side)."""
     pictures = [plain_garment(image[0]) for image in fashion.images.numpy()]
-    return _image_set(pictures, fashion.labels.tolist())
-
-
-def _image_set(pictures: list[np.ndarray], labels: list[int]) -> ImageSet:
-    import torch
-
-    stacked = np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))
-    return ImageSet(torch.from_numpy(stacked), torch.tensor(labels, dtype=torch.int64))
+    return ImageSet.of(pictures, fashion.labels.tolist())
 
 
 class _Drawer:
