@@ -21,8 +21,7 @@ from convdemo.inference.tta import normalise
 from convdemo.networks.stages import split_at
 from convdemo.training.loop import Record
 from convdemo.training.optimizer import current_lr
-from convdemo.transfer.crops import as_read, varied
-from convdemo.transfer.features import batches, device_of, read, scored
+from convdemo.transfer.features import as_read, batches, device_of, read, scored, varied
 from convdemo.transfer.plan import Plan
 
 EPOCHS, LR = 5, 1e-4  # of the base

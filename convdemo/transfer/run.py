@@ -28,8 +28,7 @@ from convdemo.training.hardware import hardware
 from convdemo.training.loop import Record, Training
 from convdemo.training.optimizer import choose_device
 from convdemo.training.recipes import RECIPES
-from convdemo.transfer.crops import as_read
-from convdemo.transfer.features import Features, compute_features, device_of
+from convdemo.transfer.features import Features, as_read, compute_features, device_of
 from convdemo.transfer.finetune import EPOCHS, answers_of, fine_tune, parts, trainable
 from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import Outcome, Plan

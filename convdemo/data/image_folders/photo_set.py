@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from convdemo.data.image_folders.findings import Finding, PhotoSetError
-from convdemo.data.image_folders.near_duplicates import fingerprint, groups_of
-from convdemo.data.image_folders.split import divide, on_both_sides
+from convdemo.data.image_folders.split import divide, fingerprint, groups_of, on_both_sides
 from convdemo.images.decode import PictureError, over_white, read_picture
 from convdemo.images.resize import resize
 

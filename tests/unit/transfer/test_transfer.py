@@ -32,8 +32,15 @@ from convdemo.transfer import bases, estimate
 from convdemo.transfer import run as transfer_way
 from convdemo.transfer.advice import advise
 from convdemo.transfer.bases import BASES, DEFAULT, load_base
-from convdemo.transfer.crops import as_read, varied
-from convdemo.transfer.features import Features, StoppedError, Traps, compute_features, read
+from convdemo.transfer.features import (
+    Features,
+    StoppedError,
+    Traps,
+    as_read,
+    compute_features,
+    read,
+    varied,
+)
 from convdemo.transfer.finetune import parts, trainable
 from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import MODES, Outcome, Plan, command_of
