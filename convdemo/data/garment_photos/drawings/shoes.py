@@ -103,7 +103,7 @@ def draw_sandal(sheet: Sheet, foot: Foot, rng: np.random.Generator) -> None:
         for row in range(rng.integers(1, 4)):
             down = y - length * (0.3 - 0.14 * row)
             tilt = rng.normal(0, 0.04)
-            sheet.line(np.array([[x - width, down - tilt], [x + width, down + tilt]]), strap, thick)
+            sheet.line([[x - width, down - tilt], [x + width, down + tilt]], strap, thick)
     if kind > 0.6 and rng.random() < 0.7:
         back = arc(x - width * 0.8, x + width * 0.8, y + length * 0.22, -length * 0.24, 2.5)
         sheet.line(back, strap, thick * 0.7)
@@ -134,12 +134,10 @@ def draw_boot(sheet: Sheet, foot: Foot, rng: np.random.Generator) -> None:
     if rng.random() < 0.6:
         lace = np.full(3, rng.uniform(20, 255)) if rng.random() < 0.6 else material_colour(rng)
         for down in np.linspace(top + rim * 2, ankle + length * 0.15, rng.integers(4, 9)):
-            sheet.line(
-                np.array([[x - shaft * 0.4, down], [x + shaft * 0.4, down + 0.01]]), lace, 0.012
-            )
+            sheet.line([[x - shaft * 0.4, down], [x + shaft * 0.4, down + 0.01]], lace, 0.012)
     elif rng.random() < 0.5:
         sheet.line(
-            np.array([[x + foot.way * shaft * 0.6, top], [x + foot.way * shaft * 0.6, ankle]]),
+            [[x + foot.way * shaft * 0.6, top], [x + foot.way * shaft * 0.6, ankle]],
             upper * 0.4,
             0.01,
         )
