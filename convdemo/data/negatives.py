@@ -7,18 +7,14 @@ so that the font alone says nothing. Letters that look like a digit (O, I, Z, S,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
+import torch
 
+from convdemo.data.dataset import ImageSet
 from convdemo.data.negative_inks import HANGUL, blot, by_hand, scribble, shape, written
 from convdemo.preprocessing.digit import frame_ink
 from convdemo.preprocessing.steps import SIDE
-
-if TYPE_CHECKING:
-    from convdemo.data.dataset import ImageSet
-
 
 # Those that come close to a digit (A to 4, L to 1, T to 7, U to 0) are drawn more often.
 LETTERS = (
@@ -106,10 +102,6 @@ def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
 
     The labels of negatives are 10 (not a digit) and 11 (several), the places of EXTRA_CLASSES.
     """
-    import torch
-
-    from convdemo.data.dataset import ImageSet
-
     rng = np.random.default_rng(seed)
     names, chances = zip(*KINDS, strict=True)
     images, labels = np.zeros((count, 1, SIDE, SIDE), np.uint8), np.zeros(count, np.int64)
@@ -129,10 +121,6 @@ def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
 
 def with_negatives(digits: ImageSet, fraction: float, seed: int) -> ImageSet:
     """The digits and, for each of them, this fraction of a picture drawn by `draw_negatives`."""
-    import torch
-
-    from convdemo.data.dataset import ImageSet
-
     drawn = draw_negatives(round(fraction * len(digits)), digits, seed).to(digits.images.device)
     return ImageSet(
         torch.cat((digits.images, drawn.images)), torch.cat((digits.labels, drawn.labels))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save
 
 from convdemo.errors import UserError
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
@@ -49,8 +50,6 @@ def write_zip(trained: Trained, pictures: Sequence[np.ndarray], path: Path) -> N
 
 def weights(trained: Trained) -> bytes:
     """A safetensors file with the keys of the network that predict.py builds."""
-    from safetensors.torch import save
-
     card = trained.card
     timm_name = timm_name_of(card)
     held = set(trained.network.state_dict())

@@ -6,19 +6,16 @@ import dataclasses
 import math
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
 
 from convdemo.errors import UserError, choose
 from convdemo.inference.inputs import SCRATCH
+from convdemo.networks.backbones import BackboneSpec
 from convdemo.training.config import DEVICES
 from convdemo.transfer.bases import BASES, DEFAULT
 from convdemo.transfer.features import Traps, scored
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
-    from convdemo.networks.backbones import BackboneSpec
 
 MODES = ("features", "finetune", "scratch")
 MOST_COPIES, MOST_EPOCHS = 10, 500
