@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convdemo.cli.train import Add
+from convdemo.convolution.architecture import describe, describe_line
+from convdemo.convolution.code import REASONS
+from convdemo.convolution.operation import Operation, operation
 from convdemo.errors import UserError
-
-if TYPE_CHECKING:
-    from convdemo.convolution.operation import Operation
 
 POOLS = {"max": "max", "avg": "average"}
 # Settings of an operation that are options here.
@@ -54,8 +54,6 @@ def add_commands(add: Add) -> None:
 
 
 def _convolve(arguments: argparse.Namespace) -> int:
-    from convdemo.convolution.architecture import describe, describe_line
-
     size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
     if len(size) != arguments.dims:
         raise UserError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
@@ -73,8 +71,6 @@ def _convolve(arguments: argparse.Namespace) -> int:
 
 def _sentences(described: dict[str, Any]) -> str:
     """Size and formula of one operation, its figures, and its layer in PyTorch and in Keras."""
-    from convdemo.convolution.code import REASONS
-
     lines = [f"output {_times(described['output_shape'])}"]
     lines += [f"axis {axis}: {line}" for axis, line in enumerate(described["formula"], start=1)]
     lines += [_figures(described), f"a cell sees {_times(described['receptive_field'])}"]
@@ -107,8 +103,6 @@ def _times(numbers: list[int]) -> str:
 
 
 def _operation(arguments: argparse.Namespace, size: list[int]) -> Operation:
-    from convdemo.convolution.operation import operation
-
     kind = "transposed" if arguments.transposed else "convolution"
     settings = {name: getattr(arguments, name) for name in SETTINGS}
     settings["padding"] = _padding(arguments.padding)

@@ -448,13 +448,13 @@ DEEP = {
     "serve": "convdemo.ui.launch.serve",
     "list": "convdemo.cli.main.list_models",
     "predict digits {around}/seen.png": "convdemo.inference.predict.predict_picture",
-    "evaluate simple_ann mnist": "convdemo.inference.library.load",
+    "evaluate simple_ann mnist": "convdemo.cli.main.load",
     "train cnn mnist": "convdemo.training.fit.prepare",
     "bench train": "convdemo.training.benchmark.bench_train",
-    "transfer {around}/shelf": "convdemo.cli.pictures.read_and_tell",
+    "transfer {around}/shelf": "convdemo.cli.transfer.read_and_tell",
     "augment {around}/seen.png": "convdemo.augmentation.policies.preview",
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
-    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.architecture.describe",
+    "convolve --dims 1 --input 5 --kernel 3": "convdemo.cli.convolve.describe",
     "export digits --format zip --out {out}": "convdemo.inference.library.load",
 }
 
