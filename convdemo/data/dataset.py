@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from convdemo.errors import UserError, choose
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
 SPLITS = ("train", "validation", "test")
@@ -42,7 +43,6 @@ class ImageSet:
     @classmethod
     def of(cls, pictures: Sequence[np.ndarray] | np.ndarray, labels: Sequence[int]) -> ImageSet:
         """The set of pictures (H, W, C) uint8 of one size and their labels."""
-        import numpy as np
         import torch
 
         images = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data.dataset import DataMissingError
+from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.errors import choose
 from convdemo.training.memory import keep_freed
 
@@ -102,7 +102,6 @@ def trial(
 
     ValueError for a data set without a network of seconds, DataMissingError without its pictures.
     """
-    from convdemo.data.dataset import ImageSet
     from convdemo.training.config import TrainConfig
     from convdemo.training.evaluation import evaluate
     from convdemo.training.fit import prepare
@@ -157,7 +156,6 @@ def conditions(test: Any) -> dict[str, Any]:
     import torch
 
     from convdemo.augmentation.batch import warp
-    from convdemo.data.dataset import ImageSet
 
     def changed(degrees: float, shift: float) -> ImageSet:
         moved = warp(
