@@ -359,7 +359,7 @@ def test_every_setting_of_a_plan_comes_back_from_its_command(
     assert list(other) == [field.name for field in dataclasses.fields(Plan)]
     plans: list[Plan] = []
     monkeypatch.setattr(
-        "convdemo.cli.pictures.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
+        "convdemo.cli.transfer.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
     )
     monkeypatch.setattr("convdemo.transfer.bases.load_base", lambda _: None)
     monkeypatch.setattr(transfer_way, "transfer", lambda _, plan, base: plans.append(plan) or ())
