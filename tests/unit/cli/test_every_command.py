@@ -312,7 +312,7 @@ def test_no_work_begins_where_the_home_is_none(
 ):
     monkeypatch.setenv("CONVDEMO_HOME", PLACES[place](tmp_path))
     monkeypatch.setattr("convdemo.training.fit.prepare", None)
-    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.cli.transfer.read_and_tell", None)
     status, told = said_once(words.format(photos=tmp_path).split(), capsys)
     assert status == 2
     assert "cannot be written: " in told
@@ -355,7 +355,7 @@ def test_a_home_that_takes_nothing_slows_nothing_but_the_next_start(
 def test_a_name_that_does_not_fit_is_refused_before_the_photos_are_read(
     name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.cli.transfer.read_and_tell", None)
     status, told = said_once(["transfer", str(tmp_path), "--out", name], capsys)
     assert status == 2
     assert why in told
