@@ -198,6 +198,10 @@ class Texts:
         """A quiet line of that string."""
         self.add(gr.Markdown(elem_classes="cd-try"), value=key)
 
+    def quiet(self, key: str) -> None:
+        """A quiet line of that string among controls."""
+        self.add(gr.Markdown(elem_classes="cd-hint"), value=key)
+
     def follow(self, switch: gr.HTML) -> None:
         """Change every string whenever the switch has another language as its value."""
 
