@@ -184,7 +184,14 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             steps, filled = events.ready(FIRST)
             said = words("fill.", "op.", "preset.", "range.", "set.", "value.")
             lines = [f"preset.{FIRST}.why", f"fill.{filled}.why"]
-            chain = ChainEditor(steps, kinds=kinds(), longest=LONGEST, words=said, lines=lines)
+            chain = ChainEditor(
+                steps,
+                kinds=kinds(),
+                longest=LONGEST,
+                words=said,
+                lines=lines,
+                elem_id="augment-chain",
+            )
             texts.quiet("augment.resizes")
     texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
