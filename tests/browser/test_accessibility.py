@@ -96,10 +96,10 @@ def augment_states(page: Page) -> Iterator[str]:
     yield "a policy"
     page.locator("#augment-mode input").nth(1).check()
     expect(page.locator("#augment-chain .offered img")).to_have_count(10, timeout=SLOW)
-    for fold in page.locator(".cd-augment > .cd-fold > button").all():
+    for fold in page.locator(".cd-augment > .cd-fold > button").all()[:2]:  # not the code
         fold.click()
     expect(page.locator("#augment-sweep .strip li").first).to_be_visible(timeout=SLOW)
-    yield "a chain, and everything unfolded"
+    yield "a chain, and what can be asked of it"
 
 
 def explain_states(page: Page) -> Iterator[str]:
