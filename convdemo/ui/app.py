@@ -4,7 +4,6 @@ import gradio as gr
 
 from convdemo.ui import (
     answers,
-    augmentation,
     convolution,
     explanation,
     page,
@@ -13,11 +12,11 @@ from convdemo.ui import (
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes, draw
+from convdemo.ui.tabs import augment, clothes, draw
 
-TABS = (draw, clothes, training, augmentation, explanation, transfer, convolution)
+TABS = (draw, clothes, training, augment, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (draw, clothes)
+MADE_OF_CONTROLS = (draw, clothes, augment)
 
 
 def build_app(context: Context) -> gr.Blocks:

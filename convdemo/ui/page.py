@@ -22,6 +22,7 @@ from convdemo.ui.components.display import preloaded
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
+PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",
@@ -42,17 +43,6 @@ SCRIPTS = (
     "run_replay.js",
     "confusion.js",
     "training.js",
-    "augment_tiles.js",
-    "augment_table.js",
-    "augment_reader.js",
-    "augment_save.js",
-    "augment_pictures.js",
-    "augment_step.js",
-    "augment_chain.js",
-    "augment_sweep_chart.js",
-    "augment_sweep.js",
-    "augment_trial.js",
-    "augmentation.js",
     "explain_colours.js",
     "explain_field.js",
     "explain_numbers.js",
@@ -118,9 +108,6 @@ STYLES = (
     "page.css",
     "parts.css",
     "training.css",
-    "augmentation.css",
-    "augment_chain.css",
-    "augment_panels.css",
     "explanation.css",
     "explain_map.css",
     "explain_panels.css",
@@ -178,7 +165,7 @@ def examples(folder: str) -> dict[str, Path]:
     "photos" are those that Gradio brings along for demos.
     """
     if folder == "photos":
-        return {name: MEDIA_ROOT / "images" / name for name in GRADIO_PHOTOS}
+        return {name: PHOTOS / name for name in GRADIO_PHOTOS}
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
 
@@ -198,7 +185,7 @@ class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
-        self._language = text.known(language)
+        self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, Said]]] = []
 
     def add(self, component: Block, **keys: Said) -> None:
@@ -207,7 +194,7 @@ class Texts:
         """
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, _in(self._language, key))
+            setattr(component, name, _in(self.language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -216,6 +203,10 @@ class Texts:
     def line(self, key: str) -> None:
         """A quiet line of that string."""
         self.add(gr.Markdown(elem_classes="cd-try"), value=key)
+
+    def quiet(self, key: str) -> None:
+        """A quiet line of that string among controls."""
+        self.add(gr.Markdown(elem_classes="cd-hint"), value=key)
 
     def follow(self, switched: Callable[..., Any], language: Block) -> None:
         """Change every string whenever that event says that there is another language.
