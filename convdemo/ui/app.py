@@ -7,18 +7,17 @@ from convdemo.ui import (
     augmentation,
     convolution,
     digits,
-    explanation,
     page,
     text,
     training,
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, explain
 
-TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+TABS = (digits, clothes, training, augmentation, explain, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes,)
+MADE_OF_CONTROLS = (clothes, explain)
 
 
 def build_app(context: Context) -> gr.Blocks:

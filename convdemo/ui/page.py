@@ -17,6 +17,7 @@ from convdemo.ui import text
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
+PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",
@@ -52,28 +53,9 @@ SCRIPTS = (
     "augment_sweep.js",
     "augment_trial.js",
     "augmentation.js",
-    "explain_colours.js",
-    "explain_field.js",
-    "explain_numbers.js",
-    "explain_map.js",
-    "explain_grid.js",
-    "explain_stages.js",
-    "explain_filters.js",
-    "explain_pictures.js",
+    "painted.js",
+    "waits.js",
     "explain_fetch.js",
-    "explain_arrival.js",
-    "explain_panel.js",
-    "explain_heat.js",
-    "explain_chart.js",
-    "explain_scatter.js",
-    "explain_card.js",
-    "explain_why.js",
-    "explain_trust.js",
-    "explain_dream.js",
-    "explain_what_if.js",
-    "explain_fool.js",
-    "explain_crowd.js",
-    "explanation.js",
     "transfer_send.js",
     "transfer_camera.js",
     "transfer_fields.js",
@@ -120,9 +102,6 @@ STYLES = (
     "augmentation.css",
     "augment_chain.css",
     "augment_panels.css",
-    "explanation.css",
-    "explain_map.css",
-    "explain_panels.css",
     "transfer.css",
     "transfer_results.css",
     "convolution.css",
@@ -164,7 +143,7 @@ def examples(folder: str) -> dict[str, Path]:
     "photos" are those that Gradio brings along for demos.
     """
     if folder == "photos":
-        return {name: MEDIA_ROOT / "images" / name for name in GRADIO_PHOTOS}
+        return {name: PHOTOS / name for name in GRADIO_PHOTOS}
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
 
@@ -181,14 +160,14 @@ class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
-        self._language = text.known(language)
+        self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, str]]] = []
 
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self._language, key))
+            setattr(component, name, text.say(self.language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""

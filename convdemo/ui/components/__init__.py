@@ -9,19 +9,42 @@ another, a network or this page.
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.feature_maps import (
+    Cell,
+    FeatureMaps,
+    Network,
+    OpenedMap,
+    OpenedStage,
+    Stage,
+)
+from convdemo.ui.components.heatmaps import Heat, Heatmaps
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
+from convdemo.ui.components.scatter import Plane, Scatter
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+from convdemo.ui.components.work_line import Progress, WorkLine
 
 __all__ = [
     "Answer",
+    "Cell",
     "Chart",
     "Curves",
     "DigitPad",
     "Display",
+    "FeatureMaps",
+    "Heat",
+    "Heatmaps",
     "Line",
+    "Network",
+    "OpenedMap",
+    "OpenedStage",
+    "Plane",
     "Preparation",
     "ProbabilityBars",
+    "Progress",
+    "Scatter",
     "Span",
+    "Stage",
     "Step",
     "StepStrip",
+    "WorkLine",
 ]

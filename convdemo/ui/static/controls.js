@@ -128,6 +128,9 @@
     });
   };
 
+  // The way into the Explain tab, {picture: as Python needs it, model: its name}.
+  convdemo.explain = (sent) => convdemo.send("explain", sent);
+
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
     for (const button of document.querySelectorAll(".cd-library")) button.click();

@@ -1,0 +1,201 @@
+"""What the panels of the tab share: what is looked into, what there is to choose from, their fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from convdemo.ui import long_work, page, text, wire
+from convdemo.ui.components import WorkLine
+from convdemo.ui.context import Context
+
+Choices = list[tuple[str, str]]
+FEW = 100  # classes, all of which have a bar
+LIKELIEST = 12  # of more
+QUICK: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+    "concurrency_limit": 8,
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is looked into, the picture and the model as JSON, and what was read in it.
+
+    `stages` are (name, channels, places of a map, 0 where there is none).
+    """
+
+    asked: str
+    model: str
+    label: str
+    classes: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    stages: tuple[tuple[str, int, int], ...]
+    cam_stage: str | None
+    filmed: bool
+    extra: tuple[str, ...]
+
+    def request(self, visitor: str, **more: Any) -> dict[str, Any]:
+        """What functions take: the picture, the model, and more; nothing that is None or ""."""
+        chosen = {name: value for name, value in more.items() if value not in (None, "")}
+        return {**wire.parsed(self.asked), "visitor": visitor, **chosen}
+
+    def likeliest(self, most: int) -> dict[str, float]:
+        """All classes, or the likeliest of many."""
+        every = dict(zip(self.classes, self.probabilities, strict=True))
+        if len(every) <= most:
+            return every
+        return dict(sorted(every.items(), key=lambda one: -one[1])[:most])
+
+    def with_maps(self) -> tuple[str, ...]:
+        """The stages that have maps."""
+        return tuple(name for name, _, places in self.stages if places)
+
+    def channels(self, stage: str | None) -> int:
+        """How many there are of that stage."""
+        return next((channels for name, channels, _ in self.stages if name == stage), 0)
+
+    def chosen(self, label: str | None) -> str | None:
+        """That class, if the model knows it."""
+        return label if label in self.classes else None
+
+    def stage(self, name: str | None) -> str | None:
+        """That stage, if it has maps, else the last one that does."""
+        return name if name in self.with_maps() else self.cam_stage
+
+
+def named(label: str) -> str:
+    """A class as the gap of a sentence."""
+    return f"@class.{label}|{label}"
+
+
+def stage_words(name: str) -> dict[str, str]:
+    """What a stage is called, as "block2": a word and its number, as gaps of a sentence."""
+    word = name.rstrip("_0123456789")
+    return {"stage": f"@explain.stage.{word}|{word}", "number": name[len(word) :]}
+
+
+def shown_class(language: str, label: str) -> str:
+    """A class in that language."""
+    return text.strings(language).get(f"class.{label}", label)
+
+
+def class_choices(language: str, seen: Seen, *first: tuple[str, str]) -> Choices:
+    """All classes, in the order of the model; of many those that are likeliest first."""
+    likely = list(seen.likeliest(LIKELIEST)) if len(seen.classes) > FEW else []
+    rest = [one for one in seen.classes if one not in likely]
+    return [*first, *((shown_class(language, one), one) for one in (*likely, *rest))]
+
+
+def stage_choices(language: str, seen: Seen, *, every: bool = False) -> Choices:
+    """The stages with maps, or all, with how many channels they have."""
+
+    def told(name: str, channels: int) -> str:
+        words = {**stage_words(name), "channels": channels}
+        return text.say(language, "explain.why.stage_option", **words)
+
+    return [(told(name, channels), name) for name, channels, at in seen.stages if at or every]
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """What every panel of a visit needs: who it is, what is looked into, the page's language; and
+    what other panels give: the maps that are chosen in "why", as "methods", "target", "against"
+    and "stage", and the fold of "trust".
+    """
+
+    context: Context
+    texts: page.Texts
+    visitor: str
+    language: gr.Textbox
+    seen: gr.State
+    visit: str  # a key of this visit: of two works of a kind the newer one goes on
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Panel:
+    """A fold with a line that says what is going on; its work begins when it is opened."""
+
+    around: Around
+    name: str
+    fold: gr.Accordion
+    opened: gr.State
+    line: WorkLine
+
+    def offer(self, choices: Callable[..., Any], outputs: list[Any], *more: Any) -> None:
+        """Let `choices(language, seen, *more)` say what there is to choose from."""
+
+        def offered(language: str, opened: bool, seen: Seen | None, *given: Any) -> Any:
+            if not opened or seen is None:
+                return [gr.skip()] * len(outputs) if len(outputs) > 1 else gr.skip()
+            return choices(text.known(language), seen, *given)
+
+        around = self.around
+        triggers = [self.opened.change, around.seen.change, around.language.change]
+        inputs = [around.language, self.opened, around.seen, *more]
+        gr.on(triggers, offered, inputs, outputs, **QUICK)
+
+    def work(
+        self,
+        triggers: list[Any],
+        parts: Callable[..., Any],
+        inputs: list[Any],
+        outputs: list[Any],
+        again: gr.Button | None = None,
+        kind: str = "",
+    ) -> None:
+        """Let `parts(tell, seen, *inputs)` work while the panel is open; without a picture, nothing
+        is left of what was shown.
+        """
+
+        def made(tell: long_work.Tell, opened: bool, seen: Seen | None, *given: Any) -> Iterator:
+            if seen is None:
+                yield ("answer.none", *[None] * len(outputs))
+            elif opened:
+                yield from parts(tell, seen, *given)
+
+        long_work.wire_up(
+            triggers,
+            made,
+            [self.opened, self.around.seen, *inputs],
+            (self.line, *outputs),
+            turn=(self.around.visit, self.name, kind),
+            again=again,
+        )
+
+
+def line(name: str) -> WorkLine:
+    """The line of a panel."""
+    words = text.words("problem.", f"explain.{name}.", "answer.none", "class.", "dataset.")
+    return WorkLine(words=words, does=f"explain.{name}.working", elem_id=f"explain-{name}-line")
+
+
+@contextmanager
+def panel(around: Around, name: str) -> Iterator[Panel]:
+    """A fold of that name, to be filled."""
+    with gr.Accordion(
+        open=False, elem_classes=["cd-fold", "cd-panel-fold"], elem_id=f"explain-{name}"
+    ) as fold:
+        around.texts.line(f"explain.{name}.lead")
+        opened = gr.State(False)
+        made = Panel(around, name, fold, opened, line(name))
+        yield made
+    around.texts.add(fold, label=f"explain.{name}.title")
+    fold.expand(lambda: True, None, opened, **QUICK)
+    fold.collapse(lambda: False, None, opened, **QUICK)
+
+
+def code_fold(around: Around, key: str) -> gr.Code:
+    """Python for what is on screen, folded."""
+    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
+        code = gr.Code(language="python", interactive=False, show_label=False)
+    around.texts.add(fold, label=key)
+    return code
+
