@@ -46,12 +46,13 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import answers, digits, explain_why, page, text
+from convdemo.ui import answers, digits, page, text
 from convdemo.ui.app import TABS
 from convdemo.ui.components import Answer
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs.explain import trust
 from convdemo.ui.wire import Refused, packed
 
 
@@ -455,7 +456,7 @@ def test_programs_can_look_inside(client: Client, context: Context):
     assert default["method"] == "occlusion"
     judged: Any = client.predict(**asked, method="grad_cam", api_name="/trust")
     own = {"example": name, "job": "digits", "model": "digit_resnet-mnist", "method": "grad_cam"}
-    shown = explain_why.trust(context, own)
+    shown = trust.told(*trust.judged(context, own)[1:])
     assert (judged["verdict"], judged["target"]) == (shown["verdict"], shown["target"])
     for measure in ("similarity", "infidelity", "sensitivity"):
         assert judged[measure] == pytest.approx(shown[measure], rel=1e-2, abs=1e-3)

@@ -36,6 +36,8 @@ function twoPlaces(value) {
   return (Number(text) === 0 ? "0" : text).replace("-", "−");
 }
 
+/** What a layer is called, which may be of a kind that there are no words for. */
+const layerGap = (/** @type {string} */ kind) => ({ name: `@layer.${kind}|${kind}` });
 const whole = (/** @type {number} */ share) => `${Math.round(share * 100)}%`;
 const term = (/** @type {number} */ value) => (value < 0 ? `− ${twoPlaces(-value)}` : `+ ${twoPlaces(value)}`); // of a sum
 const bracketed = (/** @type {number} */ value) => (value < 0 ? `(${twoPlaces(value)})` : twoPlaces(value));
@@ -148,7 +150,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     const kinds = layers.filter((kind) => !SILENT.includes(kind));
     return [...new Set(kinds)].map((kind) => {
       const times = kinds.filter((other) => other === kind).length;
-      return make("span", {}, told("span", `layer.${kind}`), times > 1 ? `\u00a0×\u00a0${times}` : "");
+      return make("span", {}, told("span", "named", layerGap(kind)), times > 1 ? `\u00a0×\u00a0${times}` : "");
     });
   }
 
@@ -163,7 +165,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     const numbers = Object.entries({ least: twoPlaces(min), most: twoPlaces(max), mean: twoPlaces(mean), zeros: whole(zeros) });
     const words = make("span", { className: "end" });
     const { stage: key, number } = stageWords(stage.name);
-    const name = make("span", { className: "name" }, told("span", "named", { stage: key }), number);
+    const name = make("span", { className: "name" }, told("span", "named", { name: key }), number);
     const about = make("span", { className: "about" }, name, make("span", { className: "shape" }, stage.shape.join(" × ")),
       make("span", { className: "layers" }, ...layerWords(stage.layers)));
     const facts = make("span", { className: "told" }, histogram(stage),
@@ -394,7 +396,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     chain.replaceChildren(...reply.layers.map((layer) => {
       const why = layer.kind in TOLD ? `layer.${layer.kind}.why` : layer.inputs === null ? "layer.unknown" : "layer.other";
       const lines = (TOLD[layer.kind] ?? other)(layer, atInput ? network?.size[0] ?? null : null);
-      return make("li", {}, told("h5", `layer.${layer.kind}`), told("p", why, {}, "quiet"), ...lines);
+      return make("li", {}, told("h5", "named", layerGap(layer.kind)), told("p", why, {}, "quiet"), ...lines);
     }));
   }
 

@@ -58,11 +58,11 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
 
   const valuesOf = (/** @type {Packed} */ { bytes, peaks }) => Array.from(int8(bytes), (one) => (one / 127) * peaks[0]);
 
-  /** Values are blended before they are coloured, so that what lies between blue and red is neutral. @type {(map: Packed, signed: boolean) => HTMLCanvasElement} */
-  function paint(map, signed) {
+  /** Values are blended before they are coloured, so that what lies between blue and red is neutral. @type {(map: Packed, signed: boolean, longest?: number) => HTMLCanvasElement} */
+  function paint(map, signed, longest = LONGEST) {
     const { height, width, peaks: [peak] } = map;
     const values = valuesOf(map);
-    const [tall, wide] = [height, width].map((side) => Math.round((side * LONGEST) / Math.max(height, width)));
+    const [tall, wide] = [height, width].map((side) => Math.round((side * longest) / Math.max(height, width)));
     const canvas = make("canvas", { height: tall, width: wide });
     const context = canvas.getContext("2d");
     if (!context) return canvas;
@@ -107,7 +107,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const below = film ?? picture;
     const image = below ? make("img", { src: below, alt: "" }) : null;
     if (image) shown.append(image);
-    const painted = map ? paint(map, signed) : null;
+    const painted = map ? paint(map, signed, image ? LONGEST : Math.max(map.height, map.width)) : null; // alone, in cells
     if (painted) {
       painted.setAttribute("role", "img");
       tell(painted, "map", { name: spoken(heat.name) }, "ariaLabel");
@@ -147,6 +147,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
   let drawn = new Map();
   function draw() {
     cards.style.setProperty("--least", `${props.least}px`);
+    cards.classList.toggle("dense", props.least < 100);
     const now = new Map((props.value ?? []).map((heat, place) => {
       const key = JSON.stringify([place, heat]);
       return [key, drawn.get(key) ?? card(heat, place)];

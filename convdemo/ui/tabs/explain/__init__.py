@@ -45,7 +45,17 @@ ANSWER = "explain-answer"  # the column in which news of a picture is said
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")
 MANY = 12  # classes from which on only the likeliest have a bar
 BEST = 5  # of them
-WORDS = ("answer.", "class.", "dataset.", "drop.", "explain.", "kind", "note.", "picture.", "problem.")
+WORDS = (
+    "answer.",
+    "class.",
+    "dataset.",
+    "drop.",
+    "explain.",
+    "kind",
+    "note.",
+    "picture.",
+    "problem.",
+)
 POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 
 
@@ -234,7 +244,10 @@ def lay_out(
         with gr.Column():
             texts.heading("explain.title")
             model = gr.Dropdown(
-                models(context, visit.visitor), value=first.model, interactive=True, filterable=False
+                models(context, visit.visitor),
+                value=first.model,
+                interactive=True,
+                filterable=False,
             )
             choice = PictureChoice(
                 context,
@@ -243,7 +256,7 @@ def lay_out(
                 answer=ANSWER,
                 kinds={job: f"explain.job.{job}" for job in EXAMPLES},
                 title="explain.picture",
-                height=220,
+                height=300,
                 drawing="explain.drawing",
                 datasets=SAMPLED,
                 sampled="explain.samples",
@@ -257,7 +270,7 @@ def lay_out(
                 with gr.Column():
                     texts.heading("answer.title")
                     bars = ProbabilityBars(first.answer, words=words, elem_id="explain-bars")
-                    fetch = gr.Button(visible=False, variant="primary")
+                    fetch = gr.Button(visible=False, variant="primary", elem_classes="cd-start")
                     fetching = WorkLine(words=words, does="explain.fetching_label")
             served = context.guard.served("cell", cell)
             shown = FeatureMaps(
@@ -275,7 +288,9 @@ def lay_out(
     return Parts(choice, model, fetch, fetching, strip, bars, shown, library)
 
 
-def wire_up(context: Context, parts: Parts, around: Around, code: gr.Code, visit: page.Visit) -> None:
+def wire_up(
+    context: Context, parts: Parts, around: Around, code: gr.Code, visit: page.Visit
+) -> None:
     """What happens when a picture or a model is brought, and when a stage is opened."""
     visitor, choice, seen = visit.visitor, parts.choice, around.seen
 
@@ -296,7 +311,16 @@ def wire_up(context: Context, parts: Parts, around: Around, code: gr.Code, visit
             found.code,
         )
 
-    outputs = [choice.picture, parts.model, parts.fetch, parts.strip, parts.bars, parts.maps, seen, code]
+    outputs = [
+        choice.picture,
+        parts.model,
+        parts.fetch,
+        parts.strip,
+        parts.bars,
+        parts.maps,
+        seen,
+        code,
+    ]
     inputs = [choice.source, parts.model]
     fetched = gr.State("")
     pooled = {**QUICK, **POOL}
@@ -386,9 +410,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         model = begun[2] if begun else next((name for _, name in there), None)
         first = look(context, source, model, visit.visitor)
         seen = gr.State(first.seen)
-        around = Around(
-            context, texts, visit.visitor, frame.language, seen, secrets.token_hex(8)
-        )
+        around = Around(context, texts, visit.visitor, frame.language, seen, secrets.token_hex(8))
         parts = lay_out(context, texts, visit, first, begun[:2] if begun else None)
         build_filters(around)
         texts.line("explain.try")

@@ -13,6 +13,7 @@ from convdemo.data.dataset import DataMissingError
 from convdemo.data.garment_photos.dataset import FASHION_MNIST_PHOTOS
 from convdemo.ui import text, wire
 from convdemo.ui.components import Heat, Heatmaps, Plane, Scatter
+from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import ExplainRequest, subject
 from convdemo.ui.long_work import Tell
@@ -24,6 +25,7 @@ CHUNK = 1_000  # pictures whose features are found in one call, so that progress
 LOOKED_AT = 10_000  # training pictures among which neighbours are looked for
 SHOWN = 8  # of them
 POINTS = 1_000  # test pictures of the plane
+Gathered = tuple[Any, Sentence, float]  # what is shown, what is said, and the share that is done
 
 
 @dataclass(eq=False)
@@ -85,7 +87,7 @@ class Crowd:
             told = ("explain.crowd.other", {"label": panel.named(label)})
             far = ("explain.crowd.distance", {"distance": f"{float(distances[place]):.3g}"})
             picture = wire.uint8_image(images.images[place])
-            name = told if other else f"class.{label}"
+            name = told if other else ("named", {"label": panel.named(label)})
             heats.append(Heat(picture, name=name, about=far, marked=other))
             labels.append(label)
         return tuple(heats), labels, len(crowd), count
@@ -114,16 +116,18 @@ def build(around: Around, crowd: Crowd) -> None:
     texts = around.texts
     words = text.words("explain.crowd.", "class.")
 
-    def near(seen: Seen) -> tuple[Any, int, int]:
+    def near(seen: Seen) -> Gathered:
         request = seen.request(around.visitor)
         heats, labels, done, of = crowd.neighbours(around.context, request)
         others = sum(label != seen.label for label in labels)
         values = {"label": panel.named(seen.label), "others": others, "count": len(labels)}
-        first = Heat(empty=(f"explain.crowd.{'others' if others else 'alike'}", values))
-        return (*heats, first), done, of
+        key = f"explain.crowd.{'others' if others else 'alike'}"
+        return heats, (key, {**values, "done": f"{done:,}", "of": f"{of:,}"}), done / of
 
-    def plane(seen: Seen) -> tuple[Any, int, int]:
-        return crowd.plane(around.context, seen.request(around.visitor))
+    def plane(seen: Seen) -> Gathered:
+        made, done, of = crowd.plane(around.context, seen.request(around.visitor))
+        counts = {"done": f"{done:,}", "of": f"{of:,}"}
+        return made, ("explain.crowd.plane.done", counts), done / of
 
     with panel.panel(around, "crowd") as own, gr.Row(elem_classes="cd-two"):
         for name, look, display in (
@@ -133,18 +137,19 @@ def build(around: Around, crowd: Crowd) -> None:
             with gr.Column():
                 texts.heading(f"explain.crowd.{name}")
                 texts.line(f"explain.crowd.{name}.lead")
-                start = gr.Button(variant="primary", elem_id=f"explain-{name}-start")
+                start = gr.Button(
+                    variant="primary", elem_id=f"explain-{name}-start", elem_classes="cd-start"
+                )
                 texts.add(start, value=f"explain.crowd.{name}.start")
                 line = panel.line(f"crowd.{name}")
                 display.render()
             half = panel.Panel(around, f"crowd.{name}", own.fold, own.opened, line)
-            _gather(half, name, look, start, display)
+            _gather(half, look, start, display)
 
 
 def _gather(
     half: panel.Panel,
-    name: str,
-    look: Callable[[Seen], tuple[Any, int, int]],
+    look: Callable[[Seen], Gathered],
     start: gr.Button,
     display: Any,
 ) -> None:
@@ -155,12 +160,11 @@ def _gather(
     model = gr.State("")  # that has looked at all of them
 
     def parts(tell: Tell, seen: Seen) -> Iterator[tuple[Any, ...]]:
-        done, of = 0, 1
-        while done < of:
-            shown, done, of = look(seen)
-            tell(done / of)
-            told = (f"explain.crowd.{name}.done", {"done": f"{done:,}", "of": f"{of:,}"})
-            yield told if done >= of else gr.skip(), seen.model if done >= of else "", shown
+        share = 0.0
+        while share < 1:
+            shown, told, share = look(seen)
+            tell(share)
+            yield told if share >= 1 else gr.skip(), seen.model if share >= 1 else "", shown
 
     def changed(tell: Tell, seen: Seen, looked: str) -> Iterator[tuple[Any, ...]]:
         yield None, gr.skip(), None

@@ -81,7 +81,7 @@ def dreams(
     heats = []
     for place, pixels in enumerate(last.pixels.numpy()):
         if classes:
-            name, notes = panel.named(classes[place])[1:].split("|")[0], ()
+            name, notes = ("named", {"label": panel.named(classes[place])}), ()
         else:
             gaps = {**panel.stage_words(stage or ""), "channel": wanted[0]}
             name, notes = ("explain.dream.channel_name", gaps), ()
@@ -111,8 +111,9 @@ def offered(language: str, seen: Seen, way: str, label: str, stage: str, channel
     return [
         gr.Radio(ways, value=way),
         gr.Dropdown(own, value=first, visible=way == "class"),
-        gr.Dropdown(panel.stage_choices(language, seen, every=True), value=stage,
-                    visible=way == "channel"),
+        gr.Dropdown(
+            panel.stage_choices(language, seen, every=True), value=stage, visible=way == "channel"
+        ),
         gr.Number(min(max(0, int(channel or 0)), most), maximum=most, visible=way == "channel"),
     ]
 
@@ -128,7 +129,9 @@ def build(around: Around) -> None:
             label = gr.Dropdown([], interactive=True, visible=False)
             stage = gr.Dropdown([], interactive=True, visible=False, filterable=False)
             channel = gr.Number(0, precision=0, minimum=0, interactive=True, visible=False)
-            start = gr.Button(variant="primary", elem_id="explain-dream-start")
+            start = gr.Button(
+                variant="primary", elem_id="explain-dream-start", elem_classes="cd-start"
+            )
         shown = Heatmaps(words=words, least=148)
         code = panel.code_fold(around, "explain.dream.code")
     for component, key in ((way, "of"), (label, "label"), (stage, "stage"), (channel, "number")):

@@ -52,8 +52,13 @@ def fooled(
         key = f"explain.fool.{way}" if one.size is not None else f"explain.fool.{way}_none"
         told = (key, {**values, "size": _size(one.size or 0)})
         picture = None if one.pixels is None else picture_of(one.pixels.numpy())
-        smallest.append(Heat(picture, notes=(told,) if picture is not None else (),
-                             empty=told if picture is None else None))
+        smallest.append(
+            Heat(
+                picture,
+                notes=(told,) if picture is not None else (),
+                empty=told if picture is None else None,
+            )
+        )
     return {
         "label": found.label,
         "sizes": list(attempt.sizes),
@@ -115,7 +120,7 @@ def build(around: Around) -> None:
     texts = around.texts
     words = text.words("explain.fool.", "class.")
     with panel.panel(around, "fool") as own:
-        start = gr.Button(variant="primary", elem_id="explain-fool-start")
+        start = gr.Button(variant="primary", elem_id="explain-fool-start", elem_classes="cd-start")
         with gr.Row(elem_classes="cd-three"):
             picture = Heatmaps(words=words, least=200, elem_id="explain-fooled")
             with gr.Column():

@@ -173,7 +173,8 @@ class Panel:
 
 def line(name: str) -> WorkLine:
     """The line of a panel."""
-    words = text.words("problem.", f"explain.{name}.", "answer.none", "class.", "dataset.")
+    own = f"explain.{name.split('.')[0]}."
+    words = text.words("problem.", own, "answer.none", "class.", "dataset.")
     return WorkLine(words=words, does=f"explain.{name}.working", elem_id=f"explain-{name}-line")
 
 
@@ -198,4 +199,3 @@ def code_fold(around: Around, key: str) -> gr.Code:
         code = gr.Code(language="python", interactive=False, show_label=False)
     around.texts.add(fold, label=key)
     return code
-

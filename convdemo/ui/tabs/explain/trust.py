@@ -46,7 +46,12 @@ def told(found: Attribution, judgement: Faithfulness) -> dict[str, Any]:
     """A verdict for programs."""
     from convdemo.explain.faithfulness import STEPS
 
-    return {"method": found.method.name, "target": found.target, "steps": STEPS, **asdict(judgement)}
+    return {
+        "method": found.method.name,
+        "target": found.target,
+        "steps": STEPS,
+        **asdict(judgement),
+    }
 
 
 def code_of(query: ExplainRequest, found: Attribution) -> str:
@@ -124,8 +129,10 @@ def build(around: Around) -> None:
     words = {
         language: {
             **table,
-            **{f"class.explain.trust.verdict.{one}": table[f"explain.trust.verdict.{one}"]
-               for one in ("trust", "doubt", "distrust")},
+            **{
+                f"class.explain.trust.verdict.{one}": table[f"explain.trust.verdict.{one}"]
+                for one in ("trust", "doubt", "distrust")
+            },
         }
         for language, table in words.items()
     }

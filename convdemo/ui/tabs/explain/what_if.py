@@ -131,7 +131,7 @@ def build(around: Around) -> None:
             with gr.Column():
                 texts.heading("explain.what_if.ranking")
                 texts.line("explain.what_if.ranks")
-                ranked = ProbabilityBars(words=words, elem_id="explain-ranks")
+                ranked = ProbabilityBars(scaled=True, words=words, elem_id="explain-ranks")
             with gr.Column():
                 texts.heading("explain.what_if.board")
                 with gr.Row():

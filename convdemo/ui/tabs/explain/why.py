@@ -186,7 +186,8 @@ def maps(
         shown[place] = heat_of(query, found, seen, remedied=remedy)
         if method == methods[-1] or not code:
             code = code_of(query, found, remedied=remedy)
-        yield None if place + 1 == len(usable) else gr.skip(), tuple(shown), code
+        told = None if seen.with_maps() else "explain.why.no_stages"
+        yield told if place + 1 == len(usable) else gr.skip(), tuple(shown), code
 
 
 def unstaged(seen: Seen, method: str) -> bool:
@@ -241,10 +242,12 @@ def offered(language: str, seen: Seen, target: str, against: str, stage: str) ->
     stages = panel.stage_choices(language, seen)
     other = seen.chosen(against) if against != own else None
     return [
-        gr.Dropdown(panel.class_choices(language, seen, (read, "")), value=seen.chosen(target) or ""),
+        gr.Dropdown(
+            panel.class_choices(language, seen, (read, "")), value=seen.chosen(target) or ""
+        ),
         gr.Dropdown(others, value=other or ""),
         gr.Dropdown(stages, value=seen.stage(stage), visible=bool(stages)),
-        gr.CheckboxGroup(method_choices(language)),
+        gr.CheckboxGroup([one for one in method_choices(language) if not unstaged(seen, one[1])]),
     ]
 
 
