@@ -29,6 +29,10 @@ class EndedError(Exception):
     """Nobody wants this work any longer."""
 
 
+class StoppedError(EndedError):
+    """Somebody stopped it."""
+
+
 @dataclass(frozen=True)
 class Made(Generic[Part]):
     """A part of what the work gives."""
@@ -50,6 +54,10 @@ class _Work(Generic[Part]):
         if self.ending.is_set():
             raise EndedError
         self.share = share
+
+    def end(self, error: EndedError) -> None:
+        self.ending.set()
+        self.made.put(error)
 
     def progress(self) -> Progress:
         left = None
@@ -84,8 +92,8 @@ def followed(
     """What the work makes, part by part, and between the parts how far it is.
 
     It runs in a thread and ends at its next word of progress when the iterator is closed, as Gradio
-    does when an event is cancelled or the page is closed, or when newer work has the same `turn`:
-    then EndedError is raised here.
+    does when the page is closed, when newer work has the same `turn`, or when that is stopped: then
+    EndedError or StoppedError is raised here.
     """
     work = _Work(parts)
     turn = work if turn is None else turn
@@ -93,7 +101,7 @@ def followed(
         before = _last.get(turn)
         _last[turn] = work
     if before is not None:
-        before.ending.set()
+        before.end(EndedError())
     threading.Thread(target=work.run, daemon=True).start()
     try:
         while True:
@@ -101,18 +109,25 @@ def followed(
                 made = work.made.get(timeout=EVERY)
             except queue.Empty:
                 made = work.progress()
-            if work.ending.is_set():
-                raise EndedError
             if made is None:
                 return
             if isinstance(made, Exception):
                 raise made
-            yield made
+            if not work.ending.is_set():
+                yield made
     finally:
         work.ending.set()
         with _lock:
             if _last.get(turn) is work:
                 del _last[turn]
+
+
+def stop(turn: Any) -> None:
+    """End the work that has that turn, if there is one."""
+    with _lock:
+        work = _last.get(turn)
+    if work is not None:
+        work.end(StoppedError())
 
 
 def wire_up(
@@ -129,29 +144,29 @@ def wire_up(
     stopped.
     """
     line, rest = outputs[0], [gr.skip()] * (len(outputs) - 1)
+    buttons = [] if again is None else [again]
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+    def told(*made: Any, stopped: bool = False) -> tuple[Any, ...]:
+        return (*made, *(gr.Button(visible=stopped) for _ in buttons))
+
     def going(*given: Any) -> Iterator[tuple[Any, ...]]:
-        told = False  # how far it is
+        shown = False  # how far it is
         try:
             for one in followed(lambda tell: parts(tell, *given), turn):
-                told = isinstance(one, Progress)
-                yield (one, *rest) if isinstance(one, Progress) else one.part
-            if told:
-                yield (None, *rest)
+                shown = isinstance(one, Progress)
+                yield told(one, *rest) if isinstance(one, Progress) else told(*one.part)
+            if shown:
+                yield told(None, *rest)
+        except StoppedError:
+            yield told(STOPPED, *rest, stopped=True)
         except EndedError:
             return
         except (Refused, PictureError, PlaceError) as error:
             found = guard.problem(error)
-            yield ((f"problem.{found['problem']}", found["values"]), *rest)
+            yield told((f"problem.{found['problem']}", found["values"]), *rest)
 
-    more = {"trigger_mode": "multiple", "concurrency_limit": 8, **private}
-    begins = [*triggers, *([] if again is None else [again.click])]
-    event = gr.on(begins, going, list(inputs), list(outputs), **more)
-    if again is None:
-        line.input(lambda: STOPPED, None, line, cancels=[event], **private)
-        return
-    line.input(
-        lambda: (STOPPED, gr.Button(visible=True)), None, [line, again], cancels=[event], **private
-    )
-    gr.on(begins, lambda: gr.Button(visible=False), None, again, queue=False, **private)
+    begins = [*triggers, *(button.click for button in buttons)]
+    more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}
+    gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **private)
+    line.input(lambda: stop(turn), None, None, queue=False, **private)

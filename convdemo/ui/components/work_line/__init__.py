@@ -24,7 +24,7 @@ class WorkLine(Display):
     """A Progress with a button that stops the work, a sentence in its place, or nothing.
 
     `does` says what is worked on, a key of `words`. `input` comes when somebody wants to stop:
-    `line.input(None, cancels=[event])`.
+    `line.input(None, cancels=[event])`, say.
     """
 
     def __init__(

@@ -301,6 +301,7 @@ def wire_up(
         missing = model in BACKBONES and found.answer.sentence is not None
         missing = missing and found.answer.sentence[0] == "problem.explain_fetch"
         return (
+            None,
             None if found.unreadable else gr.skip(),
             found.model if fit or found.model != model else gr.skip(),
             gr.Button(visible=missing),
@@ -312,6 +313,7 @@ def wire_up(
         )
 
     outputs = [
+        parts.fetching,
         choice.picture,
         parts.model,
         parts.fetch,
@@ -339,7 +341,6 @@ def wire_up(
     turn = (around.visit, "fetch")
     asked = [parts.model]
     long_work.wire_up([parts.fetch.click], fetches, asked, (parts.fetching, fetched), turn=turn)
-    parts.model.input(lambda: None, None, parts.fetching, **QUICK)
 
     def opened(event: gr.EventData) -> Any:
         """All maps of a stage, or one of them."""
@@ -388,14 +389,10 @@ def build_filters(around: Around) -> None:
         shown = Heatmaps(words=text.words("explain.filters."), least=52, elem_id="explain-kernels")
     around.texts.add(which, label="explain.filters.which")
 
-    def offered(language: str, opened: bool, seen: Seen | None, name: str | None) -> Any:
-        if seen is None or not opened:
-            return [gr.skip()] * 3
-        return filters(around.context, text.known(language), seen, name, around.visitor)
+    def offered(language: str, seen: Seen, name: str | None) -> Any:
+        return filters(around.context, language, seen, name, around.visitor)
 
-    triggers = [own.opened.change, around.seen.change, around.language.change, which.input]
-    inputs = [around.language, own.opened, around.seen, which]
-    gr.on(triggers, offered, inputs, [own.line, which, shown], **QUICK)
+    own.offer(offered, [own.line, which, shown], [which], [which.input])
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
@@ -417,6 +414,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         for one in (why, trust, dream, what_if, fool):
             one.build(around)
         crowd.build(around, everyone)
+        panel.tell_all(around)
         code = panel.code_fold(around, "explain.code")
         code.value = first.code
         wire_up(context, parts, around, code, visit)

@@ -11,7 +11,7 @@ from convdemo.ui.components.feature_maps import MOST
 from convdemo.ui.components.maps import packed
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import subject
-from convdemo.ui.tabs.explain import maps, trust, why
+from convdemo.ui.tabs.explain import maps, why
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -143,7 +143,7 @@ def build(around: Around, crowd: Crowd) -> None:
                 texts.add(start, value=f"explain.crowd.{name}.start")
                 line = panel.line(f"crowd.{name}")
                 display.render()
-            half = panel.Panel(around, f"crowd.{name}", own.fold, own.opened, line)
+            half = replace(own, name=f"crowd.{name}", line=line)
             _gather(half, look, start, display)
 
 
@@ -156,7 +156,6 @@ def _gather(
     """Look again and again until all is looked at; for another picture at once, where that was done
     already.
     """
-    around = half.around
     model = gr.State("")  # that has looked at all of them
 
     def parts(tell: Tell, seen: Seen) -> Iterator[tuple[Any, ...]]:
@@ -172,4 +171,4 @@ def _gather(
             yield from parts(tell, seen)
 
     half.work([start.click], parts, [], [model, display])
-    half.work([around.seen.change], changed, [model], [model, display])
+    half.work([half.seen.change], changed, [model], [model, display])

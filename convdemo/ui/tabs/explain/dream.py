@@ -161,12 +161,5 @@ def build(around: Around) -> None:
     dreamt = gr.State("")
     own.work([start.click], parts, [dreamt, *fields], [dreamt, shown, code])
     outputs = [own.line, dreamt, shown, code]
-    around.seen.change(forgotten, [around.seen, dreamt], outputs, **panel.QUICK)
-    own.offer(offered, fields, *fields)
-    gr.on(
-        [way.input, stage.input],
-        lambda language, seen, *now: offered(language, seen, *now) if seen else [gr.skip()] * 4,
-        [around.language, around.seen, *fields],
-        fields,
-        **panel.QUICK,
-    )
+    own.seen.change(forgotten, [own.seen, dreamt], outputs, **panel.QUICK)
+    own.offer(offered, fields, fields, [way.input, stage.input])

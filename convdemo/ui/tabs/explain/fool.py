@@ -143,5 +143,5 @@ def build(around: Around) -> None:
     shown = [found, picture, curves, smallest, code]
     own.work([start.click], parts, [], shown)
     cleared = ("explain.fool.before", None, (), None, (), "")
-    around.seen.change(lambda: cleared, None, [own.line, *shown], **panel.QUICK)
+    own.seen.change(lambda: cleared, None, [own.line, *shown], **panel.QUICK)
     curves.select(moved, found, picture, **panel.QUICK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,30 +117,38 @@ class Around:
     seen: gr.State
     visit: str  # a key of this visit: of two works of a kind the newer one goes on
     given: dict[str, Any] = field(default_factory=dict)
+    panels: list[Panel] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class Panel:
-    """A fold with a line that says what is going on; its work begins when it is opened."""
+    """A fold with a line that says what is going on; `seen` is what is looked into, once the panel
+    is opened: its work begins then.
+    """
 
     around: Around
     name: str
     fold: gr.Accordion
     opened: gr.State
+    seen: gr.State
     line: WorkLine
 
-    def offer(self, choices: Callable[..., Any], outputs: list[Any], *more: Any) -> None:
-        """Let `choices(language, seen, *more)` say what there is to choose from."""
+    def offer(
+        self,
+        choices: Callable[..., Any],
+        outputs: list[Any],
+        inputs: list[Any],
+        triggers: Sequence[Any] = (),
+    ) -> None:
+        """Let `choices(language, seen, *inputs)` say what there is to choose from."""
 
-        def offered(language: str, opened: bool, seen: Seen | None, *given: Any) -> Any:
-            if not opened or seen is None:
+        def offered(language: str, seen: Seen | None, *given: Any) -> Any:
+            if seen is None:
                 return [gr.skip()] * len(outputs) if len(outputs) > 1 else gr.skip()
             return choices(text.known(language), seen, *given)
 
-        around = self.around
-        triggers = [self.opened.change, around.seen.change, around.language.change]
-        inputs = [around.language, self.opened, around.seen, *more]
-        gr.on(triggers, offered, inputs, outputs, **QUICK)
+        begins = [self.seen.change, self.around.language.change, *triggers]
+        gr.on(begins, offered, [self.around.language, self.seen, *inputs], outputs, **QUICK)
 
     def work(
         self,
@@ -151,24 +159,19 @@ class Panel:
         again: gr.Button | None = None,
         kind: str = "",
     ) -> None:
-        """Let `parts(tell, seen, *inputs)` work while the panel is open; without a picture, nothing
-        is left of what was shown.
+        """Let `parts(tell, seen, *inputs)` work; without a picture, nothing is left of what was
+        shown.
         """
 
-        def made(tell: long_work.Tell, opened: bool, seen: Seen | None, *given: Any) -> Iterator:
+        def made(tell: long_work.Tell, seen: Seen | None, *given: Any) -> Iterator:
             if seen is None:
                 yield ("answer.none", *[None] * len(outputs))
-            elif opened:
+            else:
                 yield from parts(tell, seen, *given)
 
-        long_work.wire_up(
-            triggers,
-            made,
-            [self.opened, self.around.seen, *inputs],
-            (self.line, *outputs),
-            turn=(self.around.visit, self.name, kind),
-            again=again,
-        )
+        turn = (self.around.visit, self.name, kind)
+        given, shown = [self.seen, *inputs], (self.line, *outputs)
+        long_work.wire_up(triggers, made, given, shown, turn=turn, again=again)
 
 
 def line(name: str) -> WorkLine:
@@ -185,12 +188,23 @@ def panel(around: Around, name: str) -> Iterator[Panel]:
         open=False, elem_classes=["cd-fold", "cd-panel-fold"], elem_id=f"explain-{name}"
     ) as fold:
         around.texts.line(f"explain.{name}.lead")
-        opened = gr.State(False)
-        made = Panel(around, name, fold, opened, line(name))
+        made = Panel(around, name, fold, gr.State(False), gr.State(None), line(name))
         yield made
     around.texts.add(fold, label=f"explain.{name}.title")
-    fold.expand(lambda: True, None, opened, **QUICK)
-    fold.collapse(lambda: False, None, opened, **QUICK)
+    fold.expand(lambda seen: (True, seen), around.seen, [made.opened, made.seen], **QUICK)
+    fold.collapse(lambda: False, None, made.opened, **QUICK)
+    around.panels.append(made)
+
+
+def tell_all(around: Around) -> None:
+    """Let the panels that are open know what is looked into, in one event."""
+
+    def told(seen: Seen | None, *opened: bool) -> list[Any]:
+        return [seen if one else gr.skip() for one in opened]
+
+    opened = [one.opened for one in around.panels]
+    shown = [one.seen for one in around.panels]
+    around.seen.change(told, [around.seen, *opened], shown, **QUICK)
 
 
 def code_fold(around: Around, key: str) -> gr.Code:

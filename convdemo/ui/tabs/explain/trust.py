@@ -180,23 +180,17 @@ def build(around: Around) -> None:
     inputs = [given["methods"], which, given["target"], given["against"], given["stage"]]
     changes = [given[one].input for one in ("methods", "target", "against", "stage")]
     wished = gr.State(None)  # another map is to be judged
-    triggers = [own.opened.change, around.seen.change, which.input, wished.change, *changes]
+    triggers = [own.seen.change, which.input, wished.change, *changes]
     own.work(triggers, parts, inputs, [bars, curves, code], again)
-    own.offer(offered, [which], given["methods"], which)
-    given["methods"].input(
-        lambda language, seen, *now: offered(language, seen, *now) if seen else gr.skip(),
-        [around.language, around.seen, given["methods"], which],
-        which,
-        **panel.QUICK,
-    )
+    own.offer(offered, [which], [given["methods"], which], [given["methods"].input])
 
     def believed(event: gr.EventData, language: str, seen: Seen | None, shown: list[str]) -> Any:
         method, action = why.picked(event, seen, shown)
         if action != "trust" or method is None or seen is None:
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         radio = offered(text.known(language), seen, shown, method)
-        return gr.Accordion(open=True), True, radio, time.monotonic()
+        return gr.Accordion(open=True), True, seen, radio, time.monotonic()
 
     asked = [around.language, around.seen, given["methods"]]
-    outputs = [own.fold, own.opened, which, wished]
+    outputs = [own.fold, own.opened, own.seen, which, wished]
     given["heat"].select(believed, asked, outputs, **panel.QUICK)

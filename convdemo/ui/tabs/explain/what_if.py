@@ -158,7 +158,7 @@ def build(around: Around) -> None:
         found, target, lines = important(context, request, tell)
         yield None, found, ranks(found, target), lines
 
-    triggers = [own.opened.change, around.seen.change, stage.input]
+    triggers = [own.seen.change, stage.input]
     own.work(triggers, parts, [stage], [ranking, ranked, code], again)
 
     def offered(language: str, seen: Seen, chosen: str, on: list[str], built: str) -> list[Any]:
@@ -172,17 +172,12 @@ def build(around: Around) -> None:
         return [gr.Dropdown(stages, value=name, visible=bool(stages)), switches, now]
 
     built = gr.State("")
-    own.offer(offered, [stage, board, built], stage, board, built)
-    stage.input(
-        lambda language, seen, *now: offered(language, seen, *now) if seen else [gr.skip()] * 3,
-        [around.language, around.seen, stage, board, built],
-        [stage, board, built],
-        **panel.QUICK,
-    )
+    given = [stage, board, built]
+    own.offer(offered, given, given, [stage.input])
 
-    def switch(opened: bool, seen: Seen | None, stage: str, on: list[str]) -> Any:
+    def switch(seen: Seen | None, stage: str, on: list[str]) -> Any:
         name = seen.stage(stage) if seen else None
-        if not opened or seen is None or name is None:
+        if seen is None or name is None:
             return None, gr.skip()
         count = seen.channels(name)
         off = [channel for channel in range(count) if str(channel) not in on]
@@ -196,9 +191,9 @@ def build(around: Around) -> None:
         return answer(seen, found, len(off), count), lines
 
     gr.on(
-        [board.change, around.seen.change, own.opened.change],
+        [board.change, own.seen.change],
         switch,
-        [own.opened, around.seen, stage, board],
+        [own.seen, stage, board],
         [bars, code],
         **panel.QUICK,
     )
@@ -211,6 +206,6 @@ def build(around: Around) -> None:
         most = [str(channel) for channel, _ in ranking[:FIVE]]
         return [one for one in every(seen, stage) if one not in most]
 
-    all_on.click(every, [around.seen, stage], board, **panel.QUICK)
-    all_off.click(lambda: [], None, board, **panel.QUICK)
-    five.click(without, [around.seen, stage, ranking], board, **panel.QUICK)
+    all_on.click(every, [own.seen, stage], board, **panel.QUICK)
+    all_off.click(list, None, board, **panel.QUICK)
+    five.click(without, [own.seen, stage, ranking], board, **panel.QUICK)

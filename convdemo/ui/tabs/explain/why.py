@@ -286,16 +286,10 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
             yield told, shown, (), lines
 
     changed = [target.input, against.input, stage.input]
-    triggers = [own.opened.change, around.seen.change, methods.input, remedied.change, *changed]
+    triggers = [own.seen.change, methods.input, remedied.change, *changed]
     own.work(triggers, parts, [*given, remedied], [heat, filmed, code], again)
-    own.offer(offered, [target, against, stage, methods], target, against, stage)
-    gr.on([around.seen.change, *changed], lambda: [], None, remedied, **panel.QUICK)
-    target.input(
-        lambda language, seen, *now: offered(language, seen, *now)[1] if seen else gr.skip(),
-        [around.language, around.seen, target, against, stage],
-        against,
-        **panel.QUICK,
-    )
+    own.offer(offered, [target, against, stage, methods], [target, against, stage], [target.input])
+    gr.on([own.seen.change, *changed], list, None, remedied, **panel.QUICK)
     strength.input(
         None,
         strength,
@@ -315,7 +309,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
             return gr.skip(), [*mended, method], gr.skip()
         return stage_before(seen, seen.stage(at)), [*mended, f"at {at}"], gr.skip()
 
-    asked = [around.seen, methods, stage, remedied]
+    asked = [own.seen, methods, stage, remedied]
     heat.select(acted, asked, [stage, remedied, wished], **panel.QUICK)
 
     def films(tell: Tell, seen: Seen, wish: Any, aim: str, at: str) -> Iterator[tuple[Any, ...]]:
