@@ -174,7 +174,9 @@ def test_a_long_map_shows_how_far_it_is_and_stops(open_explain: Opened):
     expect(bar).to_be_visible(timeout=60_000)
     expect(line).to_contain_text(re.compile(r"\d+%, about \d+ s left"))
     first = bar.evaluate("(bar) => bar.value")
-    page.wait_for_function("(first) => document.querySelector('#explain-why progress').value > first", arg=first)
+    page.wait_for_function(
+        "(first) => document.querySelector('#explain-why progress').value > first", arg=first
+    )
     line.get_by_role("button", name="Stop", exact=True).click()
     expect(bar).to_be_hidden()
     expect(line).to_contain_text("Stopped.")
