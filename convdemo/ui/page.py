@@ -162,12 +162,18 @@ class Texts:
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
         self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, str]]] = []
+        self._told: list[Block] = []
 
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
         for name, key in keys.items():
             setattr(component, name, text.say(self.language, key))
+
+    def tell(self, component: Block) -> None:
+        """From now on the component's value is the language: its `change` can offer other words."""
+        self._told.append(component)
+        component.value = self.language  # type: ignore[attr-defined]
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -189,12 +195,13 @@ class Texts:
             changes: list[dict[str, Any]] = [
                 {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
             ]
+            changes += [{"value": known} for _ in self._told]
             return [gr.update(**change) for change in changes]
 
         switch.input(
             speak,
             switch,
-            [component for component, _ in self._keys],
+            [*(component for component, _ in self._keys), *self._told],
             queue=False,
             show_progress="hidden",
             api_visibility="private",

@@ -23,6 +23,7 @@
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
     for (const node of nodes.filter(gradios)) {
+      if (node.matches("input[type=checkbox][title]")) node.removeAttribute("title"); // an option's name for programs
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);

@@ -47,7 +47,6 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
   const { say, tell } = teller(element, props.words);
   const cards = find(element, ".cards");
   const sayIn = (/** @type {Element} */ node, /** @type {Sentence} */ told) => typeof told === "string" ? tell(node, told) : tell(node, ...told);
-  const spoken = (/** @type {Sentence} */ told) => typeof told === "string" ? say(told) : say(...told);
 
   /** @type {(tag: "p" | "h3" | "span" | "button", told: Sentence, className?: string) => HTMLElement} */
   function line(tag, told, className = "") {
@@ -110,7 +109,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const painted = map ? paint(map, signed, image ? LONGEST : Math.max(map.height, map.width)) : null; // alone, in cells
     if (painted) {
       painted.setAttribute("role", "img");
-      tell(painted, "map", { name: spoken(heat.name) }, "ariaLabel");
+      tell(painted, "map", { name: typeof heat.name === "string" ? `@${heat.name}|${heat.name}` : say(...heat.name) }, "ariaLabel");
       painted.classList.toggle("over", Boolean(image));
       shown.append(painted);
     }
@@ -127,14 +126,15 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
       sheet.toBlob((blob) => blob && keep(blob, `${file}.png`));
     }
 
-    const button = (/** @type {Node | string} */ words, /** @type {() => void} */ onclick) => make("button", { type: "button", onclick }, words);
+    /** @type {(told: Sentence, onclick: () => void) => HTMLElement} */
+    const button = (told, onclick) => Object.assign(line("button", told), { type: "button", onclick });
     const tools = make("div", { className: "tools" }, ...heat.actions.map(([action, told]) =>
-      button(line("span", told), () => trigger("select", { place, action }))));
-    if (file && film) tools.append(button("GIF", () => keep(film, `${file}.gif`)));
+      button(told, () => trigger("select", { place, action }))));
+    if (file && film) tools.append(button("gif", () => keep(film, `${file}.gif`)));
     if (file && map) {
-      const numbers = button(".npy", () => keep(new Blob([npy(valuesOf(map), map.height, map.width)]), `${file}.npy`));
+      const numbers = button("numbers", () => keep(new Blob([npy(valuesOf(map), map.height, map.width)]), `${file}.npy`));
       tell(numbers, "npy", {}, "title");
-      tools.append(button("PNG", keepPicture), numbers);
+      tools.append(button("png", keepPicture), numbers);
     }
     const said = [heat.empty, ...heat.notes].flatMap((told) => (told ? [line("p", told)] : []));
     return make("figure", { className: ["card", heat.marked && "marked", heat.faint && "faint"].filter(Boolean).join(" ") },

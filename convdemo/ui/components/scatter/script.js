@@ -17,7 +17,7 @@ const dot = (round, [x, y]) => (round
  * @param {import("../shared.js")} shared
  */
 export function mount({ element, props, watch }, { find, make, svg, teller }) {
-  const { say, tell } = teller(element, props.words);
+  const { tell } = teller(element, props.words);
   const [holder, legend, why] = [".plot", ".legend", ".why"].map((one) => find(element, one));
   /** @type {string | null} */
   let single = null; // the class that is singled out
@@ -38,8 +38,7 @@ export function mount({ element, props, watch }, { find, make, svg, teller }) {
     legend.replaceChildren(...classes.map((label, index) => {
       const { colour, square } = kind(index);
       const name = make("span");
-      tell(name, `class.${label}`);
-      if (name.textContent === `class.${label}`) name.textContent = label;
+      tell(name, "named", { name: `@class.${label}|${label}` });
       const sign = make("i", { className: square ? "square" : "" });
       sign.style.background = colour;
       return make("button", {
@@ -82,7 +81,7 @@ export function mount({ element, props, watch }, { find, make, svg, teller }) {
       svg("rect", { class: "frame", x: EDGE, y: 0.5, width: SIDE - EDGE - 0.5, height: SIDE - EDGE, rx: 8 }), ...paths.values(),
       axis(0, { x: left, y: SIDE - 6 }), axis(1, { x: 14, y: left - EDGE, transform: `rotate(-90 14 ${left - EDGE})` }),
       svg("g", { class: "own" }, svg("circle", { cx: x, cy: y, r: 8 }), svg("circle", { cx: x, cy: y, r: 2.5 }), name));
-    tell(plot, "plane", { count: points.length, label: say(`class.${label}`, {}, label) }, "ariaLabel");
+    tell(plot, "plane", { count: points.length, label: `@class.${label}|${label}` }, "ariaLabel");
     holder.replaceChildren(plot);
     mark();
   }

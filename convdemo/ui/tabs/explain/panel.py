@@ -122,8 +122,8 @@ class Around:
 
 @dataclass(eq=False)
 class Panel:
-    """A fold with a line that says what is going on; `seen` is what is looked into, once the panel
-    is opened: its work begins then.
+    """A fold with a line that says what is going on; `seen` is what is looked into, in `language`,
+    once the panel is opened: its work begins then.
     """
 
     around: Around
@@ -131,6 +131,7 @@ class Panel:
     fold: gr.Accordion
     opened: gr.State
     seen: gr.State
+    language: gr.State
     line: WorkLine
 
     def offer(
@@ -145,10 +146,10 @@ class Panel:
         def offered(language: str, seen: Seen | None, *given: Any) -> Any:
             if seen is None:
                 return [gr.skip()] * len(outputs) if len(outputs) > 1 else gr.skip()
-            return choices(text.known(language), seen, *given)
+            return choices(language, seen, *given)
 
-        begins = [self.seen.change, self.around.language.change, *triggers]
-        gr.on(begins, offered, [self.around.language, self.seen, *inputs], outputs, **QUICK)
+        begins = [self.seen.change, self.language.change, *triggers]
+        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **QUICK)
 
     def work(
         self,
@@ -188,23 +189,28 @@ def panel(around: Around, name: str) -> Iterator[Panel]:
         open=False, elem_classes=["cd-fold", "cd-panel-fold"], elem_id=f"explain-{name}"
     ) as fold:
         around.texts.line(f"explain.{name}.lead")
-        made = Panel(around, name, fold, gr.State(False), gr.State(None), line(name))
+        states = gr.State(False), gr.State(None), gr.State(around.texts.language)
+        made = Panel(around, name, fold, *states, line(name))
         yield made
     around.texts.add(fold, label=f"explain.{name}.title")
-    fold.expand(lambda seen: (True, seen), around.seen, [made.opened, made.seen], **QUICK)
+    now, own = [around.seen, around.language], [made.opened, made.seen, made.language]
+    fold.expand(lambda *now: (True, *now), now, own, **QUICK)
     fold.collapse(lambda: False, None, made.opened, **QUICK)
     around.panels.append(made)
 
 
 def tell_all(around: Around) -> None:
-    """Let the panels that are open know what is looked into, in one event."""
-
-    def told(seen: Seen | None, *opened: bool) -> list[Any]:
-        return [seen if one else gr.skip() for one in opened]
-
+    """Let the panels that are open know what is looked into, and in which language: in one event,
+    since the browser begins one only when the one before has been sent.
+    """
     opened = [one.opened for one in around.panels]
-    shown = [one.seen for one in around.panels]
-    around.seen.change(told, [around.seen, *opened], shown, **QUICK)
+
+    def told(now: Any, *opened: bool) -> list[Any]:
+        return [now if one else gr.skip() for one in opened]
+
+    for source, name in ((around.seen, "seen"), (around.language, "language")):
+        shown = [getattr(one, name) for one in around.panels]
+        source.change(told, [source, *opened], shown, **QUICK)
 
 
 def code_fold(around: Around, key: str) -> gr.Code:

@@ -188,7 +188,7 @@ def build(around: Around) -> None:
         method, action = why.picked(event, seen, shown)
         if action != "trust" or method is None or seen is None:
             return [gr.skip()] * 5
-        radio = offered(text.known(language), seen, shown, method)
+        radio = offered(language, seen, shown, method)
         return gr.Accordion(open=True), True, seen, radio, time.monotonic()
 
     asked = [around.language, around.seen, given["methods"]]
