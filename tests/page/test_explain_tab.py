@@ -61,6 +61,12 @@ def looked(context: Context, asked: dict[str, Any]) -> explain.Looked:
     return explain.look(context, json.dumps(source), asked["model"], "")
 
 
+def gaps(told: Any) -> tuple[str, dict[str, Any]]:
+    """The key of a sentence, and what fills its gaps."""
+    key, values = told
+    return key, values
+
+
 def shares(found: explain.Looked) -> dict[str, float]:
     assert found.seen
     return dict(zip(found.seen.classes, found.seen.probabilities, strict=True))
@@ -204,7 +210,7 @@ def test_further_panels_answer(context: Context):
         for size, label in zip(fooled["sizes"], fooled["labels"], strict=True)
         if label != fooled["label"]
     ]
-    ((key, values),) = fooled["smallest"][0].notes
+    key, values = gaps(fooled["smallest"][0].notes[0])
     assert key == "explain.fool.step"
     assert (float(values["size"]), values["label"]) == (
         pytest.approx(wrong[0][0], abs=1e-3),
@@ -212,6 +218,7 @@ def test_further_panels_answer(context: Context):
     )
     (shown,) = fool.tried(fooled)
     assert shown.marked
+    assert shown.picture is not None
     assert np.array_equal(shown.picture, fooled["images"][fooled["labels"].index(wrong[0][1])])
     assert not fool.tried(fooled, 0.0)[0].marked
     assert fool.chart(fooled).at == wrong[0][0]
@@ -237,6 +244,7 @@ def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):
     nearest = wanted.argsort()[:8].tolist()
     assert labels == [str(int(images.labels[place])) for place in nearest]
     for heat, place in zip(heats, nearest, strict=True):
+        assert heat.picture is not None
         assert np.array_equal(heat.picture, images.images[place, 0])
         assert heat.about == ("explain.crowd.distance", {"distance": f"{float(wanted[place]):.3g}"})
     points, done, of = everyone.plane(context, asked)
@@ -386,7 +394,7 @@ def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
     assert said["trust"].splitlines()[0] == judged.verdict
     area = float(said["trust"].splitlines()[1].split()[-1])
     assert area == pytest.approx(judged.deletion["map"].area, abs=1e-3)
-    ((_, values),) = dreamt[0].notes
+    _, values = gaps(dreamt[0].notes[0])
     assert float(said["dream"].split()[1]) == pytest.approx(float(values["lowest"]), abs=0.02)
     for line, (channel, fall) in zip(said["important"].splitlines(), ranking, strict=False):
         told, by = line.split()
@@ -396,7 +404,7 @@ def test_all_code_gives_what_is_on_screen(context: Context, tmp_path: Path):
     for name, share in off.items():
         assert float(now[name]) == pytest.approx(share, abs=1e-3)
     for heat, line in zip(fooled["smallest"], said["fooled"].splitlines(), strict=True):
-        ((_, values),) = heat.notes
+        _, values = gaps(heat.notes[0])
         label, probability = line.split()[-2:]
         assert float(line.split()[-3]) == pytest.approx(float(values["size"]), abs=1e-3)
         assert values["label"].startswith(f"@class.{label}|")
@@ -572,7 +580,8 @@ def test_the_work_itself_ends_when_nobody_follows_it(worked):
 def test_a_newer_work_takes_the_place_of_the_one_before(worked):
     work, steps, leave = worked
     old, other = work("old", ("anne", "trust")), work("other", ("bert", "trust"))
-    next(old), next(other)
+    next(old)
+    next(other)
     new = work("new", ("anne", "trust"))
     next(new)
     with pytest.raises(EndedError):
@@ -632,7 +641,7 @@ def test_a_class_of_a_thousand_is_dreamt_of(context: Context):
     asked = {"model": PACKAGED, "target": "volcano"}
     ((dreamt,), _, _) = dream.dreams(context, asked)
     assert not dreamt.faint
-    ((key, values),) = dreamt.notes
+    key, values = gaps(dreamt.notes[0])
     assert key == "explain.dream.counts"
     assert float(values["lowest"]) >= 0.9
     with pytest.raises(Refused, match="request"):

@@ -8,7 +8,7 @@ from PIL import Image
 from convdemo.ui.components import FeatureMaps, Network, OpenedMap, OpenedStage, Stage
 
 PICTURE = np.asarray(Image.open(get_image("lion.jpg")).convert("L").resize((64, 64)))
-EDGES = np.stack(np.gradient(PICTURE.astype(np.float32)))
+EDGES = np.stack([np.gradient(PICTURE.astype(np.float32), axis=axis) for axis in (0, 1)])
 MAPS = {"conv1": EDGES, "pool1": EDGES.reshape(2, 32, 2, 32, 2).max(axis=(2, 4))}
 
 

@@ -51,7 +51,7 @@ const stageEnd = (/** @type {Stage} */ { statistics: { min, max } }) => Math.max
  */
 export function mount({ element, props, trigger, watch, server }, shared) {
   const { colour, figure, find, inkOn, int8, latest, make, svg, teller } = shared;
-  const { say, tell } = teller(element, props.words);
+  const { tell } = teller(element, props.words);
   const list = find(element, ".stages");
   const kinds = find(element, ".kinds");
 
@@ -71,7 +71,8 @@ export function mount({ element, props, trigger, watch, server }, shared) {
 
   /** An element that says something. @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, key: string, values?: Record<string, unknown>, className?: string) => HTMLElementTagNameMap[Tag]} */
   function told(tag, key, values, className = "") {
-    const node = make(tag, { className });
+    const node = make(tag);
+    node.className = className;
     tell(node, key, values);
     return node;
   }
@@ -518,7 +519,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   function show(/** @type {Network} */ value) {
     const focused = cards.findIndex(({ head }) => head === document.activeElement);
     network = value;
-    const [channels, height, width] = value.size;
+    const [, height, width] = value.size;
     seen.src = value.picture;
     frame.style.setProperty("--shape", String(width / height));
     frame.classList.toggle("tiny", Math.max(height, width) < 100);

@@ -1,4 +1,4 @@
-"""Heatmaps: pictures side by side with what is to be said of them, maps of numbers laid over them."""
+"""Heatmaps: pictures side by side, with what is to be said of them and maps laid over them."""
 
 from __future__ import annotations
 

@@ -298,8 +298,7 @@ def wire_up(
         if fit and source:
             model = fitting(context, source, model, visitor)
         found = look(context, source, model, visitor)
-        missing = model in BACKBONES and found.answer.sentence is not None
-        missing = missing and found.answer.sentence[0] == "problem.explain_fetch"
+        missing = (found.answer.sentence or "")[:1] == ("problem.explain_fetch",)
         return (
             None,
             None if found.unreadable else gr.skip(),
@@ -365,7 +364,7 @@ def wire_up(
     def arrived(sent: str) -> Any:
         image, source, model = arrival(context, sent, visitor)
         there = models(context, visitor)
-        known = [] if model in [name for _, name in there] else [(model, model)]
+        known = [] if model in [name for _, name in there] else [(model or "", model or "")]
         return image, source, gr.Dropdown([*there, *known], value=model)
 
     brought = [choice.picture, choice.source, parts.model]

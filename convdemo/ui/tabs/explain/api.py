@@ -12,6 +12,7 @@ from convdemo.ui.components.maps import packed
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import subject
 from convdemo.ui.tabs.explain import maps, why
+from convdemo.ui.tabs.explain import trust as believing
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]
@@ -94,7 +95,7 @@ def build(context: Context) -> None:
         """
         chosen = {"method": method, "stage": stage, "target": target, "against": against}
         asked = query(picture, model, **chosen)
-        return _answered(language, lambda: trust.told(*trust.judged(context, asked)[1:]))
+        return _answered(language, lambda: believing.told(*believing.judged(context, asked)[1:]))
 
     for endpoint in (feature_maps, attribute, trust):
         api(

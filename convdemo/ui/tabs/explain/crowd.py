@@ -1,4 +1,4 @@
-"""The crowd: the training pictures that a network sees most like this one, and a plane of others."""
+"""The crowd: training pictures that a network sees most like this one, and a plane of others."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What does it want to see: pictures made from nothing that a class or a channel answers to most."""
+"""What does it want to see: pictures from nothing that a class or a channel answers to most."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -21,6 +21,9 @@ from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
+    import numpy as np
+    from torch import nn
+
     from convdemo.explain.attribution_methods import Progress
 
 MOST = 20  # dreams at once
@@ -55,46 +58,63 @@ def dreams(
         raise Refused("explain_too_large", model=request["model"])
     trained = trained_of(context, request)
     card, network = trained.card, trained.network
-    stage, wanted, classes = None, tuple(range(len(card.classes))), list(card.classes)
+    stage, wanted, classes = _wanted(request, list(card.classes), network)
+    started = time.perf_counter()
+    channels, height, width = card.shape
+    shape = (channels, min(height, SIDE), min(width, SIDE))
+    about: dict[str, Any] = {"mean": card.mean, "std": card.std, "stage": stage}
+    about["progress"] = progress or no_progress
+    try:
+        *_, last = feature_visualization.dream(network, shape, wanted, **about)
+    except IndexError as error:  # a channel that the stage does not have
+        raise Refused("request") from error
+    heats = tuple(
+        _heat(pixels, place, last.lowest, classes[place] if classes else None, stage, wanted)
+        for place, pixels in enumerate(last.pixels.numpy())
+    )
+    code = CODE.format(model=card.name, shape=shape, wanted=wanted, stage=stage)
+    return heats, time.perf_counter() - started, code
+
+
+def _wanted(
+    request: Mapping[str, Any], classes: list[str], network: nn.Sequential
+) -> tuple[str | None, tuple[int, ...], list[str]]:
+    """The stage, the places of what is dreamt of, and the classes that these are."""
     if request.get("stage") is not None:
         stage = wire.text(request, "stage")
         if stage not in [name for name, _ in network.named_children()]:
             raise Refused("request")
-        wanted, classes = (int(wire.number(request, "channel", 0, 4095)),), []
-    elif request.get("target") is not None:
-        label = wire.text(request, "target")
-        if label not in classes:
-            raise Refused("request")
-        wanted, classes = (classes.index(label),), [label]
-    elif len(wanted) > MOST:
+        return stage, (int(wire.number(request, "channel", 0, 4095)),), []
+    label = wire.text(request, "target")
+    if label is not None and label in classes:
+        return None, (classes.index(label),), [label]
+    if label is not None or len(classes) > MOST:
         raise Refused("request")
-    started = time.perf_counter()
-    channels, height, width = card.shape
-    shape = (channels, min(height, SIDE), min(width, SIDE))
-    about = {"mean": card.mean, "std": card.std, "stage": stage}
-    try:
-        told = {"progress": progress or no_progress}
-        *_, last = feature_visualization.dream(network, shape, wanted, **about, **told)
-    except IndexError as error:  # a channel that the stage does not have
-        raise Refused("request") from error
-    sure, trials = feature_visualization.SURE, feature_visualization.TRIALS
-    heats = []
-    for place, pixels in enumerate(last.pixels.numpy()):
-        if classes:
-            name, notes = ("named", {"label": panel.named(classes[place])}), ()
-        else:
-            gaps = {**panel.stage_words(stage or ""), "channel": wanted[0]}
-            name, notes = ("explain.dream.channel_name", gaps), ()
-        counts = True
-        if last.lowest:
-            counts = last.lowest[place] >= sure
-            # Rounded down: it may not claim more than was found.
-            values = {"lowest": f"{math.floor(last.lowest[place] * 100) / 100:.2f}"}
-            key = "explain.dream.counts" if counts else "explain.dream.counts_not"
-            notes = ((key, {**values, "trials": trials}),)
-        heats.append(Heat(picture_of(pixels), name=name, notes=notes, faint=not counts))
-    code = CODE.format(model=card.name, shape=shape, wanted=wanted, stage=stage)
-    return tuple(heats), time.perf_counter() - started, code
+    return None, tuple(range(len(classes))), classes
+
+
+def _heat(
+    pixels: np.ndarray,
+    place: int,
+    lowest: Sequence[float] | None,
+    label: str | None,
+    stage: str | None,
+    wanted: tuple[int, ...],
+) -> Heat:
+    """A dream, with how sure of it the network stays when it is shifted."""
+    from convdemo.explain.feature_visualization import SURE, TRIALS
+
+    name = ("named", {"label": panel.named(label or "")})
+    if label is None:
+        gaps = {**panel.stage_words(stage or ""), "channel": wanted[0]}
+        name = ("explain.dream.channel_name", gaps)
+    if not lowest:
+        return Heat(picture_of(pixels), name=name)
+    counts = lowest[place] >= SURE
+    # Rounded down: it may not claim more than was found.
+    values = {"lowest": f"{math.floor(lowest[place] * 100) / 100:.2f}", "trials": TRIALS}
+    key = "explain.dream.counts" if counts else "explain.dream.counts_not"
+    return Heat(picture_of(pixels), name=name, notes=((key, values),), faint=not counts)
 
 
 def offered(language: str, seen: Seen, way: str, label: str, stage: str, channel: float) -> list:

@@ -1,4 +1,4 @@
-"""What the panels of the tab share: what is looked into, what there is to choose from, their fold."""
+"""What the panels share: what is looked into, what there is to choose from, their fold."""
 
 from __future__ import annotations
 

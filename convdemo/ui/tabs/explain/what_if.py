@@ -160,6 +160,20 @@ def build(around: Around) -> None:
 
     triggers = [own.seen.change, stage.input]
     own.work(triggers, parts, [stage], [ranking, ranked, code], again)
+    _switches(around, own, (stage, board, bars, code), (all_on, all_off, five), ranking)
+
+
+def _switches(
+    around: Around,
+    own: panel.Panel,
+    parts: tuple[Any, ...],
+    buttons: tuple[Any, ...],
+    ranking: gr.State,
+) -> None:
+    """What happens when channels are switched."""
+    stage, board, bars, code = parts
+    all_on, all_off, five = buttons
+    context, visitor = around.context, around.visitor
 
     def offered(language: str, seen: Seen, chosen: str, on: list[str], built: str) -> list[Any]:
         """The stages, and a switch for every channel: they stay for another picture."""
