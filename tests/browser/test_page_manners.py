@@ -143,11 +143,7 @@ AREAS = {
         ".cd-augment [data-role=status]",
         ".cd-augment [data-say^='augment.flips']",
     ),
-    "explain": (
-        ".cd-explain .cd-photo",
-        ".cd-explain [data-role=status]",
-        ".cd-explain .cd-reading .cd-winner",
-    ),
+    "explain": ("#explain-picture", "#explain-bars .sentence", "#explain-bars .chosen"),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
     "convolution": (
         "[data-setting=size].cd-bench-first",
@@ -271,7 +267,7 @@ def test_undo_brings_back_what_the_page_began_with(open_page: Opened, one_file: 
 WAITING = {
     "draw": ".cd-draw .cd-answer .cd-bars",
     "clothes": "#clothes-answer .bars",
-    "explain": ".cd-reading .cd-bars",
+    "explain": "#explain-bars .bars",
     "transfer": ".cd-own-bars .cd-bars",
 }
 
