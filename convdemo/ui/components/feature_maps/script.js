@@ -296,6 +296,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     screen.style.setProperty("--shape", String(columns / rows));
     ways.hidden = maps.height !== rows || maps.width !== columns; // a map that was made smaller on the way has no cells
     panel.classList.remove("old");
+    numbers.hidden = true; // until they are there
     facts.replaceChildren(...STATISTICS.map((name) => {
       const value = reply.statistics[name];
       return make("div", {}, told("dt", `statistic.${name}`), make("dd", {}, name === "zeros" ? whole(value) : figure(value)));
