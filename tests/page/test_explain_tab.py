@@ -439,8 +439,15 @@ def test_models_and_methods_are_offered(context: Context):
     assert jobs == sorted(jobs, key=["digits", "clothes", "photos", "custom"].index)
     assert {"digit_resnet-mnist", "cnn-mnist", PACKAGED} <= {*names}
     assert names[-8:] == [n for n in BACKBONES if n != PACKAGED]
-    for language in text.LANGUAGES:
-        assert [method for _, method in why.method_choices(language)] == list(METHODS)
+    seen, plain = (
+        looked(context, {**DIGIT, "model": one}).seen for one in ("cnn-mnist", "simple_ann-mnist")
+    )
+    assert seen
+    assert plain
+    assert why.usable(seen) == list(METHODS)
+    assert why.usable(plain) == [one for one in METHODS if one != "grad_cam"]
+    asked = why.asked_of(seen, "saliency", "4", "4", "nowhere")
+    assert (asked["target"], asked["against"], asked["stage"]) == ("4", None, seen.cam_stage)
 
 
 def test_a_picture_gets_a_model_that_is_made_for_it(context: Context):

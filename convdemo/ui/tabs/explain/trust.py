@@ -150,11 +150,9 @@ def build(around: Around) -> None:
     texts.add(more, label="explain.trust.more")
 
     def offered(language: str, seen: Seen, methods: list[str], chosen: str | None) -> Any:
-        there = [one for one in why.method_choices(language) if one[1] in methods]
-        there = [one for one in there if not why.unstaged(seen, one[1])]
-        names = [name for _, name in there]
+        names = why.usable(seen, methods)
         value = chosen if chosen in names else next(iter(names), None)
-        return gr.Radio(there, value=value)
+        return gr.Radio(why.method_choices(language, names), value=value)
 
     def parts(
         tell: Tell,
@@ -165,14 +163,13 @@ def build(around: Around) -> None:
         against: str,
         stage: str,
     ) -> Iterator[tuple[Any, ...]]:
-        usable = [one for _, one in why.method_choices("en") if one in methods]
-        usable = [one for one in usable if not why.unstaged(seen, one)]
+        usable = why.usable(seen, methods)
         if not usable:
             yield "explain.trust.nothing", None, None, ""
             return
         method = method if method in usable else usable[0]
-        asked = {"method": method, "target": seen.chosen(target), "against": seen.chosen(against)}
-        request = seen.request(around.visitor, **asked, stage=seen.stage(stage))
+        asked = why.asked_of(seen, method, target, against, stage)
+        request = seen.request(around.visitor, **asked)
         yield gr.skip(), None, None, ""  # figures are never left beside another map
         query, found, judgement = judged(around.context, request, tell)
         yield None, verdict(found, judgement), charts(found, judgement), code_of(query, found)

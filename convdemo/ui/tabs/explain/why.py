@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -167,34 +167,40 @@ def maps(
     remedied: list[str],
 ) -> Iterator[tuple[Any, ...]]:
     """The maps of all chosen methods, one after the other, and code for the one chosen last."""
-    from convdemo.explain.attribution_methods import METHODS, part_of
+    from convdemo.explain.attribution_methods import part_of
 
-    usable = [one for one in METHODS if one in methods and not unstaged(seen, one)]
-    if not usable:
+    chosen_ones = usable(seen, methods)
+    count = len(chosen_ones)
+    if not count:
         yield "explain.why.nobody", (), ""
         return
-    shown = [Heat(name=f"explain.method.{one}") for one in usable]
+    shown = [Heat(name=f"explain.method.{one}") for one in chosen_ones]
     code = ""
-    for place, method in enumerate(usable):
-        asked = {"method": method, "target": seen.chosen(target), "against": seen.chosen(against)}
-        if METHODS[method].staged:
-            asked["stage"] = seen.stage(stage)
-        remedy = method in remedied
+    for place, method in enumerate(chosen_ones):
+        asked, remedy = asked_of(seen, method, target, against, stage), method in remedied
         request = {**seen.request(visitor, **asked), "remedy": remedy}
-        part = part_of(tell, place / len(usable), (place + 1) / len(usable))
+        part = part_of(tell, place / count, (place + 1) / count)
         query, found = attribute(context, request, part)
         shown[place] = heat_of(query, found, seen, remedied=remedy)
         if method == methods[-1] or not code:
             code = code_of(query, found, remedied=remedy)
         told = None if seen.with_maps() else "explain.why.no_stages"
-        yield told if place + 1 == len(usable) else gr.skip(), tuple(shown), code
+        yield told if place + 1 == count else gr.skip(), tuple(shown), code
 
 
-def unstaged(seen: Seen, method: str) -> bool:
-    """Whether a method needs a stage with maps where there is none."""
+def usable(seen: Seen, methods: Collection[str] | None = None) -> list[str]:
+    """Those of the methods, or of all, that can be asked: some need a stage with maps."""
     from convdemo.explain.attribution_methods import METHODS
 
-    return METHODS[method].staged and not seen.with_maps()
+    there = [name for name, one in METHODS.items() if seen.with_maps() or not one.staged]
+    return [name for name in there if methods is None or name in methods]
+
+
+def asked_of(seen: Seen, method: str, target: str, against: str, stage: str) -> dict[str, Any]:
+    """What is asked for a map, of what the model knows; nothing is compared with itself."""
+    aim, other = seen.chosen(target), seen.chosen(against)
+    other = None if other == (aim or seen.label) else other
+    return {"method": method, "target": aim, "against": other, "stage": seen.stage(stage)}
 
 
 def film(context: Context, request: Request) -> tuple[bytes, int]:
@@ -226,11 +232,9 @@ def run_of(context: Context, request: Request) -> RunFolder | None:
     return None
 
 
-def method_choices(language: str) -> panel.Choices:
-    """The methods as they are chosen from."""
-    from convdemo.explain.attribution_methods import METHODS
-
-    return [(text.say(language, f"explain.method.{one}"), one) for one in METHODS]
+def method_choices(language: str, methods: Iterable[str]) -> panel.Choices:
+    """Methods as they are chosen from."""
+    return [(text.say(language, f"explain.method.{one}"), one) for one in methods]
 
 
 def offered(language: str, seen: Seen, target: str, against: str, stage: str) -> list[Any]:
@@ -247,7 +251,7 @@ def offered(language: str, seen: Seen, target: str, against: str, stage: str) ->
         ),
         gr.Dropdown(others, value=other or ""),
         gr.Dropdown(stages, value=seen.stage(stage), visible=bool(stages)),
-        gr.CheckboxGroup([one for one in method_choices(language) if not unstaged(seen, one[1])]),
+        gr.CheckboxGroup(method_choices(language, usable(seen))),
     ]
 
 
@@ -260,7 +264,9 @@ def build(around: Around) -> None:
             against = gr.Dropdown([""], value="", interactive=True)
             stage = gr.Dropdown([], interactive=True, filterable=False)
             strength = gr.Slider(0, 100, 60, step=5, interactive=True, buttons=[])
-        methods = gr.CheckboxGroup(method_choices(texts.language), value=BEGIN, interactive=True)
+        methods = gr.CheckboxGroup(
+            method_choices(texts.language, BEGIN), value=BEGIN, interactive=True
+        )
         _wire(around, own, (methods, target, against, stage), strength)
     texts.add(target, label="explain.why.target")
     texts.add(against, label="explain.why.against")
@@ -326,8 +332,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
 
 def picked(event: gr.EventData, seen: Seen | None, shown: list[str]) -> tuple[str | None, str]:
     """The method of the card whose button was pressed, and which button."""
-    usable = [one for _, one in method_choices("en") if one in shown]
-    usable = [one for one in usable if seen is None or not unstaged(seen, one)]
+    there = [] if seen is None else usable(seen, shown)
     place, action = event._data.get("place"), str(event._data.get("action"))
-    known = isinstance(place, int) and 0 <= place < len(usable)
-    return (usable[place] if known else None), action
+    known = isinstance(place, int) and 0 <= place < len(there)
+    return (there[place] if known else None), action
