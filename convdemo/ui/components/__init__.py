@@ -7,7 +7,7 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
-from convdemo.ui.components.digit_pad import DigitPad
+from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.feature_maps import (
     Cell,
@@ -21,12 +21,15 @@ from convdemo.ui.components.heatmaps import Heat, Heatmaps
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.scatter import Plane, Scatter
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+from convdemo.ui.components.two_networks import Compared, TwoNetworks
 from convdemo.ui.components.work_line import Progress, WorkLine
 
 __all__ = [
     "Answer",
+    "Brought",
     "Cell",
     "Chart",
+    "Compared",
     "Curves",
     "DigitPad",
     "Display",
@@ -41,10 +44,12 @@ __all__ = [
     "Preparation",
     "ProbabilityBars",
     "Progress",
+    "Reading",
     "Scatter",
     "Span",
     "Stage",
     "Step",
     "StepStrip",
+    "TwoNetworks",
     "WorkLine",
 ]
