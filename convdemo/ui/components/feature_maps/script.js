@@ -50,7 +50,7 @@ const stageEnd = (/** @type {Stage} */ { statistics: { min, max } }) => Math.max
  * @param {import("../shared.js")} shared
  */
 export function mount({ element, props, trigger, watch, server }, shared) {
-  const { colour, figure, find, inkOn, int8, latest, make, svg, teller } = shared;
+  const { colour, figure, find, hear, inkOn, int8, latest, make, svg, teller } = shared;
   const { tell } = teller(element, props.words);
   const list = find(element, ".stages");
   const kinds = find(element, ".kinds");
@@ -561,9 +561,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   tell(find(element, ".title"), "stages");
   tell(find(element, ".lead"), "stages_lead");
   // Somebody knows before Python does that another picture is on its way.
-  document.addEventListener("convdemo:say", (event) => {
-    if (event.target instanceof Node && event.target.contains(element)) element.classList.toggle("old", /** @type {CustomEvent} */ (event).detail.busy);
-  });
+  hear(element, "say", ({ busy }) => element.classList.toggle("old", busy));
   watch("value", draw);
   choose(scale);
   draw();
