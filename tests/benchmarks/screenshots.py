@@ -52,8 +52,8 @@ def augmentation(page: Page) -> None:
 
 
 def explanation(page: Page) -> None:
-    page.locator(".cd-explain .cd-stage-head").first.click()
-    expect(page.locator(".cd-explain .cd-map-tile").first).to_be_visible()
+    page.locator("#explain-maps button.head").first.click()
+    expect(page.locator("#explain-maps .tile").first).to_be_visible()
 
 
 def transfer(page: Page) -> None:
