@@ -6,6 +6,7 @@ share in Python, `shared.js` in the browser. A control is Gradio's own, and no c
 another, a network or this page.
 """
 
+from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
@@ -14,7 +15,9 @@ from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 
 __all__ = [
     "Answer",
+    "Bench",
     "Chart",
+    "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",
