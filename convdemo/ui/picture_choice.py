@@ -31,6 +31,10 @@ ACT: dict[str, Any] = {
 }
 
 
+# Served from where they are, wherever the package is installed.
+gr.set_static_paths([page.EXAMPLES, page.PHOTOS])
+
+
 class PictureChoice:
     """What is brought, shown in `picture`, and told by the value of `source`, a hidden text: JSON
     as `requested_picture` and `requested_sample` take it, {"upload", "name", "turn"},
@@ -42,7 +46,8 @@ class PictureChoice:
     is there from the beginning, `source.value`. `title` is the key of the name of the picture, and
     `answer` the id of the display that says what was wrong with it, see `PictureInput`. `drawing`
     is the key of a button that takes the drawing of the Draw tab; `datasets` are those of which a
-    button draws a picture out of the split, below the line of the key `sampled`.
+    button draws a picture out of the split, below the line of the key `sampled`. `begun` is what
+    is there from the beginning instead: what the control shows, and the source.
     """
 
     def __init__(
@@ -59,17 +64,19 @@ class PictureChoice:
         datasets: Sequence[str] = (),
         sampled: str = "",
         split: str = "validation",
+        begun: tuple[Any, str] | None = None,
     ) -> None:
         self._context = context
         files = {job: list(page.examples(job).values()) for job in kinds}
         job, (first, *_) = next(iter(files.items()))
-        self.picture = PictureInput(value=first, elem_id=elem_id, answer=answer, height=height)
-        self.source = gr.Textbox(of_example(job, first), visible="hidden")
+        image, source = begun or (first, of_example(job, first))
+        self.picture = PictureInput(value=image, elem_id=elem_id, answer=answer, height=height)
+        self.source = gr.Textbox(source, visible="hidden")
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
         both = [self.picture, self.source]
         self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)
         if drawing:
-            button = gr.Button(size="md")
+            button = gr.Button()
             texts.add(button, value=drawing)
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
             button.click(self._drawn, self.source, both, js=taken, **ACT)
@@ -90,7 +97,7 @@ class PictureChoice:
             texts.quiet(sampled)
             with gr.Row(elem_classes="cd-samples"):
                 for name in datasets:
-                    button = gr.Button(size="sm", min_width=0)
+                    button = gr.Button(min_width=0)
                     texts.add(button, value=f"dataset.{name}")
                     button.click(partial(self._draw, name, split), None, both, **ACT)
 

@@ -111,6 +111,8 @@
   });
   document.addEventListener("keydown", (event) => {
     const input = visible();
+    const again = [...document.querySelectorAll(".cd-again")].find((one) => one.offsetParent);
+    if (again && convdemo.listening(again) && convdemo.shortcut(event) === "r") again.click();
     if (input && convdemo.listening(input) && convdemo.shortcut(event) === "c") input.querySelector(`[aria-label="${convdemo.say("gradio.remove_image")}"]`)?.click();
   });
 
@@ -127,6 +129,9 @@
       window.scrollTo({ top: 0 });
     });
   };
+
+  // Keeps a file that Python has made, as Gradio tells of it.
+  convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
 
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {

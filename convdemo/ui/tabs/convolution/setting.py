@@ -51,7 +51,7 @@ def lay_out(context: Context, texts: page.Texts) -> Parts:
         texts.add(control, label=key or f"convolution.setting.{name}", **keys)
 
     def field(name: str, key: str = "", **others: Any) -> None:
-        add(name, gr.Textbox(max_lines=1, elem_classes=f"sets-{key or name}", **others), key and f"convolution.setting.{key}")
+        add(name, gr.Textbox(max_lines=1, elem_classes=[f"sets-{key or name}", name], **others), key and f"convolution.setting.{key}")
 
     def count(name: str) -> None:
         add(name, gr.Number(precision=0, elem_classes=[f"sets-{name}", "weighted"]))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from convdemo.augmentation.preview import Tile
 
 EXAMPLES = ("clothes", "digits", "photos")  # folders of pictures to begin with
-SAMPLED = ("mnist", "fashion_mnist", "cifar10")  # data sets whose pictures are offered
+# Data sets whose pictures are offered, and whose models read those.
+SAMPLED = {"mnist": "digits", "fashion_mnist": "clothes", "cifar10": "photos"}
 HIGHEST_SEED = 999_999
 
 
@@ -65,7 +66,7 @@ class Treatment:
         """Python that makes the same tiles."""
         if self.chain is None:
             return snippet.for_policy(reading, str(self.policy), self.count, self.seed)
-        from convdemo.ui.chain_code import for_chain
+        from convdemo.ui.tabs.augment.chain_code import for_chain
 
         return for_chain(reading, self.chain, self.count, self.seed)
 
