@@ -119,7 +119,5 @@ def _beside(
         output = run(one, x, laid)
         off = max(off, difference(one, x, laid, None, output))
         shape, line = list(output_shape(one)), describe(one)["pytorch"]
-        found.append(
-            {"kind": one.kind, "shape": shape, "values": _finite(output), "pytorch": line}
-        )
+        found.append({"kind": one.kind, "shape": shape, "values": _finite(output), "pytorch": line})
     return found, off

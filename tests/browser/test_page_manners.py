@@ -149,11 +149,7 @@ AREAS = {
         ".cd-explain .cd-reading .cd-winner",
     ),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
-    "convolution": (
-        "[data-setting=size].cd-bench-first",
-        ".cd-bench-status",
-        ".cd-bench-numbers >> nth=0",
-    ),
+    "convolution": ("#convolution-picture", ".bench .status", ".bench .products td >> nth=0"),
 }
 
 

@@ -443,8 +443,9 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     // What cannot be leaves the last good picture, dimmed.
     root.classList.toggle("old", Boolean(answer.problem) && !before);
     const note = answer.problem ? { key: `problem.${answer.problem}`, values: answer.values } : answer.cells?.note;
+    if (note) warn(note.key, note.values);
+    else tell(part(".status"), about);
     part(".status").classList.toggle("news", Boolean(note));
-    tell(part(".status"), note?.key ?? about, note?.values);
     if (answer.problem && before) [state, before] = [before, null];
     else if (answer.problem) pause();
     else show(answer);
@@ -456,10 +457,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   function receive(value) {
     if (!value || value.controls) return;
     about = value.about ?? "";
-    if (value.said) {
-      part(".status").classList.add("news");
-      tell(part(".status"), value.said[0], value.said[1]);
-    }
+    if (value.said) return warn(value.said[0], value.said[1]);
     if (value.filters || (value.picture && state?.settings.size.length !== 2)) begin(value.otherwise ?? value);
     if (value.settings && !value.filters) set(value.settings);
     if (value.picture) bring(value.picture);
@@ -468,7 +466,12 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     if (value.kernel) name(value.kernel);
     if (Number.isInteger(value.seed)) state.filters[filter] = { name: "random", seed: value.seed };
     if (typeof value.bias === "number") state.biases[filter] = value.bias;
-    if (!value.said) ask();
+    ask();
+  }
+
+  function warn(/** @type {string} */ key, /** @type {object} */ values = {}) {
+    part(".status").classList.add("news");
+    tell(part(".status"), key, values);
   }
 
   function begin(/** @type {any} */ value) {
@@ -871,6 +874,21 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     else if (["ArrowLeft", "ArrowRight"].includes(event.key)) move(event.key === "ArrowRight" ? 1 : -1);
     else return;
     event.preventDefault();
+  });
+
+  // Up and down change every number of a field around.
+  scope.addEventListener("keydown", (event) => {
+    const { key, target } = /** @type {KeyboardEvent} */ (event);
+    const typed = /** @type {HTMLInputElement} */ (target);
+    if (!["ArrowUp", "ArrowDown"].includes(key) || !typed.closest(".numbers")) return;
+    event.preventDefault();
+    typed.value = typed.value.replace(/\d+/g, (one) => String(Math.max(0, Number(one) + (key === "ArrowUp" ? 1 : -1))));
+    typed.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // Somebody has news before Python has.
+  document.addEventListener("convdemo:say", (event) => {
+    if (event.target instanceof Node && event.target.contains(element)) warn(/** @type {CustomEvent} */ (event).detail.sentence);
   });
 
   function draw() {

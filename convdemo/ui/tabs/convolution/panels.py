@@ -13,7 +13,7 @@ from convdemo.convolution.filtering import resized
 from convdemo.convolution.presets import BEGINNINGS, LINES
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
-from convdemo.images.render import signed
+from convdemo.images.render import data_url, signed
 from convdemo.ui import answers, guard, page, text, wire
 from convdemo.ui.components.convolution_bench import beginning
 from convdemo.ui.context import Context
@@ -24,9 +24,16 @@ from convdemo.ui.wire import Refused
 
 ERRORS = (Refused, PictureError, PlaceError)
 COLUMNS = ("layer", "shape", "parameters", "multiply_adds", "receptive_field", "unread")
+LEARNED = """<ol>{{#each value}}<li><img src="{{image}}" alt=""><span>{{name}}</span>
+<span class="cosine">{{told}}</span></li>{{/each}}</ol>"""
+LEARNED_STYLE = """
+ol { display: flex; flex-wrap: wrap; gap: 14px; min-height: 140px; margin: 0; padding: 0; }
+li { display: grid; width: 104px; font-size: 13px; list-style: none; }
+img { width: 88px; border-radius: 6px; image-rendering: pixelated; }
+"""
 # The language is the last input, and is asked for where it is spoken: the switch is a trigger, too.
 SPOKEN = "(...all) => [...all.slice(0, -1), convdemo.language]"
-POOL: dict[str, Any] = {**ACT, "concurrency_limit": 2, "concurrency_id": "kernels", "js": SPOKEN}
+POOL: dict[str, Any] = {**ACT, "concurrency_limit": 2, "concurrency_id": "kernels"}
 
 
 def sentence(error: Refused | PictureError | PlaceError, language: str) -> str:
@@ -37,45 +44,52 @@ def sentence(error: Refused | PictureError | PlaceError, language: str) -> str:
     return " ".join(one.strip() for one in said)
 
 
-def on_photo(chosen: str, source: str, language: str) -> tuple[np.ndarray | None, str]:
-    """(H, W, 3) uint8 of the chosen kernel on a photo, and what its colours are."""
+def on_photo(chosen: str, source: str, language: str) -> tuple[Any, np.ndarray | None, str]:
+    """None in place of a photo that cannot be read; (H, W, 3) uint8 of the chosen kernel on it, and
+    what its colours are.
+    """
     try:
         kernel = json.loads(chosen or "null")
         if not kernel or not source:
-            return None, text.say(language, "convolution.planes_only") if chosen else ""
+            return gr.skip(), None, text.say(language, "convolution.planes_only") if chosen else ""
         found, off = work.photo(work.asked_kernel(kernel), wire.parsed(source))
     except ERRORS as error:
-        return None, sentence(error, language)
+        return None, None, sentence(error, language)
     height, width = found.image.shape[:2]
     key = "differs" if off > 1e-6 else "signed" if found.has_sign else "bright"
-    values = {"share": f"{found.clipped:.2%}", "difference": f"{off:.2g}", "end": f"{found.end:.3g}"}
-    return found.image, text.say(
-        language, f"convolution.photo.{key}", width=width, height=height, **values
+    values = {
+        "share": f"{found.clipped:.2%}",
+        "difference": f"{off:.2g}",
+        "end": f"{found.end:.3g}",
+    }
+    return (
+        gr.skip(),
+        found.image,
+        text.say(language, f"convolution.photo.{key}", width=width, height=height, **values),
     )
 
 
 def in_model(
     context: Context, chosen: str, model: str | None, visitor: str, language: str
-) -> tuple[list[tuple[np.ndarray, str]], str]:
-    """The chosen kernel and the learned filters most like it as pictures with captions, and what
+) -> tuple[Any, str]:
+    """The chosen kernel and the learned filters most like it, as `LEARNED` draws them, and what
     they are.
     """
+    say = partial(text.say, language)
     try:
         kernel = json.loads(chosen or "null")
         if not kernel:
-            return [], text.say(language, "convolution.planes_only") if chosen else ""
-        asked = {"model": model, "visitor": visitor}
+            return [], say("convolution.planes_only") if chosen else ""
         own = work.asked_kernel(kernel)
-        weights, matches = work.learned(context, own, asked)
+        weights, matches = work.learned(context, own, {"model": model, "visitor": visitor})
     except ERRORS as error:
         return [], sentence(error, language)
     count, channels, height, width = weights.shape
-    say = partial(text.say, language)
-    cosine = (say("convolution.learned.cosine", cosine=f"{one.cosine:.3f}".replace("-", "−")) for one in matches)
-    shown = [(tile(resized(own, (height, width))), say("convolution.learned.own"))]
-    for one, told in zip(matches, cosine, strict=True):
-        name = say("convolution.learned.filter", number=one.filter)
-        shown.append((tile(one.weights), f"{name}, {told}"))
+    shown = [drawn(resized(own, (height, width)), say("convolution.learned.own"), "")]
+    for one in matches:
+        cosine = f"{one.cosine:.3f}".replace("-", "−")
+        told = say("convolution.learned.cosine", cosine=cosine)
+        shown.append(drawn(one.weights, say("convolution.learned.filter", number=one.filter), told))
     key = "same_size" if own.shape == (height, width) else "resized"
     about = [say(f"convolution.learned.{key}", count=count, height=height, width=width)]
     if channels > 1:
@@ -83,11 +97,10 @@ def in_model(
     return shown, " ".join(about)
 
 
-def tile(weights: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 of weights (h, w) on the signed scale, a square each."""
+def drawn(weights: np.ndarray, name: str, told: str) -> dict[str, str]:
+    """Weights (h, w) on the signed scale, a pixel each, with two lines below."""
     coloured = signed(weights / (np.abs(weights).max() or 1.0))
-    side = 88 // max(weights.shape)
-    return coloured.repeat(side, axis=0).repeat(side, axis=1)
+    return {"image": data_url(coloured), "name": name, "told": told}
 
 
 def in_line(line: str, shape: str, language: str) -> tuple[Any, Any, str]:
@@ -128,11 +141,23 @@ def code(found: dict[str, Any], language: str) -> str:
     shape = (*found["input"]["shape"][1:], found["input"]["shape"][0])  # Keras has channels last
     keras = [f"    layers.Input({shape}),"]
     for one in found["rows"]:
-        reason = text.say(language, f"convolution.reason.{one['keras_reason']}") if not one["keras"] else ""
+        reason = (
+            text.say(language, f"convolution.reason.{one['keras_reason']}")
+            if not one["keras"]
+            else ""
+        )
         keras.append(f"    # {reason}" if reason else f"    {one['keras']},")
     pytorch = ["from torch import nn", "", "network = nn.Sequential(", *torch, ")"]
     return "\n".join(
-        [*pytorch, "", "from keras import Sequential, layers", "", "network = Sequential([", *keras, "])"]
+        [
+            *pytorch,
+            "",
+            "from keras import Sequential, layers",
+            "",
+            "network = Sequential([",
+            *keras,
+            "])",
+        ]
     )
 
 
@@ -175,7 +200,7 @@ def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts)
     source.input(None, [source, picture.source], parts.bench, js=take, **quick)
     asked = [parts.chosen, picture.source, frame.language]
     triggers = [parts.chosen.change, picture.source.change, frame.header.input]
-    gr.on(triggers, on_photo, asked, [after, note], **POOL)
+    gr.on(triggers, on_photo, asked, [picture.picture, after, note], js=SPOKEN, **POOL)
 
 
 def _learned(
@@ -193,14 +218,18 @@ def _learned(
 
     model = offered(None, visitor)
     texts.add(model, label="answer.model")
-    found = gr.Gallery(
-        columns=7, height="auto", allow_preview=False, show_label=False, buttons=[], format="png"
+    found = gr.HTML(
+        [],
+        html_template=LEARNED,
+        css_template=LEARNED_STYLE,
+        apply_default_css=False,
+        elem_id="convolution-learned",
     )
     about = gr.Markdown(elem_classes="cd-hint")
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     asked = [parts.chosen, model, frame.visitor, frame.language]
     triggers = [parts.chosen.change, model.input, frame.header.input]
-    gr.on(triggers, partial(in_model, context), asked, [found, about], **POOL)
+    gr.on(triggers, partial(in_model, context), asked, [found, about], js=SPOKEN, **POOL)
     library.click(offered, [model, frame.visitor], model, **ACT)
 
 
@@ -208,14 +237,21 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
     texts.heading("convolution.stack.title")
     texts.quiet("convolution.stack.lead")
     first, line_of_first = LINES["cnn"]
-    with gr.Row(elem_classes="cd-samples"):
+    with gr.Row(elem_classes="cd-starts"):
         starts = {name: gr.Button(min_width=0) for name in LINES}
     with gr.Row(elem_classes="cd-written"):
         shape = gr.Textbox(first, max_lines=1)
         line = gr.Textbox(line_of_first, lines=2)
     wrong = gr.Markdown(elem_classes="cd-wrong")
     rows, lines, _ = in_line(line_of_first, first, texts.language)
-    layers = gr.Dataframe(rows, interactive=False, buttons=[], show_label=False, wrap=False)
+    layers = gr.Dataframe(
+        rows,
+        elem_id="convolution-layers",
+        interactive=False,
+        buttons=[],
+        show_label=False,
+        wrap=False,
+    )
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         written = gr.Code(lines, language="python", interactive=False, show_label=False)
     texts.add(shape, label="convolution.stack.input_shape")
@@ -224,6 +260,15 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
     for name, start in starts.items():
         texts.add(start, value=f"convolution.stack.{name}")
         js = f"() => {json.dumps(LINES[name])}"
-        start.click(None, None, [shape, line], js=js, show_progress="hidden", api_visibility="private")
+        start.click(
+            None, None, [shape, line], js=js, show_progress="hidden", api_visibility="private"
+        )
     triggers = [shape.change, line.change, frame.header.input]
-    gr.on(triggers, in_line, [line, shape, frame.language], [layers, written, wrong], **POOL)
+    gr.on(
+        triggers,
+        in_line,
+        [line, shape, frame.language],
+        [layers, written, wrong],
+        js=SPOKEN,
+        **POOL,
+    )

@@ -47,33 +47,56 @@ def lay_out(context: Context, texts: page.Texts) -> Parts:
     made: dict[str, Any] = {}
 
     def add(name: str, control: Any, key: str = "", **keys: Any) -> None:
+        control.interactive = (
+            True  # Gradio has it so only where it knows the inputs before the page
+        )
         made[name] = control
         texts.add(control, label=key or f"convolution.setting.{name}", **keys)
 
     def field(name: str, key: str = "", **others: Any) -> None:
-        add(name, gr.Textbox(max_lines=1, elem_classes=[f"sets-{key or name}", name], **others), key and f"convolution.setting.{key}")
+        add(
+            name,
+            gr.Textbox(
+                max_lines=1, elem_classes=[f"sets-{key or name}", name, "numbers"], **others
+            ),
+            key and f"convolution.setting.{key}",
+        )
 
     def count(name: str) -> None:
-        add(name, gr.Number(precision=0, elem_classes=[f"sets-{name}", "weighted"]))
+        add(
+            name,
+            gr.Number(
+                precision=0, elem_classes=[f"sets-{name}", "weighted" * (name != "channels")]
+            ),
+        )
 
     def choose(name: str, names: tuple[str, ...], prefix: str, kind: Any = gr.Dropdown) -> None:
-        others = {"filterable": False, "elem_classes": f"sets-{name}"} if kind is gr.Dropdown else {}
-        add(name, kind(value=names[0], **others), choices=options(names, prefix))
+        others = (
+            {"filterable": False, "elem_classes": f"sets-{name}"} if kind is gr.Dropdown else {}
+        )
+        add(name, kind(**others), choices=options(names, prefix))
 
     first = beginning(BEGINNINGS[2])
     texts.heading("convolution.title")
-    with gr.Row(elem_classes="cd-line"):
-        add("dims", gr.Radio([(f"{one}D", one) for one in BEGINNINGS], value=2), "convolution.dims")
+    with gr.Row():
+        axes = gr.Radio([(f"{one}D", one) for one in BEGINNINGS], value=2, elem_classes="cd-short")
+        add("dims", axes, "convolution.dims")
         choose("kind", KINDS, "convolution.kind.", gr.Radio)
     texts.quiet("convolution.start")
-    with gr.Row(elem_classes="cd-samples"):
+    with gr.Row(elem_classes="cd-starts"):
         starts = [gr.Button(min_width=0) for _ in PRESETS]
         for name, start in zip(PRESETS, starts, strict=True):
             texts.add(start, value=f"convolution.preset.{name}")
     with gr.Row(elem_classes="cd-settings"):
         add("source", gr.Dropdown(filterable=False), "convolution.source")
-        clip = gr.UploadButton(file_count="multiple", elem_classes="clip")
-        add("name", gr.Dropdown(filterable=False, elem_classes="weighted"), "convolution.kernel_name")
+        clip = gr.UploadButton(
+            file_count="multiple", elem_classes="clip", elem_id="convolution-clip"
+        )
+        add(
+            "name",
+            gr.Dropdown(filterable=False, elem_classes="weighted"),
+            "convolution.kernel_name",
+        )
         add("seed", gr.Number(precision=0, elem_classes="seed"), "convolution.seed")
         field("kernel")
         field("stride")
@@ -96,10 +119,13 @@ def lay_out(context: Context, texts: page.Texts) -> Parts:
         BEGINNINGS[2],
         context.guard.served("bench", work.bench),
         seen_by=PHOTO,
+        elem_id="convolution-bench",
         words=text.words(*WORDS),
     )
     texts.line("convolution.try")
-    made["lines"] = gr.Code(language="python", interactive=False, show_label=False, lines=1)
+    made["lines"] = gr.Code(
+        language="python", interactive=False, show_label=False, lines=1, elem_id="convolution-lines"
+    )
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         made["code"] = gr.Code(language="python", interactive=False, show_label=False)
     texts.add(fold, label="convolution.code")

@@ -11,7 +11,7 @@ import numpy as np
 from convdemo.convolution.architecture import LineError, describe, describe_line
 from convdemo.convolution.arithmetic import formula, same_compared
 from convdemo.convolution.bench import cells, too_large
-from convdemo.convolution.filtering import Filtered, Match, filtered, nearest, resized, slid
+from convdemo.convolution.filtering import Filtered, Match, filtered, nearest, slid
 from convdemo.convolution.operation import OperationError
 from convdemo.inference.card import SUFFIX
 from convdemo.ui import wire
