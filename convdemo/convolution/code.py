@@ -1,4 +1,4 @@
-"""The line that makes a convolution or a pool in PyTorch and in Keras, and a script that runs it."""
+"""A convolution or a pool as a line of PyTorch and of Keras, and as a script that runs it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ class Bench:
     """What lies on a bench: a layer, the name of its input, see `inputs.EXAMPLES`, and of a kernel
     for each filter, see `kernels.KERNELS`, or the seed of a random one.
 
-    `size` has a number for each axis, and so have `stride`, `dilation` and `output_padding`, or none.
+    `size` has a number for each axis; `stride`, `dilation` and `output_padding` have so, too, or
+    none.
     """
 
     size: Axes

@@ -248,7 +248,7 @@ def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     expect(cosines).to_have_count(7)
     assert float(cosines.nth(1).inner_text().split()[-1].replace("−", "-")) > 0.5
     page.get_by_label("Layers", exact=True).scroll_into_view_if_needed()
-    rows = page.locator("#convolution-layers tbody tr:visible")
+    rows = page.locator("#convolution-layers [role=row]:visible")
     expect(rows.last).to_contain_text("50,186")
     line = page.get_by_label("Layers", exact=True)
     line.fill("conv 31x31 8")
@@ -257,8 +257,8 @@ def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     expect(said).to_contain_text("3 too many")
     line.fill("conv 3x3 8 - pool 2")
     expect(said).to_have_text("")
-    expect(rows).to_have_count(4)
-    expect(rows.nth(2)).to_contain_text("8 × 13 × 13")
+    expect(rows).to_have_count(5)  # with its head
+    expect(rows.nth(3)).to_contain_text("8 × 13 × 13")
 
 
 def test_by_keyboard_alone(open_bench: Opened):

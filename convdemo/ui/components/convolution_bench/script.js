@@ -10,7 +10,6 @@
  * @typedef {{planes: number, shape: number[], bars: boolean, scale: Scale,
  *   value: (plane: number, place: number[]) => number | null | undefined, kind?: (place: number[]) => string,
  *   caption: (plane: number, slice: number) => string}} View
- * @typedef {{bench: any, settings: any, input: any, filters: any[], biases: number[]}} State
  */
 
 /** @type {Shared} */
@@ -19,7 +18,6 @@ let shared; // the helpers, once a display is mounted
 const AXES = [[], ["length"], ["height", "width"], ["depth", "height", "width"]];
 const POOLS = ["max", "average"];
 const SPEEDS = [1, 3, 10, 30]; // cells a second
-const WHOLE = ["channels", "filters", "groups"];
 const LISTS = ["size", "kernel", "stride", "pads", "dilation", "output_padding"];
 const ANY_SIZE = ["identity", "blur", "gaussian"]; // kernels that are what they are in every size
 const PIXELS = { size: [14, 28], side: 16, narrow: 11 }; // of a picture on the bench
@@ -426,7 +424,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   let [filter, pooled, slice, step, fresh, seen, about] = [0, 0, 0, 2, true, !props.seen_by, ""];
 
   for (const node of element.querySelectorAll("[data-say]")) tell(node, node.getAttribute("data-say") ?? "", {}, node.getAttribute("data-as") ?? undefined);
-  const button = (/** @type {string} */ key, /** @type {object} */ values, /** @type {boolean} */ pressed, /** @type {() => void} */ onclick) => {
+  const button = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values, /** @type {boolean} */ pressed, /** @type {() => void} */ onclick) => {
     const made = make("button", { type: "button", ariaPressed: String(pressed), onclick });
     tell(made, key, values);
     return made;
@@ -456,10 +454,10 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   /** Another beginning, or what of it changes; what we tell ourselves is none. @param {any} value */
   function receive(value) {
     if (!value || value.controls) return;
+    if (value.settings && !value.filters && !set(value.settings)) return;
     about = value.about ?? "";
     if (value.said) return warn(value.said[0], value.said[1]);
     if (value.filters || (value.picture && state?.settings.size.length !== 2)) begin(value.otherwise ?? value);
-    if (value.settings && !value.filters) set(value.settings);
     if (value.picture) bring(value.picture);
     if (value.clip) bringClip(value.clip, value.frames);
     if (value.input && !value.filters) state.input = value.input;
@@ -469,7 +467,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     ask();
   }
 
-  function warn(/** @type {string} */ key, /** @type {object} */ values = {}) {
+  function warn(/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) {
     part(".status").classList.add("news");
     tell(part(".status"), key, values);
   }
@@ -480,12 +478,14 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     state = structuredClone({ settings: value.settings, input: value.input, filters: value.filters, biases: value.biases });
   }
 
-  /** What the controls are set to. @param {any} told */
+  /** What the controls are set to: whether that is anything new. @param {any} told */
   function set(told) {
     Object.assign(shown, told);
     const next = { ...state.settings, ...told };
     for (const one of LISTS) next[one] = numbersOf(told[one], state.settings.size.length);
-    state.settings = mended(next, state.settings);
+    const same = Object.keys(next).every((one) => JSON.stringify(next[one]) === JSON.stringify(state.settings[one]));
+    if (!same) state.settings = mended(next, state.settings);
+    return !same;
   }
 
   // As many cells as are drawn one by one.
@@ -943,7 +943,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     return ["floor((", n, " + ", ...pads, " − ", ...spread, " − 1) / ", s, ") + 1 = ", out];
   }
 
-  /** @param {string} tag @param {string} key @param {object} [others] */
+  /** @param {string} tag @param {string} key @param {Record<string, unknown>} [others] */
   const named = (tag, key, others) => {
     const made = make(/** @type {"th"} */ (tag), others);
     tell(made, key);

@@ -1,5 +1,5 @@
-"""The Convolution tab: a bench on which a kernel moves over a signal, a picture or a block, what its
-kernel makes of a photo, networks written in one line, and lessons.
+"""The Convolution tab: a bench on which a kernel moves over a signal, a picture or a block, what
+its kernel makes of a photo, networks written in one line, and lessons.
 """
 
 import gradio as gr

@@ -19,7 +19,7 @@ from convdemo.ui.components.convolution_bench import beginning
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.tabs.convolution import pictures, work
-from convdemo.ui.tabs.convolution.setting import PHOTO, Parts
+from convdemo.ui.tabs.convolution.setting import BENCH, PHOTO, QUICK, Parts
 from convdemo.ui.wire import Refused
 
 ERRORS = (Refused, PictureError, PlaceError)
@@ -140,13 +140,11 @@ def code(found: dict[str, Any], language: str) -> str:
     torch = [f"    {one['pytorch']}," for one in found["rows"]]
     shape = (*found["input"]["shape"][1:], found["input"]["shape"][0])  # Keras has channels last
     keras = [f"    layers.Input({shape}),"]
-    for one in found["rows"]:
-        reason = (
-            text.say(language, f"convolution.reason.{one['keras_reason']}")
-            if not one["keras"]
-            else ""
-        )
-        keras.append(f"    # {reason}" if reason else f"    {one['keras']},")
+    none = text.say(language, "convolution.stack.no_keras")
+    keras += [
+        f"    {one['keras']}," if one["keras"] else f"    # {one['name']}: {none}"
+        for one in found["rows"]
+    ]
     pytorch = ["from torch import nn", "", "network = nn.Sequential(", *torch, ")"]
     return "\n".join(
         [
@@ -179,7 +177,7 @@ def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts)
                 context,
                 texts,
                 elem_id="convolution-picture",
-                answer="convolution-bench",
+                answer=BENCH,
                 kinds={job: f"convolution.pictures.{job}" for job in pictures.PHOTOS},
                 title="convolution.photo.before",
                 drawing="explain.drawing",
@@ -190,14 +188,12 @@ def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts)
             note = gr.Markdown(elem_classes="cd-hint")
     plane = json.dumps(beginning(BEGINNINGS[2]))
     to_bench = f"(source) => source ? {{picture: JSON.parse(source), otherwise: {plane}}} : null"
-    quick = {"show_progress": "hidden", "api_visibility": "private"}
-    picture.source.change(None, picture.source, parts.bench, js=to_bench, **quick)
+    picture.source.change(None, picture.source, parts.bench, js=to_bench, **QUICK)
     take = (
         "(kind, source) => kind === 'picture' ? {picture: JSON.parse(source)}"
         " : kind === 'own' || kind === 'clip' ? null : {input: {source: kind}}"
     )
-    source = parts.controls["source"]
-    source.input(None, [source, picture.source], parts.bench, js=take, **quick)
+    parts.source.input(None, [parts.source, picture.source], parts.bench, js=take, **QUICK)
     asked = [parts.chosen, picture.source, frame.language]
     triggers = [parts.chosen.change, picture.source.change, frame.header.input]
     gr.on(triggers, on_photo, asked, [picture.picture, after, note], js=SPOKEN, **POOL)
@@ -260,9 +256,7 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
     for name, start in starts.items():
         texts.add(start, value=f"convolution.stack.{name}")
         js = f"() => {json.dumps(LINES[name])}"
-        start.click(
-            None, None, [shape, line], js=js, show_progress="hidden", api_visibility="private"
-        )
+        start.click(None, None, [shape, line], js=js, **QUICK)
     triggers = [shape.change, line.change, frame.header.input]
     gr.on(
         triggers,

@@ -14,6 +14,7 @@ from convdemo.convolution.bench import cells, too_large
 from convdemo.convolution.filtering import Filtered, Match, filtered, nearest, slid
 from convdemo.convolution.operation import OperationError
 from convdemo.inference.card import SUFFIX
+from convdemo.inference.library import Entry
 from convdemo.ui import wire
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import trained_of
@@ -71,8 +72,8 @@ def line_table(payload: Any) -> dict[str, Any]:
         raise refused(error) from error
 
 
-def models(context: Context, visitor: str) -> list[dict[str, Any]]:
-    """The models of the visitor that have filters to compare a kernel with, as the shelf has them."""
+def models(context: Context, visitor: str) -> list[Entry]:
+    """The models of the visitor that have filters to compare a kernel with."""
     owner = context.visitor({"visitor": visitor})
     paths = {entry.card.name: entry.path for entry in context.every_entry(owner)}
     offered = [one for job in ("digits", *JOBS, "custom") for one in context.entries(job, owner)]
