@@ -48,7 +48,7 @@ def draw(page: Page, points: Points, *, lift: bool = True) -> None:
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")
 VISIBLE = """() => [...document.querySelectorAll("body *")]
-  .filter((node) => node.offsetParent || node.closest("svg"))
+  .filter((node) => (node.offsetParent || node.closest("svg")) && !node.closest(".cm-content"))
   .flatMap((node) => [
     ...[...node.childNodes].filter(({ nodeType }) => nodeType === 3).map((child) => child.data),
     node.getAttribute("aria-label"), node.title, node.placeholder, node.alt,
@@ -74,7 +74,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
         r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|API|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
-        r"(?:nn|layers)\.\w+\(.*\)|layers|torch\.nn\.functional|floor|ceil|avgpool|pool|convt|conv|"
+        r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|ceil|avgpool|pool|convt|conv|"
         r"relu|flatten|dense|linear|softmax|dropout|gap|"
         r"(?<![a-z])(?:valid|same|reflect|replicate|circular)(?![a-z])|"
         r"Page Up|Page Down|Alt(?![a-z])|"

@@ -236,8 +236,8 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
     with gr.Row(elem_classes="cd-starts"):
         starts = {name: gr.Button(min_width=0) for name in LINES}
     with gr.Row(elem_classes="cd-written"):
-        shape = gr.Textbox(first, max_lines=1)
-        line = gr.Textbox(line_of_first, lines=2)
+        shape = gr.Textbox(first, max_lines=1, interactive=True)
+        line = gr.Textbox(line_of_first, lines=2, interactive=True)
     wrong = gr.Markdown(elem_classes="cd-wrong")
     rows, lines, _ = in_line(line_of_first, first, texts.language)
     layers = gr.Dataframe(

@@ -45,7 +45,7 @@ def options(names: tuple[str, ...], prefix: str) -> Any:
 
 class Controls(dict[str, Any]):
     """The control of each name, named in the visitor's language; what sets a term of the formula is
-    of the class `sets-TERM`, and what only a kernel has `weighted`.
+    of the class `sets-TERM`, what only a kernel has `weighted`, what a drawn one has `painted`.
     """
 
     def __init__(self, texts: page.Texts) -> None:
@@ -117,7 +117,7 @@ def _settings(texts: page.Texts, made: Controls) -> gr.UploadButton:
     with gr.Row(elem_classes="cd-settings"):
         made.add("source", gr.Dropdown(filterable=False), "convolution.source")
         clip = gr.UploadButton(file_count="multiple", elem_classes="clip")
-        kernel = gr.Dropdown(filterable=False, elem_classes="weighted")
+        kernel = gr.Dropdown(filterable=False, elem_classes="painted")
         made.add("name", kernel, "convolution.kernel_name")
         made.add("seed", gr.Number(precision=0, elem_classes="seed"), "convolution.seed")
         made.field("kernel")
@@ -135,7 +135,7 @@ def _settings(texts: page.Texts, made: Controls) -> gr.UploadButton:
         made.choose("padding_mode", PADDING_MODES, "convolution.mode.")
         made.count("filters")
         made.count("groups")
-        added = gr.Number(elem_classes="weighted")
+        added = gr.Number(elem_classes="painted")
         made.add("weight_bias", added, "convolution.bias_value")
         made.add("bias", gr.Checkbox(elem_classes=["sets-bias", "weighted"]))
     texts.add(clip, label="convolution.clip")
