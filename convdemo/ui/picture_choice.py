@@ -95,7 +95,7 @@ class PictureChoice:
             gallery.select(_picker(job, offered), None, both, **ACT)
         if datasets:
             texts.quiet(sampled)
-            with gr.Row(elem_classes="cd-samples"):
+            with gr.Row(elem_classes="cd-data-sets"):
                 for name in datasets:
                     button = gr.Button(min_width=0)
                     texts.add(button, value=f"dataset.{name}")

@@ -48,7 +48,7 @@ def setting(page: Page, name: str) -> Locator:
 
 
 def augmentation(page: Page) -> None:
-    expect(page.locator(".cd-augment [data-say^='augment.flips']")).to_be_visible()
+    expect(page.locator("#augment-tiles .read")).to_be_visible()
 
 
 def explanation(page: Page) -> None:

@@ -91,14 +91,15 @@ def train_states(page: Page) -> Iterator[str]:
 
 
 def augment_states(page: Page) -> Iterator[str]:
-    read = page.locator(".cd-augment [data-say^='augment.flips']")
+    read = page.locator("#augment-tiles .read")
     expect(read).to_be_visible(timeout=SLOW)
     yield "a policy"
-    page.locator(".cd-augment [data-role=modes] button").nth(1).click()
-    expect(page.locator(".cd-augment.cd-chained")).to_be_visible()
-    expect(read).to_be_visible(timeout=SLOW)
-    page.locator(".cd-augment [data-role=sweep]").scroll_into_view_if_needed()
-    yield "a chain"
+    page.locator("#augment-mode input").nth(1).check()
+    expect(page.locator("#augment-chain .offered img")).to_have_count(10, timeout=SLOW)
+    for fold in page.locator(".cd-augment > .cd-fold > button").all()[:2]:  # not the code
+        fold.click()
+    expect(page.locator("#augment-sweep .strip li").first).to_be_visible(timeout=SLOW)
+    yield "a chain, and what can be asked of it"
 
 
 def explain_states(page: Page) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """The Augment tab as a visitor uses it: a picture, a policy, what it did, another seed, a flip."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from support.pages import check_language
+from playwright.sync_api import Browser, Locator, Page, expect
+from support.pages import SEVEN, check_language, draw
 from support.visits import Opened, visits
 
 from convdemo.augmentation.chain import PRESETS
@@ -14,8 +15,10 @@ from convdemo.augmentation.preview import POLICY_NAMES
 from convdemo.ui import page as shared
 from convdemo.ui import text
 
-CODE = ".cd-augment > [data-role=code] code"
-SHOWN = "[...document.querySelectorAll('.cd-augment .cd-tile img')].map((one) => one.src).join('')"
+CODE = "#augment-code .cm-content"
+TILES = "#augment-tiles .tile"
+SHOWN = "[...document.querySelectorAll('#augment-tiles img')].map((one) => one.src).join('')"
+SENTENCE = "#augment-tiles .sentence"
 PICTURE = next(iter(shared.examples("clothes").values()))
 
 
@@ -26,78 +29,113 @@ def open_augment(chromium: Browser, server_url: str) -> Iterator[Opened]:
         def opened_at_augment(query: str = "", **settings: object) -> Page:
             page = opened(query, **settings)
             page.get_by_role("tab").nth(3).click()
-            expect(page.locator(".cd-augment .cd-tile")).to_have_count(9, timeout=20_000)
+            expect(page.locator(TILES)).to_have_count(9, timeout=20_000)
             return page
 
         yield opened_at_augment
 
 
-def pictures(page: Page) -> list[str]:
-    images = page.locator(".cd-augment .cd-tile img")
-    return [str(images.nth(place).get_attribute("src")) for place in range(images.count())]
+def say(key: str, **values: object) -> str:
+    return text.say("en", f"augment.{key}", **values)
 
 
-def choose(page: Page, role: str, value: str) -> None:
-    page.locator(f".cd-augment [data-role={role}]").select_option(value)
+def choose(page: Page, field: str, option: str) -> None:
+    """An option of a picker, both by what they are called."""
+    page.get_by_role("combobox", name=field, exact=True).locator("visible=true").click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def seed(page: Page) -> Locator:
+    return page.get_by_label(say("seed"), exact=True)
+
+
+def unfold(page: Page, key: str) -> None:
+    page.locator(".cd-fold > button", has_text=say(key)).click()
+
+
+def show_code(page: Page) -> None:
+    unfold(page, "code")
+    expect(page.locator(CODE)).to_be_visible()
+
+
+def save(page: Page, key: str, path: Path) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=say(key), exact=True).click()
+    download.value.save_as(path)
+    return path.read_bytes()
 
 
 def test_a_photo_is_augmented_told_and_augmented_again(open_augment: Opened, tmp_path: Path):
     page = open_augment()
-    first = pictures(page)
-    with page.expect_file_chooser() as chooser:
-        page.locator(".cd-augment [data-role=area]").click()
+    show_code(page)
     own = tmp_path / f"my own{PICTURE.suffix}"  # a name that no example has
     own.write_bytes(PICTURE.read_bytes())
-    chooser.value.set_files(own)
+    page.locator("#augment-picture").get_by_role("button", name="Remove Image").click()
+    expect(page.locator(SENTENCE)).to_have_text(text.say("en", "answer.none"))
+    page.locator("#augment-picture input[type=file]").set_input_files(own)
     expect(page.locator(CODE)).to_contain_text(own.name)
-    decoder = page.locator(".cd-augment .cd-tile .cd-ops li")
-    expect(decoder).to_have_count(18)  # two operations of a sub-policy under each
-    again = page.get_by_role("button", name=text.say("en", "augment.again"), exact=True)
-    again.click()
-    expect(page.locator(CODE)).not_to_contain_text("manual_seed(0 +")
+    expect(page.locator(f"{TILES} i")).to_have_count(18)  # two coins of a sub-policy under each
+    before = page.evaluate(SHOWN)
+    page.get_by_role("button", name=say("again"), exact=True).click()
     # Not the first tile alone: two seeds may both leave it as it is.
-    page.wait_for_function(f"(old) => {SHOWN} !== old", arg="".join(first))
-    drawn = page.locator(".cd-augment [data-role=seed]").input_value()
-    before = pictures(page)
-    page.locator(".cd-augment h2").first.click()
+    page.wait_for_function(f"(old) => {SHOWN} !== old", arg=before)
+    expect(page.locator(CODE)).not_to_contain_text("manual_seed(0 +")
+    drawn, before = seed(page).input_value(), page.evaluate(SHOWN)
+    page.locator("#augment-picture").focus()
     page.keyboard.press("r")
-    expect(page.locator(".cd-augment [data-role=seed]")).not_to_have_value(drawn)
-    seed = page.locator(".cd-augment [data-role=seed]")
-    seed.fill(drawn)
-    seed.press("Tab")
+    expect(seed(page)).not_to_have_value(drawn)
+    page.wait_for_function(f"(old) => {SHOWN} !== old", arg=before)
+    seed(page).fill(drawn)
     expect(page.locator(CODE)).to_contain_text(f"manual_seed({drawn} +")
     # The same nine for the same seed.
-    page.wait_for_function(f"(old) => {SHOWN} === old", arg="".join(before))
-
-    with page.expect_download() as download:
-        page.locator(".cd-augment [data-role=json]").click()
-    download.value.save_as(tmp_path / "settings.json")
-    saved = json.loads((tmp_path / "settings.json").read_text())
+    page.wait_for_function(f"(old) => {SHOWN} === old", arg=before)
+    saved = json.loads(save(page, "save_settings", tmp_path / "settings.json"))
     assert (saved["policy"], saved["seed"], len(saved["tiles"])) == ("imagenet", int(drawn), 9)
-    with page.expect_download() as download:
-        page.locator(".cd-augment [data-role=png]").click()
-    download.value.save_as(tmp_path / "grid.png")
-    assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
+    assert save(page, "save_grid", tmp_path / "grid.png").startswith(b"\x89PNG")
+
+
+def test_pointing_at_a_tile_marks_the_rule_that_made_it(open_augment: Opened):
+    page = open_augment()
+    marked = page.locator("#augment-table [aria-current] th")
+    title = page.locator(f"{TILES} .title").nth(3)
+    page.locator(f"{TILES} .picture").nth(3).hover()
+    expect(marked).to_have_text(title.inner_text().rpartition(" ")[2])
+    expect(page.locator("#augment-table [aria-current] .tiles")).to_contain_text("4")
+    page.locator("#augment-table h2").hover()
+    expect(marked).to_have_count(0)
 
 
 def test_a_tile_whose_label_flips_is_framed(open_augment: Opened):
     page = open_augment()
-    group = page.get_by_role("group", name=text.say("en", "augment.digits"))
-    group.get_by_role("button").first.click()
-    choose(page, "policy", "svhn")
-    page.locator(".cd-augment [data-role=counts] button", has_text="16").click()
-    expect(page.locator(".cd-augment .cd-tile")).to_have_count(16)
-    seed = page.locator(".cd-augment [data-role=seed]")
-    framed = page.locator(".cd-augment .cd-tile.cd-flipped")
+    page.locator(".cd-augment .cd-gallery").nth(1).get_by_role("button").first.click()
+    choose(page, say("policy"), say("policy.svhn"))
+    page.get_by_label("16", exact=True).click()
+    expect(page.locator(TILES)).to_have_count(16)
+    framed = page.locator("#augment-tiles .flipped")
     for drawn in range(5):
-        seed.fill(str(drawn))
-        seed.press("Tab")
-        expect(page.locator(CODE)).to_contain_text(f"manual_seed({drawn} +")
-        status = page.locator(".cd-augment [data-role=status]")
-        expect(status).not_to_have_text(text.say("en", "augment.reading"))
+        before = page.locator("#augment-tiles").inner_text()
+        seed(page).fill(str(drawn + 1))
+        expect(page.locator("#augment-tiles")).not_to_have_text(before, use_inner_text=True)
         if framed.count():
             break
     expect(framed.first).to_contain_text("now read as")
+    expect(page.locator(SENTENCE)).to_contain_text("read differently")
+    choose(page, say("reader"), say("nobody"))
+    expect(page.locator(SENTENCE)).to_be_empty()
+    expect(framed).to_have_count(0)
+
+
+def test_a_drawing_and_a_picture_of_a_data_set_are_augmented(open_augment: Opened):
+    page = open_augment()
+    page.get_by_role("button", name="MNIST", exact=True).click()
+    expect(page.locator("#augment-tiles .details")).to_contain_text("28 × 28 pixels")
+    expect(page.locator("#augment-tiles .details")).to_contain_text("labelled")
+    expect(page.get_by_label(say("reader"), exact=True)).to_have_value(re.compile("^Digits: "))
+    page.get_by_role("tab").first.click()
+    draw(page, SEVEN)
+    page.get_by_role("tab").nth(3).click()
+    page.get_by_role("button", name=say("drawing"), exact=True).click()
+    expect(page.locator("#augment-tiles .details")).to_contain_text("Read as 7")
 
 
 def test_every_policy_speaks_both_languages(open_augment: Opened):
@@ -105,9 +143,10 @@ def test_every_policy_speaks_both_languages(open_augment: Opened):
     for language, button in (("en", "English"), ("ko", "한국어")):
         page.get_by_role("button", name=button, exact=True).click()
         for policy in POLICY_NAMES:
-            choose(page, "policy", policy)
-            made = {"rand": "RandAugment", "trivial": "TrivialAugment", "augmix": "AugMix"}
-            expect(page.locator(CODE)).to_contain_text(made.get(policy, policy))
+            name = text.say(language, f"augment.policy.{policy}")
+            choose(page, text.say(language, "augment.policy"), name)
+            why = text.say(language, f"augment.policy.{policy}.why")
+            expect(page.locator("#augment-table .lines p").first).to_have_text(why)
             check_language(page, language)
 
 
@@ -124,107 +163,113 @@ def test_the_augment_tab_fits_a_phone(open_augment: Opened):
     assert cut == []
 
 
+STEPS = "#augment-chain .steps > li"
+
+
 def enter_chain(page: Page) -> None:
-    page.locator(".cd-augment [data-role=modes] button[value=chain]").click()
-    expect(page.locator(".cd-augment .cd-step-card")).to_have_count(3)  # of five blocks
+    show_code(page)
+    page.get_by_label(say("how.chain"), exact=True).click()
+    expect(page.locator(STEPS)).to_have_count(3)  # of five blocks
     expect(page.locator(CODE)).to_contain_text("Filled(")
 
 
 def test_a_chain_is_built_step_by_step(open_augment: Opened, tmp_path: Path):
     page = open_augment()
     enter_chain(page)
-    tab = page.locator(".cd-augment")
-    expect(tab.locator("[data-role=preset]")).to_have_value("five_blocks")
-    expect(tab.locator("[data-role=fill]")).to_have_value("reflect")
-    expect(tab.locator(".cd-ten-one")).to_have_count(10)
-    expect(tab.locator("[data-role=table]")).to_be_hidden()
+    preset = page.get_by_label(say("preset"), exact=True)
+    expect(preset).to_have_value(say("preset.five_blocks"))
+    offered = page.locator("#augment-chain .offered button")
+    expect(offered).to_have_count(10)
+    expect(page.locator("#augment-table")).to_be_hidden()
     # A range: its upper end to the end of the scale.
-    upper = tab.locator(".cd-step-card").nth(1).locator("input[type=range]").last
-    upper.focus()
+    page.locator(STEPS).nth(1).locator("input[type=range]").last.focus()
     page.keyboard.press("End")
-    expect(tab.locator("[data-role=preset]")).to_have_value("own")
+    expect(preset).to_have_value(say("preset.own"))
     expect(page.locator(CODE)).to_contain_text("(-36, 360)")
     # Another step from the ten techniques, another fill, another order.
-    tab.locator(".cd-ten-one").nth(4).click()  # blur
-    expect(tab.locator(".cd-step-card")).to_have_count(4)
+    offered.nth(4).click()  # blur
+    expect(page.locator(STEPS)).to_have_count(4)
     expect(page.locator(CODE)).to_contain_text("v2.GaussianBlur")
-    tab.locator("[data-role=fill]").select_option("constant")
+    choose(page, say("fill"), say("fill.constant"))
     expect(page.locator(CODE)).to_contain_text("v2.RandomAffine((-36, 360)")
-    tab.locator(".cd-step-card").nth(1).locator(".cd-icon").first.click()  # up
-    expect(tab.locator(".cd-step-title").first).to_have_text("Rotation")
-    told = tab.locator(".cd-tile").first.locator(".cd-ops li")
-    expect(told).to_have_count(4)
+    page.locator(STEPS).nth(1).get_by_role("button").first.click()  # up
+    expect(page.locator(f"{STEPS} .name").first).to_have_text("Rotation")
+    told = page.locator(TILES).first.locator(".done li")
     expect(told.first).to_contain_text("turned")
-    with page.expect_download() as download:
-        tab.locator("[data-role=json]").click()
-    download.value.save_as(tmp_path / "settings.json")
-    saved = json.loads((tmp_path / "settings.json").read_text())
+    expect(told).to_have_count(4)
+    saved = json.loads(save(page, "save_settings", tmp_path / "settings.json"))
     assert [step["name"] for step in saved["chain"]] == ["rotate", "hflip", "zoom", "blur"]
     assert saved["fill"] == "constant"
     assert "policy" not in saved
+    choose(page, say("preset"), say("preset.ten"))
+    expect(page.locator(STEPS)).to_have_count(len(PRESETS["ten"].steps))
+    expect(page.locator(CODE)).to_contain_text("v2.RandomVerticalFlip")
+    expect(preset).to_have_value(say("preset.ten"))
 
 
 def test_an_impossible_step_is_marked_and_can_be_mended(open_augment: Opened):
     page = open_augment()
     enter_chain(page)
-    tab = page.locator(".cd-augment")
-    chips = tab.locator(".cd-palette .cd-chips")  # the ten techniques above have one, too
-    chips.get_by_role("button", name="Add: Random crop", exact=True).click()
-    expect(tab.locator(".cd-step-card")).to_have_count(4)
-    width = tab.locator(".cd-step-card").nth(3).locator("input").first
+    buttons = page.locator("#augment-chain .all")
+    buttons.get_by_role("button", name="Add: Random crop", exact=True).click()
+    expect(page.locator(STEPS)).to_have_count(4)
+    width = page.locator(STEPS).nth(3).locator("input").first
     width.fill("640")
     width.press("Tab")
-    expect(tab.locator(".cd-wrong")).to_have_count(1)
-    expect(tab.locator("[data-role=status]")).to_contain_text("Step 4 cannot be: it cuts 640 ×")
+    expect(page.locator("#augment-chain .cannot")).to_have_count(1)
+    expect(page.locator(SENTENCE)).to_contain_text("Step 4 cannot be: it cuts 640 ×")
+    expect(page.locator(TILES)).to_have_count(9)  # the last ones stay, faintly
     width.fill("60")
     width.press("Tab")
-    expect(tab.locator(".cd-wrong")).to_have_count(0)
-    expect(tab.locator(".cd-tile").first).to_contain_text("60 ×")
+    expect(page.locator("#augment-chain .cannot")).to_have_count(0)
+    expect(page.locator(TILES).first).to_contain_text("60 ×")
 
 
 def test_where_the_label_goes_is_drawn(open_augment: Opened):
     page = open_augment()
-    group = page.get_by_role("group", name=text.say("en", "augment.digits"))
-    group.get_by_role("button").first.click()
-    panel = page.locator(".cd-augment [data-role=sweep]")
-    panel.scroll_into_view_if_needed()
-    expect(panel.locator(".cd-sweep-strip .cd-kept").first).to_be_visible(timeout=60_000)
-    expect(panel.locator(".cd-flip")).to_have_count(2)
-    expect(panel.locator(".cd-sweep-words")).to_contain_text("Read as")
-    panel.locator(".cd-sweep-plot").focus()
+    page.locator(".cd-augment .cd-gallery").nth(1).get_by_role("button").first.click()
+    expect(page.locator("#augment-tiles .details")).to_contain_text("Read as 2")
+    unfold(page, "sweep.title")
+    words = page.locator("#augment-sweep-words")
+    expect(words.locator(".sentence")).to_contain_text("Read as 2", timeout=60_000)
+    expect(words.locator(".details")).to_contain_text("Upside down")
+    chart = page.locator("#augment-sweep")
+    expect(chart.locator(".strip li").first).to_be_visible()
+    chart.locator("figure > svg").focus()
     page.keyboard.press("End")
-    expect(panel.locator(".cd-sweep-at")).to_have_text("180°")
-    panel.locator("select").first.select_option("blur")
-    expect(panel.locator("code")).to_contain_text("'blur'")
-    page.locator(".cd-augment [data-role=reader]").select_option("")
-    expect(panel.locator(".cd-sweep-words")).to_have_text(text.say("en", "augment.sweep.no_reader"))
+    expect(chart.locator(".reading")).to_contain_text("180°")
+    unfold(page, "sweep.code")
+    choose(page, say("sweep.axis"), say("sweep.axis.blur"))
+    expect(page.locator(".cm-content:visible").first).to_contain_text("'blur'", timeout=60_000)
+    choose(page, say("reader"), say("nobody"))
+    expect(words.locator(".sentence")).to_have_text(say("sweep.no_reader"))
+    expect(chart.locator("svg")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("real_data_dir")  # the server's as well
 def test_a_trial_is_started_and_stopped(open_augment: Opened):
     page = open_augment()
-    panel = page.locator(".cd-augment [data-role=trial]")
-    panel.scroll_into_view_if_needed()
-    button = panel.locator(".cd-panel-fields > .cd-button")
-    button.click()
-    state = panel.locator(".cd-trial-state")
+    unfold(page, "trial.title")
+    start, stop = (page.locator(f"#augment-trial-{one}") for one in ("start", "stop"))
+    expect(stop).to_be_disabled()
+    start.click()
+    state = page.locator("#augment-trial .sentence")
     expect(state).to_contain_text("Run 1 of 6", timeout=150_000)
-    expect(button).to_have_text(text.say("en", "augment.trial.stop"))
-    button.click()
+    expect(start).to_be_disabled()
+    stop.click()
     expect(state).to_contain_text("Stopped")
-    expect(button).to_have_text(text.say("en", "augment.trial.start"))
-    expect(button).to_be_enabled()
+    expect(start).to_be_enabled()
+    expect(stop).to_be_disabled()
 
 
 def test_the_chain_speaks_both_languages_and_fits_a_phone(open_augment: Opened):
     page = open_augment(viewport={"width": 390, "height": 844})
-    enter_chain(page)
+    page.get_by_label(say("how.chain"), exact=True).click()
     for language, button in (("en", "English"), ("ko", "한국어")):
         page.get_by_role("button", name=button, exact=True).click()
         for preset in PRESETS:
-            choose(page, "preset", preset)
-            expect(page.locator(".cd-augment .cd-step-card")).to_have_count(
-                len(PRESETS[preset].steps)
-            )
+            name = text.say(language, f"augment.preset.{preset}")
+            choose(page, text.say(language, "augment.preset"), name)
+            expect(page.locator(STEPS)).to_have_count(len(PRESETS[preset].steps))
         check_language(page, language)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -138,11 +138,7 @@ AREAS = {
     "draw": (".cd-pad", ".cd-draw .cd-answer .cd-words", ".cd-draw .cd-answer .cd-winner"),
     "clothes": ("#clothes-picture", "#clothes-answer .sentence", "#clothes-answer .chosen"),
     "train": (".cd-own", ".cd-own p[role=status]", ".cd-train .cd-primary:enabled"),
-    "augment": (
-        ".cd-augment .cd-photo",
-        ".cd-augment [data-role=status]",
-        ".cd-augment [data-say^='augment.flips']",
-    ),
+    "augment": ("#augment-picture", "#augment-tiles .sentence", "#augment-tiles .read"),
     "explain": (
         ".cd-explain .cd-photo",
         ".cd-explain [data-role=status]",

@@ -92,7 +92,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     }, sign);
     const called = make("span", { className: "name", title: say(`op.${step.name}.why`, {}, "") }, titled(step.name));
     const fields = (props.kinds[step.name] ?? []).map((one) => (one.typed ? typed(step, one) : slider(step, one)));
-    return make("li", { role: "group", ariaLabel: say("step", named) },
+    return make("li", { ariaLabel: say("step", named) },
       make("div", { className: "head" }, make("span", { className: "number" }, `${at + 1}`), called,
         button("↑", say("up", named), -1), button("↓", say("down", named), 1), button("×", say("remove", named), null)),
       ...fields, make("p", { className: "wrong" }, say("wrong")));

@@ -184,7 +184,14 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             steps, filled = events.ready(FIRST)
             said = words("fill.", "op.", "preset.", "range.", "set.", "value.")
             lines = [f"preset.{FIRST}.why", f"fill.{filled}.why"]
-            chain = ChainEditor(steps, kinds=kinds(), longest=LONGEST, words=said, lines=lines)
+            chain = ChainEditor(
+                steps,
+                kinds=kinds(),
+                longest=LONGEST,
+                words=said,
+                lines=lines,
+                elem_id="augment-chain",
+            )
             texts.quiet("augment.resizes")
     texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
@@ -271,7 +278,9 @@ def sweep_panel(
     )
 
 
-def trial_panel(context: Context, texts: page.Texts, by: Chosen, chain: ChainEditor) -> None:
+def trial_panel(
+    context: Context, trials: Trials, texts: page.Texts, by: Chosen, chain: ChainEditor
+) -> None:
     """Does it help? A training without and with what is chosen."""
     with gr.Accordion(**FOLD) as fold:
         texts.quiet("augment.trial.lead")
@@ -296,7 +305,7 @@ def trial_panel(context: Context, texts: page.Texts, by: Chosen, chain: ChainEdi
     how = [by.mode, by.policy, chain, by.fill, dataset, pictures]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     going = start.click(
-        partial(events.tried, Trials(), context),
+        partial(events.tried, trials, context),
         how,
         [answer, curves, *buttons, last],
         concurrency_limit=2 * MOST,  # those that are too many are told
@@ -307,6 +316,7 @@ def trial_panel(context: Context, texts: page.Texts, by: Chosen, chain: ChainEdi
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
+    trials = Trials()
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
         example = next(iter(page.examples("clothes").values()))
@@ -323,7 +333,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
                     texts.line(key)
             about = gr.Textbox(told.about, visible="hidden")
             sweep_panel(context, texts, about, frame.visitor)
-            trial_panel(context, texts, by, to.chain)
+            trial_panel(context, trials, texts, by, to.chain)
             with gr.Accordion(**FOLD) as fold:
                 code = gr.Code(told.code, elem_id="augment-code", **CODE)
             texts.add(fold, label="augment.code")
