@@ -9,18 +9,21 @@ another, a network or this page.
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
 from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
-from convdemo.ui.components.digit_pad import DigitPad
+from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
+from convdemo.ui.components.two_networks import Compared, TwoNetworks
 
 __all__ = [
     "Answer",
     "Bench",
+    "Brought",
     "ChainEditor",
     "Chart",
+    "Compared",
     "ConvolutionBench",
     "Curves",
     "DigitPad",
@@ -30,6 +33,7 @@ __all__ = [
     "Line",
     "Preparation",
     "ProbabilityBars",
+    "Reading",
     "Rule",
     "RuleTable",
     "Rules",
@@ -39,4 +43,5 @@ __all__ = [
     "StepStrip",
     "Tile",
     "Tiles",
+    "TwoNetworks",
 ]

@@ -31,7 +31,7 @@ ol { display: flex; flex-wrap: wrap; gap: 14px; min-height: 140px; margin: 0; pa
 li { display: grid; width: 104px; font-size: 13px; list-style: none; }
 img { width: 88px; border-radius: 6px; image-rendering: pixelated; }
 """
-# The language is the last input, and is asked for where it is spoken: the switch is a trigger, too.
+# The language is the last input, as it is now; the header presses a button when it is another.
 SPOKEN = "(...all) => [...all.slice(0, -1), convdemo.language]"
 POOL: dict[str, Any] = {**ACT, "concurrency_limit": 2, "concurrency_id": "kernels"}
 
@@ -163,12 +163,15 @@ def lay_out(
     context: Context, texts: page.Texts, frame: page.Frame, visitor: str, parts: Parts
 ) -> None:
     """The three panels and what happens in them."""
-    _photo(context, texts, frame, parts)
-    _learned(context, texts, frame, visitor, parts)
-    _line(texts, frame)
+    spoken = gr.Button(visible="hidden", elem_classes="cd-language")
+    _photo(context, texts, frame, parts, spoken)
+    _learned(context, texts, frame, parts, spoken, visitor)
+    _line(texts, frame, spoken)
 
 
-def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts) -> None:
+def _photo(
+    context: Context, texts: page.Texts, frame: page.Frame, parts: Parts, spoken: gr.Button
+) -> None:
     texts.heading("convolution.photo.title")
     texts.quiet("convolution.photo.lead")
     with gr.Row(elem_id=PHOTO, elem_classes="cd-halves"):
@@ -195,12 +198,17 @@ def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts)
     )
     parts.source.input(None, [parts.source, picture.source], parts.bench, js=take, **QUICK)
     asked = [parts.chosen, picture.source, frame.language]
-    triggers = [parts.chosen.change, picture.source.change, frame.header.input]
+    triggers = [parts.chosen.change, picture.source.change, spoken.click]
     gr.on(triggers, on_photo, asked, [picture.picture, after, note], js=SPOKEN, **POOL)
 
 
 def _learned(
-    context: Context, texts: page.Texts, frame: page.Frame, visitor: str, parts: Parts
+    context: Context,
+    texts: page.Texts,
+    frame: page.Frame,
+    parts: Parts,
+    spoken: gr.Button,
+    visitor: str,
 ) -> None:
     texts.heading("convolution.learned.title")
     texts.quiet("convolution.learned.lead")
@@ -224,12 +232,12 @@ def _learned(
     about = gr.Markdown(elem_classes="cd-hint")
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     asked = [parts.chosen, model, frame.visitor, frame.language]
-    triggers = [parts.chosen.change, model.input, frame.header.input]
+    triggers = [parts.chosen.change, model.input, spoken.click]
     gr.on(triggers, partial(in_model, context), asked, [found, about], js=SPOKEN, **POOL)
     library.click(offered, [model, frame.visitor], model, **ACT)
 
 
-def _line(texts: page.Texts, frame: page.Frame) -> None:
+def _line(texts: page.Texts, frame: page.Frame, spoken: gr.Button) -> None:
     texts.heading("convolution.stack.title")
     texts.quiet("convolution.stack.lead")
     first, line_of_first = LINES["cnn"]
@@ -257,7 +265,7 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
         texts.add(start, value=f"convolution.stack.{name}")
         js = f"() => {json.dumps(LINES[name])}"
         start.click(None, None, [shape, line], js=js, **QUICK)
-    triggers = [shape.change, line.change, frame.header.input]
+    triggers = [shape.change, line.change, spoken.click]
     gr.on(
         triggers,
         in_line,
