@@ -127,8 +127,8 @@ def transfer_states(page: Page) -> Iterator[str]:
 
 def convolution_states(page: Page) -> Iterator[str]:
     for place in range(3):
-        page.locator(".cd-bench [data-role=dims] button").nth(place).click()
-        expect(page.locator(".cd-bench-numbers").first).to_be_visible(timeout=SLOW)
+        page.get_by_label(f"{place + 1}D", exact=True).check()
+        expect(page.locator(".bench .products td").first).to_be_visible(timeout=SLOW)
         yield f"{place + 1} dimensions"
     page.locator(".cd-lesson-head").scroll_into_view_if_needed()
     for name in LESSONS:
@@ -169,7 +169,7 @@ def walk(page: Page) -> Iterator[tuple[str, str]]:
         for state in STATES[tab.NAME](page):
             unfold(page)
             # What is being computed anew is faint until then, and for the time of the transition.
-            expect(page.locator(":is(.cd-old, .cd-bench-old):visible")).to_have_count(0)
+            expect(page.locator(".cd-old:visible, .bench.old:visible")).to_have_count(0)
             page.wait_for_function(AT_REST)
             lesson = state.removeprefix("the lesson ")
             yield f"{tab.NAME}, {state}", part if lesson == state else f"[data-lesson={lesson}]"

@@ -141,11 +141,7 @@ AREAS = {
     "augment": ("#augment-picture", "#augment-tiles .sentence", "#augment-tiles .read"),
     "explain": ("#explain-picture", "#explain-bars .sentence", "#explain-bars .chosen"),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
-    "convolution": (
-        "[data-setting=size].cd-bench-first",
-        ".cd-bench-status",
-        ".cd-bench-numbers >> nth=0",
-    ),
+    "convolution": ("#convolution-picture", ".bench .status", ".bench .products td >> nth=0"),
 }
 
 

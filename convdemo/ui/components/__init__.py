@@ -7,6 +7,7 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
@@ -29,11 +30,13 @@ from convdemo.ui.components.work_line import Progress, WorkLine
 
 __all__ = [
     "Answer",
+    "Bench",
     "Brought",
     "Cell",
     "ChainEditor",
     "Chart",
     "Compared",
+    "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",

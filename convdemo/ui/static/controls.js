@@ -18,7 +18,7 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-bench, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];

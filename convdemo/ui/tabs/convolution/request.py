@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from convdemo.convolution.architecture import LineError
+from convdemo.convolution.bench import MOST_NUMBERS, Filters
 from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
 from convdemo.convolution.operation import Operation, OperationError, operation
-from convdemo.convolution.output_size import output_shape
 from convdemo.ui import wire
-from convdemo.ui.convolution_pictures import asked_block, asked_plane
+from convdemo.ui.tabs.convolution.pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused
 
-MOST_NUMBERS = 4096  # of an input, of an output, that are drawn
-MOST_SIDE = 32
-MOST_WEIGHTS = 400  # that one output cell is made of
-MOST_PLANES = 4  # channels, filters
 HUGE = 500  # that any number may be: sums of their products agree with torch within its tolerance
 _LISTS = ("size", "kernel", "stride", "dilation", "output_padding")
-
-
-@dataclass(frozen=True, eq=False)
-class Filters:
-    """Weights (filters, channels of a group, *kernel), what each filter is called, its bias."""
-
-    weights: np.ndarray
-    names: tuple[str, ...]
-    bias: np.ndarray
 
 
 def refused(error: OperationError | LineError) -> Refused:
@@ -90,24 +76,6 @@ def _one(value: Any, name: str) -> Any:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise Refused("request")
     return value
-
-
-def too_large(made: Operation) -> dict[str, int] | None:
-    """Why an operation is not drawn cell by cell: how many numbers there are, how many may be."""
-    shown = {"numbers": made.channels * math.prod(made.size), "most": MOST_NUMBERS}
-    outcome = output_shape(made)
-    shown["numbers"] = max(shown["numbers"], math.prod(outcome))
-    sides = max(*made.size, *outcome[1:])
-    planes = max(made.channels, made.filters)
-    weights = math.prod(made.kernel) * made.channels // made.groups
-    if (
-        shown["numbers"] <= MOST_NUMBERS
-        and sides <= MOST_SIDE
-        and planes <= MOST_PLANES
-        and weights <= MOST_WEIGHTS
-    ):
-        return None
-    return {**shown, "side": MOST_SIDE, "planes": MOST_PLANES, "weights": MOST_WEIGHTS}
 
 
 def asked_array(given: Any, dims: int) -> np.ndarray:
@@ -186,13 +154,3 @@ def _filter(given: Any, made: Operation) -> tuple[np.ndarray, str]:
     if found is None:
         found, name = centred(KERNELS[made.dims][name], made.kernel), "own"
     return np.repeat(found[None] / channels, channels, axis=0), name
-
-
-def laid_out(weights: np.ndarray, made: Operation) -> np.ndarray:
-    """Weights (filters, channels of a group, *kernel) as PyTorch lays them out."""
-    if made.kind != "transposed":
-        return weights
-    groups = made.groups
-    grouped = weights.reshape(groups, made.filters // groups, *weights.shape[1:])
-    turned = grouped.swapaxes(1, 2)
-    return np.ascontiguousarray(turned).reshape(made.channels, made.filters // groups, *made.kernel)

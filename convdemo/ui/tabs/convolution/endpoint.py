@@ -5,8 +5,8 @@ from gradio.events import api
 from convdemo.convolution.architecture import describe
 from convdemo.convolution.operation import OperationError, operation
 from convdemo.ui import text
-from convdemo.ui.convolution_bench import line_table
-from convdemo.ui.convolution_request import refused
+from convdemo.ui.tabs.convolution.request import refused
+from convdemo.ui.tabs.convolution.work import line_table
 from convdemo.ui.wire import Refused
 
 POOLS = {"max": "max", "avg": "average"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 
 from convdemo.convolution.filtering import SIDE
+from convdemo.convolution.inputs import small
 from convdemo.convolution.operation import Axes
 from convdemo.images.decode import over_white
 from convdemo.images.frames import read_clip, spread
@@ -64,22 +64,6 @@ def asked_note(given: Mapping[str, Any], size: Axes) -> dict[str, Any] | None:
         return {"key": "convolution.clip_frames", "values": {"shown": size[0], "count": count}}
     note = _asked(given)[1] if "upload" in given else None
     return {"key": f"note.{note}", "values": {}} if note else None
-
-
-def small(picture: np.ndarray, shape: Axes) -> np.ndarray:
-    """(channels, h, w) in 0..1 with two decimals: the middle of the picture, made small."""
-    channels, height, width = shape
-    rows, columns = picture.shape[:2]
-    tall = min(rows, max(1, round(columns * height / width)))
-    wide = min(columns, max(1, round(tall * width / height)))
-    top, left = (rows - tall) // 2, (columns - wide) // 2
-    middle = np.ascontiguousarray(picture[top : top + tall, left : left + wide])
-    is_colour = channels == 3 and picture.shape[2] == 3
-    if picture.shape[2] == 3 and not is_colour:
-        middle = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
-    reduced = cv2.resize(middle, (width, height), interpolation=cv2.INTER_AREA) / 255
-    planes = reduced.transpose(2, 0, 1) if is_colour else np.repeat(reduced[None], channels, axis=0)
-    return planes.round(2)
 
 
 def _asked(given: Mapping[str, Any]) -> tuple[np.ndarray, str | None]:
