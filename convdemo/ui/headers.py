@@ -9,6 +9,7 @@ POLICY = {
     # Gradio makes functions of text (`gr.HTML`), and writes scripts and styles into the page.
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
+    "connect-src": "'self' data: blob:",  # a drop may be a picture that a page holds itself
     "img-src": "'self' data: blob:",
     "media-src": "'self' data: blob:",
     "font-src": "'self' data:",
