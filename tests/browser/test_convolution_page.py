@@ -317,6 +317,7 @@ def test_the_bench_speaks_both_languages(open_bench: Opened):
     expect(page.get_by_label("Kernel by name", exact=True)).to_have_value("Blur")
     page.locator("#convolution-photo").scroll_into_view_if_needed()
     expect(page.locator("#convolution-photo")).to_contain_text("The weights add up to about 1")
+    expect(page.locator("#convolution-learned")).to_contain_text("Your kernel")
     check_language(page, "en")
 
 
