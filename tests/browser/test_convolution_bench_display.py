@@ -60,7 +60,6 @@ def press(page: Page, name: str) -> None:
 
 def test_a_bench_is_drawn_worked_out_and_followed_by_controls(open_bench: Page):
     page = open_bench
-    press(page, "first")
     expect(page.locator(".sum")).to_have_text("0.25 + 0.5 + 0.25 = 1")
     press(page, "stride")
     expect(page.locator(".shape")).to_have_text("1 × 5 → 1 × 2")

@@ -252,7 +252,7 @@ def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     expect(rows.last).to_contain_text("50,186")
     line = page.get_by_label("Layers", exact=True)
     line.fill("conv 31x31 8")
-    said = page.locator(".cd-wrong")
+    said = page.locator(".prose.cd-wrong")
     expect(said).to_contain_text("Part 1 (conv 31x31 8) cannot be.")
     expect(said).to_contain_text("3 too many")
     line.fill("conv 3x3 8 - pool 2")
@@ -317,6 +317,7 @@ def test_the_bench_speaks_both_languages(open_bench: Opened):
     expect(page.get_by_label("Kernel by name", exact=True)).to_have_value("Blur")
     page.locator("#convolution-photo").scroll_into_view_if_needed()
     expect(page.locator("#convolution-photo")).to_contain_text("The weights add up to about 1")
+    expect(page.locator("#convolution-learned")).to_contain_text("Your kernel")
     check_language(page, "en")
 
 

@@ -478,12 +478,13 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     state = structuredClone({ settings: value.settings, input: value.input, filters: value.filters, biases: value.biases });
   }
 
-  /** What the controls are set to: whether that is anything new. @param {any} told */
+  /** What the controls are set to; those that only show what was there before say nothing. @param {any} told */
   function set(told) {
+    const news = Object.entries(told).filter(([one, value]) => JSON.stringify(value) !== JSON.stringify(shown[one]));
+    const next = { ...state.settings };
+    for (const [one, value] of news) next[one] = LISTS.includes(one) ? numbersOf(value, next.size.length) : value;
     Object.assign(shown, told);
-    const next = { ...state.settings, ...told };
-    for (const one of LISTS) next[one] = numbersOf(told[one], state.settings.size.length);
-    const same = Object.keys(next).every((one) => JSON.stringify(next[one]) === JSON.stringify(state.settings[one]));
+    const same = JSON.stringify(next) === JSON.stringify(state.settings);
     if (!same) state.settings = mended(next, state.settings);
     return !same;
   }
