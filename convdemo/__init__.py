@@ -48,47 +48,6 @@ if TYPE_CHECKING:
     from convdemo.transfer.run import card_of as transfer_card
     from convdemo.transfer.run import transfer as transfer_learn
 
-__all__ = [
-    "Card",
-    "Outcome",
-    "Picture",
-    "Plan",
-    "TrainConfig",
-    "Traps",
-    "UserError",
-    "adversarial_example",
-    "against_the_class",
-    "attribute",
-    "backbone_subject",
-    "build_backbone",
-    "channel_importance",
-    "colour_heat",
-    "default_data_dir",
-    "dream",
-    "encode_png",
-    "evaluate",
-    "evaluate_map",
-    "export_model",
-    "feature_maps",
-    "find_dataset",
-    "fit",
-    "image_of_input",
-    "load_base",
-    "load_model",
-    "network_of",
-    "predict",
-    "preview_image",
-    "read_image",
-    "read_photos",
-    "save_model",
-    "subject_from_pixels",
-    "subject_of",
-    "sweep",
-    "transfer_card",
-    "transfer_learn",
-    "without_channels",
-]
-
 # Where each name is defined, as "room.module.name".
 _PLACES = {
     "Card": "inference.card.Card",
@@ -130,6 +89,7 @@ _PLACES = {
     "transfer_learn": "transfer.run.transfer",
     "without_channels": "explain.channel_ablation.without_channels",
 }
+__all__ = list(_PLACES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
 from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES, Setting, blur_kernel
-from convdemo.augmentation.policies import AppliedOperation, Drawn, Draws, Tile
+from convdemo.augmentation.policies import Drawn, Draws, Tile, tiles_of
 from convdemo.augmentation.problems import LONGEST, ChainError
 from convdemo.errors import UserError, choose
 
@@ -104,16 +105,14 @@ def check(chain: Chain, height: int, width: int) -> tuple[int, int]:
     return height, width
 
 
-def run(
-    chain: Chain, image: torch.Tensor, seed: int
-) -> tuple[torch.Tensor, tuple[AppliedOperation, ...]]:
+def run(chain: Chain, image: torch.Tensor, seed: int) -> tuple[torch.Tensor, Drawn]:
     """A picture (3, H, W) uint8 after a chain that was checked for it, and what was drawn."""
     draws = Draws(seed)
     described = []
     for step in chain.steps:
         image, operation = TECHNIQUES[step.name].apply(image, step.settings, chain.fill, draws)
         described.append(operation)
-    return image, tuple(described)
+    return image, Drawn(tuple(described), None, ())
 
 
 def preview_chain(image: np.ndarray, chain: Chain, count: int, seed: int) -> tuple[Tile, ...]:
@@ -123,13 +122,7 @@ def preview_chain(image: np.ndarray, chain: Chain, count: int, seed: int) -> tup
     no such fill, OpenCV's do. ChainError for a chain that cannot be applied to it.
     """
     check(chain, *image.shape[:2])
-    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
-    tiles = []
-    for place in range(count):
-        made, described = run(chain, tensor, seed + place)
-        pixels = np.ascontiguousarray(made.permute(1, 2, 0).numpy())
-        tiles.append(Tile(pixels, Drawn(described, None, ())))
-    return tuple(tiles)
+    return tiles_of(image, partial(run, chain), count, seed)
 
 
 def _keras(

@@ -8,8 +8,10 @@ torchvision's own operations: the pictures are those of its transforms for the s
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,9 @@ class Tile:
     image: np.ndarray
     drawn: Drawn
 
+
+# A picture (3, H, W) uint8 and a seed -> what becomes of it, and what was drawn for that.
+Change = Callable[[torch.Tensor, int], tuple[torch.Tensor, Drawn]]
 
 UNITS: dict[str, tuple[str, Callable[[float], float]]] = {
     "ShearX": ("degrees", lambda m: math.degrees(math.atan(m))),
@@ -227,26 +232,35 @@ def apply(policy: str, image: torch.Tensor, drawn: Drawn) -> torch.Tensor:
     return mix[0].to(image.dtype)
 
 
+def change(policy: str, image: torch.Tensor, seed: int) -> tuple[torch.Tensor, Drawn]:
+    """The picture (3, H, W) uint8 as torchvision's transform makes it after `torch.manual_seed`,
+    and what was drawn."""
+    _, height, width = image.shape
+    drawn = draw(policy, height, width, seed)
+    return apply(policy, image, drawn), drawn
+
+
 def preview(image: np.ndarray, policy: str, count: int, seed: int) -> tuple[Tile, ...]:
     """`count` tiles of a picture (H, W, 3) uint8; the same seed gives the same bytes.
 
     Tile i is what torchvision's transform gives after `torch.manual_seed(seed + i)`.
     """
-    height, width = image.shape[:2]
+    return tiles_of(image, partial(change, policy), count, seed)
+
+
+def tiles_of(image: np.ndarray, change: Change, count: int, seed: int) -> tuple[Tile, ...]:
+    """`count` tiles of a picture (H, W, 3) uint8, each of a seed of its own from `seed` on."""
     tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
-    tiles = []
-    for index in range(count):
-        drawn = draw(policy, height, width, seed + index)
-        made = apply(policy, tensor, drawn)
-        tiles.append(Tile(np.ascontiguousarray(made.permute(1, 2, 0).numpy()), drawn))
-    return tuple(tiles)
+    made = [change(tensor, one) for one in range(seed, seed + count)]
+    return tuple(
+        Tile(np.ascontiguousarray(picture.permute(1, 2, 0).numpy()), drawn)
+        for picture, drawn in made
+    )
 
 
 def frequencies(policy: str, draws: int, height: int, width: int, seed: int) -> dict[str, float]:
     """How many times an operation is applied to a picture, on average; by name, the most first."""
-    counts: dict[str, int] = {}
-    for index in range(draws):
-        for name, _ in draw(policy, height, width, seed + index).steps:
-            counts[name] = counts.get(name, 0) + 1
+    drawn = (draw(policy, height, width, seed + index) for index in range(draws))
+    counts = Counter(name for one in drawn for name, _ in one.steps)
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return {name: count / draws for name, count in ordered}

@@ -10,10 +10,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.augmentation.preview import describe, ground
 from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.errors import UserError
 from convdemo.files import check_place
+from convdemo.images.decode import NOTES, PictureError, read_picture
+from convdemo.images.figures import tiles
+from convdemo.images.look import write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,10 +47,6 @@ def add_commands(add: Add) -> None:
 
 
 def _augment(arguments: argparse.Namespace) -> int:
-    from convdemo.augmentation.preview import describe, ground
-    from convdemo.images.decode import NOTES, PictureError, read_picture
-    from convdemo.images.look import write
-
     if not 1 <= arguments.n <= 100:
         raise UserError(f"--n is {arguments.n}, a number from 1 to 100 is needed")
     if not 0 <= arguments.seed < 2**31:
@@ -61,35 +61,33 @@ def _augment(arguments: argparse.Namespace) -> int:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
     note = NOTES.get(picture.note or "")
-    how, tiles = _tiles(arguments, ground(picture))
+    how, made = _tiles(arguments, ground(picture))
     drawn: list[str] = []
     if arguments.out is not None or figures.folder is not None:
         chosen = arguments.chain or how["policy"]
-        figure = _drawn(chosen, tiles, figures)
+        figure = _drawn(chosen, made, figures)
         drawn = figures.save(figure, f"augment-{part_of_name(chosen)}")
         if arguments.out is not None:
             write(figure, arguments.out)
     if not arguments.json:
-        _tell(note, tiles, drawn)
+        _tell(note, made, drawn)
     else:
         found = {
             "file": arguments.file,
             **how,
             "seed": arguments.seed,
             "note": note,
-            "tiles": [describe(tile) for tile in tiles],
+            "tiles": [describe(tile) for tile in made],
             **({"figures": drawn} if drawn else {}),
         }
         print(json.dumps(found, ensure_ascii=False))
     return 0
 
 
-def _tell(note: str | None, tiles: Sequence[Tile], drawn: Sequence[str]) -> None:
-    from convdemo.augmentation.preview import describe
-
+def _tell(note: str | None, made: Sequence[Tile], drawn: Sequence[str]) -> None:
     if note:
         print(note)
-    for index, tile in enumerate(tiles, start=1):
+    for index, tile in enumerate(made, start=1):
         words = [
             f"{one['name']} {'' if one['magnitude'] is None else format(one['magnitude'], '.3g')} "
             f"{one['unit']}".strip()
@@ -100,15 +98,13 @@ def _tell(note: str | None, tiles: Sequence[Tile], drawn: Sequence[str]) -> None
     print(*drawn, sep="\n", end="\n" if drawn else "")
 
 
-def _drawn(chosen: str, tiles: Sequence[Tile], figures: Figures) -> Figure:
+def _drawn(chosen: str, made: Sequence[Tile], figures: Figures) -> Figure:
     """The figure of the tiles of a policy or a chain, above each what was done to it."""
-    from convdemo.images.figures import tiles as draw
-
     say = figures.strings
     own = say["augment.how.chain"]
     title = say.get(f"augment.policy.{chosen}") or say.get(f"augment.preset.{chosen}", own)
-    lines = [_lines(tile, say) for tile in tiles]
-    return draw([tile.image for tile in tiles], lines, title=title, look=figures.look)
+    lines = [_lines(tile, say) for tile in made]
+    return tiles([tile.image for tile in made], lines, title=title, look=figures.look)
 
 
 def _lines(tile: Tile, say: Mapping[str, str]) -> list[str]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convdemo.cli.train import Add
+from convdemo.convolution.architecture import describe, describe_line
+from convdemo.convolution.code import REASONS
+from convdemo.convolution.operation import Operation, operation
 from convdemo.errors import UserError
 
-if TYPE_CHECKING:
-    from convdemo.convolution.operation import Operation
-
 POOLS = {"max": "max", "avg": "average"}
+# Settings of an operation that are options here.
+SETTINGS = ("channels", "filters", "stride", "padding_mode", "dilation", "groups", "bias")
+SETTINGS += ("output_padding", "ceil_mode")
 
 
 def add_commands(add: Add) -> None:
@@ -40,9 +43,9 @@ def add_commands(add: Add) -> None:
     convolve.add_argument("--padding-mode", default="zeros", help="reflect, replicate or circular")
     convolve.add_argument("--dilation", default=[1], metavar="D", **several)
     convolve.add_argument("--groups", type=int, default=1, metavar="G")
-    convolve.add_argument("--in-channels", type=int, default=1, metavar="C")
+    convolve.add_argument("--in-channels", dest="channels", type=int, default=1, metavar="C")
     convolve.add_argument("--filters", type=int, metavar="F", help="default: 1")
-    convolve.add_argument("--no-bias", action="store_true")
+    convolve.add_argument("--no-bias", dest="bias", action="store_const", const=False)
     convolve.add_argument("--ceil-mode", action="store_true", help="of a pool: round up")
     convolve.add_argument("--output-padding", default=[0], metavar="O", **several)
     kind = convolve.add_mutually_exclusive_group()
@@ -51,15 +54,13 @@ def add_commands(add: Add) -> None:
 
 
 def _convolve(arguments: argparse.Namespace) -> int:
-    from convdemo.convolution.architecture import describe, describe_line
-
     size = arguments.input * (arguments.dims if len(arguments.input) == 1 else 1)
     if len(size) != arguments.dims:
         raise UserError(f"--input has {len(size)} numbers, --dims is {arguments.dims}")
     if (arguments.line is None) == (arguments.kernel is None):
         raise UserError("name either a --kernel or a --line of layers")
     if arguments.line is not None:
-        described = describe_line(arguments.line, (arguments.in_channels, *size))
+        described = describe_line(arguments.line, (arguments.channels, *size))
         words = _table
     else:
         described = describe(_operation(arguments, size))
@@ -70,8 +71,6 @@ def _convolve(arguments: argparse.Namespace) -> int:
 
 def _sentences(described: dict[str, Any]) -> str:
     """Size and formula of one operation, its figures, and its layer in PyTorch and in Keras."""
-    from convdemo.convolution.code import REASONS
-
     lines = [f"output {_times(described['output_shape'])}"]
     lines += [f"axis {axis}: {line}" for axis, line in enumerate(described["formula"], start=1)]
     lines += [_figures(described), f"a cell sees {_times(described['receptive_field'])}"]
@@ -104,24 +103,10 @@ def _times(numbers: list[int]) -> str:
 
 
 def _operation(arguments: argparse.Namespace, size: list[int]) -> Operation:
-    from convdemo.convolution.operation import operation
-
     kind = "transposed" if arguments.transposed else "convolution"
-    return operation(
-        POOLS.get(arguments.pool, kind),
-        size,
-        arguments.kernel,
-        channels=arguments.in_channels,
-        filters=arguments.filters,
-        stride=arguments.stride,
-        padding=_padding(arguments.padding),
-        padding_mode=arguments.padding_mode,
-        dilation=arguments.dilation,
-        groups=arguments.groups,
-        bias=False if arguments.no_bias else None,
-        output_padding=arguments.output_padding,
-        ceil_mode=arguments.ceil_mode,
-    )
+    settings = {name: getattr(arguments, name) for name in SETTINGS}
+    settings["padding"] = _padding(arguments.padding)
+    return operation(POOLS.get(arguments.pool, kind), size, arguments.kernel, **settings)
 
 
 def _padding(words: list[str]) -> str | list[int]:

@@ -6,21 +6,30 @@ import argparse
 import dataclasses
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from convdemo.augmentation.preview import ground
 from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.errors import UserError, choose
 from convdemo.files import check_place
-from convdemo.networks.backbones import PACKAGED
+from convdemo.images.decode import NOTES, Picture, PictureError, read_picture
+from convdemo.images.figures import explanation, maps
+from convdemo.images.look import write
+from convdemo.images.render import encode_png, enlarged, overlaid, picture_of
+from convdemo.inference.library import load_model, model_dirs
+from convdemo.networks.backbones import BACKBONES, PACKAGED, build
+from convdemo.networks.hub import fetch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from convdemo.explain.attribution import Attribution
     from convdemo.explain.subject import Subject
-    from convdemo.images.decode import Picture
 
 MAPS = "feature_maps"
 SIDE = 448  # pixels of the picture of a map
@@ -50,7 +59,6 @@ def add_commands(add: Add) -> None:
 
 def _explain(arguments: argparse.Namespace) -> int:
     from convdemo.explain.attribution_methods import DEFAULT_METHOD, METHODS
-    from convdemo.images.decode import NOTES, PictureError, read_picture
 
     arguments.method = choose("method", arguments.method or DEFAULT_METHOD, (MAPS, *METHODS))
     figures = figures_of(arguments)
@@ -87,28 +95,20 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _subject(arguments: argparse.Namespace, picture: Picture) -> Subject:
-    from convdemo.augmentation.preview import ground
     from convdemo.explain.subject import backbone_subject, subject_of
-    from convdemo.inference.library import find, list_models, load, model_dirs
-    from convdemo.networks.backbones import BACKBONES, build
-    from convdemo.networks.hub import fetch
 
     if arguments.model == PACKAGED:
         fetch(BACKBONES[PACKAGED])  # or a sentence says what to install
     elif arguments.model in BACKBONES:
         network = build(arguments.model, pretrained=True)
         return backbone_subject(arguments.model, network, ground(picture))
-    trained = load(find(arguments.model, list_models(model_dirs(arguments.weights_dir))).path)
-    return subject_of(trained, picture)
+    return subject_of(load_model(arguments.model, model_dirs(arguments.weights_dir)), picture)
 
 
 def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:
     """The map of a method, its files and how far it can be believed."""
-    import numpy as np
-
     from convdemo.explain.attribution import attribute
     from convdemo.explain.faithfulness import evaluate_map
-    from convdemo.images.render import encode_png, enlarged, overlaid, picture_of
 
     found = attribute(
         subject,
@@ -152,9 +152,6 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
 
 def _drawn(subject: Subject, found: Attribution, figures: Figures) -> Figure:
     """The figure of a map: what the network sees, the map over it, the likeliest classes."""
-    from convdemo.images.figures import explanation
-    from convdemo.images.render import picture_of
-
     job = subject.card.job if subject.card else None
     classes, say = figures.classes(subject.classes, job), figures.strings
     target = subject.place(found.target)
@@ -178,13 +175,7 @@ def _drawn(subject: Subject, found: Attribution, figures: Figures) -> Figure:
 
 def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:
     """All maps of a stage, as a figure and as they are."""
-    import time
-
-    import numpy as np
-
     from convdemo.explain.feature_maps import feature_maps
-    from convdemo.images.figures import maps
-    from convdemo.images.look import write
 
     if arguments.target is not None or arguments.against is not None:
         raise UserError("feature maps belong to no class; leave --target and --against out")

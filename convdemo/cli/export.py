@@ -7,22 +7,21 @@ import json
 from pathlib import Path
 
 from convdemo.cli.train import Add
+from convdemo.export.exporter import export
+from convdemo.inference.library import load_model, model_dirs
 
 
 def add_commands(add: Add) -> None:
     """The parser of the command here."""
-    export = add("export", _export, "a trained model as a file that runs without convdemo")
-    export.add_argument("model", help="a name that `convdemo list` shows")
-    export.add_argument("--format", required=True, help="zip (weights and predict.py) or onnx")
-    export.add_argument("--out", type=Path, required=True, metavar="PATH")
+    command = add("export", _export, "a trained model as a file that runs without convdemo")
+    command.add_argument("model", help="a name that `convdemo list` shows")
+    command.add_argument("--format", required=True, help="zip (weights and predict.py) or onnx")
+    command.add_argument("--out", type=Path, required=True, metavar="PATH")
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from convdemo.export.exporter import export
-    from convdemo.inference.library import find, list_models, load, model_dirs
-
-    entry = find(arguments.model, list_models(model_dirs(arguments.weights_dir)))
-    proof = export(load(entry.path), arguments.out, arguments.format)
+    trained = load_model(arguments.model, model_dirs(arguments.weights_dir))
+    proof = export(trained, arguments.out, arguments.format)
     if arguments.json:
         print(json.dumps(proof, ensure_ascii=False))
         return 0

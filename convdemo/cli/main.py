@@ -16,7 +16,9 @@ from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError
 from convdemo.files import SpareError, reason
-from convdemo.inference.library import default_entry, find, list_models, model_dirs
+from convdemo.images.decode import NOTES, PictureError, read_picture
+from convdemo.images.figures import confusion
+from convdemo.inference.library import default_entry, find, list_models, load, model_dirs
 from convdemo.networks.hub import BackboneMissingError
 from convdemo.paths import default_data_dir
 from convdemo.training.memory import keep_freed
@@ -75,8 +77,6 @@ def _predict(arguments: argparse.Namespace) -> int:
             )
     else:
         entry = default_entry(arguments.job, entries)
-    from convdemo.images.decode import NOTES, PictureError, read_picture
-    from convdemo.inference.library import load
     from convdemo.inference.predict import predict_picture
 
     trained = load(entry.path)
@@ -115,8 +115,6 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from convdemo.images.figures import confusion
-    from convdemo.inference.library import load
     from convdemo.training.evaluation import evaluate
 
     source = find_dataset(arguments.dataset)

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.cli.figures import add_options, figures_of, part_of_name
+from convdemo.cli.pictures import read_and_tell
 from convdemo.cli.tensorboard import board
+from convdemo.data.custom import TRAINING, keep, own_data_dir, path_of
+from convdemo.data.registry import DATASETS
 from convdemo.errors import UserError
+from convdemo.inference.card import Card, read_card
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
 
 if TYPE_CHECKING:
-    from convdemo.inference.card import Card
     from convdemo.training.config import TrainConfig
     from convdemo.training.distributed import Ranks
     from convdemo.training.evaluation import Evaluation
@@ -88,7 +91,6 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
-    from convdemo.inference.card import Card
     from convdemo.networks.registry import name_of
     from convdemo.training.fit import fit
 
@@ -131,7 +133,6 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
 
 def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, TrainConfig]:
     """Network, data set and the settings to begin with, of a preset or of a file of weights."""
-    from convdemo.inference.card import read_card
     from convdemo.networks.written import is_line, normalised
     from convdemo.training.recipes import preset
 
@@ -204,10 +205,6 @@ def _settings(card: Card, file: Path) -> TrainConfig:
 
 def _kept(dataset: str, *, as_json: bool, quiet: bool) -> str:
     """The name of a data set: its own, or that of what a folder or a zip becomes."""
-    from convdemo.cli.pictures import read_and_tell
-    from convdemo.data.custom import TRAINING, keep, own_data_dir, path_of
-    from convdemo.data.registry import DATASETS
-
     path = Path(dataset)
     meant = os.path.exists(path) or path.suffix.lower() == ".zip" or len(path.parts) > 1
     if dataset in DATASETS or path_of(dataset) is not None or not meant:

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.cli.figures import add_options, figures_of
+from convdemo.cli.pictures import read_and_tell
 from convdemo.cli.train import Add
+from convdemo.data.image_folders.photo_set import TRANSFER
 from convdemo.files import check_place
+from convdemo.inference.card import SUFFIX
+from convdemo.inference.library import keep
 from convdemo.paths import home_dir
 
 if TYPE_CHECKING:
@@ -49,10 +53,6 @@ def add_commands(add: Add) -> None:
 
 
 def _transfer(arguments: argparse.Namespace) -> int:
-    from convdemo.cli.pictures import read_and_tell
-    from convdemo.data.image_folders.photo_set import TRANSFER
-    from convdemo.inference.card import SUFFIX
-    from convdemo.inference.library import keep
     from convdemo.training.evaluation import score
     from convdemo.training.loop import Record
     from convdemo.transfer.bases import load_base

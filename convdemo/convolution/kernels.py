@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -80,11 +81,8 @@ def kernel(name: str, size: Sequence[int]) -> np.ndarray | None:
     if name == "blur":
         return np.full(wanted, 1 / math.prod(wanted))
     if name == "gaussian":
-        bell = np.ones(())
-        for length in wanted:
-            row = np.array([math.comb(length - 1, place) for place in range(length)], dtype=float)
-            bell = np.multiply.outer(bell, row / row.sum())
-        return bell
+        rows = ([math.comb(one - 1, place) for place in range(one)] for one in wanted)
+        return reduce(np.multiply.outer, (np.array(row) / sum(row) for row in rows))
     return None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from convdemo.convolution.operation import Operation
 from convdemo.convolution.output_size import added_cells, output_size
@@ -14,9 +16,6 @@ def by_torch(
     operation: Operation, x: np.ndarray, weights: np.ndarray | None, bias: np.ndarray | None
 ) -> np.ndarray:
     """(channels, ...space) float64 of torch.nn.functional; arguments as those of `run`."""
-    import torch
-    from torch.nn import functional
-
     batch = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))[None]
     if operation.is_pool:
         return _pooled(operation, batch)[0].numpy()
@@ -47,9 +46,6 @@ def _sides(operation: Operation) -> list[int]:
 
 
 def _pooled(operation: Operation, batch):
-    import torch
-    from torch.nn import functional
-
     settings: dict[str, Any] = {"stride": operation.stride, "ceil_mode": operation.ceil_mode}
     sides, dims = _sides(operation), operation.dims
     # avg_pool3d wants its kernel to fit before anything is padded, so it is padded first; then
@@ -84,9 +80,6 @@ def difference(
 
 def photo_difference(photo: np.ndarray, kernel: np.ndarray, ours: np.ndarray) -> float:
     """The same for a kernel on a whole photo (H, W) or (H, W, channels), its edge repeated."""
-    import torch
-    from torch.nn import functional
-
     planes = torch.from_numpy(np.atleast_3d(photo).astype(np.float64)).permute(2, 0, 1)[:, None]
     before = [(n - 1) // 2 for n in kernel.shape]
     sides = [(one, n - 1 - one) for one, n in zip(before, kernel.shape, strict=True)]

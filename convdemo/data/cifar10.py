@@ -49,19 +49,17 @@ def _label(name: str, part: str) -> int | None:
 def _read_folders(data_dir: Path, part: str) -> ImageSet | None:
     """The pictures in the order of their names; None where there is none."""
     import cv2
-    import torch
 
     found = sorted(_class_folders(data_dir, part))
     if not found:
         return None
-    images = np.empty((len(found), 3, SIDE, SIDE), np.uint8)
-    for index, (name, _, file) in enumerate(found):
+    pictures = []
+    for name, _, file in found:
         picture = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
         if picture is None or picture.shape != (SIDE, SIDE, 3):
             raise DataMissingError(f"{name} of CIFAR-10 in {data_dir} is no {SIDE}x{SIDE} picture")
-        images[index] = picture[..., ::-1].transpose(2, 0, 1)
-    labels = torch.tensor([label for _, label, _ in found], dtype=torch.int64)
-    return ImageSet(torch.from_numpy(images), labels)
+        pictures.append(picture[..., ::-1])
+    return ImageSet.of(pictures, [label for _, label, _ in found])
 
 
 def _read(data_dir: Path, train: bool) -> ImageSet:
@@ -70,27 +68,21 @@ def _read(data_dir: Path, train: bool) -> ImageSet:
 
     folder, part = Path(data_dir), "train" if train else "test"
     try:
-        return _as_set(datasets.CIFAR10(folder, train=train))
+        found = datasets.CIFAR10(folder, train=train)
     except RuntimeError:
-        if (found := _read_folders(folder, part)) is not None:
-            return found
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _as_set(datasets.CIFAR10(folder, train=train, download=True))
-    except (RuntimeError, OSError) as error:
-        raise DataMissingError(
-            f"CIFAR-10 was looked for in {folder / 'cifar-10-batches-py'}, in "
-            f"{folder / 'cifar10' / part} and in {folder}/cifar10-{part}*.zip and is not there, "
-            f"and the download failed ({error}). Put it into one of them, or name the folder that "
-            f"holds it with --data-dir or CONVDEMO_DATA."
-        ) from error
-
-
-def _as_set(found) -> ImageSet:
-    import torch
-
-    images = torch.from_numpy(np.ascontiguousarray(found.data.transpose(0, 3, 1, 2)))
-    return ImageSet(images, torch.tensor(found.targets, dtype=torch.int64))
+        if (pictures := _read_folders(folder, part)) is not None:
+            return pictures
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = datasets.CIFAR10(folder, train=train, download=True)
+        except (RuntimeError, OSError) as error:
+            raise DataMissingError(
+                f"CIFAR-10 was looked for in {folder / 'cifar-10-batches-py'}, in "
+                f"{folder / 'cifar10' / part} and in {folder}/cifar10-{part}*.zip and is not "
+                f"there, and the download failed ({error}). Put it into one of them, or name the "
+                f"folder that holds it with --data-dir or CONVDEMO_DATA."
+            ) from error
+    return ImageSet.of(found.data, found.targets)
 
 
 CIFAR10 = DatasetSpec(

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet, check_split
+from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet
 from convdemo.data.image_folders.findings import NAMED, Finding
 from convdemo.data.image_folders.photo_set import PhotoSet, Small, Use, parts_of, small_of
-from convdemo.errors import UserError
+from convdemo.errors import UserError, choose
 from convdemo.files import save_tensors
 from convdemo.images.decode import read_picture
 from convdemo.paths import home_dir
@@ -59,9 +59,8 @@ def keep(photos: PhotoSet, title: str, folder: Path) -> OwnData:
     """Split pictures that were gathered for TRAINING, and write them into a file in `folder`."""
     import torch
 
-    pixels = np.stack([photo.pixels for photo in photos.photos]).transpose(0, 3, 1, 2)
-    images = torch.from_numpy(np.ascontiguousarray(pixels))
-    labels = torch.tensor([photo.label for photo in photos.photos])
+    given = ImageSet.of([photo.pixels for photo in photos.photos], photos.labels.tolist())
+    images, labels = given.images, given.labels
     split = torch.from_numpy(parts_of(photos, TRAINING).astype(np.int8))
     training = images[split == 0].float() / 255
     spread = training.std(dim=(0, 2, 3)).clamp(min=1e-3)  # pictures of one colour have none
@@ -136,7 +135,7 @@ def spec_of(path: Path) -> DatasetSpec:
 def _load(path: Path, data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
     from safetensors.torch import load_file
 
-    check_split(split)
+    choose("split", split, SPLITS)
     tensors = load_file(path)
     chosen = tensors["split"] == SPLITS.index(split)
     return ImageSet(tensors["images"][chosen], tensors["labels"][chosen])

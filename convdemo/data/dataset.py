@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from convdemo.errors import UserError, choose
 
@@ -37,6 +39,14 @@ class ImageSet:
 
     images: torch.Tensor
     labels: torch.Tensor
+
+    @classmethod
+    def of(cls, pictures: Sequence[np.ndarray] | np.ndarray, labels: Sequence[int]) -> ImageSet:
+        """The set of pictures (H, W, C) uint8 of one size and their labels."""
+        import torch
+
+        images = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))
+        return cls(torch.from_numpy(images), torch.tensor(labels, dtype=torch.int64))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -99,7 +109,7 @@ def loader_of(read: Callable[[Path, bool], ImageSet]) -> Callable[..., ImageSet]
     """
 
     def load(data_dir: Path, split: str, photos: Path | None = None) -> ImageSet:
-        check_split(split)
+        choose("split", split, SPLITS)
         whole = read(data_dir, split != "test")
         if split == "test":
             return whole
@@ -108,8 +118,3 @@ def loader_of(read: Callable[[Path, bool], ImageSet]) -> Callable[..., ImageSet]
         return ImageSet(whole.images[chosen], whole.labels[chosen])
 
     return load
-
-
-def check_split(split: str) -> None:
-    """ValueError naming the choices for a split that is none."""
-    choose("split", split, SPLITS)

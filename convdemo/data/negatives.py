@@ -7,18 +7,14 @@ so that the font alone says nothing. Letters that look like a digit (O, I, Z, S,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
+import torch
 
+from convdemo.data.dataset import ImageSet
 from convdemo.data.negative_inks import HANGUL, blot, by_hand, scribble, shape, written
 from convdemo.preprocessing.digit import frame_ink
 from convdemo.preprocessing.steps import SIDE
-
-if TYPE_CHECKING:
-    from convdemo.data.dataset import ImageSet
-
 
 # Those that come close to a digit (A to 4, L to 1, T to 7, U to 0) are drawn more often.
 LETTERS = (
@@ -91,16 +87,14 @@ def draw_kind(kind: str, digits: ImageSet, rng: np.random.Generator) -> np.ndarr
         return scribble(rng)
     if kind == "shape":
         return by_hand(shape(rng), rng)
-    if kind == "syllable":
-        return by_hand(written(str(rng.choice(list(SYLLABLES))), rng, HANGUL.name), rng)
-    if kind == "sign":
-        return by_hand(written(str(rng.choice(list(SIGNS))), rng), rng)
     if kind == "word":
-        length = int(rng.integers(2, 5))
-        return by_hand(written("".join(rng.choice(list(LETTERS[:64]), length)), rng), rng)
-    if kind == "number":
-        return by_hand(written(str(rng.integers(10, 1000)), rng), rng)
-    return by_hand(written(str(rng.choice(list(LETTERS))), rng), rng)
+        text = "".join(rng.choice(list(LETTERS[:64]), int(rng.integers(2, 5))))
+    elif kind == "number":
+        text = str(rng.integers(10, 1000))
+    else:
+        signs = {"letter": LETTERS, "sign": SIGNS, "syllable": SYLLABLES}[kind]
+        text = str(rng.choice(list(signs)))
+    return by_hand(written(text, rng, HANGUL.name if kind == "syllable" else None), rng)
 
 
 def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
@@ -108,10 +102,6 @@ def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
 
     The labels of negatives are 10 (not a digit) and 11 (several), the places of EXTRA_CLASSES.
     """
-    import torch
-
-    from convdemo.data.dataset import ImageSet
-
     rng = np.random.default_rng(seed)
     names, chances = zip(*KINDS, strict=True)
     images, labels = np.zeros((count, 1, SIDE, SIDE), np.uint8), np.zeros(count, np.int64)
@@ -131,10 +121,6 @@ def draw_negatives(count: int, digits: ImageSet, seed: int) -> ImageSet:
 
 def with_negatives(digits: ImageSet, fraction: float, seed: int) -> ImageSet:
     """The digits and, for each of them, this fraction of a picture drawn by `draw_negatives`."""
-    import torch
-
-    from convdemo.data.dataset import ImageSet
-
     drawn = draw_negatives(round(fraction * len(digits)), digits, seed).to(digits.images.device)
     return ImageSet(
         torch.cat((digits.images, drawn.images)), torch.cat((digits.labels, drawn.labels))

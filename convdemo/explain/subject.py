@@ -21,7 +21,6 @@ from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import class_names, find_backbone
 from convdemo.networks.registry import cam_stage_of
 from convdemo.networks.stages import run_stages
-from convdemo.preprocessing.crop import pixels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +106,7 @@ def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:
 def backbone_subject(name: str, network: nn.Sequential, picture: np.ndarray) -> Subject:
     """A picture (H, W, 3) uint8 as a backbone of that name, built before, gets it."""
     spec = find_backbone(name)
-    pixels = pixels_of(spec, picture)
-    classes = class_names()
+    pixels, classes = spec.pixels_of(picture), class_names()
     return _subject(name, None, spec.cam_stage, spec.mean, spec.std, network, pixels, classes)
 
 

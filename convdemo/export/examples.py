@@ -8,19 +8,6 @@ import numpy as np
 from convdemo.images.decode import picture_from_ink
 
 COUNT = 10
-# A digit as strokes, in tenths of the height of its paper.
-_STROKES: tuple[tuple[tuple[tuple[int, int], ...], ...], ...] = (
-    (((5, 2), (3, 3), (3, 7), (5, 8), (7, 7), (7, 3), (5, 2)),),
-    (((4, 3), (5, 2), (5, 8)),),
-    (((3, 3), (5, 2), (7, 3), (6, 5), (3, 8), (7, 8)),),
-    (((3, 2), (7, 2), (5, 5), (7, 6), (6, 8), (3, 8)),),
-    (((4, 2), (3, 5), (7, 5)), ((6, 3), (6, 8))),
-    (((7, 2), (4, 2), (3, 5), (6, 5), (7, 7), (5, 8), (3, 8)),),
-    (((6, 2), (4, 4), (3, 6), (4, 8), (6, 8), (7, 6), (5, 5), (3, 6)),),
-    (((3, 2), (7, 2), (4, 8)),),
-    (((5, 5), (3, 3), (5, 2), (7, 3), (5, 5), (3, 7), (5, 8), (7, 7), (5, 5)),),
-    (((7, 4), (5, 5), (3, 4), (4, 2), (6, 2), (7, 4), (6, 8)),),
-)
 # Outlines of things, in tenths of a square: shirt, trousers, dress, bag, shoe.
 _OUTLINES: tuple[tuple[tuple[int, int], ...], ...] = (
     ((3, 2), (7, 2), (9, 4), (8, 5), (7, 4), (7, 8), (3, 8), (3, 4), (2, 5), (1, 4)),
@@ -34,10 +21,10 @@ _OUTLINES: tuple[tuple[tuple[int, int], ...], ...] = (
 def drawn_digits() -> tuple[np.ndarray, ...]:
     """Ten (H, W, 3) uint8 pictures of a digit in dark ink on white paper."""
     pictures = []
-    for index, strokes in enumerate(_STROKES):
+    for digit in range(COUNT):
         ink = np.zeros((240, 240), np.uint8)
-        lines = [np.array(stroke, np.int32) * 24 for stroke in strokes]
-        cv2.polylines(ink, lines, False, 255, 8 + 2 * (index % 5), cv2.LINE_AA)
+        font, thickness = cv2.FONT_HERSHEY_SIMPLEX, 8 + 2 * (digit % 5)
+        cv2.putText(ink, str(digit), (60, 185), font, 6, 255, thickness, cv2.LINE_AA)
         pictures.append(picture_from_ink(ink).rgb)
     return tuple(pictures)
 

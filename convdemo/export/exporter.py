@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdemo.errors import UserError, choose
+from convdemo.export.examples import drawn_digits, drawn_things
+from convdemo.export.onnx_check import TOLERANCE
 from convdemo.files import PlaceError, check_place, part_of, reason
+from convdemo.images.decode import read_picture
 from convdemo.paths import PACKAGE
 
 if TYPE_CHECKING:
@@ -42,9 +45,7 @@ def export(
     """
     choose("format", form, FORMATS)
     check_place(out, make=False)
-    from convdemo.images.decode import read_picture
-
-    drawn = _drawn(trained)
+    drawn = drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
     given = [read_picture(picture).rgb for picture in list(pictures or ())[:PICTURES]]
     part = part_of(out)
     try:
@@ -109,12 +110,6 @@ def _onnx(
     return {**proven, "largest_difference": largest, "pictures": len(given)}
 
 
-def _drawn(trained: Trained) -> tuple[np.ndarray, ...]:
-    from convdemo.export.examples import drawn_digits, drawn_things
-
-    return drawn_digits() if trained.card.preprocessing == "digit" else drawn_things()
-
-
 def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:
     """What a fresh Python prints that knows nothing of where it was started from."""
     try:
@@ -141,8 +136,6 @@ def _answered(words: list[str], folder: str, name: str) -> dict[str, Any]:
 
 
 def _check_difference(largest: float, name: str) -> None:
-    from convdemo.export.onnx_check import TOLERANCE
-
     if not largest <= TOLERANCE:
         raise UserError(
             f"{name} answers otherwise than the app: a probability differs by {largest:.2g}, "

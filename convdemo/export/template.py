@@ -10,6 +10,7 @@ from convdemo.inference.card import Card
 from convdemo.inference.inputs import crop_of
 from convdemo.networks.registry import MODELS, backbone_of
 from convdemo.networks.written import is_line, network_code
+from convdemo.paths import PACKAGE
 
 # How the picture in a file becomes what a network takes: in steps that have more to say of it, or
 # at once, as numbers in 0..1.
@@ -68,7 +69,7 @@ def scripts(card: Card) -> dict[str, str]:
         build = MODELS[card.model].build
         imports.append(f"from {build.__module__} import {build.__name__}")
         built = f"{build.__name__}({card.shape}, {outputs(card)})"
-    script = _SCRIPT.format(
+    script = _text("predict.py").format(
         name="".join(mark for mark in card.name if mark.isprintable() and mark not in '"\\'),
         installed="\n".join(installed),
         imports="\n".join(sorted(imports)),
@@ -105,8 +106,13 @@ def requirements(texts: list[str]) -> str:
 
 def readme(card: Card, pictures: int) -> str:
     """What README.md says."""
-    classes = ", ".join(card.classes)
-    return _README.format(name=card.name, classes=classes, pictures=pictures, folder=FOLDER)
+    about = {"name": card.name, "classes": ", ".join(card.classes)}
+    return _text("README.md").format(pictures=pictures, folder=FOLDER, **about)
+
+
+def _text(name: str) -> str:
+    """The text with gaps that a file of an export is made of."""
+    return (PACKAGE / "export" / f"{name}.txt").read_text("utf-8")
 
 
 def _read(card: Card) -> str:
@@ -123,73 +129,3 @@ def _read(card: Card) -> str:
 
 _STEPWISE = """prepared = {prepared}
     return answer(network, prepared.pixels, empty=prepared.empty, turnable=prepared.turnable)"""
-
-_SCRIPT = '''"""Read pictures: python predict.py FILE..., or --check.
-
-The network is {name}.
-"""
-
-import sys
-from pathlib import Path
-
-{installed}
-
-# With `python -I` the folder of a script is not among those that are imported from.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from convdemo.export.runtime import answer, load, main
-{imports}
-
-__all__ = ["build", "load", "predict"]
-
-
-def build() -> nn.Module:
-    """The network, untrained."""
-    return {built}
-
-
-def predict(network: nn.Module, file: str) -> dict:
-    """Label, notice and probabilities of the picture in a file; ValueError if there is none."""
-    {read}
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], build, predict))
-'''
-
-_README = """# {name}
-
-A network that tells apart: {classes}. It needs Python 3.11 or newer.
-
-```sh
-python3 -m venv venv && venv/bin/pip install -r requirements.txt
-```
-
-```sh
-venv/bin/python predict.py FILE...
-venv/bin/python predict.py --check
-```
-
-The first command reads pictures and prints a JSON object a line: the label and the probability of
-each class. The label is null where the notice says why: "empty" where nothing is to be seen,
-"unknown" for what is unlike anything that was learnt, "several" for more than one of it. The
-second reads the {pictures} pictures in `pictures/` and prints the largest difference from the
-probabilities in `expected.json`; its exit status is 0 where it is at most 0.0001.
-
-From Python:
-
-```python
-from predict import build, load, predict
-
-network = load(build)
-print(predict(network, "photo.jpg"))
-```
-
-- `predict.py`: the command, which network it is and how a picture gets into it
-- `{folder}/`: the modules that it takes this from, each beginning with what it holds
-- `weights.safetensors`: its weights
-- `labels.json`: the classes, and what the network takes
-- `requirements.txt`: the packages it needs, in the versions with which it was checked
-
-The code is under the MIT licence, copyright (c) 2026 the convdemo authors.
-"""

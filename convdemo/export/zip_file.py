@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save
 
 from convdemo.errors import UserError
 from convdemo.export.template import labels, outputs, readme, requirements, scripts, timm_name_of
@@ -49,8 +50,6 @@ def write_zip(trained: Trained, pictures: Sequence[np.ndarray], path: Path) -> N
 
 def weights(trained: Trained) -> bytes:
     """A safetensors file with the keys of the network that predict.py builds."""
-    from safetensors.torch import save
-
     card = trained.card
     timm_name = timm_name_of(card)
     held = set(trained.network.state_dict())
@@ -71,18 +70,11 @@ def timm_names(timm_name: str, classes: int, ours: set[str]) -> dict[str, str]:
     with torch.device("meta"):  # only the names are asked for
         network = timm.create_model(timm_name, num_classes=classes)
         cut = staged(network)
-    theirs = {id(value): name for name, value in _tensors(network)}
-    names = {name: theirs[id(value)] for name, value in _tensors(cut)}
+    theirs = {id(value): name for name, value in network.state_dict(keep_vars=True).items()}
+    names = {name: theirs[id(value)] for name, value in cut.state_dict(keep_vars=True).items()}
     if names.keys() != ours or set(names.values()) != set(network.state_dict()):
         raise ValueError(f"the layers are not those of timm's {timm_name}")
     return names
-
-
-def _tensors(network: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
-    return [
-        *network.named_parameters(remove_duplicate=False),
-        *network.named_buffers(remove_duplicate=False),
-    ]
 
 
 def _told(trained: Trained, data: bytes) -> dict:

@@ -3,20 +3,18 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
+from convdemo.errors import Problem
 from convdemo.images.colour_profiles import to_srgb
-from convdemo.images.problems import NOTES, PROBLEMS, PictureError
-from convdemo.images.signatures import HEAD, file_kind
-
-__all__ = ["NOTES", "PROBLEMS", "Picture", "PictureError", "read_picture"]
+from convdemo.images.signatures import HEAD, KINDS, file_kind
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 WORKING_SIDE = 1600
@@ -24,6 +22,33 @@ MAX_MEGAPIXELS = 40
 # A baseline JPEG is reduced while it is decoded and never stands in memory at its full size.
 MAX_JPEG_MEGAPIXELS = 200
 MAX_MEGABYTES = 128
+
+PROBLEMS: dict[str, str] = {
+    "missing": "There is no file at this place.",
+    "folder": "This is a folder, not a picture.",
+    "unreadable": "This file cannot be opened.",
+    "empty_file": "This file is empty.",
+    "too_many_bytes": "This file has {megabytes} MB; at most {limit} MB are read.",
+    "too_large": "This picture has {width} x {height} pixels; at most {limit} megapixels are read.",
+    "kind": "This is {kind}, which cannot be read here; please save it as PNG or JPEG.",
+    "not_a_picture": "This file is not a picture of a kind that is read here: "
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF.",
+    "damaged": "This picture is damaged or incomplete and cannot be read.",
+    "clip_kind": "This is {kind}, which cannot be read here; please save it as an animated "
+    "GIF, WebP or PNG.",
+    "clip_still": "This picture does not move. A block needs at least two frames: an animated GIF, "
+    "WebP or PNG, or several pictures chosen at once.",
+    "clip_long": "This clip is too long: at most {frames} frames with {limit} megapixels together "
+    "are read.",
+    "array_shape": "An array of shape {shape} is no picture; (H, W), (H, W, 3), (H, W, 4) are.",
+    "array_values": "This picture holds no values that are numbers.",
+}
+
+NOTES: dict[str, str] = {
+    "reduced": "This picture is very large; it was reduced while reading.",
+    "first_frame": "This picture moves or has several pages; the first was taken.",
+    "turned": "This picture does not stand upright; it was turned to be read.",
+}
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,8 +59,18 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ORIENTATION_TAG = 0x0112
 _FARTHEST = 1e38  # of a number from 0; single precision ends soon after
+
+
+class PictureError(Problem):
+    """A picture that cannot be used: `problem` is a key of PROBLEMS, `values` what it needs."""
+
+    sentences = PROBLEMS
+
+    def __init__(self, problem: str, **values: object) -> None:
+        described = {name: KINDS.get(str(value), value) for name, value in values.items()}
+        super().__init__(problem, **described)
+        self.values = values
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +140,7 @@ def is_picture(head: bytes) -> bool:
     kind = file_kind(head)
     if kind == "RAW" or (kind == "HEIC" and b"avif" not in head[:64]):  # TIFF, AVIF to a decoder
         return False
-    Image.init()
-    decoders = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
-    return any(accept is not None and accept(head[:16]) is True for accept in decoders)
+    return any(_decoders(head))
 
 
 def picture_from_ink(ink: np.ndarray) -> Picture:
@@ -144,21 +177,24 @@ def _decoded(image: Image.Image) -> Picture:
         raise PictureError("damaged") from error
 
 
+def _decoders(head: bytes) -> Iterator[Callable[[BinaryIO, str], ImageFile.ImageFile]]:
+    """Those of FORMATS that want a file with these first bytes."""
+    Image.init()
+    for name in FORMATS:
+        factory, accept = Image.OPEN.get(name, (None, None))
+        if factory is not None and accept is not None and accept(head[:16]) is True:
+            yield factory
+
+
 def _open(stream: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
     """The file's header read, None if no decoder wants it.
 
     Image.open would warn of large pictures before we can say our own sentence; and it tries every
     decoder that is installed, where ours are a list.
     """
-    Image.init()
-    for name in FORMATS:
-        if name not in Image.OPEN:
-            continue
-        factory, accept = Image.OPEN[name]
-        if accept is not None and accept(head[:16]) is not True:
-            continue
+    for decoder in _decoders(head):
         try:
-            return factory(stream, "")
+            return decoder(stream, "")
         except Exception as error:  # as above
             if file_kind(head):  # the decoder for AVIF also tries HEIC
                 return None
@@ -208,7 +244,7 @@ def present_frame(image: Image.Image) -> Picture:
 def _orientation(image: Image.Image) -> int:
     try:
         # Not the method of a PNG, which would unpack the picture to look behind it.
-        return Image.Image.getexif(image).get(_ORIENTATION_TAG, 1)
+        return Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
     except Exception:  # broken EXIF data is no reason to refuse a picture that can be seen
         return 1
 

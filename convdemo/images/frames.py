@@ -1,9 +1,10 @@
 """The frames of a moving picture (GIF, WebP, APNG, pages of a TIFF), small ones."""
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from convdemo.images.decode import PictureError, opened, over_white, present_frame
 from convdemo.images.resize import shrink_to_fit
@@ -40,7 +41,7 @@ def _frames(image: Image.Image) -> tuple[np.ndarray, ...]:
     frames: list[np.ndarray] = []
     megapixels = 0.0
     try:
-        while _stands_at(image, first + len(frames)):
+        for _ in islice(ImageSequence.Iterator(image), first, None):
             frame = over_white(present_frame(image))
             megapixels += image.width * image.height / 1e6
             if len(frames) == FRAMES or megapixels > MEGAPIXELS:
@@ -53,12 +54,3 @@ def _frames(image: Image.Image) -> tuple[np.ndarray, ...]:
     if len(frames) < 2:
         raise PictureError("clip_still")
     return tuple(frames)
-
-
-def _stands_at(image: Image.Image, frame: int) -> bool:
-    """Go to a frame, if there is one."""
-    try:
-        image.seek(frame)
-    except EOFError:
-        return False
-    return True

@@ -13,7 +13,6 @@ from convdemo.errors import UserError
 from convdemo.images.decode import Picture, over_white
 from convdemo.inference.card import IMAGENET, Card
 from convdemo.networks.backbones import BACKBONES, HALVES, PACKAGED, BackboneSpec
-from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.digit import prepare_digit
 from convdemo.preprocessing.garment import prepare_garment
 from convdemo.preprocessing.square import square
@@ -84,7 +83,7 @@ def _prepare_crop(
     spec: BackboneSpec, picture: Picture, *, skip: frozenset[str] = frozenset()
 ) -> Prepared:
     """The middle of a photo, as a base takes it."""
-    pixels = pixels_of(spec, over_white(picture))
+    pixels = spec.pixels_of(over_white(picture))
     return _in_one_step(np.rint(pixels * 255).astype(np.uint8), pixels)
 
 

@@ -13,6 +13,7 @@ from convdemo.errors import UserError
 from convdemo.files import save_tensors
 from convdemo.inference.card import IMAGENET, SUFFIX, Card, read_card
 from convdemo.networks import packaged as packaged_base
+from convdemo.networks.backbones import BACKBONES, PACKAGED, build, class_names
 from convdemo.paths import home_dir, shipped_dir
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def list_models(folders: Iterable[Path]) -> tuple[Entry, ...]:
 
 def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
     """The card of the base in the package; its thousand classes are named once it is loaded."""
-    from convdemo.networks.backbones import BACKBONES, PACKAGED
-
     spec = BACKBONES[PACKAGED]
     return Card(
         name=spec.name,
@@ -92,11 +91,10 @@ def _packaged_card(classes: tuple[str, ...] = ()) -> Card:
 
 def find(name: str, entries: Iterable[Entry]) -> Entry:
     """The entry of that name; ValueError naming the choices."""
-    entries = tuple(entries)
-    for entry in entries:
-        if entry.card.name == name:
-            return entry
-    choices = ", ".join(entry.card.name for entry in entries) or "none, the model library is empty"
+    known = {entry.card.name: entry for entry in entries}
+    if name in known:
+        return known[name]
+    choices = ", ".join(known) or "none, the model library is empty"
     raise UserError(f"model {name!r} is not in the model library; there are: {choices}")
 
 
@@ -141,7 +139,11 @@ def load(path: Path) -> Trained:
             return _loaded[path][1]
         import torch
 
-        trained = _packaged() if path == packaged_base.find() else _trained(path)
+        if path == packaged_base.find():
+            base = build(PACKAGED, pretrained=True)
+            trained = Trained(_packaged_card(class_names()), base)
+        else:
+            trained = _trained(path)
         # One picture is read nearly twice as fast with its channels last.
         trained.network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
         _loaded[path] = (changed, trained)
@@ -174,10 +176,3 @@ def load_model(name: str, folders: Iterable[Path] | None = None) -> Trained:
     named; ValueError naming the choices.
     """
     return load(find(name, list_models(folders or model_dirs())).path)
-
-
-def _packaged() -> Trained:
-    """The base of the package with its classes."""
-    from convdemo.networks.backbones import PACKAGED, build, class_names
-
-    return Trained(_packaged_card(class_names()), build(PACKAGED, pretrained=True))

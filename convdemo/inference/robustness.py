@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torchvision.transforms import v2
+from torchvision.transforms.v2.functional import adjust_brightness
 
 from convdemo.augmentation.classic_techniques import blur_kernel, warped
 from convdemo.errors import UserError, choose
@@ -63,10 +64,6 @@ def _blurred(image: torch.Tensor, sigma: float, fill: str) -> torch.Tensor:
     return v2.functional.gaussian_blur(image, [side, side], [sigma, sigma])
 
 
-def _brightened(image: torch.Tensor, factor: float, fill: str) -> torch.Tensor:
-    return v2.functional.adjust_brightness(image, factor)
-
-
 def _noisy(image: torch.Tensor, sigma: float, fill: str) -> torch.Tensor:
     grain = torch.randn(image.shape, generator=torch.Generator().manual_seed(SEED))
     return (image + grain * (255 * sigma)).clamp(0, 255).round().to(torch.uint8)
@@ -89,7 +86,7 @@ AXES: dict[str, Axis] = {
         Axis("shear", -60, 60, "degrees", 0, 41, lambda x, to, fill: warped(x, fill, shear=to)),
         Axis("zoom", 0.2, 3, "factor", 1, 29, lambda x, to, fill: warped(x, fill, scale=to)),
         Axis("blur", 0, 8, "pixels", 0, 33, _blurred),
-        Axis("brightness", 0, 3, "factor", 1, 31, _brightened),
+        Axis("brightness", 0, 3, "factor", 1, 31, lambda x, to, fill: adjust_brightness(x, to)),
         Axis("noise", 0, 0.6, "share", 0, 31, _noisy),
     )
 }

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from convdemo.errors import UserError, choose
 from convdemo.networks import packaged
 from convdemo.networks.hub import Progress, fetch
-from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
+from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD, middle_of
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import nn
 
 CLASSES = 1000  # of ImageNet
@@ -49,6 +50,12 @@ class BackboneSpec:
     @property
     def timm_name(self) -> str:
         return self.architecture or self.name
+
+    def pixels_of(self, picture: np.ndarray) -> np.ndarray:
+        """(3, side, side) float32 in 0..1 from a picture (H, W, 3) uint8, as the weights were
+        evaluated with: the middle of it, before the mean and the spread of each channel.
+        """
+        return middle_of(picture, self.side, self.crop, self.resize)
 
 
 def find_backbone(name: str) -> BackboneSpec:

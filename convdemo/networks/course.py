@@ -47,10 +47,13 @@ def _unpadded(shape: Shape, widths: tuple[int, ...]) -> tuple[dict[str, nn.Modul
     return named, height, width
 
 
-def _block(inputs: int, outputs: int, *, padding: int = 1, pool_padding: int = 0) -> nn.Sequential:
-    """The course's block: convolution, ReLU, max pooling."""
+def _block(
+    inputs: int, outputs: int, *, padding: int = 1, pool_padding: int = 0, normalised: bool = False
+) -> nn.Sequential:
+    """The course's block: convolution, perhaps batch normalisation, ReLU, max pooling."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, padding=padding),
+        *([nn.BatchNorm2d(outputs)] if normalised else []),
         nn.ReLU(),
         nn.MaxPool2d(2, padding=pool_padding),
     )
@@ -113,10 +116,8 @@ def fashion_cnn(shape: Shape, classes: int) -> nn.Sequential:
     channels, height, width = shape
     area = ((height // 2 - 2) // 2) * ((width // 2 - 2) // 2)
     return stages(
-        conv1=nn.Sequential(
-            nn.Conv2d(channels, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)
-        ),
-        conv2=nn.Sequential(nn.Conv2d(32, 64, 3), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+        conv1=_block(channels, 32, normalised=True),
+        conv2=_block(32, 64, padding=0, normalised=True),
         flatten=nn.Flatten(),
         hidden1=nn.Sequential(nn.Linear(64 * area, 600), nn.Dropout(0.25)),
         hidden2=nn.Linear(600, 120),

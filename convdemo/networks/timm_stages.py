@@ -106,17 +106,6 @@ def _xception(network: Any) -> Parts:
     }
 
 
-def _convnext(network: Any) -> Parts:
-    head = network.head
-    pooled = [network.norm_pre, head.global_pool, head.norm, head.flatten, head.pre_logits]
-    return {
-        "stem": [network.stem],
-        **{f"block{index}": [stage] for index, stage in enumerate(network.stages, 1)},
-        "average": [*pooled, head.drop],
-        "output": [head.fc],
-    }
-
-
 def _dropout(network: Any) -> list[nn.Module]:
     """The dropout that timm calls as a function, so that its share is a layer's to set."""
     return [nn.Dropout(network.drop_rate)]
@@ -129,5 +118,4 @@ _KINDS: dict[str, Callable[[Any], Parts]] = {
     "MobileNetV3": _mobilenet_v3,
     "InceptionV3": _inception,
     "Xception": _xception,
-    "ConvNeXt": _convnext,  # timm's smallest network is one
 }

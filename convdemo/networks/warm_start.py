@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+import torch
+from torch import nn
 
 from convdemo.networks.backbones import build, class_names
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import nn
-
-    from convdemo.networks.registry import Start
+from convdemo.networks.registry import Start
+from convdemo.networks.stages import split_at, stages
 
 
 def with_head(base: nn.Sequential, classes: int) -> nn.Sequential:
     """The same stages with a new output that gives a score to each of so many classes."""
-    from torch import nn
-
-    from convdemo.networks.stages import stages
-
     head = nn.Linear(head_of(base).in_features, classes)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
@@ -28,8 +22,6 @@ def with_head(base: nn.Sequential, classes: int) -> nn.Sequential:
 
 def head_of(network: nn.Sequential) -> nn.Linear:
     """The last stage of a base, which is one linear layer."""
-    from torch import nn
-
     last = network[-1]
     if not isinstance(last, nn.Linear):
         raise ValueError("a base ends in one linear layer")
@@ -43,11 +35,6 @@ def begin(network: nn.Sequential, start: Start, related: Sequence[Sequence[str]]
     their mean, or at 0 where there are none. Batch normalisation stays as it is in every stage: a
     batch of varied photos and drawings is no sample of what is read later.
     """
-    import torch
-    from torch import nn
-
-    from convdemo.networks.stages import split_at
-
     base = build(start.backbone, pretrained=True)
     rows, names = head_of(base).weight.detach(), class_names()
     head = head_of(network)

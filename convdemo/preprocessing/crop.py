@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -12,28 +11,12 @@ from PIL import Image
 LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
 
 
-class Crop(Protocol):
-    """How a network takes photos; a backbone's spec is one."""
-
-    @property
-    def side(self) -> int: ...  # of the input, in pixels
-
-    @property
-    def crop(self) -> float: ...  # the input's share of the resized picture's shorter side
-
-    @property
-    def resize(self) -> str: ...  # how a picture gets there
-
-
-def pixels_of(spec: Crop, picture: np.ndarray) -> np.ndarray:
-    """(3, side, side) float32 in 0..1 from a picture (H, W, 3) uint8, as the weights were evaluated
-    with: the middle of it, before the mean and the spread of each channel.
-    """
-    return middle_of(picture, spec.side, spec.crop, spec.resize)
-
-
 def middle_of(picture: np.ndarray, side: int, crop: float, resize: str) -> np.ndarray:
-    """The same where there is no spec; `resize` is "bilinear" or "bicubic"."""
+    """(3, side, side) float32 in 0..1 from a picture (H, W, 3) uint8: the middle of it.
+
+    `crop` is the input's share of the resized picture's shorter side, `resize` says how a picture
+    gets there, "bilinear" or "bicubic".
+    """
     height, width = picture.shape[:2]
     shorter = math.floor(side / crop)
     longer = int(shorter * max(height, width) / min(height, width))

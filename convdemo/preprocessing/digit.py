@@ -17,7 +17,7 @@ from convdemo.images.resize import fit_into_box, is_grey, shrink_to_fit
 from convdemo.preprocessing.centring import centre_by_box, centre_by_mass
 from convdemo.preprocessing.ink import bright_ink, find_ink, quantile
 from convdemo.preprocessing.paper import sheet
-from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep
+from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep, check_skipped
 
 DIGIT_STEPS: tuple[str, ...] = (
     "paper",
@@ -46,9 +46,7 @@ def prepare_digit(picture: Picture, *, skip: frozenset[str] = frozenset()) -> Pr
 
     `skip` names the steps of DIGIT_STEPS to leave out; ValueError for any other name.
     """
-    unknown = skip - set(DIGIT_STEPS)
-    if unknown:
-        raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(DIGIT_STEPS)}")
+    check_skipped(skip, DIGIT_STEPS)
     state = picture.rgb if picture.alpha is None else on_paper(picture.rgb, picture.alpha)
     steps = []
     empty = False

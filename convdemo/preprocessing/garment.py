@@ -15,7 +15,7 @@ from convdemo.images.decode import Picture, over_white
 from convdemo.images.resize import fit_into_box, resize
 from convdemo.preprocessing.centring import centre_by_box
 from convdemo.preprocessing.segmentation import find_garment, mask_box, tilt
-from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep
+from convdemo.preprocessing.steps import SIDE, Prepared, PreprocessingStep, check_skipped
 
 SHAPE_STEPS = ("background", "upright", "box", "size", "sharpen", "polarity", "grey")
 PHOTO_STEPS = ("size", "upright")
@@ -32,9 +32,7 @@ def prepare_garment(
     picture: Picture, *, skip: frozenset[str] = frozenset(), view: str = "shape"
 ) -> Prepared:
     """A network's input for the garment in this picture, without the steps that `skip` names."""
-    unknown = skip - set(GARMENT_STEPS)
-    if unknown:
-        raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(GARMENT_STEPS)}")
+    check_skipped(skip, GARMENT_STEPS)
     choose("view", view, VIEWS)
     rgb = over_white(picture)
     empty = float(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).std()) < _FLAT
@@ -54,15 +52,10 @@ def whole_square(rgb: np.ndarray, side: int = PHOTO_SIDE) -> np.ndarray:
     return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
 
 
-def _to_network(window: np.ndarray) -> np.ndarray:
-    """(C, H, W) float32 0..1 of (H, W, C) uint8."""
-    return np.ascontiguousarray(window.transpose(2, 0, 1), np.float32) / 255
-
-
 def _photo_view(rgb: np.ndarray, *, skip: frozenset[str], empty: bool) -> Prepared:
     whole = "size" not in skip
     shown = whole_square(rgb) if whole else resize(rgb, PHOTO_SIDE, PHOTO_SIDE)
-    pixels = _to_network(shown)
+    pixels = np.ascontiguousarray(shown.transpose(2, 0, 1), np.float32) / 255
     # Photos lie on any side and no outline tells which: the network is asked about all four.
     turnable = "upright" not in skip
     steps = (

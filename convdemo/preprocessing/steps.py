@@ -73,6 +73,12 @@ class Prepared:
         return dataclasses.replace(self, steps=steps, pixels=pixels, quarters=quarters)
 
 
+def check_skipped(skip: frozenset[str], steps: tuple[str, ...]) -> None:
+    """ValueError for what is to be skipped and is no step."""
+    if unknown := skip - set(steps):
+        raise ValueError(f"skip={sorted(unknown)}: the steps are {', '.join(steps)}")
+
+
 def to_input(image: np.ndarray) -> np.ndarray:
     """(1, 28, 28) float32 in 0..1 from a uint8 image, colour as grey, squeezed as it is."""
     if image.ndim == 3:

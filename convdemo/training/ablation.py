@@ -10,12 +10,13 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convdemo.data.dataset import DataMissingError
+from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.errors import choose
 from convdemo.training.memory import keep_freed
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
     from convdemo.augmentation.batch import Augment
+    from convdemo.augmentation.policies import Change
 
 SIZES = (100, 300, 1000)  # pictures to train with
 SEEDS = 3
@@ -33,8 +35,6 @@ TEST_PICTURES = 2_000
 MOVED_PIXELS, TURNED_DEGREES = 4.0, 30.0
 CONDITIONS = ("clean", "moved", "turned")
 NETWORKS = {"mnist": "quick_cnn", "fashion_mnist": "quick_fashion"}
-
-Change = Callable[["torch.Tensor", int], "torch.Tensor"]  # (3, H, W) uint8 and a seed -> the same
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def augment_of(change: Change) -> Augment:
         coloured = (images * 255).round().to(torch.uint8).expand(-1, 3, -1, -1)
         made = []
         for picture, seed in zip(coloured.contiguous(), seeds, strict=True):
-            one = change(picture, seed)
+            one, _ = change(picture, seed)
             if one.shape != picture.shape:
                 one = resize(one, list(picture.shape[1:]), antialias=True)
             made.append(one)
@@ -86,20 +86,13 @@ def augment_of(change: Change) -> Augment:
 
 def change_of(policy: str | None, chain: Any, fill: str) -> Change:
     """What a policy, or else a chain of steps, makes of one picture; ValueError for neither."""
+    from convdemo.augmentation import policies
     from convdemo.augmentation.chain import chain_of, run
-    from convdemo.augmentation.policies import apply, draw, transform_of
 
-    if policy is not None:
-        name = policy
-        transform_of(name)  # it is there
-
-        def change(image: torch.Tensor, seed: int) -> torch.Tensor:
-            _, height, width = image.shape
-            return apply(name, image, draw(name, height, width, seed))
-
-        return change
-    steps = chain_of(chain, fill)
-    return lambda image, seed: run(steps, image, seed)[0]
+    if policy is None:
+        return partial(run, chain_of(chain, fill))
+    policies.transform_of(policy)  # it is there
+    return partial(policies.change, policy)
 
 
 def trial(
@@ -109,7 +102,6 @@ def trial(
 
     ValueError for a data set without a network of seconds, DataMissingError without its pictures.
     """
-    from convdemo.data.dataset import ImageSet
     from convdemo.training.config import TrainConfig
     from convdemo.training.evaluation import evaluate
     from convdemo.training.fit import prepare
@@ -164,7 +156,6 @@ def conditions(test: Any) -> dict[str, Any]:
     import torch
 
     from convdemo.augmentation.batch import warp
-    from convdemo.data.dataset import ImageSet
 
     def changed(degrees: float, shift: float) -> ImageSet:
         moved = warp(

@@ -9,7 +9,6 @@ import math
 import statistics
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -25,7 +24,6 @@ WARM_UP = 2  # steps that set up kernels
 ROUNDS = 4
 ENOUGH = 0.5  # seconds of steps after which a slow network is timed by those that there were
 PASSES = 2  # over all ways, so that a moment in which the machine is busy hits no way alone
-BATCH = 64
 WORTH_IT = 1.1  # how much faster bfloat16 must be to be worth its rounding
 
 
@@ -34,7 +32,7 @@ def _step_seconds(
     shape: tuple[int, int, int],
     way: tuple[str, bool],
     *,
-    batch: int = BATCH,
+    batch: int,
     give_up: float = math.inf,
 ) -> float:
     """Median seconds of a training step on random pictures; the network is left alone.
@@ -74,27 +72,33 @@ def candidates(device: torch.device) -> tuple[str, ...]:
 
 
 def autotune(
-    network: nn.Module,
-    model: str,
-    shape: tuple[int, int, int],
-    *,
-    precision: str,
-    channels_last: bool | None = None,
-    cache: Path,
-    batch: int = BATCH,
-) -> tuple[str, bool]:
-    """(precision, channels-last) for this network here; what is not left open is kept.
+    config: TrainConfig, network: nn.Module, model: str, shape: tuple[int, int, int], batch: int
+) -> TrainConfig:
+    """The settings with the precision and the layout that are fastest here, where they are open.
 
-    Measured with a few steps the first time and kept in the file `cache` after that.
+    Measured with a few steps the first time and kept in the user's own folder after that.
     """
     device = next(network.parameters()).device
-    open_ = f"{precision} {channels_last}"  # what was asked for, and what was left open
-    key = f"{model} {shape} {batch} {open_} {hardware(device)} torch {torch.__version__}"
-    precisions = candidates(device) if precision == "auto" else (precision,)
-    layouts = (False, True) if channels_last is None else (channels_last,)
+    precisions = candidates(device) if config.precision == "auto" else (config.precision,)
+    layouts = (False, True) if config.channels_last is None else (config.channels_last,)
     ways = [(name, last) for name in precisions for last in layouts]
-    if len(ways) == 1:
-        return ways[0]
+    chosen = ways[0]
+    if len(ways) > 1:
+        open_ = f"{config.precision} {config.channels_last}"  # what was asked for, and left open
+        key = f"{model} {shape} {batch} {open_} {hardware(device)} torch {torch.__version__}"
+        chosen = _fastest(network, shape, ways, batch, key)
+    return dataclasses.replace(config, precision=chosen[0], channels_last=chosen[1])
+
+
+def _fastest(
+    network: nn.Module,
+    shape: tuple[int, int, int],
+    ways: list[tuple[str, bool]],
+    batch: int,
+    key: str,
+) -> tuple[str, bool]:
+    """The fastest of several ways, under that key in the file of what was measured before."""
+    cache = home_dir() / "speed.json"
     try:
         known = dict(json.loads(cache.read_text()))
     except (OSError, ValueError, TypeError):
@@ -113,23 +117,5 @@ def autotune(
         with suppress(OSError):  # what cannot be kept is measured again
             cache.parent.mkdir(parents=True, exist_ok=True)
             write_whole(cache, lambda part: part.write_text(json.dumps(known, indent=1)))
-    chosen, last = known[key]
-    return chosen, last
-
-
-def decided(
-    config: TrainConfig, network: nn.Module, model: str, shape: tuple[int, int, int], batch: int
-) -> TrainConfig:
-    """The settings with the precision and the layout that are fastest here, where they are open."""
-    if config.precision != "auto" and config.channels_last is not None:
-        return config
-    precision, channels_last = autotune(
-        network,
-        model,
-        shape,
-        precision=config.precision,
-        channels_last=config.channels_last,
-        cache=home_dir() / "speed.json",
-        batch=batch,
-    )
-    return dataclasses.replace(config, precision=precision, channels_last=channels_last)
+    precision, channels_last = known[key]
+    return precision, channels_last

@@ -6,7 +6,7 @@ import dataclasses
 import statistics
 import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,8 +64,7 @@ def bench_train(
     rate = operations * training.steps / seconds
     matrix_rate = _matrix_rate(training.device, training.config.precision)
     course = _course(course_seeds, data_dir, tell) if dataset == "mnist" else []
-    known = [spent for spent in course if spent is not None]
-    reached = statistics.median(known) if known and len(known) == len(course) else None
+    reached = _of_all(course, statistics.median)
     accuracies = [run.accuracy for run in runs]
     return {
         "dataset": dataset,
@@ -75,7 +74,10 @@ def bench_train(
         "accuracies": accuracies,
         "seconds": seconds,
         "seconds_of_each": [run.seconds for run in runs],
-        "seconds_to": {f"{mark:g}": _mean_to(runs, mark) for mark in MARKS[dataset]},
+        "seconds_to": {
+            f"{mark:g}": _of_all([run.seconds_to[mark] for run in runs], statistics.mean)
+            for mark in MARKS[dataset]
+        },
         "course_seconds_to_99": reached,
         "course_seconds_of_each": course,
         "ratio": None if reached is None else reached / seconds,
@@ -90,11 +92,10 @@ def bench_train(
     }
 
 
-def _mean_to(runs: list[Timed], mark: float) -> float | None:
-    """Mean seconds to a mark; None where a seed never reached it."""
-    found = [run.seconds_to[mark] for run in runs]
+def _of_all(found: Sequence[float | None], how: Callable[[list[float]], float]) -> float | None:
+    """The mean or the median of seconds to a mark; None where a seed never reached it."""
     known = [seconds for seconds in found if seconds is not None]
-    return statistics.mean(known) if len(known) == len(found) else None
+    return how(known) if known and len(known) == len(found) else None
 
 
 def _job(dataset: str, seed: int, data_dir: Path) -> Job:
@@ -143,23 +144,6 @@ def _timed(job: Job, data_dir: Path) -> Timed:
     return Timed(reached, training.step_seconds, found, speed)
 
 
-class TimedStep:
-    """A step that knows how long it took, in all."""
-
-    def __init__(self, step: Callable[..., tuple[torch.Tensor, torch.Tensor]]):
-        self.step, self.seconds = step, 0.0
-
-    def __call__(
-        self, x: torch.Tensor, labels: torch.Tensor, weight: float = 1.0
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        started = time.perf_counter()
-        found = self.step(x, labels, weight)
-        if x.device.type == "cuda":
-            torch.cuda.synchronize(x.device)
-        self.seconds += time.perf_counter() - started
-        return found
-
-
 def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     """The share of a run's time that its steps take, and the operations of one of them.
 
@@ -167,8 +151,18 @@ def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     """
     job = _job(dataset, 0, data_dir)
     run = job.training
-    step = TimedStep(run.learn)
-    run.learn = step
+    step, seconds = run.learn, 0.0
+
+    def timed(*about: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        nonlocal seconds
+        started = time.perf_counter()
+        found = step(*about)
+        if run.device.type == "cuda":
+            torch.cuda.synchronize(run.device)
+        seconds += time.perf_counter() - started
+        return found
+
+    run.learn = timed
     for _ in run.records():
         pass
     pictures, labels = next(iter(run.training.batches(run.config.batch)))
@@ -176,7 +170,7 @@ def _in_the_network(dataset: str, data_dir: Path) -> tuple[float, int]:
     with FlopCounterMode(display=False) as counter:
         logits = run.network.train()(x.contiguous(memory_format=run.layout))
         functional.cross_entropy(logits, labels.to(run.device)).backward()
-    return step.seconds / run.step_seconds, counter.get_total_flops()
+    return seconds / run.step_seconds, counter.get_total_flops()
 
 
 def _matrix_rate(device: torch.device, precision: str) -> float:

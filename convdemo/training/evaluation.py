@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from convdemo.data.dataset import ImageSet
 from convdemo.inference.tta import probabilities_of, view_count
-from convdemo.training.distributed import Ranks
+from convdemo.training.distributed import ALONE, Ranks
 from convdemo.training.faults import NONE, Fault
 
 BATCH = 500
@@ -75,37 +75,14 @@ def score(
         ).item()
         indices = (actual * classes + logits.argmax(dim=1)).cpu()
         confusion += torch.bincount(indices, minlength=classes**2).view(classes, classes)
-    count = len(labels)
+    return _summed(confusion, loss, len(labels))
+
+
+def _summed(confusion: torch.Tensor, loss: float, count: int) -> Evaluation:
+    """What so many pictures amount to, of which the losses are summed up."""
     correct = int(confusion.diagonal().sum())
     rows = tuple(tuple(row) for row in confusion.tolist())
     return Evaluation(correct / count, loss / count, count, rows)
-
-
-def evaluate_share(
-    network: nn.Module,
-    images: ImageSet,
-    ranks: Ranks,
-    *,
-    mean: tuple[float, ...],
-    std: tuple[float, ...],
-    classes: int,
-    label_smoothing: float = 0.0,
-    fault: Fault = NONE,
-) -> Evaluation:
-    """How a network does on a set of which each rank reads its share; the same in all of them."""
-    own = ImageSet(ranks.shard(images.images), ranks.shard(images.labels))
-    found = read_set(network, own, mean=mean, std=std, fault=fault)
-    scored = score(found, own.labels, classes=classes, label_smoothing=label_smoothing, fault=fault)
-    if ranks.size == 1:
-        return scored
-    device = next(network.parameters()).device
-    confusion = ranks.all_reduce_sum(torch.tensor(scored.confusion, device=device))
-    loss = ranks.all_reduce_sum(
-        torch.tensor(scored.loss * scored.n, dtype=torch.float64, device=device)
-    )
-    count = len(images)
-    rows = tuple(tuple(row) for row in confusion.tolist())
-    return Evaluation(int(confusion.diagonal().sum()) / count, float(loss) / count, count, rows)
 
 
 def evaluate(
@@ -118,12 +95,21 @@ def evaluate(
     views: str = "single",
     label_smoothing: float = 0.0,
     fault: Fault = NONE,
+    ranks: Ranks = ALONE,
 ) -> Evaluation:
-    """How a network does on a labelled set: it is read, and scored by its first `classes`."""
-    found = read_set(network, images, mean=mean, std=std, views=views, fault=fault)
-    return score(
-        found, images.labels, classes=classes, label_smoothing=label_smoothing, fault=fault
-    )
+    """How a network does on a labelled set: it is read, and scored by its first `classes`.
+
+    Of several ranks each reads its share, and all get the same.
+    """
+    own = ImageSet(ranks.shard(images.images), ranks.shard(images.labels))
+    found = read_set(network, own, mean=mean, std=std, views=views, fault=fault)
+    scored = score(found, own.labels, classes=classes, label_smoothing=label_smoothing, fault=fault)
+    if ranks.size == 1:
+        return scored
+    device, loss = next(network.parameters()).device, scored.loss * scored.n
+    confusion = ranks.all_reduce_sum(torch.tensor(scored.confusion, device=device))
+    losses = ranks.all_reduce_sum(torch.tensor(loss, dtype=torch.float64, device=device))
+    return _summed(confusion, float(losses), len(images))
 
 
 def wilson(right: int, of: int) -> tuple[float, float]:

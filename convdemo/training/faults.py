@@ -6,15 +6,12 @@ A healthy run beside it, from the same seed, shows what the mistake costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from convdemo.augmentation.batch import flip
-
-if TYPE_CHECKING:
-    from convdemo.data.dataset import ImageSet
+from convdemo.data.dataset import ImageSet
 
 LR_FACTOR = 100.0
 
@@ -42,8 +39,6 @@ class Fault:
 
     def training_set(self, images: ImageSet, generator: torch.Generator) -> ImageSet:
         """What is trained with."""
-        from convdemo.data.dataset import ImageSet
-
         if self.shuffled_labels:
             order = torch.randperm(len(images), generator=generator).to(images.labels.device)
             return ImageSet(images.images, images.labels[order])

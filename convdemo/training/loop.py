@@ -19,7 +19,7 @@ from convdemo.errors import UserError
 from convdemo.inference.tta import normalise
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
-from convdemo.training.evaluation import Evaluation, evaluate_share
+from convdemo.training.evaluation import Evaluation, evaluate
 from convdemo.training.faults import FAULTS
 from convdemo.training.optimizer import (
     WITHOUT_GRAPH,
@@ -58,8 +58,8 @@ class Record:
     lr: float
     seconds: float  # since the start, pauses between epochs left out
     samples_per_second: float  # while it trains, validation left out
-    best: bool  # the lowest validation loss so far
-    patience_left: int | None
+    best: bool = False  # the lowest validation loss so far
+    patience_left: int | None = None
 
 
 class Training:
@@ -237,15 +237,15 @@ class Training:
 
     def _validate(self) -> Evaluation:
         """By the loss that is trained: smoothed labels make confident right answers cost."""
-        return evaluate_share(
+        return evaluate(
             self.evaluated,
             self.validation,
-            self.ranks,
             mean=self.mean,
             std=self.std,
             classes=self.classes,
             label_smoothing=self.config.label_smoothing,
             fault=self.fault,
+            ranks=self.ranks,
         )
 
     def _check(self, loss: float) -> None:

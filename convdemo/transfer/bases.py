@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.data.cifar10 import CIFAR10
@@ -13,7 +12,6 @@ from convdemo.inference.card import SUFFIX
 from convdemo.inference.inputs import CROPS, OWN
 from convdemo.inference.library import load
 from convdemo.networks.backbones import PACKAGED, BackboneSpec, build
-from convdemo.networks.hub import Progress
 from convdemo.paths import shipped_dir
 
 if TYPE_CHECKING:
@@ -69,18 +67,16 @@ BASES: dict[str, BaseSpec] = {
 }
 
 
-def load_base(
-    name: str, *, folder: Path | None = None, progress: Progress | None = None
-) -> nn.Sequential:
+def load_base(name: str) -> nn.Sequential:
     """The stages of a base with its weights in eval mode, a copy that one may change.
 
-    Ours comes from `folder`, else from what ships; the others are fetched where they are missing,
-    and BackboneMissingError says in one sentence why that failed.
+    Ours ships; the others are fetched where they are missing, and BackboneMissingError says in one
+    sentence why that failed.
     """
     choose("backbone", name, BASES)
     if name != OWN:
-        return build(name, pretrained=True, progress=progress)
-    path = (folder or shipped_dir()) / FILE
+        return build(name, pretrained=True)
+    path = shipped_dir() / FILE
     if not path.is_file():
         raise UserError(f"the weights {path} of {name} are not there")
     return copy.deepcopy(load(path).network)

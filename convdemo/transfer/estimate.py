@@ -10,6 +10,7 @@ import torch
 from convdemo.inference.inputs import OWN
 from convdemo.networks.registry import MODELS
 from convdemo.training.optimizer import choose_device
+from convdemo.training.recipes import RECIPES
 from convdemo.transfer.bases import BASES
 from convdemo.transfer.finetune import EPOCHS
 from convdemo.transfer.plan import Plan
@@ -48,8 +49,6 @@ def forecast(plan: Plan, training: int, validation: int, *, cached: bool = False
     """
     own = own_seconds()
     if plan.mode == "scratch":
-        from convdemo.training.recipes import RECIPES
-
         epochs = plan.epochs or RECIPES[plan.network].epochs
         passes = training + validation / (1 + BACKWARD)
         return own * SCRATCH_COST[plan.network] * epochs * passes

@@ -1,19 +1,23 @@
-"""What a frozen base makes of photos: computed once, so that a head trains on it in a second."""
+"""How photos get into a base, as they are or varied, and what a frozen base makes of them: computed
+once, so that a head trains on it in a second."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from convdemo.data.image_folders.photo_set import PhotoSet, Progress
 from convdemo.inference.tta import normalise
 from convdemo.networks.backbones import BackboneSpec
-from convdemo.transfer.crops import as_read, varied
 
+AREA = (0.5, 1.0)  # of the photo, that a view to train with shows
+ASPECT = (3 / 4, 4 / 3)
 READ_AT_ONCE = 4  # photos; eight would take a sixth less time on a processor, and 90 MB more
 
 
@@ -43,6 +47,43 @@ class Features:
     copies: int
 
 
+def as_read(spec: BackboneSpec, photos: Sequence[np.ndarray]) -> torch.Tensor:
+    """(N, 3, side, side) in 0..1: resized, and the middle cut out."""
+    return torch.from_numpy(np.stack([spec.pixels_of(photo) for photo in photos]))
+
+
+def varied(
+    spec: BackboneSpec, photos: Sequence[np.ndarray], generator: torch.Generator
+) -> torch.Tensor:
+    """(N, 3, side, side) in 0..1: a part of each photo at random, half of them mirrored."""
+    return torch.stack([_varied(spec, photo, generator) for photo in photos])
+
+
+def _varied(spec: BackboneSpec, photo: np.ndarray, generator: torch.Generator) -> torch.Tensor:
+    from torchvision.transforms import InterpolationMode, v2
+
+    height, width = photo.shape[:2]
+    top, left, tall, wide = _part(height, width, generator)
+    image = torch.from_numpy(photo).permute(2, 0, 1)
+    view = v2.functional.resized_crop(
+        image, top, left, tall, wide, [spec.side, spec.side], InterpolationMode(spec.resize)
+    )
+    if torch.rand((), generator=generator) < 0.5:
+        view = view.flip(2)
+    return v2.functional.to_dtype(view, torch.float32, scale=True)
+
+
+def _part(height: int, width: int, generator: torch.Generator) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of a part with a random area and aspect, as large as fits."""
+    area, aspect, down, right = torch.rand(4, generator=generator).tolist()
+    size = height * width * (AREA[0] + area * (AREA[1] - AREA[0]))
+    low, high = math.log(ASPECT[0]), math.log(ASPECT[1])
+    ratio = math.exp(low + aspect * (high - low))
+    wide = max(1, min(width, round(math.sqrt(size * ratio))))
+    tall = max(1, min(height, round(math.sqrt(size / ratio))))
+    return round(down * (height - tall)), round(right * (width - wide)), tall, wide
+
+
 def compute_features(
     base: nn.Sequential,
     spec: BackboneSpec,
@@ -67,7 +108,7 @@ def compute_features(
     validated: list[torch.Tensor] = []
     for copy in range(copies):
         for chosen in batches(to_train):
-            pixels = [photos.photos[index].pixels for index in chosen]
+            pixels = photos.pixels(chosen)
             x = varied(spec, pixels, generator) if copy > 1 else as_read(spec, pixels)
             x = x.flip(3) if copy == 1 else x
             found[copy].append(read(body, spec, x, training=traps.batch_norm))
@@ -75,12 +116,12 @@ def compute_features(
             if not progress(done, total):
                 raise StoppedError("the features were not computed to their end")
     for chosen in batches(to_validate):
-        x = as_read(spec, [photos.photos[index].pixels for index in chosen])
+        x = as_read(spec, photos.pixels(chosen))
         validated.append(read(body, spec, x, plain=traps.normalisation))
         done += len(chosen)
         if not progress(done, total):
             raise StoppedError("the features were not computed to their end")
-    labels = torch.tensor([photo.label for photo in photos.photos])
+    labels = torch.from_numpy(photos.labels)
     return Features(
         torch.cat([part for parts in found for part in parts]),
         labels[to_train].repeat(copies),
@@ -93,6 +134,12 @@ def compute_features(
 def batches(indices: np.ndarray) -> Iterator[list[int]]:
     for start in range(0, len(indices), READ_AT_ONCE):
         yield indices[start : start + READ_AT_ONCE].tolist()
+
+
+def scored(logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
+    """The mean cross-entropy of (N, classes) scores, and the share of right answers."""
+    right = float((logits.argmax(dim=1) == labels).float().mean())
+    return float(functional.cross_entropy(logits, labels)), right
 
 
 def device_of(network: nn.Module) -> torch.device:

@@ -18,12 +18,11 @@ from torch.nn import functional
 from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.errors import choose
 from convdemo.inference.tta import normalise
-from convdemo.networks.backbones import BackboneSpec
 from convdemo.networks.stages import split_at
 from convdemo.training.loop import Record
 from convdemo.training.optimizer import current_lr
-from convdemo.transfer.crops import as_read, varied
-from convdemo.transfer.features import NO_TRAPS, Traps, batches, device_of, read
+from convdemo.transfer.features import as_read, batches, device_of, read, scored, varied
+from convdemo.transfer.plan import Plan
 
 EPOCHS, LR = 5, 1e-4  # of the base
 BATCH = 32
@@ -50,23 +49,14 @@ def trainable(stages: nn.Module) -> list[nn.Parameter]:
 
 
 def fine_tune(
-    network: nn.Sequential,
-    spec: BackboneSpec,
-    photos: PhotoSet,
-    indices: tuple[np.ndarray, np.ndarray],
-    *,
-    unfreeze: str,
-    epochs: int = EPOCHS,
-    lr: float = LR,
-    augment: bool = True,
-    seed: int = 0,
-    traps: Traps = NO_TRAPS,
+    network: nn.Sequential, plan: Plan, photos: PhotoSet, indices: tuple[np.ndarray, np.ndarray]
 ) -> Iterator[Record]:
-    """Train in place from the stage `unfreeze` on; ended or closed, the network is the best one.
+    """Train in place from the plan's stage on; ended or closed, the network is the best one.
 
     The best is that of the lowest validation loss, the network as it was given among them.
     """
-    below, above = parts(network, unfreeze)
+    spec, epochs, lr = plan.photos, plan.epochs or EPOCHS, plan.lr or LR
+    below, above = parts(network, plan.stage)
     network.requires_grad_(False)
     weights = trainable(above)
     head = {id(parameter) for parameter in network[-1].parameters()}
@@ -80,9 +70,9 @@ def fine_tune(
     to_train, to_validate = indices
     steps = math.ceil(len(to_train) / BATCH) * epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    generator = torch.Generator().manual_seed(seed)
-    torch.manual_seed(seed)  # dropout
-    labels = torch.tensor([photo.label for photo in photos.photos])
+    generator = torch.Generator().manual_seed(plan.seed)
+    torch.manual_seed(plan.seed)  # dropout
+    labels = torch.from_numpy(photos.labels)
     step, started = 0, time.perf_counter()
 
     def record(
@@ -102,10 +92,9 @@ def fine_tune(
             seconds=seconds,
             samples_per_second=((epoch - 1) * len(to_train) + seen) / seconds,
             best=best,
-            patience_left=None,
         )
 
-    lowest, _ = validate(network, spec, photos, to_validate, traps)
+    lowest, _ = _validate(network, plan, photos, to_validate)
     best = copy.deepcopy(network.state_dict())
     try:
         for epoch in range(1, epochs + 1):
@@ -113,9 +102,9 @@ def fine_tune(
             total, right, seen = 0.0, 0, 0
             for start in range(0, len(order), BATCH):
                 chosen = order[start : start + BATCH]
-                pixels = [photos.photos[index].pixels for index in chosen.tolist()]
-                x = varied(spec, pixels, generator) if augment else as_read(spec, pixels)
-                loss, logits = _step(below, above, optimizer, spec, x, labels[chosen], traps)
+                pixels = photos.pixels(chosen.tolist())
+                x = varied(spec, pixels, generator) if plan.augment else as_read(spec, pixels)
+                loss, logits = _step(below, above, optimizer, plan, x, labels[chosen])
                 schedule.step()
                 step += 1
                 total += loss * len(chosen)
@@ -123,7 +112,7 @@ def fine_tune(
                 seen += len(chosen)
                 if seen < len(order):
                     yield record(epoch, None, None)
-            val_loss, val_accuracy = validate(network, spec, photos, to_validate, traps)
+            val_loss, val_accuracy = _validate(network, plan, photos, to_validate)
             better = val_loss < lowest
             if better:
                 lowest, best = val_loss, copy.deepcopy(network.state_dict())
@@ -137,19 +126,18 @@ def _step(
     below: nn.Sequential,
     above: nn.Sequential,
     optimizer: torch.optim.Optimizer,
-    spec: BackboneSpec,
+    plan: Plan,
     x: torch.Tensor,
     labels: torch.Tensor,
-    traps: Traps,
 ) -> tuple[float, torch.Tensor]:
-    device = device_of(above)
+    device, spec = device_of(above), plan.photos
     x, labels = x.to(device), labels.to(device)
     x = normalise(x, spec.mean, spec.std).contiguous(memory_format=torch.channels_last)
     above.train()
     for part in (below, above):
         for module in part.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.train(traps.batch_norm)
+                module.train(plan.traps.batch_norm)
     with torch.no_grad():
         x = below(x)
     logits = above(x)
@@ -161,26 +149,17 @@ def _step(
 
 
 def answers_of(
-    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, indices: np.ndarray, traps: Traps
+    network: nn.Module, plan: Plan, photos: PhotoSet, indices: np.ndarray
 ) -> torch.Tensor:
     """(N, classes) logits of the photos at those places."""
-    found = [
-        read(
-            network,
-            spec,
-            as_read(spec, [photos.photos[index].pixels for index in chosen]),
-            plain=traps.normalisation,
-        )
-        for chosen in batches(indices)
-    ]
-    return torch.cat(found)
+    spec, plain = plan.photos, plan.traps.normalisation
+    views = (as_read(spec, photos.pixels(chosen)) for chosen in batches(indices))
+    return torch.cat([read(network, spec, x, plain=plain) for x in views])
 
 
-def validate(
-    network: nn.Module, spec: BackboneSpec, photos: PhotoSet, indices: np.ndarray, traps: Traps
+def _validate(
+    network: nn.Module, plan: Plan, photos: PhotoSet, indices: np.ndarray
 ) -> tuple[float, float]:
     """(loss, accuracy) on the photos at those places."""
-    logits = answers_of(network, spec, photos, indices, traps)
-    labels = torch.tensor([photos.photos[index].label for index in indices.tolist()])
-    loss = float(functional.cross_entropy(logits, labels))
-    return loss, float((logits.argmax(dim=1) == labels).float().mean())
+    logits = answers_of(network, plan, photos, indices)
+    return scored(logits, torch.from_numpy(photos.labels[indices]))

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from convdemo.training.loop import Record
-from convdemo.transfer.features import Features
+from convdemo.transfer.features import Features, scored
 
 DECAY = 1e-2  # of the squared weights, for features of spread one; from cross-validation
 ROUNDS = 30  # each of which ends in a record
@@ -36,7 +36,7 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[Record]:
         [weight, bias], max_iter=ITERATIONS, history_size=20, line_search_fn="strong_wolfe"
     )
 
-    def loss() -> torch.Tensor:
+    def objective() -> torch.Tensor:
         optimizer.zero_grad()
         value = functional.cross_entropy(x @ weight.T + bias, y) + DECAY * weight.square().sum()
         value.backward()
@@ -44,26 +44,25 @@ def train_head(head: nn.Linear, features: Features) -> Iterator[Record]:
 
     before = float("inf")
     for turn in range(1, ROUNDS + 1):
-        now = float(optimizer.step(loss).detach())
+        now = float(optimizer.step(objective).detach())
         with torch.no_grad():
             scaled = weight / spread
             head.weight.copy_(scaled)
             head.bias.copy_(bias - scaled @ mean)
-            logits, val_logits = x @ weight.T + bias, val_x @ weight.T + bias
+            loss, accuracy = scored(x @ weight.T + bias, y)
+            val_loss, val_accuracy = scored(val_x @ weight.T + bias, val_y)
         yield Record(
             step=turn,
             steps=ROUNDS,
             epoch=turn,
             epochs=ROUNDS,
-            loss=float(functional.cross_entropy(logits, y)),
-            accuracy=float((logits.argmax(dim=1) == y).float().mean()),
-            val_loss=float(functional.cross_entropy(val_logits, val_y)),
-            val_accuracy=float((val_logits.argmax(dim=1) == val_y).float().mean()),
+            loss=loss,
+            accuracy=accuracy,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
             lr=0.0,  # a line search finds its own steps
             seconds=(seconds := time.perf_counter() - started),
             samples_per_second=turn * len(x) / seconds,
-            best=False,  # the head that is kept is the last one, the optimum
-            patience_left=None,
         )
         if before - now < FLAT:  # LBFGS gives the loss at the start of a round
             return

@@ -6,19 +6,16 @@ import dataclasses
 import math
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
 
 from convdemo.errors import UserError, choose
 from convdemo.inference.inputs import SCRATCH
+from convdemo.networks.backbones import BackboneSpec
 from convdemo.training.config import DEVICES
 from convdemo.transfer.bases import BASES, DEFAULT
-from convdemo.transfer.features import Traps
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
-    from convdemo.networks.backbones import BackboneSpec
+from convdemo.transfer.features import Traps, scored
 
 MODES = ("features", "finetune", "scratch")
 MOST_COPIES, MOST_EPOCHS = 10, 500
@@ -70,6 +67,11 @@ class Plan:
         """How photos get into the network that this plan trains."""
         return SCRATCH[self.network] if self.mode == "scratch" else BASES[self.backbone].photos
 
+    @property
+    def stage(self) -> str:
+        """The first stage of the base that fine-tuning trains."""
+        return self.unfreeze or BASES[self.backbone].unfreeze
+
 
 def settings_of(plan: Plan) -> dict[str, object]:
     """What of a plan is said: what it starts from, and what differs from what is usual."""
@@ -115,11 +117,9 @@ class Outcome:
     @property
     def accuracy(self) -> float:
         """The share of right answers for the photos that validate."""
-        return float((self.answers.argmax(dim=1) == self.labels).float().mean())
+        return scored(self.answers, self.labels)[1]
 
     @property
     def loss(self) -> float:
         """The mean cross-entropy of these."""
-        from torch.nn import functional
-
-        return float(functional.cross_entropy(self.answers, self.labels))
+        return scored(self.answers, self.labels)[0]

@@ -4,19 +4,17 @@ import gradio as gr
 
 from convdemo.ui import (
     answers,
-    convolution,
-    explanation,
     page,
     text,
     training,
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import augment, clothes, draw
+from convdemo.ui.tabs import augment, clothes, convolution, draw, explain
 
-TABS = (draw, clothes, training, augment, explanation, transfer, convolution)
+TABS = (draw, clothes, training, augment, explain, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (draw, clothes, augment)
+MADE_OF_CONTROLS = (draw, clothes, augment, explain, convolution)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 from collections import OrderedDict
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 EXAMPLES = ("digits", "clothes", "photos")
 KEPT = 4  # subjects, so that the way back to a picture takes no time
 PICTURED = ("upload", "name", "example", "job", "ink")  # what a picture is told by
-MAP_SIDE = 56  # maps are sent no larger than that
 
 _HEAD = """\
 {imports}from convdemo import load_model, read_image, subject_of
@@ -153,28 +151,6 @@ def _sample(context: Context, request: Mapping[str, Any]) -> ExplainRequest:
     names = {"model": trained.card.name, "dataset": source.name, "split": split, "place": place}
     found = subject_from_pixels(trained, pixels)
     return ExplainRequest(found, picture_of(pixels), label, None, _SAMPLE.format(**names))
-
-
-def packed(maps: Any, most: int = MAP_SIDE) -> dict[str, Any]:
-    """Maps (N, h, w) as the page colours them: -127..127 for each, and what 127 stands for; no side
-    longer than `most`.
-    """
-    import torch
-
-    side = max(maps.shape[1:])
-    if side > most:
-        height, width = (max(1, round(length * most / side)) for length in maps.shape[1:])
-        maps = torch.nn.functional.adaptive_avg_pool2d(maps.unsqueeze(0), (height, width))[0]
-    peaks = maps.abs().amax(dim=(1, 2))
-    scaled = maps / peaks.clamp(min=1e-12).view(-1, 1, 1) * 127
-    data = scaled.round().to(torch.int8).numpy().tobytes()
-    return {
-        "count": len(maps),
-        "height": maps.shape[1],
-        "width": maps.shape[2],
-        "bytes": base64.b64encode(data).decode(),
-        "peaks": [float(peak) for peak in peaks],
-    }
 
 
 def chosen(request: Mapping[str, Any], name: str, choices: Any) -> str:

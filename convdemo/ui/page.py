@@ -43,28 +43,9 @@ SCRIPTS = (
     "run_replay.js",
     "confusion.js",
     "training.js",
-    "explain_colours.js",
-    "explain_field.js",
-    "explain_numbers.js",
-    "explain_map.js",
-    "explain_grid.js",
-    "explain_stages.js",
-    "explain_filters.js",
-    "explain_pictures.js",
+    "painted.js",
+    "waits.js",
     "explain_fetch.js",
-    "explain_arrival.js",
-    "explain_panel.js",
-    "explain_heat.js",
-    "explain_chart.js",
-    "explain_scatter.js",
-    "explain_card.js",
-    "explain_why.js",
-    "explain_trust.js",
-    "explain_dream.js",
-    "explain_what_if.js",
-    "explain_fool.js",
-    "explain_crowd.js",
-    "explanation.js",
     "transfer_send.js",
     "transfer_camera.js",
     "transfer_fields.js",
@@ -77,21 +58,6 @@ SCRIPTS = (
     "transfer_export.js",
     "transfer_use.js",
     "transfer.js",
-    "convolution_scale.js",
-    "convolution_reading.js",
-    "convolution_grid.js",
-    "convolution_player.js",
-    "convolution_cell.js",
-    "convolution_fields.js",
-    "convolution_settings.js",
-    "convolution_weights.js",
-    "convolution_input.js",
-    "convolution_formula.js",
-    "convolution_beside.js",
-    "convolution_photo.js",
-    "convolution_line.js",
-    "convolution_presets.js",
-    "convolution.js",
     "lesson_parts.js",
     "lesson_chart.js",
     "lesson_plane.js",
@@ -108,13 +74,8 @@ STYLES = (
     "page.css",
     "parts.css",
     "training.css",
-    "explanation.css",
-    "explain_map.css",
-    "explain_panels.css",
     "transfer.css",
     "transfer_results.css",
-    "convolution.css",
-    "convolution_panels.css",
     "lessons.css",
     "lesson_panels.css",
 )
@@ -187,6 +148,7 @@ class Texts:
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
         self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, Said]]] = []
+        self._told: list[Block] = []
 
     def add(self, component: Block, **keys: Said) -> None:
         """From now on the component's properties follow the language: property=key of a string, or
@@ -195,6 +157,11 @@ class Texts:
         self._keys.append((component, keys))
         for name, key in keys.items():
             setattr(component, name, _in(self.language, key))
+
+    def tell(self, component: Block) -> None:
+        """From now on the component's value is the language: its `change` can offer other words."""
+        self._told.append(component)
+        component.value = self.language  # type: ignore[attr-defined]
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -220,12 +187,13 @@ class Texts:
             changes: list[dict[str, Any]] = [
                 {name: _in(known, key) for name, key in keys.items()} for _, keys in self._keys
             ]
+            changes += [{"value": known} for _ in self._told]
             return [gr.update(**change) for change in changes]
 
         switched(
             speak,
             language,
-            [component for component, _ in self._keys],
+            [*(component for component, _ in self._keys), *self._told],
             js="() => convdemo.language",
             queue=False,
             show_progress="hidden",

@@ -52,8 +52,8 @@ def augmentation(page: Page) -> None:
 
 
 def explanation(page: Page) -> None:
-    page.locator(".cd-explain .cd-stage-head").first.click()
-    expect(page.locator(".cd-explain .cd-map-tile").first).to_be_visible()
+    page.locator("#explain-maps button.head").first.click()
+    expect(page.locator("#explain-maps .tile").first).to_be_visible()
 
 
 def transfer(page: Page) -> None:
@@ -64,8 +64,7 @@ def transfer(page: Page) -> None:
 
 
 def convolution(page: Page) -> None:
-    page.locator(".cd-bench [data-role=dims] button").nth(1).click()
-    expect(page.locator(".cd-bench-numbers").first).to_be_visible()
+    expect(page.locator(".bench .products td").first).to_be_visible()
 
 
 # What is done in a tab before it is photographed, by the tab's name, in the order of the page.

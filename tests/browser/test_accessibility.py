@@ -103,18 +103,16 @@ def augment_states(page: Page) -> Iterator[str]:
 
 
 def explain_states(page: Page) -> Iterator[str]:
-    tab = page.locator(".cd-explain")
-    tab.locator(".cd-stage-head").first.click()
-    tab.locator(".cd-map-tile").first.click()
-    expect(tab.locator(".cd-layer-chain li").first).to_be_visible()
+    page.locator("#explain-maps button.head").first.click()
+    page.locator("#explain-maps .tile").first.click()
+    expect(page.locator("#explain-maps .chain li").first).to_be_visible(timeout=SLOW)
     yield "the numbers of a cell"
-    for role in PANELS:
-        tab.locator(f"[data-role={role}]").scroll_into_view_if_needed()
-        page.wait_for_timeout(300)
-        first = tab.locator(f"[data-role={role}] .cd-primary:enabled")
-        if first.count():
-            first.first.click()
-    expect(page.locator(".cd-trust-found[data-verdict]")).to_be_visible(timeout=SLOW)
+    for name in ("filters", *PANELS):
+        page.locator(f"#explain-{name} > .label-wrap").click()
+    for name in ("dream", "fool", "near", "plane"):
+        page.locator(f"#explain-{name}-start").click()
+    expect(page.locator("#explain-trust .winner")).not_to_be_empty(timeout=SLOW)
+    expect(page.locator("#explain-heat canvas")).to_have_count(3, timeout=SLOW)
     yield "every panel"
 
 
@@ -129,8 +127,8 @@ def transfer_states(page: Page) -> Iterator[str]:
 
 def convolution_states(page: Page) -> Iterator[str]:
     for place in range(3):
-        page.locator(".cd-bench [data-role=dims] button").nth(place).click()
-        expect(page.locator(".cd-bench-numbers").first).to_be_visible(timeout=SLOW)
+        page.get_by_label(f"{place + 1}D", exact=True).check()
+        expect(page.locator(".bench .products td").first).to_be_visible(timeout=SLOW)
         yield f"{place + 1} dimensions"
     page.locator(".cd-lesson-head").scroll_into_view_if_needed()
     for name in LESSONS:
@@ -171,7 +169,7 @@ def walk(page: Page) -> Iterator[tuple[str, str]]:
         for state in STATES[tab.NAME](page):
             unfold(page)
             # What is being computed anew is faint until then, and for the time of the transition.
-            expect(page.locator(":is(.cd-old, .cd-bench-old):visible")).to_have_count(0)
+            expect(page.locator(".cd-old:visible, .bench.old:visible")).to_have_count(0)
             page.wait_for_function(AT_REST)
             lesson = state.removeprefix("the lesson ")
             yield f"{tab.NAME}, {state}", part if lesson == state else f"[data-lesson={lesson}]"

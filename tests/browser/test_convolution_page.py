@@ -28,17 +28,49 @@ def open_bench(chromium: Browser, server_url: str) -> Iterator[Opened]:
         yield bench
 
 
+PARTS = {
+    "sum": ".bench .sum",
+    "status": ".bench .status",
+    "now": ".bench .now",
+    "output": ".bench .out canvas",
+    "input": ".bench .in canvas",
+    "legend": ".bench .in .legend",
+    "check": ".bench .check",
+    "shape": ".bench .shape",
+    "formula": ".bench .formula",
+    "parameters": ".bench dd.parameters",
+    "kernel": ".bench .kernel",
+    "weight": ".bench .weights input",
+    "value": ".bench .value",
+    "where": ".bench .where",
+    "speed": ".bench .speed",
+    "stride": ".sets-stride textarea, .sets-stride input",
+    "size of the kernel": ".sets-kernel textarea, .sets-kernel input",
+}
+
+
 def total(page: Page) -> Locator:
     """The line with the sum of the chosen cell."""
-    return page.locator(".cd-bench [data-role=sum]")
+    return part(page, "sum")
 
 
-def part(page: Page, role: str) -> Locator:
-    return page.locator(f".cd-bench [data-role={role}]")
+def part(page: Page, name: str) -> Locator:
+    return page.locator(PARTS[name])
 
 
-def start(page: Page, preset: str) -> None:
-    part(page, "presets").locator(f"[value={preset}]").click()
+def press(page: Page, key: str, language: str = "en") -> None:
+    """A button of the tab by the key of its words."""
+    page.get_by_role("button", name=text.say(language, key), exact=True).click()
+
+
+def start(page: Page, preset: str, language: str = "en") -> None:
+    press(page, f"convolution.preset.{preset}", language)
+
+
+def choose(page: Page, field: str, option: str) -> None:
+    """Another option of a Dropdown."""
+    page.get_by_label(field, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def click_cell(grid: Locator, shape: tuple[int, int], place: tuple[int, int]) -> None:
@@ -52,7 +84,7 @@ def click_cell(grid: Locator, shape: tuple[int, int], place: tuple[int, int]) ->
 
 def numbers(page: Page, table: int) -> list[list[str]]:
     """A table of the chosen cell: its patch, its kernel, its products."""
-    rows = page.locator(".cd-bench-products table").nth(table).locator("tr").all()
+    rows = page.locator(".bench .products table").nth(table).locator("tr").all()
     return [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
 
 
@@ -60,10 +92,11 @@ def test_a_convolution_is_played_and_a_cell_adds_up(open_bench: Opened):
     page = open_bench()
     expect(part(page, "status")).to_have_text("")
     start(page, "stride")  # a checkerboard of 8 x 8, blurred in steps of two
+    expect(part(page, "status")).to_contain_text("A stride of 2 halves the output")
     now = part(page, "now")
     expect(now).to_have_text(re.compile("of 9$"))
     play = page.get_by_role("button", name="Play", exact=True)
-    part(page, "player").locator("select").select_option("30")
+    part(page, "speed").select_option("30")
     play.click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(now).to_have_text("Cell 9 of 9")
@@ -88,6 +121,7 @@ def test_the_courses_examples(open_bench: Opened):
     expect(total(page)).to_have_text("0.25 + 0.5 + 0.25 = 1")
     expect(part(page, "shape")).to_have_text("1 × 5 → 1 × 3")
     expect(part(page, "now")).to_have_text("Cell 1 of 3")
+    expect(page.get_by_label("1D", exact=True)).to_be_checked()
     start(page, "large")
     expect(part(page, "shape")).to_have_text("32 × 26 × 26 → 64 × 24 × 24")
     expect(part(page, "parameters")).to_have_text("18,496")
@@ -97,29 +131,40 @@ def test_the_courses_examples(open_bench: Opened):
 
 def test_one_two_and_three_dimensions(open_bench: Opened):
     page = open_bench()
-    dims = part(page, "dims").locator("button")
-    dims.nth(0).click()
+    page.get_by_label("1D", exact=True).check()
     expect(part(page, "shape")).to_have_text("1 × 16 → 1 × 14")
-    dims.nth(2).click()
+    page.get_by_label("3D", exact=True).check()
     expect(part(page, "shape")).to_have_text("1 × 5 × 7 × 7 → 1 × 3 × 5 × 5")
-    expect(page.locator(".cd-bench-products table")).to_have_count(9)  # three slices of each
+    expect(page.locator(".bench .products table")).to_have_count(9)  # three slices of each
     start(page, "pool")
     expect(part(page, "kernel")).to_be_hidden()
+    expect(page.get_by_label("Kernel by name", exact=True)).to_be_hidden()
     click_cell(part(page, "output"), (4, 4), (0, 1))
-    expect(page.locator(".cd-bench-numbers .cd-marked")).to_have_text("0.43")
+    expect(page.locator(".bench .products .marked")).to_have_text("0.43")
     expect(total(page)).to_have_text("The largest is 0.43")
+
+
+def test_a_kind_brings_its_own_settings(open_bench: Opened):
+    page = open_bench()
+    page.get_by_role("radio", name="Average pool", exact=True).check()
+    expect(part(page, "size of the kernel")).to_have_value("2 × 2")
+    expect(part(page, "stride")).to_have_value("2 × 2")
+    expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 1 × 4 × 4")
+    page.get_by_label("Transposed convolution", exact=True).check()
+    expect(part(page, "size of the kernel")).to_have_value("3 × 3")
+    expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 11 × 11")
 
 
 def test_a_kernel_is_painted_and_a_number_typed(open_bench: Opened):
     page = open_bench()
     start(page, "course")
     expect(total(page)).to_have_text("0.25 + 0.5 + 0.25 = 1")
-    weights = part(page, "weights").locator(".cd-bench-weight")
-    weights.nth(1).fill("2")
-    expect(part(page, "kernel-name")).to_have_value("own")
+    part(page, "weight").nth(1).fill("2")
     expect(total(page)).to_have_text("0.25 + 2 + 0.25 = 2.5")
+    expect(page.get_by_label("Kernel by name", exact=True)).to_have_value("Your own")
     # The second bar is drawn down to a half, then on below zero: nothing moves meanwhile.
     grid = part(page, "input")
+    grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
     assert box is not None
     x, top = box["x"] + box["width"] * 0.3, box["y"] + 1
@@ -131,72 +176,94 @@ def test_a_kernel_is_painted_and_a_number_typed(open_bench: Opened):
     page.mouse.up()
     expect(total(page)).to_have_text("0.25 − 2 + 0.25 = −1.5")
     assert grid.bounding_box() == box
-    expect(part(page, "input-legend")).to_have_text("−11")
-    expect(part(page, "source")).to_have_value("own")
-    part(page, "kernel-name").select_option("sobel_x")
+    expect(part(page, "legend")).to_have_text("−11")
+    expect(page.get_by_label("What it is", exact=True)).to_have_value("Your own numbers")
+    choose(page, "Kernel by name", "Sobel, left to right")
     expect(total(page)).to_have_text("−1 + 0 + 1 = 0")
+    choose(page, "Kernel by name", "Random")
+    expect(page.get_by_label("Seed", exact=True)).to_be_visible()
+    before = total(page).inner_text()
+    page.get_by_label("Seed", exact=True).fill("7")
+    expect(total(page)).not_to_have_text(before)
+
+
+def test_a_kernel_of_its_own_size_and_a_bias(open_bench: Opened):
+    page = open_bench()
+    choose(page, "Kernel by name", "Gabor, upright stripes")
+    expect(part(page, "size of the kernel")).to_have_value("7 × 7")
+    expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 3 × 3")
+    page.locator(".cd-bench .cd-fold button").first.click()
+    page.get_by_label("Bias of this filter", exact=True).fill("0.5")
+    expect(total(page)).to_contain_text("(bias)")
+    page.get_by_label("With a bias", exact=True).uncheck()
+    expect(total(page)).not_to_contain_text("(bias)")
 
 
 def test_what_cannot_be_is_said_and_the_last_picture_stays(open_bench: Opened):
     page = open_bench()
     start(page, "stride")
     expect(part(page, "now")).to_have_text(re.compile("of 9$"))
-    height = part(page, "settings").locator("[data-setting=kernel] input:visible").first
-    height.fill("11")
+    size = part(page, "size of the kernel")
+    size.fill("11 x 3")
     status = part(page, "status")
     expect(status).to_contain_text("the padded input has 8 along axis 1: 3 too many")
-    expect(page.locator("#convdemo-convolution .cd-bench-old, .cd-bench-old")).not_to_have_count(0)
+    expect(page.locator(".bench.old")).to_have_count(1)
     expect(part(page, "now")).to_have_text(re.compile("of 9$"))
-    assert height.get_attribute("max") == "8"
-    height.fill("")
+    size.fill("3 3 3")
+    expect(status).to_contain_text("Kernel size has 3 numbers for 2 axes: 1 too many.")
+    size.fill("")
     expect(status).to_have_text("Kernel size is empty; a whole number is needed.")
-    height.fill("2")
+    size.fill("2 × 3")
     expect(status).to_have_text("")
     expect(part(page, "now")).to_have_text(re.compile("of 12$"))
+    expect(size).to_have_value("2 × 3")
+    size.press("ArrowUp")
+    expect(size).to_have_value("3 × 4")
 
 
 def test_terms_light_up_what_sets_them(open_bench: Opened):
     page = open_bench()
     term = part(page, "formula").locator("[data-term=stride]").first
     term.focus()
-    expect(part(page, "settings").locator("[data-setting=stride]")).to_have_class(
-        re.compile("cd-lit")
-    )
-    expect(part(page, "formula").locator("[role=status]")).to_contain_text("s: by how many inputs")
+    expect(page.locator(".sets-stride").first).to_have_class(re.compile("lit"))
+    expect(part(page, "formula").locator(".said")).to_contain_text("s: by how many inputs")
     term.blur()
-    expect(page.locator(".cd-bench .cd-lit")).to_have_count(0)
+    expect(page.locator(".cd-bench .lit")).to_have_count(0)
+    part(page, "formula").locator("[data-term=dilation]").first.click()  # which is folded away
+    expect(page.get_by_label("Dilation", exact=True)).to_be_visible()
 
 
 def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     page = open_bench()
-    part(page, "photos").locator("button").nth(1).click()
+    photo = page.locator("#convolution-photo")
+    photo.scroll_into_view_if_needed()
+    after = photo.locator("img").last
+    expect(photo).to_contain_text("blue is below zero")
+    first = after.get_attribute("src")
+    photo.locator(".cd-gallery button").nth(1).click()
     expect(part(page, "shape")).to_have_text("1 × 16 × 16 → 2 × 14 × 14")
-    part(page, "photo").scroll_into_view_if_needed()
-    before, after = part(page, "photo-before"), part(page, "photo-after")
-    expect(after).to_be_visible()
-    assert before.get_attribute("src") != after.get_attribute("src")
-    expect(part(page, "photo")).to_contain_text("blue is below zero")
-    part(page, "learned").scroll_into_view_if_needed()
-    cosines = part(page, "learned").locator("[data-role=cosine]")
-    expect(cosines).to_have_count(6)
-    assert float(cosines.first.inner_text().split()[-1].replace("−", "-")) > 0.5
-    rows = part(page, "stack").locator("tbody tr")
+    expect(after).not_to_have_attribute("src", str(first))
+    expect(page.get_by_label("What it is", exact=True)).to_have_value("A picture")
+    cosines = page.locator("#convolution-learned .cosine")
+    expect(cosines).to_have_count(7)
+    assert float(cosines.nth(1).inner_text().split()[-1].replace("−", "-")) > 0.5
+    page.get_by_label("Layers", exact=True).scroll_into_view_if_needed()
+    rows = page.locator("#convolution-layers [role=row]:visible")
     expect(rows.last).to_contain_text("50,186")
-    line = part(page, "stack-line")
+    line = page.get_by_label("Layers", exact=True)
     line.fill("conv 31x31 8")
-    said = part(page, "stack").locator("[role=status]")
+    said = page.locator(".cd-wrong")
     expect(said).to_contain_text("Part 1 (conv 31x31 8) cannot be.")
     expect(said).to_contain_text("3 too many")
     line.fill("conv 3x3 8 - pool 2")
     expect(said).to_have_text("")
-    expect(rows).to_have_count(4)
-    expect(rows.nth(2)).to_contain_text("8 × 13 × 13")
+    expect(rows).to_have_count(5)  # with its head
+    expect(rows.nth(3)).to_contain_text("8 × 13 × 13")
 
 
 def test_by_keyboard_alone(open_bench: Opened):
     page = open_bench()
-    start_button = part(page, "presets").locator("[value=course]")
-    start_button.focus()
+    page.get_by_role("button", name="The course's signal", exact=True).focus()
     page.keyboard.press("Enter")
     expect(part(page, "now")).to_have_text("Cell 1 of 3")
     page.keyboard.press("ArrowRight")
@@ -212,54 +279,57 @@ def test_by_keyboard_alone(open_bench: Opened):
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("5")
-    expect(part(page, "editor").locator("input")).to_have_value("5")
+    expect(part(page, "value")).to_have_value("5")
     page.keyboard.press("Enter")  # back on the grid, one cell further on
     expect(part(page, "input")).to_be_focused()
-    expect(part(page, "editor")).to_contain_text("Number 3")
+    expect(part(page, "where")).to_contain_text("Number 3")
     part(page, "output").focus()
     page.keyboard.press("Home")
     expect(total(page)).to_have_text("0.25 + 2.5 + 0.25 = 3")
-    part(page, "weights").locator(".cd-bench-weight").first.focus()
+    part(page, "weight").first.focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(total(page)).to_have_text("0.5 + 2.5 + 0.25 = 3.25")
     page.keyboard.press("Escape")
-    page.locator(".cd-bench h2").first.click()
+    page.locator(".cd-bench h3").first.click()
     page.keyboard.press("?")
     expect(page.locator("dialog[open]")).to_contain_text(text.say("en", "key.play"))
 
 
-def everywhere(page: Page, look: Callable[[], None]) -> None:
+def everywhere(page: Page, look: Callable[[], None], language: str = "en") -> None:
     for preset in ("course", "same", "pool", "transposed", "channels", "motion", "large"):
-        start(page, preset)
-        expect(part(page, "status")).to_have_text("")
+        start(page, preset, language)
+        told = text.say(language, f"convolution.preset.{preset}.why")
+        expect(part(page, "status")).to_have_text(told)
         look()
 
 
 def test_the_bench_speaks_both_languages(open_bench: Opened):
     page = open_bench("?lang=ko")
-    page.locator(".cd-bench details").first.locator("summary").click()
-    for _ in ("ko", "en"):
-        part(page, "learned").scroll_into_view_if_needed()
-    expect(part(page, "learned").locator("[data-role=cosine]")).to_have_count(6)
-    everywhere(page, lambda: check_language(page, "ko"))
-    start(page, "stride")
-    part(page, "settings").locator("[data-setting=kernel] input:visible").first.fill("11")
+    page.locator(".cd-bench .cd-fold button").first.click()
+    page.locator("#convolution-photo").scroll_into_view_if_needed()
+    expect(page.locator("#convolution-learned .cosine")).to_have_count(7)
+    everywhere(page, lambda: check_language(page, "ko"), "ko")
+    start(page, "stride", "ko")
+    part(page, "size of the kernel").fill("11")
     expect(part(page, "status")).to_contain_text("3개가 넘칩니다")
     page.get_by_role("button", name="English", exact=True).click()
     expect(part(page, "status")).to_contain_text("3 too many")
+    expect(page.get_by_label("Kernel by name", exact=True)).to_have_value("Blur")
+    page.locator("#convolution-photo").scroll_into_view_if_needed()
+    expect(page.locator("#convolution-photo")).to_contain_text("The weights add up to about 1")
     check_language(page, "en")
 
 
 def test_the_bench_fits_a_phone(open_bench: Opened):
     page = open_bench(viewport={"width": 390, "height": 844}, has_touch=True)
-    page.locator(".cd-bench details").first.locator("summary").click()
+    page.locator(".cd-bench .cd-fold button").first.click()
 
     def look() -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
     everywhere(page, look)
     small = page.evaluate(
-        """[...document.querySelectorAll(".cd-bench :is(button, select, summary, input, textarea)")]
+        """[...document.querySelectorAll(".bench :is(button, select, summary, input, textarea)")]
           .filter((node) => node.offsetParent && node.type !== "checkbox")
           .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
           .map((node) => node.outerHTML.slice(0, 80))"""
@@ -293,15 +363,15 @@ def test_a_difference_from_torch_is_shown_as_our_mistake(open_bench: Opened):
 
 def test_a_picture_that_is_none_changes_nothing(open_bench: Opened, tmp_path: Path):
     page = open_bench()
-    start(page, "motion")
-    expect(part(page, "shape")).to_have_text("1 × 5 × 7 × 7 → 1 × 3 × 5 × 5")
+    start(page, "stride")
+    expect(part(page, "shape")).to_have_text("1 × 8 × 8 → 1 × 3 × 3")
     letter = tmp_path / "letter.png"
     letter.write_text("Dear reader")
-    page.locator(".cd-bench input[type=file]").set_input_files(letter)
+    page.locator("#convolution-picture input[type=file]").set_input_files(letter)
     expect(part(page, "status")).to_have_text(text.say("en", "problem.not_a_picture"))
-    expect(part(page, "source")).to_have_value("moving_square")
+    expect(page.get_by_label("What it is", exact=True)).to_have_value("A checkerboard")
     page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.locator(".cd-bench-products table")).to_have_count(9)
+    expect(part(page, "shape")).to_have_text("1 × 8 × 8 → 1 × 3 × 3")
 
 
 def ball(folder: Path, kind: str, count: int = 20) -> Path:
@@ -316,27 +386,32 @@ def ball(folder: Path, kind: str, count: int = 20) -> Path:
 
 def test_a_clip_of_ones_own_becomes_a_block(open_bench: Opened, tmp_path: Path):
     page = open_bench()
-    file, status = page.locator(".cd-bench input[type=file]"), part(page, "status")
+    status = part(page, "status")
     start(page, "motion")
-    expect(part(page, "photos")).to_be_hidden()
-    expect(part(page, "clip-hint")).to_be_visible()
-    file.set_input_files(ball(tmp_path, "gif"))
+
+    def upload(*files: Path) -> None:
+        with page.expect_file_chooser() as chooser:
+            press(page, "convolution.clip")
+        chooser.value.set_files(list(files))
+
+    source = page.get_by_label("What it is", exact=True)
+    upload(ball(tmp_path, "gif"))
     expect(part(page, "shape")).to_have_text("1 × 8 × 16 × 16 → 1 × 6 × 14 × 14")
     expect(status).to_have_text("8 of 20 frames are shown, spread from the first to the last.")
-    expect(part(page, "source")).to_have_value("clip")
+    expect(source).to_have_value("A clip of your own")
     expect(part(page, "check")).to_contain_text("Equals torch.nn.functional")
     still = tmp_path / "still.png"
     Image.new("L", (30, 20), 90).save(still)
-    file.set_input_files(still)
+    upload(still)
     expect(status).to_contain_text("This picture does not move.")
-    expect(part(page, "source")).to_have_value("clip")
-    file.set_input_files([still, ball(tmp_path, "webp", 2), ball(tmp_path, "png", 2)])
+    expect(source).to_have_value("A clip of your own")
+    upload(still, ball(tmp_path, "webp", 2), ball(tmp_path, "png", 2))
     expect(part(page, "shape")).to_have_text("1 × 3 × 16 × 16 → 1 × 1 × 14 × 14")
     expect(status).to_have_text("")
     # The same clip as a picture is its first frame, which is said.
-    page.locator(".cd-bench [data-role=dims] button").nth(1).click()
+    page.get_by_label("2D", exact=True).check()
     expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 7 × 7")
-    file.set_input_files(ball(tmp_path, "gif"))
+    page.locator("#convolution-picture input[type=file]").set_input_files(ball(tmp_path, "gif"))
     expect(part(page, "shape")).to_have_text("1 × 16 × 16 → 2 × 14 × 14")
     expect(status).to_have_text(text.say("en", "note.first_frame"))
 
@@ -344,12 +419,9 @@ def test_a_clip_of_ones_own_becomes_a_block(open_bench: Opened, tmp_path: Path):
 def test_the_lines_are_copied(open_bench: Opened):
     page = open_bench(permissions=["clipboard-read", "clipboard-write"])
     start(page, "same")
-    row = page.locator(".cd-bench-line").first
-    expect(row.locator("code")).to_have_text(
-        'nn.Conv2d(1, 1, 3, padding="same", padding_mode="reflect")'
-    )
-    row.get_by_role("button").click()
-    assert page.evaluate("navigator.clipboard.readText()") == row.locator("code").inner_text()
-    keras = page.locator(".cd-bench-line").last
-    expect(keras).to_contain_text("Keras' layers pad with zeros only.")
-    expect(keras.get_by_role("button")).to_be_hidden()
+    lines = page.locator("#convolution-lines")
+    torch = 'nn.Conv2d(1, 1, 3, padding="same", padding_mode="reflect")'
+    expect(lines.locator(".cm-line").first).to_have_text(torch)
+    expect(lines.locator(".cm-line").last).to_have_text("# Keras' layers pad with zeros only.")
+    lines.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith(torch)

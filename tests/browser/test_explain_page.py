@@ -12,7 +12,8 @@ from support.visits import Opened, visits
 
 from convdemo.ui import text
 
-FIRST = ".cd-explain .cd-stage"
+HEAD = "#explain-maps button.head"
+PANELS = ("why", "trust", "dream", "what_if", "fool", "crowd")
 
 
 @pytest.fixture
@@ -26,17 +27,27 @@ def open_explain(open_page: Opened) -> Opened:
     def opened(query: str = "", **settings: object) -> Page:
         page = open_page(query, **settings)
         page.get_by_role("tab").nth(4).click()
-        expect(page.locator(FIRST).first).to_be_visible(timeout=20_000)
+        expect(page.locator(HEAD).first).to_be_visible(timeout=30_000)
         return page
 
     return opened
 
 
-def panel(page: Page, role: str) -> Locator:
-    """A panel, which asks the server only once it is seen."""
-    found = page.locator(f".cd-explain [data-role={role}].cd-explain-panel")
-    found.scroll_into_view_if_needed()
+def panel(page: Page, name: str) -> Locator:
+    """A panel, opened: its work begins then."""
+    found = page.locator(f"#explain-{name}")
+    found.locator("> .label-wrap").click()
     return found
+
+
+def choose(page: Page, picker: Locator, option: str) -> None:
+    """An option of one of Gradio's Dropdowns, by what is written there."""
+    picker.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def model(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Model").locator("visible=true")
 
 
 def test_a_drawing_is_sent_and_looked_into(open_page: Opened):
@@ -45,170 +56,198 @@ def test_a_drawing_is_sent_and_looked_into(open_page: Opened):
     draw(page, SEVEN)
     expect(winner(page)).to_have_attribute("data-class", "7")
     page.locator(".cd-draw").get_by_role("button", name="Look inside").click()
-    tab = page.locator(".cd-explain")
-    expect(tab.locator(".cd-winner-name")).to_have_text("7", timeout=20_000)
-    stage = tab.locator(".cd-stage-head").nth(1)
+    tab = page.locator("#explain-maps")
+    expect(page.locator("#explain-bars .winner")).to_have_text("7", timeout=30_000)
+    stage = tab.locator(".head").nth(1)
     expect(stage).to_contain_text("40 × 14 × 14")
     stage.click()
-    expect(tab.locator(".cd-map-tile")).to_have_count(40)
-    tab.locator(".cd-map-tile").nth(3).click()
-    expect(tab.locator(".cd-map h3").first).to_contain_text("Map 3 of block1")
-    expect(tab.locator(".cd-layer-chain li").first).to_contain_text(
-        "patch is multiplied by the weight"
-    )
-    large = tab.locator(".cd-map-large")
+    expect(tab.locator(".tile")).to_have_count(40)
+    tab.locator(".tile").nth(3).click()
+    expect(tab.locator(".map h3")).to_contain_text("Map 3 of block1")
+    expect(tab.locator(".chain li").first).to_contain_text("patch is multiplied by the weight")
+    large = tab.locator(".large")
     large.focus()
-    said = tab.locator(".cd-map-pictures [role=status]")
+    said = tab.locator(".place")
     before = said.inner_text()
     page.keyboard.press("ArrowRight")
     expect(said).not_to_have_text(before)
-    assert tab.locator("rect.cd-widest").count() == tab.locator("rect.cd-inner").count() == 1
+    assert tab.locator("rect.widest").count() == tab.locator("rect.inner").count() == 1
+    # Another drawing comes to the tab that is there, and what is opened stays open.
+    page.get_by_role("tab").first.click()
+    page.locator(".cd-draw").get_by_role("button", name="Clear", exact=True).click()
+    draw(page, [(0.5, 0.15), (0.5, 0.85)])
+    expect(winner(page)).to_have_attribute("data-class", "1")
+    page.locator(".cd-draw").get_by_role("button", name="Look inside").click()
+    expect(page.locator("#explain-bars .winner")).to_have_text("1")
+    expect(tab.locator(".tile")).to_have_count(40)
+    expect(tab.locator(".map h3")).to_contain_text("Map 3 of block1")
 
 
 def test_two_methods_are_compared_and_the_verdict_is_read(open_explain: Opened, tmp_path: Path):
     page = open_explain()
     why = panel(page, "why")
-    why.locator(".cd-chips [value=saliency]").click()
-    for method in ("saliency", "occlusion"):
-        expect(why.locator(f"[data-method={method}] canvas")).to_be_visible(timeout=20_000)
+    why.get_by_role("checkbox", name="Saliency").click()
+    cards = why.locator("#explain-heat .card")
+    expect(cards).to_have_count(4)
+    expect(cards.locator("canvas")).to_have_count(4, timeout=20_000)
+    occlusion = cards.filter(has_text="Occlusion")
     with page.expect_download() as download:
-        why.locator("[data-method=occlusion] .cd-toolbar button").nth(2).click()
+        occlusion.get_by_role("button", name=".npy").click()
     download.value.save_as(tmp_path / "map.npy")
     heat = np.load(tmp_path / "map.npy")
     assert heat.shape == (28, 28)
     assert heat.max() > 0 > heat.min()
-    why.locator("select").nth(1).select_option("9")  # and not 9
-    expect(why.locator("[data-method=saliency]")).to_contain_text("9", timeout=20_000)
-    why.locator("[data-method=occlusion] .cd-toolbar button").first.click()
-    trust = panel(page, "trust")
-    verdict = trust.locator(".cd-trust-found[data-verdict]")
-    expect(verdict).to_be_visible(timeout=30_000)
-    expect(trust.locator("[data-check]")).to_have_count(3)
-    expect(trust.locator(".cd-trust-verdict strong")).not_to_be_empty()
+    choose(page, why.get_by_role("combobox", name="and not"), "9")
+    expect(cards.first).to_contain_text("and not 9", timeout=20_000)
+    occlusion.get_by_role("button", name="Can I believe it?").click()
+    trust = page.locator("#explain-trust")
+    expect(trust.locator(".winner")).to_have_text(re.compile("elievable|Doubtful"), timeout=30_000)
+    expect(trust.locator(".notes p").first).to_contain_text("Occlusion for 2 and not 9")
+    expect(trust.locator(".notes p")).to_have_count(4)
+    expect(trust.locator("svg[role=img]")).to_have_count(2)
 
 
 def test_channels_are_switched_off_and_the_network_is_fooled(open_explain: Opened):
     page = open_explain()
     what_if = panel(page, "what_if")
-    expect(what_if.locator(".cd-switch")).to_have_count(80, timeout=20_000)
-    before = what_if.locator(".cd-what-if-says").inner_text()
-    what_if.locator(".cd-toolbar .cd-button").last.click()
-    expect(what_if.locator(".cd-switch[aria-pressed=false]")).to_have_count(5)
-    expect(what_if.locator(".cd-what-if-says")).not_to_have_text(before)
+    switches = what_if.locator("#explain-board input[type=checkbox]")
+    expect(switches).to_have_count(80)
+    expect(what_if.locator("#explain-ranks .bars li").first).to_be_visible(timeout=20_000)
+    said = what_if.locator("#explain-switched .sentence")
+    expect(said).to_contain_text("All channels are on")
+    what_if.get_by_role("button", name="Switch off the five that matter most").click()
+    expect(said).to_contain_text("With 5 of 80 off")
+    expect(what_if.locator("#explain-board input:checked")).to_have_count(75)
     fool = panel(page, "fool")
-    fool.locator(".cd-primary").click()
-    expect(fool.locator(".cd-fool.cd-fooled")).to_be_visible(timeout=20_000)
-    fool.locator("input[type=range]").focus()
+    fool.locator("#explain-fool-start").click()
+    expect(fool.locator("#explain-fooled .marked")).to_be_visible(timeout=30_000)
+    fool.locator("svg[role=img]").focus()
     page.keyboard.press("Home")
-    expect(fool.locator(".cd-fool.cd-fooled")).to_have_count(0)
+    expect(fool.locator("#explain-fooled")).to_contain_text("Still read as 2")
+    expect(fool.locator("#explain-fooled .marked")).to_have_count(0)
     dream = panel(page, "dream")
-    dream.locator(".cd-primary").click()
-    expect(dream.locator(".cd-dream")).to_have_count(10, timeout=30_000)
+    dream.locator("#explain-dream-start").click()
+    expect(dream.locator(".card")).to_have_count(10, timeout=30_000)
+
+
+def test_the_crowd_is_read(open_explain: Opened):
+    page = open_explain()
+    crowd = panel(page, "crowd")
+    crowd.get_by_role("button", name="Look for them").click()
+    expect(crowd.locator(".card")).to_have_count(8, timeout=30_000)
+    expect(crowd).to_contain_text("training pictures")
+    crowd.get_by_role("button", name="Show the plane").click()
+    plane = crowd.locator(".plot svg")
+    expect(plane).to_be_visible(timeout=30_000)
+    crowd.locator(".legend button").nth(2).click()
+    expect(plane.locator(".points.faint")).to_have_count(11)
 
 
 def test_a_backbone_that_is_not_here_says_what_it_would_take(open_explain: Opened):
     page = open_explain()
-    tab = page.locator(".cd-explain")
-    tab.locator("[data-role=model]").select_option("resnet50")
-    status = tab.locator(".cd-input [data-role=status]")
-    expect(status).to_contain_text("102 MB have to be fetched once")
-    tab.locator("[data-role=fetch] .cd-primary").click()
+    choose(page, model(page), "ResNet-50")
+    said = page.locator("#explain-bars .sentence")
+    expect(said).to_contain_text("102 MB have to be fetched once")
+    fetch = page.get_by_role("button", name="Fetch the weights")
+    fetch.click()
     # There is no hub for the tests' server: one sentence, and the page goes on.
-    expect(tab.locator("[data-role=fetch]")).to_contain_text("connect to the internet once")
-    tab.locator("[data-role=model]").select_option("cnn-mnist")
-    expect(page.locator(FIRST).first).to_contain_text("32 × 14 × 14")
-    expect(tab.locator("[data-role=fetch]")).to_be_hidden()
+    expect(page.locator("#explain-answer")).to_contain_text("connect to the internet once")
+    choose(page, model(page), "cnn-mnist")
+    expect(page.locator(HEAD).first).to_contain_text("32 × 14 × 14")
+    expect(fetch).to_be_hidden()
 
 
-def look_at_a_photo(page: Page) -> Locator:
-    """The panel of maps of the second photo, a cheetah's head, by the large base."""
-    tab = page.locator(".cd-explain")
-    tab.locator(".cd-examples").last.locator("button").nth(1).click()
-    expect(tab.locator(".cd-winner-name")).to_have_text("cheetah", timeout=60_000)
-    return panel(page, "why")
+def look_at_a_photo(page: Page) -> None:
+    """The second photo, a cheetah's head, by the large base."""
+    page.locator(".cd-explain .cd-gallery").nth(2).locator("button").nth(1).click()
+    expect(page.locator("#explain-bars .winner")).to_have_text("cheetah", timeout=60_000)
 
 
 def test_a_long_map_shows_how_far_it_is_and_stops(open_explain: Opened):
     page = open_explain()
-    why = look_at_a_photo(page)
-    for method in ("grad_cam", "occlusion"):
-        why.locator(f".cd-chips [value={method}]").click()  # off: the long one is left
-    card = why.locator("[data-method=integrated_gradients]")
-    bar = card.get_by_role("progressbar")
+    why = panel(page, "why")
+    for method in ("Grad-CAM", "Occlusion"):
+        why.get_by_role("checkbox", name=method).click()  # off: the long one is left
+    look_at_a_photo(page)
+    line = page.locator("#explain-why-line")
+    bar = line.get_by_role("progressbar")
     expect(bar).to_be_visible(timeout=60_000)
-    expect(card.locator(".cd-work-line")).to_contain_text(re.compile(r"\d+%, about \d+ s left"))
-    first = int(str(bar.get_attribute("aria-valuenow")))
-    expect(bar).not_to_have_attribute("aria-valuenow", str(first))
-    card.get_by_role("button", name="Stop", exact=True).click()
+    expect(line).to_contain_text(re.compile(r"\d+%, about \d+ s left"))
+    first = bar.evaluate("(bar) => bar.value")
+    page.wait_for_function(
+        "(first) => document.querySelector('#explain-why progress').value > first", arg=first
+    )
+    line.get_by_role("button", name="Stop", exact=True).click()
     expect(bar).to_be_hidden()
-    expect(card.locator(".cd-heat-waiting")).to_have_text("Stopped.")
-    expect(card.locator("canvas")).to_be_hidden()
-    # Scrolling away and back does not begin it again; the button does.
-    panel(page, "fool")
-    panel(page, "why")
+    expect(line).to_contain_text("Stopped.")
+    page.wait_for_timeout(1000)
     expect(bar).to_be_hidden()
-    card.get_by_role("button", name="Start again").click()
+    why.get_by_role("button", name="Start again").click()
     expect(bar).to_be_visible(timeout=60_000)
     # Another class takes its place, without Stop.
-    why.locator("select").first.select_option("leopard")
-    expect(card).to_contain_text("leopard", timeout=120_000)
-    expect(card.locator("canvas")).to_be_visible()
+    choose(page, why.get_by_role("combobox", name="Class to explain"), "leopard")
+    expect(why.locator("#explain-heat")).to_contain_text("leopard", timeout=120_000)
     expect(bar).to_be_hidden()
 
 
 def test_a_verdict_and_the_search_for_a_change_stop_too(open_explain: Opened):
     page = open_explain()
-    why = look_at_a_photo(page)
-    for method in ("occlusion", "integrated_gradients"):
-        why.locator(f".cd-chips [value={method}]").click()
-    for role, begin in (("trust", None), ("fool", ".cd-primary"), ("dream", ".cd-primary")):
+    look_at_a_photo(page)
+    for role, begin in (("trust", None), ("fool", "start"), ("dream", "start")):
         found = panel(page, role)
         if begin:
-            found.locator(begin).click()
+            found.locator(f"#explain-{role}-start").click()
         stop = found.get_by_role("button", name="Stop", exact=True)
         expect(stop).to_be_visible(timeout=60_000)
         stop.click()
         expect(stop).to_be_hidden()
-        expect(found.locator(".cd-explain-status")).to_have_text("Stopped.")
+        expect(page.locator(f"#explain-{role}-line")).to_contain_text("Stopped.")
         again = found.get_by_role("button", name="Start again") if begin is None else None
-        expect(again or found.locator(str(begin))).to_be_enabled()
+        expect(again or found.locator(f"#explain-{role}-start")).to_be_enabled()
 
 
-def test_a_class_of_a_thousand_is_found_by_parts_of_its_name(open_explain: Opened):
+def test_a_class_of_a_thousand_is_found_by_a_part_of_its_name(open_explain: Opened):
     page = open_explain()
-    why = look_at_a_photo(page)
-    for method in ("occlusion", "integrated_gradients"):
-        why.locator(f".cd-chips [value={method}]").click()
-    field = why.get_by_role("combobox", name="Find a class")
+    why = panel(page, "why")
+    for method in ("Occlusion", "Integrated gradients"):
+        why.get_by_role("checkbox", name=method).click()
+    look_at_a_photo(page)
+    field = why.get_by_role("combobox", name="Class to explain")
     field.click()
-    page.keyboard.type("RETRIEVER old")
-    found = why.locator(".cd-class-found [role=option]")
-    expect(found).to_have_text(["golden retriever"])
-    field.fill("bear")
-    expect(found.first).to_have_text("bearskin")  # begins with it; then words that do
-    assert {"brown bear", "ice bear"} <= set(found.all_inner_texts())
-    page.keyboard.press("ArrowDown")
-    expect(why.locator(".cd-class-found [aria-selected=true]")).to_have_text(
-        found.nth(1).inner_text()
-    )
-    page.keyboard.press("Escape")
-    expect(why.locator(".cd-class-found")).to_be_hidden()
-    field.fill("zzz")
-    expect(why.locator(".cd-class-found")).to_have_text("No class has this in its name")
-    field.fill("volca")
+    expect(page.get_by_role("option", name="snow leopard")).to_be_attached()
+    field.fill("")
+    field.press_sequentially("en retriever")
+    expect(page.get_by_role("option")).to_have_text(re.compile("golden retriever"))
+    field.fill("")
+    field.press_sequentially("volca")
+    expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(field).to_have_value("volcano")
-    expect(why.locator("select").first).to_have_value("volcano")
-    expect(why.locator("[data-method=grad_cam]")).to_contain_text("volcano", timeout=60_000)
+    expect(why.locator("#explain-heat")).to_contain_text("volcano", timeout=60_000)
+
+
+def test_filters_of_every_convolution(open_explain: Opened):
+    page = open_explain()
+    filters = panel(page, "filters")
+    expect(filters.locator("#explain-kernels .card")).to_have_count(16)
+    choose(page, filters.get_by_role("combobox"), "block1, convolution 2")
+    expect(filters.locator("#explain-kernels .card")).to_have_count(40)
+    expect(filters).to_contain_text("the mean over these maps")
+
+
+def open_all(page: Page) -> None:
+    page.locator(HEAD).first.click()
+    page.locator("#explain-maps .tile").first.click()
+    expect(page.locator("#explain-maps .chain li").first).to_be_visible()
+    for name in ("filters", *PANELS):
+        panel(page, name)
+    expect(page.locator("#explain-trust .winner")).not_to_be_empty(timeout=30_000)
+    expect(page.locator("#explain-heat canvas")).to_have_count(3, timeout=30_000)
 
 
 def test_the_explain_tab_speaks_both_languages(open_explain: Opened):
     page = open_explain()
-    page.locator(".cd-explain .cd-stage-head").first.click()
-    page.locator(".cd-explain .cd-map-tile").first.click()
-    for role in ("why", "trust", "dream", "what_if", "fool", "crowd"):
-        panel(page, role)
-    expect(page.locator(".cd-trust-found[data-verdict]")).to_be_visible(timeout=30_000)
+    open_all(page)
     for language, button in (("en", "English"), ("ko", "한국어")):
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("tab").nth(4)).to_have_text(text.say(language, "tab.explain"))
@@ -217,9 +256,5 @@ def test_the_explain_tab_speaks_both_languages(open_explain: Opened):
 
 def test_the_explain_tab_fits_a_phone(open_explain: Opened):
     page = open_explain(viewport={"width": 390, "height": 844})
-    page.locator(".cd-explain .cd-stage-head").first.click()
-    page.locator(".cd-explain .cd-map-tile").first.click()
-    expect(page.locator(".cd-explain .cd-layer-chain li").first).to_be_visible()
-    for role in ("why", "trust", "dream", "what_if", "fool", "crowd"):
-        panel(page, role)
+    open_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -139,17 +139,9 @@ AREAS = {
     "clothes": ("#clothes-picture", "#clothes-answer .sentence", "#clothes-answer .chosen"),
     "train": (".cd-own", ".cd-own p[role=status]", ".cd-train .cd-primary:enabled"),
     "augment": ("#augment-picture", "#augment-tiles .sentence", "#augment-tiles .read"),
-    "explain": (
-        ".cd-explain .cd-photo",
-        ".cd-explain [data-role=status]",
-        ".cd-explain .cd-reading .cd-winner",
-    ),
+    "explain": ("#explain-picture", "#explain-bars .sentence", "#explain-bars .chosen"),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
-    "convolution": (
-        "[data-setting=size].cd-bench-first",
-        ".cd-bench-status",
-        ".cd-bench-numbers >> nth=0",
-    ),
+    "convolution": ("#convolution-picture", ".bench .status", ".bench .products td >> nth=0"),
 }
 
 
@@ -267,7 +259,7 @@ def test_undo_brings_back_what_the_page_began_with(open_page: Opened, one_file: 
 WAITING = {
     "draw": "#draw-answer .bars",
     "clothes": "#clothes-answer .bars",
-    "explain": ".cd-reading .cd-bars",
+    "explain": "#explain-bars .bars",
     "transfer": ".cd-own-bars .cd-bars",
 }
 

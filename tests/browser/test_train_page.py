@@ -64,9 +64,10 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     mistake = page.locator(".cd-train [data-role=outcome] .cd-sample-button").first
     expect(mistake.locator("img")).to_be_visible()
     mistake.click()  # to Explain, with the model that made it
-    explain = page.locator(".cd-explain")
-    expect(explain.locator("[data-role=known]")).not_to_be_empty(timeout=20_000)
-    expect(explain.locator("[data-role=model]")).to_have_value(re.compile(r"cnn2-mnist-\w+"))
+    notes = page.locator("#explain-bars .notes")
+    expect(notes).to_contain_text("The data set says", timeout=20_000)
+    model = page.locator(".cd-explain").get_by_role("combobox", name="Model")
+    expect(model).to_have_value(re.compile(r"cnn2-mnist-\w+"))
     show_train(page)
 
     start(page, long=False)

@@ -78,15 +78,13 @@ def test_own_classes_are_learned_used_explained_and_taken_along(
     )  # fmt: skip
     assert "Stripes" in ran.stdout
     use.get_by_role("button", name=text.say("en", "transfer.explain")).click()
-    tab = page.locator(".cd-explain")
-    expect(tab.locator(".cd-winner-name")).to_have_text("Stripes", timeout=SLOW)
-    expect(tab.locator("select").first).to_have_value(model)
-    expect(tab.locator(".cd-model-line")).to_contain_text("right on the 4 validation photos")
-    why = tab.locator("[data-role=why]")
-    why.scroll_into_view_if_needed()
-    if not why.locator("[data-method=grad_cam]").count():
-        why.locator(".cd-chips [value=grad_cam]").click()
-    expect(why.locator("[data-method=grad_cam]")).to_contain_text("Stripes", timeout=SLOW)
+    bars = page.locator("#explain-bars")
+    expect(bars.locator(".winner")).to_have_text("Stripes", timeout=SLOW)
+    expect(bars).to_contain_text("right on the 4 validation photos")
+    model_there = page.locator(".cd-explain").get_by_role("combobox", name="Model")
+    expect(model_there).to_have_value(re.compile(re.escape(model)))
+    page.locator("#explain-why > .label-wrap").click()
+    expect(page.locator("#explain-heat .card").first).to_contain_text("Stripes", timeout=SLOW)
 
 
 def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: Opened):

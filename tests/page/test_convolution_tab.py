@@ -19,18 +19,20 @@ from torch import nn
 
 from convdemo.convolution import architecture
 from convdemo.convolution import operation as convolve
+from convdemo.convolution.bench import MOST_NUMBERS
 from convdemo.convolution.code import REASONS
 from convdemo.convolution.inputs import EXAMPLES
 from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.operation import Operation, weight_shape
+from convdemo.convolution.presets import LINES
 from convdemo.convolution.reference import run
 from convdemo.convolution.torch_check import difference
 from convdemo.images.decode import PictureError
 from convdemo.inference.library import model_dirs
-from convdemo.ui import convolution_bench, convolution_kernels, page, text, wire
-from convdemo.ui import convolution_pictures as pictures
+from convdemo.paths import PACKAGE
+from convdemo.ui import page, text, wire
 from convdemo.ui.context import Context
-from convdemo.ui.convolution_request import MOST_NUMBERS
+from convdemo.ui.tabs.convolution import panels, pictures, work
 from convdemo.ui.wire import Refused
 
 # torch says that it copies the input where 'same' is uneven, which is its affair.
@@ -99,7 +101,7 @@ def test_the_live_check_is_what_torchs_modules_give(made: Operation, seed: int):
 
 
 def test_the_courses_signal():
-    reply = convolution_bench.bench(COURSE)
+    reply = work.bench(COURSE)
     assert reply["cells"]["input"] == [1, 1, 1, 1, 1]
     assert reply["cells"]["filters"][0]["values"] == [0.25, 0.5, 0.25]
     assert reply["cells"]["output"] == [1, 1, 1]
@@ -109,14 +111,14 @@ def test_the_courses_signal():
 
 def test_the_courses_layer_is_told_without_cells():
     large = changed(EDGES, size=[26, 26], channels=32, filters=64)
-    reply = convolution_bench.bench(large)
+    reply = work.bench(large)
     assert (reply["output_shape"], reply["parameters"]) == ([64, 24, 24], 18_496)
     assert reply["cells"] is None
     assert reply["large"]["numbers"] == 64 * 24 * 24 > MOST_NUMBERS == reply["large"]["most"]
 
 
 def test_edges_are_found_where_they_are():
-    reply = convolution_bench.bench(EDGES)
+    reply = work.bench(EDGES)
     upright, level = output_of(reply)
     assert np.array_equal(upright, level.T)
     assert upright[3].tolist() == [4, 4, 0, 0, 0, -4, -4]
@@ -134,14 +136,14 @@ def test_every_example_and_every_kernel_is_shown(dims: int):
                 "input": {"source": source},
                 "filters": [{"name": name}],
             }
-            reply = convolution_bench.bench(asked)
+            reply = work.bench(asked)
             assert reply["cells"]["difference"] < 1e-6
             assert reply["cells"]["filters"][0]["name"] == name
             assert np.allclose(reply["cells"]["filters"][0]["values"], kernel.ravel())
 
 
 def test_a_kernel_in_a_size_that_it_has_not_is_ones_own():
-    reply = convolution_bench.bench(changed(EDGES, kernel=[5, 3]))
+    reply = work.bench(changed(EDGES, kernel=[5, 3]))
     assert [one["name"] for one in reply["cells"]["filters"]] == ["own", "own"]
     values = np.array(reply["cells"]["filters"][0]["values"]).reshape(5, 3)
     assert np.array_equal(values[1:4], KERNELS[2]["sobel_x"])
@@ -158,12 +160,12 @@ def test_own_numbers_weights_and_biases():
         ],
         "biases": [0.5, -1],
     }
-    first, second = output_of(convolution_bench.bench(asked))
+    first, second = output_of(work.bench(asked))
     assert first.tolist() == [1 + 2 + 0.5, 2 + 0 + 0.5, 3 + 0.5]
-    same = output_of(convolution_bench.bench({**asked, "biases": [0, 0]}))
+    same = output_of(work.bench({**asked, "biases": [0, 0]}))
     assert np.allclose(second + 1, same[1])
     # Another size cuts them, and gives zeros for what is new.
-    grown = convolution_bench.bench(changed(asked, size=[6], channels=1))
+    grown = work.bench(changed(asked, size=[6], channels=1))
     assert grown["cells"]["input"] == [1, 2, 3, 4, 5, 0]
 
 
@@ -174,7 +176,7 @@ def test_what_the_page_needs_to_work_a_cell_out_is_sent():
         "input": {"values": [place * place % 11 for place in range(42)], "shape": [1, 6, 7]},
         "biases": [0.5, 1],
     }
-    reply = convolution_bench.bench(asked)
+    reply = work.bench(asked)
     x = np.array(reply["cells"]["input"]).reshape(6, 7)
     lines = reply["cells"]["lines"]
     weights = np.array(reply["cells"]["filters"][1]["values"]).reshape(3, 3)
@@ -204,7 +206,7 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
         "input": {"source": "step"},
         "filters": [{"name": "random", "seed": seed} for seed in range(4)],
     }
-    reply = convolution_bench.bench(asked)
+    reply = work.bench(asked)
     assert reply["cells"]["difference"] < 1e-9
     filters = [np.array(one["values"]) for one in reply["cells"]["filters"]]
     # Each channel is laid out with the two filters of its group, every one by its own.
@@ -219,31 +221,31 @@ def test_a_transposed_convolution_lays_its_groups_out_as_torch_does():
     impulse = np.zeros((2, 4))
     impulse[1, 0] = 1  # the second channel is seen by the second group alone
     given = {**asked, "input": {"values": impulse.ravel().tolist(), "shape": [2, 4]}}
-    spread = output_of(convolution_bench.bench(given))
+    spread = output_of(work.bench(given))
     assert not spread[:2].any()
     assert np.array_equal(spread[2][:3], filters[2])
     assert np.array_equal(spread[3][:3], filters[3])
 
 
 def test_three_ways_to_shrink_stand_side_by_side():
-    reply = convolution_bench.bench({**EDGES, "window": 3})
+    reply = work.bench({**EDGES, "window": 3})
     most, mean, strided = reply["cells"]["beside"]
     x = np.array(reply["cells"]["input"]).reshape(3, 3, 3, 3)
     assert most["values"] == x.max(axis=(1, 3)).ravel().tolist()
     assert mean["values"] == pytest.approx(x.mean(axis=(1, 3)).ravel().tolist())
     assert strided["values"] == output_of(reply)[0][::3, ::3].ravel().tolist()
     assert [one["pytorch"] for one in (most, mean)] == ["nn.MaxPool2d(3)", "nn.AvgPool2d(3)"]
-    pool = convolution_bench.bench(changed(EDGES, kind="max", filters=1, kernel=[2, 2]))
+    pool = work.bench(changed(EDGES, kind="max", filters=1, kernel=[2, 2]))
     assert pool["cells"]["filters"] is None
     assert pool["cells"]["beside"][2]["shape"] == [1, 4, 4]
 
 
 def test_same_is_compared():
-    same = convolution_bench.bench(changed(EDGES, stride=[2, 2], size=[8, 8]))["same"]
+    same = work.bench(changed(EDGES, stride=[2, 2], size=[8, 8]))["same"]
     assert same["torch"] is None
     assert same["keras"] == {"pads": ((0, 1), (0, 1)), "output": (4, 4)}
     assert same["shift"] == (1, 1)
-    assert convolution_bench.bench(changed(EDGES, kind="max", filters=1))["same"] is None
+    assert work.bench(changed(EDGES, kind="max", filters=1))["same"] is None
 
 
 CODES = [
@@ -269,14 +271,14 @@ CODES = [
 
 @pytest.mark.parametrize("asked", CODES, ids=lambda asked: str(asked["settings"])[:60])
 def test_the_code_gives_the_output_on_screen(asked: dict[str, Any]):
-    reply = convolution_bench.bench(asked)
+    reply = work.bench(asked)
     found = printed(reply["cells"]["code"])
     assert found.shape == tuple(reply["output_shape"])
     assert np.allclose(found, output_of(reply), atol=1e-9)
 
 
 def test_the_line_of_pytorch_is_the_layer():
-    reply = convolution_bench.bench({**changed(EDGES, padding=[1, 0]), "biases": [0.5, -1]})
+    reply = work.bench({**changed(EDGES, padding=[1, 0]), "biases": [0.5, -1]})
     layer = eval(reply["pytorch"], {"nn": torch.nn}).double()
     cells = reply["cells"]
     laid = np.array([one["values"] for one in cells["filters"]]).reshape(2, 1, 3, 3)
@@ -292,11 +294,11 @@ def test_the_line_of_pytorch_is_the_layer():
 def test_a_photo_is_made_small_and_keeps_its_middle():
     name = next(iter(page.examples("photos")))
     asked = {**EDGES, "input": {"example": name, "job": "photos"}}
-    colour = convolution_bench.bench(changed(asked, size=[12, 16], channels=3))
+    colour = work.bench(changed(asked, size=[12, 16], channels=3))
     values = np.array(colour["cells"]["input"]).reshape(3, 12, 16)
     assert 0 <= values.min() < values.max() <= 1
     assert not np.array_equal(values[0], values[2])
-    grey = np.array(convolution_bench.bench(changed(asked, size=[12, 16]))["cells"]["input"])
+    grey = np.array(work.bench(changed(asked, size=[12, 16]))["cells"]["input"])
     weighed = np.tensordot([0.299, 0.587, 0.114], values, axes=1)
     assert np.allclose(grey.reshape(12, 16), weighed, atol=0.02)
 
@@ -307,7 +309,7 @@ def test_a_drawing_is_bright_on_black():
     from convdemo.ui.wire import packed
 
     asked = {**EDGES, "input": {"ink": packed(ink / 255)}}
-    values = np.array(convolution_bench.bench(asked)["cells"]["input"]).reshape(9, 9)
+    values = np.array(work.bench(asked)["cells"]["input"]).reshape(9, 9)
     assert values[4, 4] > 0.5
     assert values[:, 0].max() == values[:, -1].max() == 0
 
@@ -336,7 +338,7 @@ BLOCK = {
 def test_a_clip_is_spread_over_the_block(uploads: Path, kind: str):
     path = stored(uploads, kind, [0, 51, 102, 153, 204])
     assert pictures.clip({"upload": path}) == {"frames": 5}
-    reply = convolution_bench.bench({**BLOCK, "input": {"upload": path}})
+    reply = work.bench({**BLOCK, "input": {"upload": path}})
     slices = np.array(reply["cells"]["input"]).reshape(3, 4, 5)
     assert [set(one.ravel()) for one in slices] == [{0.0}, {0.4}, {0.8}]
     assert reply["cells"]["note"] == {
@@ -344,9 +346,7 @@ def test_a_clip_is_spread_over_the_block(uploads: Path, kind: str):
         "values": {"shown": 3, "count": 5},
     }
     assert reply["cells"]["difference"] < 1e-9
-    whole = convolution_bench.bench(
-        {**changed(BLOCK, size=[5, 2, 2], channels=3), "input": {"upload": path}}
-    )
+    whole = work.bench({**changed(BLOCK, size=[5, 2, 2], channels=3), "input": {"upload": path}})
     assert whole["cells"]["note"] is None
     assert np.array(whole["cells"]["input"]).reshape(3, 5, 4)[2, :, 0].tolist() == [
         0,
@@ -364,7 +364,7 @@ def test_several_pictures_are_a_block(uploads: Path):
         Image.new("L", (9, 30), level).save(paths[-1])
     assert pictures.clip({"uploads": paths}) == {"frames": 2}
     given = {"uploads": paths, "count": 11}
-    reply = convolution_bench.bench({**changed(BLOCK, size=[2, 4, 5]), "input": given})
+    reply = work.bench({**changed(BLOCK, size=[2, 4, 5]), "input": given})
     values = np.array(reply["cells"]["input"]).reshape(2, 20)
     assert values.min(axis=1).tolist() == values.max(axis=1).tolist() == [1.0, 0.2]
     assert reply["cells"]["note"]["values"] == {"shown": 2, "count": 11}
@@ -409,29 +409,42 @@ def test_malformed_clips_are_refused(given: dict[str, Any]):
     with pytest.raises(Refused, match="request"):
         pictures.clip(given)
     with pytest.raises(Refused, match="request"):
-        convolution_bench.bench({**BLOCK, "input": given})
+        work.bench({**BLOCK, "input": given})
 
 
 def test_a_moving_picture_as_a_plane_is_its_first_frame(uploads: Path):
     path = stored(uploads, "gif", [0, 255])
-    reply = convolution_bench.bench({**EDGES, "input": {"upload": path}})
+    reply = work.bench({**EDGES, "input": {"upload": path}})
     assert set(reply["cells"]["input"]) == {0.0}
     assert reply["cells"]["note"] == {"key": "note.first_frame", "values": {}}
 
 
+def chosen(name: str) -> str:
+    """A kernel by name as the bench tells it to the other panels."""
+    kernel = KERNELS[2][name]
+    return json.dumps({"values": kernel.ravel().tolist(), "shape": [1, *kernel.shape]})
+
+
 def test_a_kernel_on_a_whole_photo():
-    name = next(iter(page.examples("photos")))
-    asked = {
-        "picture": {"example": name, "job": "photos"},
-        "kernel": {"values": KERNELS[2]["sobel_x"].ravel().tolist(), "shape": [1, 3, 3]},
-    }
-    edges = convolution_kernels.photo(asked)
-    assert edges["signed"]
-    assert edges["difference"] < 1e-9
-    assert edges["before"] != edges["after"]
-    assert max(edges["width"], edges["height"]) <= 640
-    blur = {"values": [0.25] * 4, "shape": [1, 2, 2]}
-    assert not convolution_kernels.photo({**asked, "kernel": blur})["signed"]
+    source = json.dumps({"example": next(iter(page.examples("photos"))), "job": "photos"})
+    _, edges, said = panels.on_photo(chosen("sobel_x"), source, "en")
+    assert edges is not None
+    assert edges.shape[2] == 3
+    assert max(edges.shape) <= 640
+    assert "blue is below zero" in said
+    _, blurred, said = panels.on_photo(chosen("blur"), source, "en")
+    assert blurred is not None
+    assert not np.array_equal(edges, blurred)
+    assert "The weights add up to about 1" in said
+    gone, nothing, said = panels.on_photo(
+        chosen("blur"), json.dumps({"upload": "/etc/hosts"}), "ko"
+    )
+    assert gone is nothing is None
+    assert re.search("[가-힣]", said)
+    assert panels.on_photo("null", source, "en")[1:] == (
+        None,
+        text.say("en", "convolution.planes_only"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -440,27 +453,23 @@ def context() -> Context:
 
 
 def test_the_nearest_learned_filters(context: Context):
-    offered = convolution_kernels.options(context, {})["models"]
-    names = [one["name"] for one in offered]
+    names = [entry.card.name for entry in work.models(context, "")]
     assert "digit_resnet-mnist" in names
     assert not [name for name in names if name.startswith(("simple_ann", "fashion_dnn"))]
-    kernel = {"values": KERNELS[2]["sobel_x"].ravel().tolist(), "shape": [1, 3, 3]}
-    found = convolution_kernels.learned(context, {"model": "digit_resnet-mnist", "kernel": kernel})
-    assert not found["resized"]
-    from convdemo.explain.feature_maps import filters
-    from convdemo.inference.library import find, list_models, load
-
-    network = load(find("digit_resnet-mnist", list_models(model_dirs())).path).network
-    weights = filters(network, found["convolution"]).flatten(1).double()
+    asked = {"model": "digit_resnet-mnist"}
+    weights, matches = work.learned(context, KERNELS[2]["sobel_x"], asked)
     sobel = torch.from_numpy(KERNELS[2]["sobel_x"]).flatten()[None]
-    wanted = torch.nn.functional.cosine_similarity(sobel, weights)
-    assert found["matches"][0]["cosine"] == pytest.approx(float(wanted.max()))
-    assert found["matches"][0]["filter"] == int(wanted.argmax())
-    gabor = {"values": KERNELS[2]["gabor_0"].ravel().tolist(), "shape": [1, 7, 7]}
+    wanted = torch.nn.functional.cosine_similarity(sobel, torch.from_numpy(weights).flatten(1))
+    assert matches[0].cosine == pytest.approx(float(wanted.max()))
+    assert matches[0].filter == int(wanted.argmax())
     for model in names:
-        other = convolution_kernels.learned(context, {"model": model, "kernel": gabor})
-        assert other["resized"] == ((other["height"], other["width"]) != (7, 7))
-        assert len(other["matches"]) == min(6, other["count"])
+        shown, said = panels.in_model(context, chosen("gabor_0"), model, "", "en")
+        weights, _ = work.learned(context, KERNELS[2]["gabor_0"], {"model": model})
+        assert len(shown) == 1 + min(6, len(weights))
+        assert ("was resized" in said) == (weights.shape[2:] != (7, 7))
+    zeros = json.dumps({"values": [0] * 9, "shape": [1, 3, 3]})
+    shown, said = panels.in_model(context, zeros, names[0], "", "en")
+    assert (shown, said) == ([], text.say("en", "problem.convolution_zeros"))
 
 
 # A line of layers
@@ -468,7 +477,7 @@ def test_the_nearest_learned_filters(context: Context):
 
 def test_a_line_is_a_table():
     line = "conv 3x3 p1 32 - relu - pool 2 - conv 3x3 p1 64 - relu - pool 2 - flatten - dense 10"
-    found = convolution_bench.line_table({"line": line, "shape": [1, 28, 28]})
+    found = work.line_table({"line": line, "shape": [1, 28, 28]})
     assert found["parameters"] == 50_186  # the course's CNN, to the parameter
     assert found["rows"][-1]["shape"] == [10]
     assert found["rows"][3]["field"] == [8, 8]
@@ -477,7 +486,7 @@ def test_a_line_is_a_table():
 
 def test_a_line_has_code_for_both_frameworks():
     line = "conv 3 s2 same 8 - bn - pool 2 ceil - convt 2 s2 4 - dropout .3 - gap - linear 5"
-    rows = convolution_bench.line_table({"line": line, "shape": [3, 28, 28]})["rows"]
+    rows = work.line_table({"line": line, "shape": [3, 28, 28]})["rows"]
     assert [row["shape"] for row in rows[:4]] == [[8, 14, 14], [8, 14, 14], [8, 7, 7], [4, 14, 14]]
     network = nn.Sequential(*(eval(row["pytorch"], {"nn": nn}) for row in rows)).eval()
     assert list(network(torch.zeros(1, 3, 28, 28)).shape[1:]) == rows[-1]["shape"] == [5]
@@ -493,23 +502,24 @@ def test_a_line_has_code_for_both_frameworks():
 @pytest.mark.parametrize("kind", ["convolution", "transposed"])
 def test_the_code_of_a_same_that_only_keras_has_prints_the_output(kind: str):
     asked = changed(EDGES, kind=kind, padding="same", stride=[2, 1], size=[8, 7])
-    reply = convolution_bench.bench({**asked, "biases": [0.5, 1]})
+    reply = work.bench({**asked, "biases": [0.5, 1]})
     assert np.allclose(printed(reply["cells"]["code"]), output_of(reply))
     assert reply["cells"]["difference"] < 1e-6
 
 
-def examples_of_the_page() -> list[tuple[list[int], str]]:
-    script = (page.STATIC / "convolution_line.js").read_text(encoding="utf-8")
-    found = re.findall(r'\["\w+", "([\dx]+)", "([^"]+)"\]', script)
-    return [([int(size) for size in shape.split("x")], line) for shape, line in found]
-
-
-def test_every_example_of_a_line_is_a_network():
-    assert len(examples_of_the_page()) == 7
-    for shape, line in examples_of_the_page():
-        rows = convolution_bench.line_table({"line": line, "shape": shape})["rows"]
-        network = nn.Sequential(*(eval(row["pytorch"], {"nn": nn}) for row in rows)).eval()
-        assert list(network(torch.zeros(1, *shape)).shape[1:]) == rows[-1]["shape"]
+@pytest.mark.parametrize("name", LINES)
+def test_every_example_of_a_line_is_a_network(name: str):
+    shape, line = LINES[name]
+    table, code, wrong = panels.in_line(line, shape, "en")
+    assert wrong == ""
+    assert table["headers"][:2] == ["Layer", "Shape"]
+    made: dict[str, Any] = {}
+    exec(code.partition("from keras")[0], made)  # Keras is not installed here
+    sizes = [int(size) for size in shape.split("x")]
+    out = made["network"].eval()(torch.zeros(1, *sizes)).shape[1:]
+    assert table["data"][-2][1] == " × ".join(map(str, out))
+    _, _, wrong = panels.in_line("conv 31x31 8", "1x28x28", "ko")
+    assert "31" in wrong
 
 
 @pytest.mark.parametrize("language", text.LANGUAGES)
@@ -529,7 +539,7 @@ def test_a_line_that_is_none_gets_a_sentence(
     line: str, shape: list[int], there: list[str], language: str
 ):
     with pytest.raises(Refused) as caught:
-        convolution_bench.line_table({"line": line, "shape": shape})
+        work.line_table({"line": line, "shape": shape})
     said = sentence(caught.value, language)
     assert all(word in said for word in there)
     assert "@" not in said
@@ -538,7 +548,7 @@ def test_a_line_that_is_none_gets_a_sentence(
 
 def test_the_cause_of_a_part_that_cannot_be_is_said():
     with pytest.raises(Refused) as caught:
-        convolution_bench.line_table({"line": "conv 31x31 8", "shape": [1, 28, 28]})
+        work.line_table({"line": "conv 31x31 8", "shape": [1, 28, 28]})
     assert caught.value.values["cause"] == "convolve_kernel_far"
     cause = text.say("ko", "problem.convolve_kernel_far", **caught.value.values)
     assert "31" in cause
@@ -573,7 +583,7 @@ def test_the_cause_of_a_part_that_cannot_be_is_said():
 )
 def test_what_cannot_be_is_said_in_both_languages(change: Any, problem: str, language: str):
     with pytest.raises(Refused) as caught:
-        convolution_bench.bench(changed(EDGES, **change))
+        work.bench(changed(EDGES, **change))
     assert caught.value.problem == problem
     said = sentence(caught.value, language)
     assert "@" not in said
@@ -592,8 +602,10 @@ def test_every_rule_has_a_sentence_and_every_reason(language: str):
     for named in KERNELS.values():
         assert {f"convolution.kernel.{name}" for name in named} <= keys
         assert {f"convolution.kernel.{name}.why" for name in named} <= keys
+    words = PACKAGE / "ui" / "components" / "convolution_bench" / "words.json"
+    of_the_bench = json.loads(words.read_text("utf-8"))[language]
     for named in EXAMPLES.values():
-        assert {f"convolution.source.{name}" for name in named} <= keys
+        assert {f"source.{name}" for name in named} <= of_the_bench.keys()
 
 
 OWN = {"values": [1, 2, 3], "shape": [1, 3]}
@@ -633,7 +645,7 @@ OWN = {"values": [1, 2, 3], "shape": [1, 3]}
 def test_malformed_requests_are_refused(change: Any):
     asked = {**COURSE, **change} if isinstance(change, dict) else change
     with pytest.raises(Refused, match="request"):
-        convolution_bench.bench(asked)
+        work.bench(asked)
 
 
 @pytest.mark.parametrize(
@@ -650,15 +662,9 @@ def test_malformed_requests_are_refused(change: Any):
 )
 def test_numbers_that_are_none_get_a_sentence(change: Any, problem: str):
     with pytest.raises(Refused) as caught:
-        convolution_bench.bench({**COURSE, **change})
+        work.bench({**COURSE, **change})
     assert caught.value.problem == problem
     assert re.search("[가-힣]", sentence(caught.value, "ko"))
-
-
-def test_a_kernel_of_zeros_has_no_neighbours(context: Context):
-    asked = {"model": "digit_resnet-mnist", "kernel": {"values": [0] * 9, "shape": [1, 3, 3]}}
-    with pytest.raises(Refused, match="convolution_zeros"):
-        convolution_kernels.learned(context, asked)
 
 
 # The endpoint

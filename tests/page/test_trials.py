@@ -119,7 +119,9 @@ def test_both_are_trained_from_the_same_seeds(small_data_dir: Path, monkeypatch)
 
 def test_what_cannot_be_tried_is_said(small_data_dir: Path):
     with pytest.raises(ValueError, match="'cifar10' is none of mnist"):
-        next(trial("cifar10", lambda x, seed: x, pictures=100, data_dir=small_data_dir))
+        next(
+            trial("cifar10", change_of(None, [], "constant"), pictures=100, data_dir=small_data_dir)
+        )
     with pytest.raises(ValueError, match="'magic' is none of imagenet"):
         change_of("magic", None, "constant")
 

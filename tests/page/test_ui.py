@@ -48,7 +48,7 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import answers, explain_why, page, text, wire
+from convdemo.ui import answers, page, text, wire
 from convdemo.ui.app import TABS
 from convdemo.ui.components import Answer, Brought, DigitPad
 from convdemo.ui.context import Context
@@ -56,6 +56,7 @@ from convdemo.ui.guard import Guard
 from convdemo.ui.headers import HEADERS
 from convdemo.ui.tabs import clothes, draw
 from convdemo.ui.tabs.draw import comparison
+from convdemo.ui.tabs.explain import trust
 from convdemo.ui.wire import Refused, packed
 
 
@@ -537,7 +538,7 @@ def test_programs_can_look_inside(client: Client, context: Context):
     assert default["method"] == "occlusion"
     judged: Any = client.predict(**asked, method="grad_cam", api_name="/trust")
     own = {"example": name, "job": "digits", "model": "digit_resnet-mnist", "method": "grad_cam"}
-    shown = explain_why.trust(context, own)
+    shown = trust.told(*trust.judged(context, own)[1:])
     assert (judged["verdict"], judged["target"]) == (shown["verdict"], shown["target"])
     for measure in ("similarity", "infidelity", "sensitivity"):
         assert judged[measure] == pytest.approx(shown[measure], rel=1e-2, abs=1e-3)

@@ -69,7 +69,7 @@ def models_to_draw_for(page: Page, pattern: str, count: int, *, within: float = 
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")
 VISIBLE = """() => [...document.querySelectorAll("body *")]
-  .filter((node) => node.offsetParent || node.closest("svg"))
+  .filter((node) => (node.offsetParent || node.closest("svg")) && !node.closest(".cm-content"))
   .flatMap((node) => [
     ...[...node.childNodes].filter(({ nodeType }) => nodeType === 3).map((child) => child.data),
     node.getAttribute("aria-label"), node.title, node.placeholder, node.alt,

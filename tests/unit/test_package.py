@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from support.checkout import ROOT
 
-CARRIED = (".js", ".css", ".html", ".json", ".png", ".jpg", ".ttf", ".csv", ".py")
+CARRIED = (".js", ".css", ".html", ".json", ".png", ".jpg", ".ttf", ".csv", ".txt", ".py")
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,11 @@ def compose_garment(
     if worn:
         _wear(ground, label, rng)
     paired = label in SHOES and rng.random() < 0.5
-    places = _pair_moves(rng) if paired else [_garment_move(rng, label, worn=worn)]
+    if paired:
+        places = _pair_moves(rng)
+    else:
+        fill = FILL * (0.62 if worn else 1.0) * PHOTO_SIDE / 28
+        places = [random_move(rng, 28, fill, free=label in SHOES and rng.random() < 0.5)]
     dye, cloth = _Dye.draw(rng), backgrounds.weave(rng)
     stack = image_with_shape(image)
     for place in places:
@@ -61,11 +65,6 @@ def image_with_shape(image: np.ndarray) -> np.ndarray:
     garment = (image > 12).astype(np.uint8)
     closed = cv2.morphologyEx(garment, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     return np.dstack((image, closed * 255))
-
-
-def _garment_move(rng: np.random.Generator, label: int, *, worn: bool) -> np.ndarray:
-    fill = FILL * (0.62 if worn else 1.0) * PHOTO_SIDE / 28
-    return random_move(rng, 28, fill, free=label in SHOES and rng.random() < 0.5)
 
 
 def _pair_moves(rng: np.random.Generator) -> list[np.ndarray]:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from convdemo.data.dataset import DatasetSpec, ImageSet, check_split
+from convdemo.data.dataset import SPLITS, DatasetSpec, ImageSet
 from convdemo.data.garment_photos.backgrounds import Backgrounds
 from convdemo.data.garment_photos.composites import SHOES, compose_garment, plain_garment
 from convdemo.data.garment_photos.distortions import lay_down, vary_photo
 from convdemo.data.garment_photos.drawings.garments import DRAWN, draw_clothes
 from convdemo.data.garment_photos.labels import NONE, GarmentPhoto, list_photos
 from convdemo.data.mnist import FASHION_MNIST, GARMENTS
-from convdemo.errors import UserError
+from convdemo.errors import UserError, choose
 from convdemo.images.decode import over_white, read_picture
 from convdemo.preprocessing.crop import LITE_MEAN, LITE_STD
 from convdemo.preprocessing.garment import PHOTO_SIDE, whole_square
@@ -129,13 +129,12 @@ class PhotoMix:
         """An epoch of pictures (N, 3, side, side) uint8 and labels (N,) int64."""
         import torch
 
-        drawn = torch.randint(2**62, (1,), generator=generator)
-        draw = _Drawer(self, np.random.default_rng(int(drawn)))
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        draw = _Drawer(self, np.random.default_rng(seed))
         for start in range(0, self.samples, size):
             pairs = [draw.sample() for _ in range(min(size, self.samples - start))]
-            pictures = np.stack([picture for picture, _ in pairs]).transpose(0, 3, 1, 2)
-            labels = torch.tensor([label for _, label in pairs])
-            yield torch.from_numpy(np.ascontiguousarray(pictures)), labels
+            drawn = ImageSet.of(*zip(*pairs, strict=True))
+            yield drawn.images, drawn.labels
 
 
 def _training_mix(data_dir: Path, photos_dir: Path) -> PhotoMix:
@@ -156,20 +155,13 @@ def _validation_set(photos_dir: Path) -> ImageSet:
         photo for photo in list_photos(photos_dir) if photo.held_out and len(photo.labels) == 1
     )
     pictures = [whole_square(rgb) for rgb in read_photos(photos)]
-    return _image_set(pictures, [photo.labels[0] for photo in photos])
+    return ImageSet.of(pictures, [photo.labels[0] for photo in photos])
 
 
 def product_shots(fashion: ImageSet) -> ImageSet:
     """Fashion-MNIST's pictures (N, 1, 28, 28) as photos (N, 3, side, side)."""
     pictures = [plain_garment(image[0]) for image in fashion.images.numpy()]
-    return _image_set(pictures, fashion.labels.tolist())
-
-
-def _image_set(pictures: list[np.ndarray], labels: list[int]) -> ImageSet:
-    import torch
-
-    stacked = np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))
-    return ImageSet(torch.from_numpy(stacked), torch.tensor(labels, dtype=torch.int64))
+    return ImageSet.of(pictures, fashion.labels.tolist())
 
 
 class _Drawer:
@@ -217,7 +209,7 @@ class _Drawer:
 
 
 def _load(data_dir: Path, split: str, photos: Path | None = None) -> PhotoMix | ImageSet:
-    check_split(split)
+    choose("split", split, SPLITS)
     if split == "test":  # the photos have no test set of their own
         return product_shots(FASHION_MNIST.load(data_dir, "test").take(TEST_SHOTS))
     if photos is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from convdemo.data.image_folders.findings import Finding, PhotoSetError
-from convdemo.data.image_folders.near_duplicates import fingerprint, groups_of
-from convdemo.data.image_folders.split import divide, on_both_sides
+from convdemo.data.image_folders.split import divide, fingerprint, groups_of, on_both_sides
 from convdemo.images.decode import PictureError, over_white, read_picture
 from convdemo.images.resize import resize
 
@@ -73,16 +72,21 @@ class PhotoSet:
     findings: tuple[Finding, ...]
     digest: str  # the same for the same photos in the same classes
 
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return np.array([photo.label for photo in self.photos])
+
+    def pixels(self, places: Iterable[int]) -> list[np.ndarray]:
+        """The photos at some places, (H, W, 3) uint8 each."""
+        return [self.photos[place].pixels for place in places]
+
     def counts(self) -> dict[str, int]:
         """The photos of each class."""
-        found = Counter(photo.label for photo in self.photos)
-        return {name: found[place] for place, name in enumerate(self.classes)}
+        return dict(zip(self.classes, np.bincount(self.labels).tolist(), strict=True))
 
 
-@dataclass(frozen=True, eq=False)
-class _Read:
-    source: Source
-    small: Small
+_Read = tuple[Source, Small]
 
 
 def small_of(rgb: np.ndarray) -> Small:
@@ -172,7 +176,7 @@ def gather(
         if small is None:
             unreadable.append(source.name)
             continue
-        read.append(_Read(source, small))
+        read.append((source, small))
         taken += small.pixels.nbytes
         if taken > LARGEST:
             raise PhotoSetError("photos_large", limit=LARGEST // 1_000_000)
@@ -192,18 +196,18 @@ def _looked_over(
     kept, torn, repeated = _once(read)
     if len(classes) == 1:
         raise PhotoSetError("photos_one_class", name=classes[0])
-    counts = Counter(one.source.label for one in kept)
+    sources, smalls = zip(*kept, strict=True) if kept else ((), ())
+    counts = Counter(source.label for source in sources)
     for name in classes:
         if counts[name] < use.least:
             raise PhotoSetError("photos_few", name=name, photos=counts[name], least=use.least)
-    sources = [one.source for one in kept]
     bursts = [source.burst and f"{source.label}/{source.burst}" for source in sources]
-    groups = groups_of([one.small.print for one in kept], bursts)
+    groups = groups_of([small.print for small in smalls], bursts)
     photos = tuple(
-        Photo(classes.index(one.source.label), one.source.name, one.small.pixels, group, part)
-        for one, group, part in zip(kept, groups, _given(sources, use), strict=True)
+        Photo(classes.index(source.label), source.name, small.pixels, group, part)
+        for (source, small), group, part in zip(kept, groups, _given(sources, use), strict=True)
     )
-    described = [f"{classes.index(one.source.label)}{one.small.digest}" for one in kept]
+    described = [f"{classes.index(source.label)}{small.digest}" for source, small in kept]
     findings = (
         *found,
         Finding("repeated", len(repeated), tuple(repeated)),
@@ -221,21 +225,21 @@ def _looked_over(
 def _once(read: list[_Read]) -> tuple[list[_Read], list[str], list[str]]:
     """The photos that stay, the names of those in two classes, and of those that came again."""
     owners: dict[str, set[str]] = {}
-    for one in read:
-        owners.setdefault(one.small.digest, set()).add(one.source.label)
+    for source, small in read:
+        owners.setdefault(small.digest, set()).add(source.label)
     kept: dict[str, _Read] = {}
     torn, repeated = [], []
-    for one in read:
-        if len(owners[one.small.digest]) > 1:
-            torn.append(one.source.name)
-        elif one.small.digest in kept:
-            repeated.append(one.source.name)
+    for source, small in read:
+        if len(owners[small.digest]) > 1:
+            torn.append(source.name)
+        elif small.digest in kept:
+            repeated.append(source.name)
         else:
-            kept[one.small.digest] = one
+            kept[small.digest] = source, small
     return list(kept.values()), torn, repeated
 
 
-def _given(sources: list[Source], use: Use) -> list[int]:
+def _given(sources: Sequence[Source], use: Use) -> list[int]:
     """What each photo is for, as the folders say; all 0 where they name one side only."""
     places = {"train": 0, "validation": 1, "test": len(use.shares)}
     given = [places.get(source.part or "", 0) for source in sources]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import posixpath
 import stat
 import zipfile
 import zlib
@@ -251,15 +252,10 @@ def _in_zip(opened: zipfile.ZipFile, limits: ZipLimits) -> tuple[list[_File], li
 
 def _path(name: str) -> Folder:
     """The parts of a path as any system writes it; PhotoSetError for one that leads upwards."""
-    parts: list[str] = []
-    for part in name.replace("\\", "/").split("/"):
-        if part == "..":
-            if not parts:
-                raise PhotoSetError("zip_paths", path=name[:80])
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(tidy(part))
-    return tuple(parts)
+    parts = posixpath.normpath(name.replace("\\", "/").lstrip("/")).split("/")
+    if ".." in parts:
+        raise PhotoSetError("zip_paths", path=name[:80])
+    return tuple(tidy(part) for part in parts if part not in ("", "."))
 
 
 def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Folder) -> _File:

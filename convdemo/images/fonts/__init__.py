@@ -6,12 +6,10 @@ import unicodedata
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
 
 from convdemo.paths import PACKAGE
-
-if TYPE_CHECKING:
-    from PIL import Image, ImageFont
 
 SHIPPED = PACKAGE / "images" / "fonts" / "NanumSquareR.ttf"
 
@@ -52,8 +50,6 @@ class Words:
         self, image: Image.Image, place: tuple[float, float], text: str, fill: tuple[int, int, int]
     ) -> None:
         """Write it with its baseline beginning at `place`, (right, down)."""
-        from PIL import ImageDraw
-
         right, down = place
         for font, part in self._parts(text):
             ImageDraw.Draw(image).text((right, down), part, fill, font, anchor="ls")
@@ -86,7 +82,6 @@ def _faces(size: int) -> tuple[tuple[ImageFont.FreeTypeFont, frozenset[int]], ..
     """The fonts, the first one first, and the characters that each has."""
     from matplotlib import get_data_path
     from matplotlib.ft2font import FT2Font
-    from PIL import ImageFont
 
     paths = SHIPPED, Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     return tuple(

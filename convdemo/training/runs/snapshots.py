@@ -15,7 +15,7 @@ from convdemo.errors import UserError
 from convdemo.inference.card import SUFFIX
 from convdemo.inference.tta import probabilities_of
 from convdemo.networks.registry import find_model
-from convdemo.training.evaluation import read_set
+from convdemo.training.evaluation import read_set, score
 from convdemo.training.faults import FAULTS
 from convdemo.training.fit import outputs_of, statistics_of
 from convdemo.training.runs.store import EPOCHS, RunFolder
@@ -71,11 +71,10 @@ def snapshot_at(
     own = None
     if given is not None:
         own = probabilities_of(network, given.unsqueeze(0), mean=mean, std=std)[0, :labelled]
-    count = found.shape[1]
-    indices = some.labels * count + found.argmax(dim=1)
+    confusion = score(found, some.labels, classes=labelled).confusion
     return EpochSnapshot(
         watched=found[:WATCHED],
-        confusion=torch.bincount(indices, minlength=count**2).view(count, count),
+        confusion=torch.tensor(confusion),
         filters=first_filters(network, source.shape),
         given=own,
     )

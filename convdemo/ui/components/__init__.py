@@ -7,38 +7,64 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.feature_maps import (
+    Cell,
+    FeatureMaps,
+    Network,
+    OpenedMap,
+    OpenedStage,
+    Stage,
+)
+from convdemo.ui.components.heatmaps import Heat, Heatmaps
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
+from convdemo.ui.components.scatter import Plane, Scatter
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
 from convdemo.ui.components.two_networks import Compared, TwoNetworks
+from convdemo.ui.components.work_line import Progress, WorkLine
 
 __all__ = [
     "Answer",
+    "Bench",
     "Brought",
+    "Cell",
     "ChainEditor",
     "Chart",
     "Compared",
+    "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",
     "Done",
     "Grid",
+    "FeatureMaps",
+    "Heat",
+    "Heatmaps",
     "Line",
+    "Network",
+    "OpenedMap",
+    "OpenedStage",
+    "Plane",
     "Preparation",
     "ProbabilityBars",
+    "Progress",
     "Reading",
     "Rule",
     "RuleTable",
     "Rules",
     "Setting",
+    "Scatter",
     "Span",
+    "Stage",
     "Step",
     "StepStrip",
     "Tile",
     "Tiles",
     "TwoNetworks",
+    "WorkLine",
 ]

@@ -18,11 +18,12 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-bench, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
     for (const node of nodes.filter(gradios)) {
+      if (node.matches("input[type=checkbox][title]")) node.removeAttribute("title"); // an option's name for programs
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);
@@ -130,6 +131,8 @@
     });
   };
 
+  // The way into the Explain tab, {picture: as Python needs it, model: its name}.
+  convdemo.explain = (sent) => convdemo.send("explain", sent);
   // What is drawn in the Draw tab, for the others: the ink, and the drawing as a file; null where nothing is.
   function drawn() {
     const detail = {};

@@ -131,21 +131,25 @@ def test_the_fills_are_what_their_names_say():
 def test_what_was_drawn_is_told_in_real_units():
     square = torch.zeros(3, 40, 40, dtype=torch.uint8)
     square[:, 18:22, 30:34] = 255  # to the right of the middle
-    _, (told,) = run(chain_of([{"name": "rotate", "degrees": [90, 90]}]), square, 0)
+    _, drawn = run(chain_of([{"name": "rotate", "degrees": [90, 90]}]), square, 0)
+    (told,) = drawn.operations
     made, _ = run(chain_of([{"name": "rotate", "degrees": [90, 90]}]), square, 0)
     assert (told.magnitude, told.unit) == (90, "degrees")
     assert made[0, 30:34, 18:22].min() == 255  # turned clockwise, it is below
-    made, (told,) = run(chain_of([{"name": "shift_x", "share": 0.25}]), square, 3)
+    made, drawn = run(chain_of([{"name": "shift_x", "share": 0.25}]), square, 3)
+    (told,) = drawn.operations
     assert told.unit == "pixels"
     assert told.magnitude is not None
     assert abs(told.magnitude) <= 10
     assert made[0, 18:22, 30 + int(told.magnitude) : 34 + int(told.magnitude)].min() == 255
-    made, (told,) = run(chain_of([{"name": "crop", "width": 10, "height": 8}]), square, 1)
+    made, drawn = run(chain_of([{"name": "crop", "width": 10, "height": 8}]), square, 1)
+    (told,) = drawn.operations
     assert told.values is not None
     top, left = int(told.values["top"]), int(told.values["left"])
     assert torch.equal(made, square[:, top : top + 8, left : left + 10])
     for chance, applied in ((0, False), (1, True)):
-        _, (told,) = run(chain_of([{"name": "hflip", "chance": chance}]), square, 0)
+        _, drawn = run(chain_of([{"name": "hflip", "chance": chance}]), square, 0)
+        (told,) = drawn.operations
         assert (told.applied, told.probability) == (applied, chance)
 
 
@@ -154,7 +158,8 @@ def test_a_random_crop_that_fits_nowhere_is_the_middle():
     chain = chain_of([{"name": "resized_crop", "width": 8, "height": 8, "area": [0.9, 1]}])
     torch.manual_seed(0)
     wanted = v2.RandomResizedCrop((8, 8), scale=(0.9, 1))(slim)
-    made, (told,) = run(chain, slim, 0)
+    made, drawn = run(chain, slim, 0)
+    (told,) = drawn.operations
     assert torch.equal(made, wanted)
     assert told.values == {"left": 98, "top": 0, "width": 3, "height": 2}
 

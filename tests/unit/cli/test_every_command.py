@@ -314,7 +314,7 @@ def test_no_work_begins_where_the_home_is_none(
 ):
     monkeypatch.setenv("CONVDEMO_HOME", PLACES[place](tmp_path))
     monkeypatch.setattr("convdemo.training.fit.prepare", None)
-    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.cli.transfer.read_and_tell", None)
     status, told = said_once(words.format(photos=tmp_path).split(), capsys)
     assert status == 2
     assert "cannot be written: " in told
@@ -357,7 +357,7 @@ def test_a_home_that_takes_nothing_slows_nothing_but_the_next_start(
 def test_a_name_that_does_not_fit_is_refused_before_the_photos_are_read(
     name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ):
-    monkeypatch.setattr("convdemo.cli.pictures.read_and_tell", None)
+    monkeypatch.setattr("convdemo.cli.transfer.read_and_tell", None)
     status, told = said_once(["transfer", str(tmp_path), "--out", name], capsys)
     assert status == 2
     assert why in told
@@ -450,13 +450,13 @@ DEEP = {
     "serve": "convdemo.ui.launch.serve",
     "list": "convdemo.cli.main.list_models",
     "predict digits {around}/seen.png": "convdemo.inference.predict.predict_picture",
-    "evaluate simple_ann mnist": "convdemo.inference.library.load",
+    "evaluate simple_ann mnist": "convdemo.cli.main.load",
     "train cnn mnist": "convdemo.training.fit.prepare",
     "bench train": "convdemo.training.benchmark.bench_train",
-    "transfer {around}/shelf": "convdemo.cli.pictures.read_and_tell",
+    "transfer {around}/shelf": "convdemo.cli.transfer.read_and_tell",
     "augment {around}/seen.png": "convdemo.augmentation.policies.preview",
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
-    "convolve --dims 1 --input 5 --kernel 3": "convdemo.convolution.architecture.describe",
+    "convolve --dims 1 --input 5 --kernel 3": "convdemo.cli.convolve.describe",
     "export digits --format zip --out {out}": "convdemo.inference.library.load",
 }
 

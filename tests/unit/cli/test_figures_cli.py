@@ -43,8 +43,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for name in ("curves", "confusion", "maps", "tiles", "explanation"):
         keep = kept(name)
-        monkeypatch.setattr(figures, name, keep)
-        monkeypatch.setattr(f"convdemo.cli.figures.{name}", keep, raising=False)
+        for module in ("figures", "main", "explain", "augment"):
+            monkeypatch.setattr(f"convdemo.cli.{module}.{name}", keep, raising=False)
     return made
 
 

@@ -38,7 +38,6 @@ from convdemo.networks.registry import MODELS, backbone_of, build_network, find_
 from convdemo.networks.stages import set_dropout
 from convdemo.networks.warm_start import with_head
 from convdemo.paths import PACKAGE
-from convdemo.preprocessing.crop import pixels_of
 from convdemo.preprocessing.square import square
 from convdemo.transfer.bases import BASES
 from convdemo.ui import page
@@ -334,7 +333,7 @@ def test_a_zip_holds_what_it_says_and_nothing_of_the_app(name, folders):
         of_the_course = "course" in MODELS[trained.card.model].build.__module__
         copies |= {"networks/stages", "networks/" + ("course" if of_the_course else "resnets")}
     copies |= {"__init__", "errors", "export/runtime", "inference/answer", "inference/tta"}
-    copies |= {f"images/{n}" for n in ("colour_profiles", "decode", "problems", "signatures")}
+    copies |= {f"images/{n}" for n in ("colour_profiles", "decode", "signatures")}
     assert held == texts | pictures | {"weights.safetensors"} | {f"reading/{c}.py" for c in copies}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -445,7 +444,7 @@ def test_a_photo_is_cropped_as_its_base_asks(name, monkeypatch, tmp_path):
     )
     (tmp_path / "picture.png").write_bytes(encode_png(picture))
     found["predict"](None, tmp_path / "picture.png")
-    assert np.array_equal(seen[0], pixels_of(CROPS[name], picture))
+    assert np.array_equal(seen[0], CROPS[name].pixels_of(picture))
 
 
 def written(texts: dict[str, str], folder: Path) -> None:
@@ -503,7 +502,7 @@ def test_a_base_with_a_new_head_is_exported_like_the_whole(tmp_path):
     write_zip(Trained(trained.card, network), drawn_things()[:2], tmp_path / "own.zip")
     with zipfile.ZipFile(tmp_path / "own.zip") as opened:
         told = json.loads(opened.read("expected.json"))
-    seen = np.stack([pixels_of(spec, picture) for picture in drawn_things()[:2]])
+    seen = np.stack([spec.pixels_of(picture) for picture in drawn_things()[:2]])
     wanted = probabilities(Trained(trained.card, network), seen)
     assert [list(row["probabilities"].values()) for row in told] == pytest.approx(wanted, abs=1e-6)
 

@@ -30,18 +30,18 @@ from convdemo.networks.backbones import BACKBONES, HALVES, BackboneSpec, build, 
 from convdemo.networks.hub import WEIGHTS_FILE, BackboneMissingError, fetch, is_cached
 from convdemo.networks.stages import count_parameters, run_stages, set_dropout, split_at
 from convdemo.networks.timm_stages import staged
-from convdemo.preprocessing.crop import pixels_of
 
-# timm's smallest network; its weights here are drawn at random.
+# A small one of timm's; its weights here are drawn at random.
 SMALL = BackboneSpec(
-    "test_convnext",
-    "ConvNeXt, tiny",
-    "timm/test_convnext.r160_in1k",
-    272_128,
-    1,
-    "block4",
+    "test_resnet",
+    "ResNet, tiny",
+    "timm/test_resnet.r160_in1k",
+    469_688,
+    2,
+    "layer4",
     side=160,
     crop=0.95,
+    resize="bilinear",
     mean=HALVES,
     std=HALVES,
 )
@@ -175,7 +175,7 @@ def test_an_input_is_what_timm_makes_of_the_picture(spec, size):
     given = cfg.to_dict() | {"mean": spec.mean, "std": spec.std}
     theirs: Any = create_transform(**resolve_data_config({}, pretrained_cfg=given))
     wanted = theirs(Image.fromarray(picture))
-    pixels = torch.from_numpy(pixels_of(spec, picture))
+    pixels = torch.from_numpy(spec.pixels_of(picture))
     assert pixels.shape == (3, spec.side, spec.side)
     assert torch.allclose(normalise(pixels[None], spec.mean, spec.std)[0], wanted, atol=1e-6)
 
@@ -236,7 +236,7 @@ def test_weights_in_the_cache_are_loaded_without_a_network(hub, tmp_path):
 def test_weights_of_another_network_or_cut_short_are_refused(hub, tmp_path):
     content = weights_of(timm.create_model(SMALL.name, num_classes=3), tmp_path)
     link = fill(hub, SMALL, content)
-    with pytest.raises(ValueError, match="does not hold the weights of ConvNeXt, tiny; remove it"):
+    with pytest.raises(ValueError, match="does not hold the weights of ResNet, tiny; remove it"):
         build(SMALL.name, pretrained=True)
     link.resolve().write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match=r"model\.safetensors does not hold the weights"):

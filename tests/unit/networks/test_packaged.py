@@ -17,7 +17,6 @@ from convdemo.inference.tta import normalise
 from convdemo.networks import packaged
 from convdemo.networks.backbones import BACKBONES, PACKAGED, build, class_names, find_backbone
 from convdemo.networks.hub import BackboneMissingError, fetch, is_cached
-from convdemo.preprocessing.crop import pixels_of
 
 FILE = packaged.find()
 
@@ -40,7 +39,6 @@ def photo(name: str) -> np.ndarray:
 @torch.no_grad()
 def test_logits_are_those_of_timms_network_with_the_same_weights(held):
     theirs = timm.create_model("tf_efficientnet_lite0").eval()
-    # The file lists its values in the order of timm's network, a second way to pair them.
     theirs.load_state_dict(dict(zip(theirs.state_dict(), held.values(), strict=True)))
     x = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
     ours = build(PACKAGED, pretrained=True)(x)
@@ -53,7 +51,7 @@ def test_logits_are_those_of_timms_network_with_the_same_weights(held):
 )
 def test_a_photo_is_read(name, read, least):
     spec, network = find_backbone(PACKAGED), build(PACKAGED, pretrained=True)
-    pixels = torch.from_numpy(pixels_of(spec, photo(name)))
+    pixels = torch.from_numpy(spec.pixels_of(photo(name)))
     x = normalise(pixels[None], spec.mean, spec.std)
     said = network(x).softmax(dim=1)[0]
     assert class_names()[int(said.argmax())] == read
@@ -61,11 +59,25 @@ def test_a_photo_is_read(name, read, least):
 
 
 @pytest.mark.parametrize(
-    "name", ["_blocks.16._bn0.weight", "_blocks.0._expand_conv.weight", "_head.weight", "_blocks.1"]
+    ("theirs", "ours"),
+    [
+        ("_conv_stem.weight", "conv_stem.weight"),
+        ("_bn0.running_var", "bn1.running_var"),
+        # The first block expands nothing, which is why timm begins to count later.
+        ("_blocks.0._project_conv.weight", "blocks.0.0.conv_pw.weight"),
+        ("_blocks.0._bn2.bias", "blocks.0.0.bn2.bias"),
+        ("_blocks.1._expand_conv.weight", "blocks.1.0.conv_pw.weight"),
+        ("_blocks.7._depthwise_conv.weight", "blocks.3.2.conv_dw.weight"),
+        ("_blocks.14._bn1.running_mean", "blocks.5.3.bn2.running_mean"),
+        ("_blocks.15._project_conv.weight", "blocks.6.0.conv_pwl.weight"),
+        ("_conv_head.weight", "conv_head.weight"),
+        ("_bn1.weight", "bn2.weight"),
+        ("_fc.bias", "classifier.bias"),
+    ],
 )
-def test_a_name_that_the_network_does_not_have_is_refused(name):
-    with pytest.raises(KeyError):
-        packaged.timm_name(name)
+def test_a_value_gets_the_name_of_its_layer(held, theirs, ours):
+    assert FILE is not None
+    assert torch.equal(packaged.read(FILE)[ours], held[theirs])
 
 
 class Evil:
@@ -75,7 +87,9 @@ class Evil:
         return os.mkdir, ("ran",)
 
 
-@pytest.mark.parametrize("kind", ["cut short", "empty", "text", "foreign", "shape", "list", "code"])
+@pytest.mark.parametrize(
+    "kind", ["cut short", "empty", "text", "foreign", "shape", "name", "list", "code"]
+)
 def test_what_is_no_such_file_gets_one_sentence(held, kind, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "weights.pth"
@@ -90,6 +104,8 @@ def test_what_is_no_such_file_gets_one_sentence(held, kind, tmp_path, monkeypatc
     else:
         if kind == "shape":
             changed["_fc.bias"] = changed["_fc.bias"][:10]
+        if kind == "name":
+            changed["_fc.shift"] = changed.pop("_fc.bias")
         torch.save({"foreign": {"a": torch.zeros(1)}, "list": [1]}.get(kind, changed), path)
     with pytest.raises(ValueError, match=r"weights\.pth does not hold the weights.*pip"):
         packaged.read(path)

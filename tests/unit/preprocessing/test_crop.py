@@ -7,7 +7,6 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
 from convdemo.inference.inputs import CROPS
-from convdemo.preprocessing.crop import pixels_of
 
 
 @pytest.mark.parametrize("name", CROPS)
@@ -21,6 +20,6 @@ def test_pillow_crops_to_the_pixel_as_torchvision(name, size):
     )
     theirs = functional.to_image(functional.center_crop(theirs, [spec.side, spec.side]))
     theirs = functional.to_dtype(theirs, torch.float32, scale=True)
-    ours = pixels_of(spec, picture)
+    ours = spec.pixels_of(picture)
     assert (ours.dtype, ours.shape) == (np.float32, (3, spec.side, spec.side))
     assert np.array_equal(ours, theirs.numpy())

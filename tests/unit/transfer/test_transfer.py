@@ -30,11 +30,17 @@ from convdemo.networks.stages import count_parameters
 from convdemo.training.loop import Record
 from convdemo.transfer import bases, estimate
 from convdemo.transfer import run as transfer_way
-from convdemo.transfer import scratch as transfer_scratch
 from convdemo.transfer.advice import advise
 from convdemo.transfer.bases import BASES, DEFAULT, load_base
-from convdemo.transfer.crops import as_read, varied
-from convdemo.transfer.features import Features, StoppedError, Traps, compute_features, read
+from convdemo.transfer.features import (
+    Features,
+    StoppedError,
+    Traps,
+    as_read,
+    compute_features,
+    read,
+    varied,
+)
 from convdemo.transfer.finetune import parts, trainable
 from convdemo.transfer.head import train_head
 from convdemo.transfer.plan import MODES, Outcome, Plan, command_of
@@ -292,7 +298,7 @@ def test_a_forgotten_normalisation_changes_what_validates(photos, base):
 
 
 def test_from_scratch_is_trained_like_any_network(photos, monkeypatch):
-    monkeypatch.setattr("convdemo.training.autotune.autotune", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.autotune._fastest", lambda *_: ("float32", True))
     plan = Plan(mode="scratch", epochs=1, augment=False, dropout=0.0)
     outcome, found = run(photos, plan)
     assert [record.epoch for record in found if record.val_loss is not None] == [0, 1]
@@ -307,7 +313,7 @@ def test_every_way_computes_where_it_is_asked_to_and_says_so(
     mode: str, photos: PhotoSet, base: nn.Sequential, monkeypatch: pytest.MonkeyPatch
 ):
     """On a stand-in for a GPU that refuses what is not sent there; numbers are the processor's."""
-    monkeypatch.setattr("convdemo.training.autotune.autotune", lambda *_, **__: ("float32", True))
+    monkeypatch.setattr("convdemo.training.autotune._fastest", lambda *_: ("float32", True))
     few = dataclasses.replace(photos, photos=photos.photos[8:24])
     plan = Plan(mode=mode, epochs=1, augment=mode != "scratch")
     usual, _ = run(few, plan, None if mode == "scratch" else base)
@@ -317,8 +323,7 @@ def test_every_way_computes_where_it_is_asked_to_and_says_so(
         asked.append(wanted)
         return DEVICE
 
-    for module in (transfer_way, transfer_scratch):
-        monkeypatch.setattr(module, "choose_device", choose)
+    monkeypatch.setattr(transfer_way, "choose_device", choose)
     before = copy.deepcopy(base)
     with second_device() as devices:
         outcome, _ = run(few, plan, None if mode == "scratch" else base)
@@ -354,7 +359,7 @@ def test_every_setting_of_a_plan_comes_back_from_its_command(
     assert list(other) == [field.name for field in dataclasses.fields(Plan)]
     plans: list[Plan] = []
     monkeypatch.setattr(
-        "convdemo.cli.pictures.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
+        "convdemo.cli.transfer.read_and_tell", lambda *_, **__: PhotoSet((), (), (), "")
     )
     monkeypatch.setattr("convdemo.transfer.bases.load_base", lambda _: None)
     monkeypatch.setattr(transfer_way, "transfer", lambda _, plan, base: plans.append(plan) or ())

@@ -39,7 +39,7 @@ def draw_handbag(sheet: Sheet) -> None:
     if rng.random() < 0.5:
         for way in (-1, 1):
             seam = [[0.5 + way * reach, top], [0.5 + way * reach, bottom]]
-            sheet.line(np.array(seam), trim, width, inside=True)
+            sheet.line(seam, trim, width, inside=True)
 
 
 def draw_backpack(sheet: Sheet) -> None:
@@ -75,7 +75,7 @@ def draw_backpack(sheet: Sheet) -> None:
     )
     pocket = bottom - rng.uniform(0.2, 0.32)
     sheet.fill(rounded(0.5 - half * 0.8, pocket, 0.5 + half * 0.8, bottom - 0.03, power=4), other)
-    seam = np.array([[0.5 - half * 0.75, pocket + 0.06], [0.5 + half * 0.75, pocket + 0.06]])
+    seam = [[0.5 - half * 0.75, pocket + 0.06], [0.5 + half * 0.75, pocket + 0.06]]
     sheet.line(seam, other * 0.4, 0.01)
     if rng.random() < 0.3:  # a cord laced over the front
         cord, downs = (
@@ -105,16 +105,14 @@ def draw_travel_bag(sheet: Sheet) -> None:
         reach = half * rng.uniform(0.3, 0.5)
         sheet.line(arc(0.5 - reach, 0.5 + reach, top + 0.1, rng.uniform(0.14, 0.28)), trim, 0.025)
         for way in (-1, 1):
-            belt = np.array([[0.5 + way * reach, top], [0.5 + way * reach, bottom]])
+            belt = [[0.5 + way * reach, top], [0.5 + way * reach, bottom]]
             sheet.line(belt, trim, 0.03, inside=True)
     else:
         flap = top + (bottom - top) * rng.uniform(0.45, 0.8)
         sheet.fill(
             rounded(0.5 - half, top, 0.5 + half, flap, power=power), np.clip(body * 1.15, 0, 255)
         )
-        sheet.line(
-            np.array([[0.5 - half, flap], [0.5 + half, flap]]), body * 0.4, 0.012, inside=True
-        )
+        sheet.line([[0.5 - half, flap], [0.5 + half, flap]], body * 0.4, 0.012, inside=True)
         for way in (-1, 1):
             place = 0.5 + way * half * 0.5
             sheet.fill(rounded(place - 0.025, flap - 0.08, place + 0.025, flap + 0.04), trim)

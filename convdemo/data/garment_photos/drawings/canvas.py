@@ -8,6 +8,7 @@ import numpy as np
 SIDE = 192
 
 Points = np.ndarray
+Lines = Points | list[list[float]]  # (N, 2)
 
 
 class Sheet:
@@ -18,13 +19,13 @@ class Sheet:
         self.mask = np.zeros((SIDE, SIDE), np.uint8)
         self.rng = rng
 
-    def fill(self, points: Points, colour: Points) -> None:
+    def fill(self, points: Lines, colour: Points) -> None:
         """A filled outline (N, 2)."""
         places = [np.round(np.asarray(points) * SIDE * 16).astype(np.int32)]
         cv2.fillPoly(self.colours, places, colour.tolist(), cv2.LINE_AA, 4)
         cv2.fillPoly(self.mask, places, 255, cv2.LINE_AA, 4)
 
-    def line(self, points: Points, colour: Points, width: float, *, inside: bool = False) -> None:
+    def line(self, points: Lines, colour: Points, width: float, *, inside: bool = False) -> None:
         """A line through the points; with `inside` only where there is something already."""
         places = [np.round(np.asarray(points) * SIDE * 16).astype(np.int32)]
         thick = max(1, round(width * SIDE))

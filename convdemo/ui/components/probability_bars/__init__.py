@@ -38,13 +38,16 @@ def drawn(answer: Answer) -> dict[str, Any]:
 
 class ProbabilityBars(Display):
     """The likeliest class and how sure the answer is in words, the `best` likeliest with their
-    probability, and a bar for each class at a place of its own.
+    probability, and a bar for each class at a place of its own; if they are `scaled`, the longest
+    bar is full.
 
     A class is called by what `words` have for "class.NAME", else by its name.
     """
 
-    def __init__(self, value: Answer | None = None, *, best: int = 0, **others: Any) -> None:
-        super().__init__(value, best=best, **others)
+    def __init__(
+        self, value: Answer | None = None, *, best: int = 0, scaled: bool = False, **others: Any
+    ) -> None:
+        super().__init__(value, best=best, scaled=scaled, **others)
 
     def postprocess(self, value: Answer | None) -> dict[str, Any] | None:  # type: ignore[override]
         """What the script draws."""

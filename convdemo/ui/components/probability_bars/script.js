@@ -4,7 +4,7 @@
  */
 
 /**
- * @param {import("../shared.js").Mounted<Answer> & {props: {best: number}}} mounted
+ * @param {import("../shared.js").Mounted<Answer> & {props: {best: number, scaled: boolean}}} mounted
  * @param {import("../shared.js")} shared
  */
 export function mount({ element, props, watch }, { find, hear, make, onLanguage, percent, speaker }) {
@@ -48,13 +48,14 @@ export function mount({ element, props, watch }, { find, hear, make, onLanguage,
     const given = shares.map((share, place) => /** @type {[string, number]} */ ([classes[place], share]));
     const probabilities = new Map(given);
     const ranked = given.sort((one, other) => other[1] - one[1]);
+    const full = props.scaled ? Math.max(...shares, 1e-9) : 1;
     bars.ariaLabel = say("bars");
     bars.ariaBusy = "false";
     best.ariaLabel = say("best");
     for (const [one, { row, name, fill, number }] of rows) {
       const share = probabilities.get(one);
       name.textContent = named(one);
-      fill.style.transform = `scaleX(${(share ?? 0).toFixed(4)})`;
+      fill.style.transform = `scaleX(${((share ?? 0) / full).toFixed(4)})`;
       number.textContent = share === undefined ? "" : percent(share);
       row.classList.toggle("chosen", one === label);
     }

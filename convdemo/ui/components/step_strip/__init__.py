@@ -9,6 +9,7 @@ import numpy as np
 
 from convdemo.images.render import data_url
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.probability_bars import Sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +27,11 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """What came of the steps, (H, W) or (H, W, 3) uint8, and the steps."""
+    """What came of the steps, (H, W) or (H, W, 3) uint8, the steps, and what is said of it."""
 
     seen: np.ndarray
     steps: tuple[Step, ...]
+    caption: Sentence = "only"
 
 
 class StepStrip(Display):
@@ -45,7 +47,7 @@ class StepStrip(Display):
         if value is None:
             return None
         steps = [{**vars(step), "image": data_url(step.image)} for step in value.steps]
-        return {"seen": data_url(value.seen), "steps": steps}
+        return {"seen": data_url(value.seen), "steps": steps, "caption": value.caption}
 
     def preprocess(self, payload: Any) -> None:
         """Nothing: which steps are left out comes with the event."""

@@ -1,6 +1,6 @@
 /**
  * @typedef {{name: string, image: string, active: boolean, label: string | null, probability: number}} Step
- * @typedef {{seen: string, steps: Step[]}} Preparation
+ * @typedef {{seen: string, steps: Step[], caption: string | [string, Record<string, unknown>]}} Preparation
  */
 
 /**
@@ -48,7 +48,8 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
 
   function draw() {
     last = props.value || last;
-    caption.textContent = say("only");
+    const said = last?.caption ?? "only";
+    caption.textContent = typeof said === "string" ? say(said) : say(...said);
     heading.textContent = strip.ariaLabel = say("steps");
     hint.textContent = say("hint");
     seen.alt = say("seen");
@@ -56,6 +57,7 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
     element.classList.toggle("stale", !props.value);
     if (!last) return;
     const { seen: source, steps } = last;
+    heading.hidden = hint.hidden = !steps.length;
     seen.src = source;
     if (steps.map(({ name }) => name).join() !== [...shown.keys()].join()) {
       shown = new Map(steps.map(({ name }) => [name, build()]));

@@ -1,0 +1,172 @@
+"""Work that takes longer than a moment: it tells how far it is, and ends when nobody wants it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import gradio as gr
+
+from convdemo.files import PlaceError
+from convdemo.images.decode import PictureError
+from convdemo.ui import guard
+from convdemo.ui.components import Progress, WorkLine
+from convdemo.ui.wire import Refused
+
+AT_ONCE = 2  # others wait for their turn
+EVERY = 0.3  # seconds after which it is told how far the work is
+STOPPED = "problem.explain_stopped"
+
+Part = TypeVar("Part")
+Tell = Callable[[float], None]  # takes the share that is done, 0..1
+
+
+class EndedError(Exception):
+    """Nobody wants this work any longer."""
+
+
+class StoppedError(EndedError):
+    """Somebody stopped it."""
+
+
+@dataclass(frozen=True)
+class Made(Generic[Part]):
+    """A part of what the work gives."""
+
+    part: Part
+
+
+@dataclass(eq=False)
+class _Work(Generic[Part]):
+    parts: Callable[[Tell], Iterable[Part]]
+    share: float = 0.0
+    since: float | None = None  # its turn came
+    ending: threading.Event = field(default_factory=threading.Event)
+    made: queue.SimpleQueue[Made[Part] | Exception | None] = field(
+        default_factory=queue.SimpleQueue
+    )
+
+    def tell(self, share: float) -> None:
+        if self.ending.is_set():
+            raise EndedError
+        self.share = share
+
+    def end(self, error: EndedError) -> None:
+        self.ending.set()
+        self.made.put(error)
+
+    def progress(self) -> Progress:
+        left = None
+        if self.since is not None and self.share > 0:
+            left = (time.monotonic() - self.since) * (1 - self.share) / self.share
+        return Progress(self.share, left, self.since is None)
+
+    def run(self) -> None:
+        try:
+            while not _places.acquire(timeout=0.1):
+                self.tell(0)
+            try:
+                self.since = time.monotonic()
+                for part in self.parts(self.tell):
+                    self.tell(self.share)
+                    self.made.put(Made(part))
+            finally:
+                _places.release()
+            self.made.put(None)
+        except Exception as error:
+            self.made.put(error)
+
+
+_places = threading.Semaphore(AT_ONCE)
+_last: dict[Any, _Work[Any]] = {}
+_lock = threading.Lock()
+
+
+def followed(
+    parts: Callable[[Tell], Iterable[Part]], turn: Any = None
+) -> Iterator[Progress | Made[Part]]:
+    """What the work makes, part by part, and between the parts how far it is.
+
+    It runs in a thread and ends at its next word of progress when the iterator is closed, as Gradio
+    does when the page is closed, when newer work has the same `turn`, or when that is stopped: then
+    EndedError or StoppedError is raised here.
+    """
+    work = _Work(parts)
+    turn = work if turn is None else turn
+    with _lock:
+        before = _last.get(turn)
+        _last[turn] = work
+    if before is not None:
+        before.end(EndedError())
+    threading.Thread(target=work.run, daemon=True).start()
+    try:
+        while True:
+            try:
+                made = work.made.get(timeout=EVERY)
+            except queue.Empty:
+                made = work.progress()
+            if made is None:
+                return
+            if isinstance(made, Exception):
+                raise made
+            if not work.ending.is_set():
+                yield made
+    finally:
+        work.ending.set()
+        with _lock:
+            if _last.get(turn) is work:
+                del _last[turn]
+
+
+def stop(turn: Any) -> None:
+    """End the work that has that turn, if there is one."""
+    with _lock:
+        work = _last.get(turn)
+    if work is not None:
+        work.end(StoppedError())
+
+
+def wire_up(
+    triggers: Sequence[Any],
+    parts: Callable[..., Iterable[tuple[Any, ...]]],
+    inputs: Sequence[Any],
+    outputs: tuple[WorkLine, *tuple[Any, ...]],
+    *,
+    turn: Any,
+    again: gr.Button | None = None,
+) -> None:
+    """Let `parts(tell, *inputs)` make tuples of outputs, the first of them a WorkLine: it shows how
+    far the work is, and stops it. What is refused is said there, too; `again` is shown once it was
+    stopped.
+    """
+    line, rest = outputs[0], [gr.skip()] * (len(outputs) - 1)
+    buttons = [] if again is None else [again]
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+    def told(*made: Any, stopped: bool = False) -> tuple[Any, ...]:
+        return (*made, *(gr.Button(visible=stopped) for _ in buttons))
+
+    def going(*given: Any) -> Iterator[tuple[Any, ...]]:
+        shown = False  # how far it is
+        try:
+            for one in followed(lambda tell: parts(tell, *given), turn):
+                shown = isinstance(one, Progress)
+                yield told(one, *rest) if isinstance(one, Progress) else told(*one.part)
+            if shown:
+                yield told(None, *rest)
+        except StoppedError:
+            yield told(STOPPED, *rest, stopped=True)
+        except EndedError:
+            return
+        except (Refused, PictureError, PlaceError) as error:
+            found = guard.problem(error)
+            yield told((f"problem.{found['problem']}", found["values"]), *rest)
+
+    begins = [*triggers, *(button.click for button in buttons)]
+    more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}
+    gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **private)
+    line.input(lambda: stop(turn), None, None, queue=False, **private)

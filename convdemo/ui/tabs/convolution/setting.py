@@ -1,0 +1,191 @@
+"""The bench and the controls that set it. The display holds what is set: a control tells it what it
+is set to, and is told what follows from another.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from convdemo.convolution.operation import KINDS, PADDING_MODES
+from convdemo.convolution.presets import BEGINNINGS, PRESETS
+from convdemo.files import PlaceError
+from convdemo.images.decode import PictureError
+from convdemo.ui import guard, page, text
+from convdemo.ui.components.convolution_bench import ConvolutionBench, beginning
+from convdemo.ui.context import Context
+from convdemo.ui.picture_choice import ACT
+from convdemo.ui.tabs.convolution import pictures, work
+from convdemo.ui.wire import Refused
+
+BENCH = "convolution-bench"  # the id of the display
+PHOTO = "convolution-photo"  # the id of the panel that shows the kernel on a photo
+WORDS = ("convolution.", "note.", "picture.", "problem.")
+FIELDS = ("size", "kernel", "stride", "pads", "dilation", "output_padding")  # a number an axis
+COUNTS = ("channels", "filters", "groups")
+# What an operation is made of, as the display takes it.
+SETTINGS = ("kind", "padding", "padding_mode", "bias", *FIELDS, *COUNTS)
+QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class Parts(NamedTuple):
+    """What the other panels need: the display, what its input is, and the chosen kernel, JSON."""
+
+    bench: ConvolutionBench
+    source: gr.Dropdown
+    chosen: gr.Textbox
+
+
+def options(names: tuple[str, ...], prefix: str) -> Any:
+    """What makes the choices of a control in a language."""
+    return lambda language: [(text.say(language, f"{prefix}{one}"), one) for one in names]
+
+
+class Controls(dict[str, Any]):
+    """The control of each name, named in the visitor's language; what sets a term of the formula is
+    of the class `sets-TERM`, what only a kernel has `weighted`, what a drawn one has `painted`.
+    """
+
+    def __init__(self, texts: page.Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self._first = beginning(BEGINNINGS[2])["settings"]
+
+    def add(self, name: str, control: Any, key: str = "", **others: Any) -> None:
+        """A control with the string of that key, or of its setting."""
+        control.interactive = True  # as Gradio has it of itself in what is no gr.render
+        self[name] = control
+        self._texts.add(control, label=key or f"convolution.setting.{name}", **others)
+        if name in SETTINGS:
+            value = self._first[name]
+            control.value = " × ".join(map(str, value)) if name in FIELDS else value
+
+    def field(self, name: str, term: str = "") -> None:
+        """A number for each axis, or one for all."""
+        classes = [f"sets-{term or name}", name, "numbers"]
+        key = f"convolution.setting.{term or name}"
+        self.add(name, gr.Textbox(max_lines=1, elem_classes=classes), key)
+
+    def count(self, name: str) -> None:
+        """A whole number."""
+        classes = [f"sets-{name}", "weighted" * (name != "channels")]
+        self.add(name, gr.Number(precision=0, elem_classes=classes))
+
+    def choose(self, name: str, names: tuple[str, ...], prefix: str) -> None:
+        """One of several names."""
+        control = gr.Dropdown(filterable=False, elem_classes=f"sets-{name}")
+        self.add(name, control, choices=options(names, prefix))
+
+
+def lay_out(context: Context, texts: page.Texts) -> Parts:
+    """Beginnings and settings above the bench, and the code below it."""
+    made = Controls(texts)
+    texts.heading("convolution.title")
+    with gr.Row():
+        axes = gr.Radio([(f"{one}D", one) for one in BEGINNINGS], value=2, elem_classes="cd-short")
+        made.add("dims", axes, "convolution.dims")
+        kinds = options(KINDS, "convolution.kind.")
+        made.add("kind", gr.Radio(elem_classes="cd-short"), choices=kinds)
+    texts.quiet("convolution.start")
+    with gr.Row(elem_classes="cd-starts"):
+        starts = [gr.Button(min_width=0) for _ in PRESETS]
+    for name, start in zip(PRESETS, starts, strict=True):
+        texts.add(start, value=f"convolution.preset.{name}")
+    clip = _settings(texts, made)
+    bench = ConvolutionBench(
+        BEGINNINGS[2],
+        context.guard.served("bench", work.bench),
+        seen_by=PHOTO,
+        elem_id=BENCH,
+        words=text.words(*WORDS),
+    )
+    texts.line("convolution.try")
+    code: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
+    made["lines"] = gr.Code(lines=1, elem_id="convolution-lines", **code)
+    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
+        made["code"] = gr.Code(**code)
+    texts.add(fold, label="convolution.code")
+    made["chosen"] = gr.Textbox(visible="hidden")
+    wire_up(bench, made, starts, clip)
+    return Parts(bench, made["source"], made["chosen"])
+
+
+def _settings(texts: page.Texts, made: Controls) -> gr.UploadButton:
+    """What matters most, the rest folded away, and the button for a clip."""
+    with gr.Row(elem_classes="cd-settings"):
+        made.add("source", gr.Dropdown(filterable=False), "convolution.source")
+        clip = gr.UploadButton(file_count="multiple", elem_classes="clip")
+        kernel = gr.Dropdown(filterable=False, elem_classes="painted")
+        made.add("name", kernel, "convolution.kernel_name")
+        made.add("seed", gr.Number(precision=0, elem_classes="seed"), "convolution.seed")
+        made.field("kernel")
+        made.field("stride")
+        made.choose("padding", ("valid", "same", "number"), "convolution.padding.")
+        made.field("pads", "padding")
+    with (
+        gr.Accordion(open=False, elem_classes="cd-fold") as more,
+        gr.Row(elem_classes="cd-settings"),
+    ):
+        made.field("size")
+        made.count("channels")
+        made.field("dilation")
+        made.field("output_padding")
+        made.choose("padding_mode", PADDING_MODES, "convolution.mode.")
+        made.count("filters")
+        made.count("groups")
+        added = gr.Number(elem_classes="painted")
+        made.add("weight_bias", added, "convolution.bias_value")
+        made.add("bias", gr.Checkbox(elem_classes=["sets-bias", "weighted"]))
+    texts.add(clip, label="convolution.clip")
+    texts.add(more, label="convolution.more")
+    return clip
+
+
+def wire_up(
+    bench: ConvolutionBench,
+    controls: dict[str, Any],
+    starts: list[gr.Button],
+    clip: gr.UploadButton,
+) -> None:
+    """All of it in the browser, but a clip: the display asks Python past the queue."""
+
+    def tell(trigger: Any, controls: list[Any], js: str) -> None:
+        trigger(None, controls, bench, js=js, **QUICK)
+
+    for start, (name, preset) in zip(starts, PRESETS.items(), strict=True):
+        value = {**beginning(preset), "about": f"convolution.preset.{name}.why"}
+        tell(start.click, [], f"() => ({json.dumps(value)})")
+    first = {dims: beginning(one) for dims, one in BEGINNINGS.items()}
+    tell(controls["dims"].input, [controls["dims"]], f"(dims) => ({json.dumps(first)})[dims]")
+    names = json.dumps(SETTINGS)
+    pairs = f"{names}.map((name, at) => [name, all[at]])"
+    together = f"(...all) => ({{settings: Object.fromEntries({pairs})}})"
+    for name in SETTINGS:  # a Textbox tells of what is typed by `change` alone
+        control = controls[name]
+        typed = control.change if name in FIELDS else control.input
+        tell(typed, [controls[one] for one in SETTINGS], together)
+    for name, told in (("name", "kernel"), ("seed", "seed"), ("weight_bias", "bias")):
+        tell(controls[name].input, [controls[name]], f"({told}) => ({{{told}}})")
+
+    def uploaded(files: list[str] | None) -> dict[str, Any]:
+        paths = list(files or [])
+        given: dict[str, Any] = (
+            {"upload": paths[0]} if len(paths) == 1 else {"uploads": paths, "count": len(paths)}
+        )
+        if len(paths) > 1:
+            given["uploads"] = paths[: pictures.MOST_PICTURES]
+        try:
+            frames = pictures.clip(given)["frames"]
+        except (Refused, PictureError, PlaceError) as error:
+            found = guard.problem(error)
+            return {"said": [f"problem.{found['problem']}", found["values"]]}
+        return {"clip": given, "frames": min(frames, pictures.MOST_PICTURES)}
+
+    clip.upload(uploaded, clip, bench, **ACT)
+    follow = (
+        f"({{controls}}) => {json.dumps(list(controls))}.map((name) =>"
+        ' controls && name in controls ? controls[name] : {__type__: "update"})'
+    )
+    bench.input(None, bench, list(controls.values()), js=follow, **QUICK)

@@ -1,0 +1,101 @@
+"""The bench on a page of its own, as anybody's app has it, worked out by recorded answers."""
+
+from collections.abc import Iterator
+
+import gradio as gr
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from convdemo.ui.components import Bench, ConvolutionBench
+from convdemo.ui.tabs.convolution import work
+
+# Gradio leaves the socket open with which it looked for a free port.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning",
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
+)
+FIRST = Bench((5,), (3,), kernels=("gaussian",), bias=False)
+OTHER = Bench((4, 4), (2, 2), "checker", kind="max", stride=(2, 2))
+FAR = Bench((3,), (9,))
+
+
+@pytest.fixture(scope="module")
+def open_bench(chromium: Browser) -> Iterator[Page]:
+    asked: list[dict] = []
+
+    def answers(payload: dict) -> dict:
+        asked.append(payload)
+        if payload["settings"]["kernel"] == [9]:
+            return {"problem": "far", "values": {"kernel": 9}}
+        return work.bench(payload)
+
+    words = {"en": {"problem.far": "{kernel} is too far"}, "ko": {"problem.far": "{kernel} 초과"}}
+    with gr.Blocks(analytics_enabled=False) as app:
+        bench = ConvolutionBench(FIRST, answers, words=words)
+        for name, value in (("other", OTHER), ("far", FAR), ("first", FIRST)):
+            gr.Button(name).click(lambda value=value: value, None, bench, show_progress="hidden")
+        told = gr.JSON(label="told")
+        bench.input(None, bench, told, js="({controls}) => controls ?? null")
+        gr.Button("stride").click(
+            None,
+            None,
+            bench,
+            js="() => ({settings: {kind: 'convolution', size: '5', kernel: '3',"
+            " stride: '2', pads: '0', dilation: '1', output_padding: '0'}})",
+        )
+    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
+    page, wrong = chromium.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(url)
+    yield page
+    page.close()
+    app.close()
+    assert not wrong
+    assert asked
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_bench_is_drawn_worked_out_and_followed_by_controls(open_bench: Page):
+    page = open_bench
+    press(page, "first")
+    expect(page.locator(".sum")).to_have_text("0.25 + 0.5 + 0.25 = 1")
+    press(page, "stride")
+    expect(page.locator(".shape")).to_have_text("1 × 5 → 1 × 2")
+    press(page, "other")
+    expect(page.locator(".sum")).to_have_text("The largest is 1")
+    expect(page.locator(".kernel")).to_be_hidden()
+    expect(page.locator(".now")).to_have_text("Cell 2 of 4")
+    expect(page.locator(".json-holder")).to_contain_text("nn.MaxPool2d(2)")
+
+
+def test_a_refusal_leaves_the_last_picture(open_bench: Page):
+    page = open_bench
+    press(page, "first")
+    expect(page.locator(".shape")).to_have_text("1 × 5 → 1 × 3")
+    press(page, "far")
+    expect(page.locator(".status")).to_have_text("9 is too far")
+    expect(page.locator(".bench.old")).to_have_count(1)
+    expect(page.locator(".shape")).to_have_text("1 × 5 → 1 × 3")
+    page.evaluate("() => { document.body.lang = 'ko'; }")
+    expect(page.locator(".status")).to_have_text("9 초과")
+    expect(page.locator(".play")).to_have_text("재생")
+    page.evaluate("() => { document.body.lang = 'en'; }")
+    press(page, "first")
+    expect(page.locator(".status")).to_be_empty()
+
+
+def test_a_cell_is_walked_to_and_a_weight_painted(open_bench: Page):
+    page = open_bench
+    press(page, "first")
+    page.locator(".out canvas").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".now")).to_have_text("Cell 3 of 3")
+    page.locator(".weights input").first.fill("3")
+    expect(page.locator(".sum")).to_have_text("3 + 0.5 + 0.25 = 3.75")
+    press(page, "Play")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(page.locator(".now")).to_have_text("Cell 3 of 3")
