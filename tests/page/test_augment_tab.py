@@ -423,7 +423,7 @@ def test_the_tiles_and_what_was_drawn_are_kept(context: Context):
         assert sheet.size == (2 * 460 + 4, 2 * 460 + 4)
     path = Path(str(kept(making.settings, "json", context, "", *asked)))
     saved = json.loads(path.read_text())
-    assert (kept["policy"], kept["picture"], kept["n"], saved["size"]) == (
+    assert (saved["policy"], saved["picture"], saved["n"], saved["size"]) == (
         "imagenet",
         NAME,
         4,
