@@ -31,6 +31,11 @@ from convdemo.ui.context import Context
 from convdemo.ui.tabs.augment import events, kinds, making, request, sweep
 from convdemo.ui.wire import Refused
 
+# What comes of them is looked into as the script in the browser does: by keys.
+tell: Any = events.tell
+kept: Any = events.kept
+make: Any = making.make
+follow: Any = sweep.follow
 EXAMPLES = page.examples("clothes")
 NAME = next(iter(EXAMPLES))
 ASKED = {"example": NAME, "job": "clothes", "policy": "imagenet", "n": 9, "seed": 3}
@@ -134,7 +139,7 @@ def test_large_and_transparent_pictures_are_made_fit():
 
 
 def test_the_page_shows_the_tiles_and_tells_them(context: Context):
-    grid, used, _ = making.make(context, ASKED)
+    grid, used, _ = make(context, ASKED)
     image = ground(read_picture(EXAMPLES[NAME]))
     tiles = preview(image, "imagenet", 9, 3)
     height, width = image.shape[:2]
@@ -164,9 +169,7 @@ def test_the_page_shows_the_tiles_and_tells_them(context: Context):
     ],
 )
 def test_every_line_below_a_tile_has_its_words(context: Context, policy: str, said):
-    seeds = (
-        making.make(context, {**ASKED, "policy": policy, "n": 16, "seed": s})[0] for s in (0, 16)
-    )
+    seeds = (make(context, {**ASKED, "policy": policy, "n": 16, "seed": s})[0] for s in (0, 16))
     done = [line for grid in seeds for tile in grid.tiles for line in tile.done]
     told = [one[0] if isinstance(one, tuple) else one for d in done for one in (d.name, d.did)]
     known = text.strings("en")
@@ -177,7 +180,7 @@ def test_every_line_below_a_tile_has_its_words(context: Context, policy: str, sa
 def test_a_tile_whose_label_flips_is_marked(context: Context):
     digits = page.examples("digits")
     asked = {**ASKED, "example": next(iter(digits)), "job": "digits", "policy": "svhn", "n": 16}
-    grid, _, _ = making.make(context, asked, "digits:digit_resnet-mnist")
+    grid, _, _ = make(context, asked, "digits:digit_resnet-mnist")
     key, values = grid.details[-1]
     assert key == "reads"
     assert len(grid.tiles) == 16
@@ -190,7 +193,7 @@ def test_a_tile_whose_label_flips_is_marked(context: Context):
 
 
 def test_tiles_are_there_without_their_reader(context: Context):
-    grid, _, _ = making.make(context, ASKED, "digits:gone")
+    grid, _, _ = make(context, ASKED, "digits:gone")
     assert grid.sentence == ("problem.no_such_model", {"model": "gone"})
     assert len(grid.tiles) == 9
     with pytest.raises(Refused, match="request"):
@@ -239,7 +242,7 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
         asked = {k: v for k, v in ASKED.items() if "sample" not in how or k != "example"}
         asked = {k: v for k, v in asked.items() if k != "policy"} | {"n": 2} | how
         (tmp_path / name).mkdir()
-        programs.append((name, making.make(context, asked)[2]))
+        programs.append((name, make(context, asked)[2]))
         treatment = request.treatment(asked)
         wanted[name] = treatment.tiles(request.picture(context, asked).image)
     runner = (
@@ -258,9 +261,7 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
 
 def test_the_code_reads_the_points_of_the_sweep(context: Context):
     asked = {"example": next(iter(page.examples("digits"))), "job": "digits"}
-    answer, chart, code = sweep.follow(
-        context, asked, "digits:digit_resnet-mnist", "shear", "constant"
-    )
+    answer, chart, code = follow(context, asked, "digits:digit_resnet-mnist", "shear", "constant")
     (line,) = chart.lines
     assert (chart.x_unit, chart.at, chart.marks) == ("degrees", 0, ((0, "sweep.unchanged"),))
     assert answer.notes[-1][0] == "sweep.own"
@@ -300,12 +301,12 @@ def test_how_far_a_label_stays_is_said_from_where_it_is_unchanged():
 def test_a_sample_knows_its_class(context: Context):
     asked = {"sample": 3, "dataset": "mnist"}
     images = context.images("mnist", "validation")
-    grid, _, _ = making.make(context, {**asked, "policy": "rand", "n": 1, "seed": 0})
+    grid, _, _ = make(context, {**asked, "policy": "rand", "n": 1, "seed": 0})
     label = str(int(images.labels[3]))
     assert grid.details[0][1]["width"] == 28
     assert grid.details[1] == ("label", {"label": f"@class.{label}|{label}"})
     how = ("digits:digit_resnet-mnist", "noise", "constant")
-    answer, _, _ = sweep.follow(context, asked, *how)
+    answer, _, _ = follow(context, asked, *how)
     assert answer.notes[-1][0] == "sweep.known"
     for wrong in ({"sample": -1}, {"sample": 100}, {"sample": 1.5e9}, {"dataset": "own-1"}):
         with pytest.raises(Refused, match="request"):
@@ -376,12 +377,12 @@ def test_a_picture_of_another_job_gets_a_model_of_that_job(context: Context):
     for source, job in zip(
         (garment, digit, {"upload": "/x", "name": "x"}, garment), wanted, strict=True
     ):
-        told = events.tell(context, *chosen(source, reader=reader), about, "")
+        told = tell(context, *chosen(source, reader=reader), about, "")
         reader, about = told.reader, told.about
         assert reader.startswith(f"{job}:") or source.get("upload")
     # Nobody stays nobody, whatever is brought.
-    told = events.tell(context, *chosen(garment, reader=events.NOBODY), about, "")
-    told = events.tell(context, *chosen(digit, reader=events.NOBODY), told.about, "")
+    told = tell(context, *chosen(garment, reader=events.NOBODY), about, "")
+    told = tell(context, *chosen(digit, reader=events.NOBODY), told.about, "")
     assert told.reader == events.NOBODY
     assert told.tiles.sentence == ""
 
@@ -390,8 +391,8 @@ def test_an_impossible_chain_is_one_sentence(context: Context):
     crop = {"name": "crop", "width": 640, "height": 640}
     garment = {"example": NAME, "job": "clothes"}
     changes = {"mode": "chain", "chain": [{"name": "zoom"}, crop]}
-    told = events.tell(context, *chosen(garment), events.START, "")
-    told = events.tell(context, *chosen(garment, **changes), told.about, "")
+    told = tell(context, *chosen(garment), events.START, "")
+    told = tell(context, *chosen(garment, **changes), told.about, "")
     key, values = told.tiles.sentence
     assert key == "problem.chain_crop"
     assert told.tiles.stale  # the last tiles stay, faintly
@@ -401,35 +402,35 @@ def test_an_impossible_chain_is_one_sentence(context: Context):
         assert said.startswith(step)
         assert "640 × 640" in said
     other = {"example": list(EXAMPLES)[1], "job": "clothes"}
-    told = events.tell(context, *chosen(other, **changes), told.about, "")
+    told = tell(context, *chosen(other, **changes), told.about, "")
     assert not told.tiles.stale
 
 
 def test_what_cannot_be_read_is_said_and_leaves_nothing(context: Context):
-    told = events.tell(context, *chosen(""), events.START, "")
+    told = tell(context, *chosen(""), events.START, "")
     assert (told.tiles.tiles, told.tiles.sentence, told.code) == ((), "answer.none", "")
-    told = events.tell(context, *chosen({"upload": "/etc/passwd"}), events.START, "")
+    told = tell(context, *chosen({"upload": "/etc/passwd"}), events.START, "")
     assert (told.tiles.sentence[0], told.picture) == ("problem.request", None)
-    assert events.kept(making.sheet, "png", context, "", *chosen("")[:7]) is None
+    assert kept(making.sheet, "png", context, "", *chosen("")[:7]) is None
     assert events.swept(context, told.about, "rotate", "constant", True, "")[1] is None
 
 
 def test_the_tiles_and_what_was_drawn_are_kept(context: Context):
     asked = chosen({"example": NAME, "job": "clothes"})[:7]
-    path = Path(str(events.kept(making.sheet, "png", context, "", *asked)))
+    path = Path(str(kept(making.sheet, "png", context, "", *asked)))
     assert path.name == "augment-imagenet-0-4.png"
     with Image.open(path) as sheet:
         assert sheet.size == (2 * 460 + 4, 2 * 460 + 4)
-    path = Path(str(events.kept(making.settings, "json", context, "", *asked)))
-    kept = json.loads(path.read_text())
-    assert (kept["policy"], kept["picture"], kept["n"], kept["size"]) == (
+    path = Path(str(kept(making.settings, "json", context, "", *asked)))
+    saved = json.loads(path.read_text())
+    assert (saved["policy"], saved["picture"], saved["n"], saved["size"]) == (
         "imagenet",
         NAME,
         4,
         [460, 460],
     )
-    assert [tile["seed"] for tile in kept["tiles"]] == [0, 1, 2, 3]
-    assert "chain" not in kept
+    assert [tile["seed"] for tile in saved["tiles"]] == [0, 1, 2, 3]
+    assert "chain" not in saved
 
 
 def test_a_jpeg_of_108_megapixels_is_reduced_and_says_so(tmp_path, capsys):
@@ -449,7 +450,7 @@ def test_a_drawing_carries_itself(context: Context):
     ink[5:35, 18:22] = 255
     sent = {"width": 40, "height": 40, "bytes": base64.b64encode(ink.tobytes()).decode()}
     asked = {k: v for k, v in ASKED.items() if k not in ("example", "job")}
-    grid, _, code = making.make(context, {**asked, "ink": sent})
+    grid, _, code = make(context, {**asked, "ink": sent})
     assert grid.details[0][1]["width"] == 50
     assert "drawing = " in code
     assert snippet.from_file("a b.png")[1] == "picture = read_image('a b.png')"
@@ -457,5 +458,5 @@ def test_a_drawing_carries_itself(context: Context):
 
 def test_the_process_keeps_its_random_state(context: Context):
     before = torch.get_rng_state()
-    making.make(context, ASKED)
+    make(context, ASKED)
     assert torch.equal(before, torch.get_rng_state())

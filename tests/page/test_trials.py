@@ -5,6 +5,7 @@ import statistics
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -200,7 +201,7 @@ def test_a_verdict_needs_a_difference_of_twice_the_spread():
         ((0.79, 0.81, 0.83), "same", "1.0"),
     ):
         results = runs(False, 0.79, 0.80, 0.81) + runs(True, *treated)
-        answer = told(Trial("", results=tuple(results)))
+        answer: Any = told(Trial("", results=tuple(results)))
         assert answer.sentence == ("trial.done", {"runs": 6, "pictures": "2,000"})
         _, (key, values), *_ = answer.details
         assert (key, values["points"]) == (f"trial.line_{verdict}", points)

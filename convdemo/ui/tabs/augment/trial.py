@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +54,7 @@ class Trials:
     _line: list[object] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, context: Context, request: Mapping[str, Any]) -> Iterator[Trial]:
+    def run(self, context: Context, request: Mapping[str, Any]) -> Generator[Trial, None, None]:
         """A trial of {"policy"} or {"chain", "fill"} on {"pictures"} of {"dataset"}, step by step.
 
         Its process ends with the generator.
