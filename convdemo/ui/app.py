@@ -10,15 +10,14 @@ from convdemo.ui import (
     explanation,
     page,
     text,
-    training,
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, train
 
-TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+TABS = (digits, clothes, train, augmentation, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes,)
+MADE_OF_CONTROLS = (clothes, train)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -30,17 +30,8 @@ SCRIPTS = (
     "header.js",
     "controls.js",
     "digits.js",
-    "run_fields.js",
-    "run_form.js",
-    "run_folds.js",
-    "run_view.js",
+    "telling.js",
     "run_chart.js",
-    "run_list.js",
-    "run_models.js",
-    "own_pictures.js",
-    "run_replay.js",
-    "confusion.js",
-    "training.js",
     "augment_tiles.js",
     "augment_table.js",
     "augment_reader.js",
@@ -116,7 +107,7 @@ SCRIPTS = (
 STYLES = (
     "page.css",
     "parts.css",
-    "training.css",
+    "run_chart.css",
     "augmentation.css",
     "augment_chain.css",
     "augment_panels.css",
@@ -181,14 +172,14 @@ class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
-        self._language = text.known(language)
+        self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, str]]] = []
 
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self._language, key))
+            setattr(component, name, text.say(self.language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""

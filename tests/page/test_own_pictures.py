@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from convdemo.ui.own_pictures import AT_ONCE, Readings
 from gradio.utils import get_upload_folder
 from support.contexts import ALICE, BOB, make_context, train
 from support.small_data import COLOURS, HEIC, members, write_zip
@@ -20,7 +21,6 @@ from convdemo.inference.predict import predict_picture
 from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import own_pictures, train_choices, train_outcome, training
 from convdemo.ui.context import Context
-from convdemo.ui.own_pictures import AT_ONCE, Readings
 from convdemo.ui.wire import Refused
 
 EASY = {"epochs": 4, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}

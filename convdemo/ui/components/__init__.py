@@ -6,22 +6,33 @@ share in Python, `shared.js` in the browser. A control is Gradio's own, and no c
 another, a network or this page.
 """
 
+from convdemo.ui.components.confusion_matrix import Confusion, ConfusionMatrix
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
+from convdemo.ui.components.report import Figure, Report, State
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 
 __all__ = [
     "Answer",
+    "Captioned",
     "Chart",
+    "Confusion",
+    "ConfusionMatrix",
     "Curves",
     "DigitPad",
     "Display",
+    "Figure",
     "Line",
+    "PictureGroup",
+    "PictureGroups",
     "Preparation",
     "ProbabilityBars",
+    "Report",
     "Span",
+    "State",
     "Step",
     "StepStrip",
 ]
