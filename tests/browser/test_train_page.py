@@ -203,7 +203,7 @@ def test_settings_that_cannot_be_are_not_offered_or_get_a_sentence(open_train: O
     expect(page.locator("#train-preset input")).to_have_value(
         text.say("en", "train.preset.changed")
     )
-    pick(page, "train-limit", re.compile("^All"))
+    pick(page, "train-limit", "All 55")
     expect(page.locator("#train-preset input")).to_have_value(text.say("en", "train.preset.recipe"))
     pick(page, "train-dataset", "CIFAR-10")
     expect(page.locator("#train-model input")).to_have_value(re.compile(r"Compact|CNN|ResNet"))
@@ -228,7 +228,7 @@ def test_the_train_tab_fits_a_phone(open_train: Opened):
     page = open_train(viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = page.evaluate(
-        """[...document.querySelectorAll("button, .wrap-inner, label.block")]
+        """[...document.querySelectorAll("button, .container:has(> .wrap)")]
           .filter((node) => node.closest(".cd-train"))
           .filter((node) => node.offsetParent && !node.closest("table"))
           .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)

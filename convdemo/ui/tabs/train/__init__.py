@@ -104,21 +104,17 @@ def lay_out_run(
         halve, double = button(texts, "train.lr_halve"), button(texts, "train.lr_double")
     add(Curves, "curves", words=text.words("train.", "dataset."), elem_id="train-curves")
     add(gr.Markdown, "differences", elem_id="train-differences")
-    with add(gr.Column, "replay"):
-        texts.heading("train.replay")
-        texts.line("train.replay_lead")
-        slider = {"minimum": 1, "step": 1, "buttons": [], "interactive": True}
-        texts.add(
-            add(gr.Slider, "epoch", elem_id="train-epoch", **slider), label="train.replay_epoch"
-        )
-        words = text.words("train.", "class.", "steps.", "problem.")
-        add(PictureGroups, "moment", words=words, elem_id="train-moment")
-    with add(gr.Column, "outcome"):
-        texts.heading("train.outcome")
-        words = text.words("train.test", "class.", "problem.")
-        add(ConfusionMatrix, "matrix", words=words, elem_id="train-matrix")
-        words = text.words("train.", "class.", "explain.", "problem.")
-        add(PictureGroups, "cell", words=words, elem_id="train-cell")
+    texts.heading("train.replay")
+    texts.line("train.replay_lead")
+    slider = add(gr.Slider, "epoch", minimum=1, step=1, buttons=[], elem_id="train-epoch")
+    texts.add(slider, label="train.replay_epoch")
+    words = text.words("train.", "class.", "steps.", "problem.")
+    add(PictureGroups, "moment", words=words, elem_id="train-moment")
+    texts.heading("train.outcome")
+    words = text.words("train.test", "class.", "problem.")
+    add(ConfusionMatrix, "matrix", words=words, elem_id="train-matrix")
+    words = text.words("train.", "class.", "explain.", "problem.")
+    add(PictureGroups, "cell", words=words, elem_id="train-cell")
     with add(gr.Accordion, "log_fold", open=False, elem_classes="cd-fold") as fold:
         add(gr.Code, "log", interactive=False, show_label=False, max_lines=20)
     texts.add(fold, label="train.log")
@@ -130,7 +126,8 @@ def lay_out_runs(
 ) -> tuple[gr.UploadButton, Report, gr.Button]:
     """All runs, those beside the chosen one, and models as files."""
     texts.heading("train.runs")
-    add(gr.Radio, "runs", show_label=False, elem_id="train-runs", interactive=True)
+    listed = add(gr.Radio, "runs", show_label=False, elem_id="train-runs", interactive=True)
+    texts.add(listed, label="train.runs")
     several = {"multiselect": True, "max_choices": look.MOST, "interactive": True}
     compared = add(gr.Dropdown, "compared", **several, elem_id="train-compared")
     texts.add(compared, label="train.compare", info="train.compare_hint")

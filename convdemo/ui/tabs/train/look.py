@@ -97,18 +97,20 @@ def look(
                 "value": view.differences(context, [(r, n) for r, _, n in several], owner, language)
             },
         ),
-        "replay": (run["epoch"] > 0, lambda: {"visible": run["epoch"] > 0}),
         "epoch": (
             (chosen, run["epoch"]),
-            lambda: {"maximum": max(2, run["epoch"]), "value": max(1, at)},
+            lambda: {
+                "maximum": max(2, run["epoch"]),
+                "value": max(1, at),
+                "interactive": run["epoch"] > 1,
+            },
         ),
         "moment": ((chosen, at, digit), lambda: {"value": _moment(context, asked)}),
         "matrix": (
             (chosen, run["test_accuracy"], living),
-            lambda: {"value": _outcome(context, asked) if tested and not living else None},
+            lambda: {"value": _outcome(context, asked, over=not living)},
         ),
-        "outcome": (tested and not living, lambda: {"visible": tested and not living}),
-        "cell": ((chosen, living), lambda: {"value": (NOTHING,)}),
+        "cell": ((chosen, tested), lambda: {"value": (NOTHING,) if tested else ()}),
         "log_fold": (status == "failed", lambda: {"visible": status == "failed"}),
         "log": ((chosen, status), lambda: {"value": folder.log() if status == "failed" else ""}),
         "code": (
@@ -163,8 +165,10 @@ def _moment(context: Context, asked: Mapping[str, Any]) -> tuple[PictureGroup, .
         return (PictureGroup(note=own.refusal(error).sentence),)
 
 
-def _outcome(context: Context, asked: Mapping[str, Any]) -> Confusion:
+def _outcome(context: Context, asked: Mapping[str, Any], *, over: bool) -> Confusion:
     try:
+        if not over:
+            raise Refused("train_no_test")
         return outcome.outcome(context, asked)
     except Refused as error:
         return Confusion((), (), (own.refusal(error).sentence,))

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from convdemo.data.custom import TRAINING, OwnData, keep, path_of, read_own
@@ -31,7 +31,7 @@ def own_sets(context: Context, visitor: str) -> list[OwnData]:
     return found
 
 
-def brought(context: Context, file: str, visitor: str) -> Iterator[State | OwnData]:
+def brought(context: Context, file: str, visitor: str) -> Generator[State | OwnData]:
     """How far the reading of a zip is, then the data set, or why there is none; whoever stops
     asking ends it.
     """
@@ -88,8 +88,9 @@ def _reading(done: int, of: int, taken: float) -> State:
 def refusal(error: Any, findings: Iterable[Finding] = ()) -> State:
     """Why something was not done, and what was found."""
     found = guard.problem(error)
+    said = ("name", "model", "path", "error")  # names of a visitor's, but for those of settings
     values = {
-        name: f"@|{value}" if name in ("name", "model", "path", "error") else value
+        name: f"@|{value}" if name in said and not value.startswith("@train.") else value
         for name, value in found["values"].items()
     }
     return State((f"problem.{found['problem']}", values), kind="trouble", lines=lines_of(findings))
