@@ -93,7 +93,7 @@ def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: 
         assert len(group.pictures) == settings.OF_CLASS
         for picture in group.pictures:
             wanted = COLOURS[gaps(group.hint)["name"]]
-            assert picture.image.mean(axis=(0, 1)) == pytest.approx(wanted, abs=12)
+            assert np.array(picture.image).mean(axis=(0, 1)) == pytest.approx(wanted, abs=12)
     layers = settings.layers(context, {"model": "cnn", "dataset": name}, "en")
     assert "**output** 3  \n" in layers
 

@@ -84,7 +84,7 @@
 
   // The page's own rules for drops, before Gradio's: one picture is taken, all else is answered.
   document.addEventListener("drop", async (event) => {
-    const input = inputOf(event.target);
+    const input = event.target.closest?.(".cd-picture-input, .cd-file");
     if (!input) return;
     event.preventDefault();
     event.stopPropagation();
