@@ -176,14 +176,21 @@ class Texts:
         self._keys: list[tuple[Block, dict[str, str]]] = []
 
     def add(self, component: Block, **keys: str) -> None:
-        """From now on the component's properties follow the language: property=key of a string."""
+        """From now on the component's properties follow the language: property=key of a string,
+        which may stand behind signs of Markdown, "## key".
+        """
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self.language, key))
+            setattr(component, name, self._said(self.language, key))
+
+    @staticmethod
+    def _said(language: str, key: str) -> str:
+        signs, space, name = key.rpartition(" ")
+        return signs + space + text.say(language, name)
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
-        self.add(gr.Markdown(elem_classes="cd-heading"), value=key)
+        self.add(gr.Markdown(elem_classes="cd-heading"), value=f"## {key}")
 
     def line(self, key: str) -> None:
         """A quiet line of that string."""
@@ -195,7 +202,8 @@ class Texts:
         def speak(language: str) -> list[dict[str, Any]]:
             known = text.known(language)
             changes: list[dict[str, Any]] = [
-                {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
+                {name: self._said(known, key) for name, key in keys.items()}
+                for _, keys in self._keys
             ]
             return [gr.update(**change) for change in changes]
 

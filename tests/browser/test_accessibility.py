@@ -53,9 +53,10 @@ def unfold(page: Page) -> None:
     """Open every fold that is to be seen."""
     page.evaluate(
         """() => {
-          const seen = (rule) => [...document.querySelectorAll(rule)].filter((one) => one.offsetParent);
+          const seen = (rule) => [...document.querySelectorAll(rule)]
+            .filter((one) => one.offsetParent);
           seen("details").forEach((fold) => (fold.open = true));
-          seen(".cd-fold > .label-wrap:not(.open)").forEach((fold) => fold.click());
+          seen(".cd-columns .cd-fold > .label-wrap:not(.open)").forEach((fold) => fold.click());
         }"""
     )
 

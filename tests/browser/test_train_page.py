@@ -214,6 +214,24 @@ def test_settings_that_cannot_be_are_not_offered_or_get_a_sentence(open_train: O
     expect(told).to_contain_text(text.say("en", "train.seed"))
 
 
+def test_a_drawn_digit_is_read_at_any_epoch(open_train: Opened):
+    page = open_train()
+    watched = page.locator("#train-moment figure[title='Your own digit'] figcaption")
+    if not watched.count():  # nothing was drawn yet
+        page.get_by_role("tab").first.click()
+        page.locator(".cd-draw .cd-example").nth(2).click()
+        expect(words(page)).not_to_be_empty()
+        show_train(page)
+    expect(watched).to_contain_text("%")
+    slider = page.locator("#train-epoch input[type=number]")
+    expect(slider).to_have_value("10")
+    filters = page.locator("#train-moment img").last.get_attribute("src")
+    slider.fill("1")
+    slider.press("Tab")
+    expect(page.locator("#train-moment img").last).not_to_have_attribute("src", filters or "")
+    expect(watched).to_contain_text("%")
+
+
 def test_the_train_tab_speaks_both_languages(open_train: Opened):
     page = open_train()
     start(page, long=False)

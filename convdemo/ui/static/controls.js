@@ -23,6 +23,7 @@
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
     for (const node of nodes.filter(gradios)) {
+      if (node.matches(".cd-file .upload-container")) node.removeAttribute("aria-label"); // what is written there says more
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);

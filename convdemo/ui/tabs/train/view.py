@@ -240,7 +240,7 @@ def differences(
     ]
     reached = [r["val_accuracy"] for r, _ in runs]
     rows = [
-        ["", *(say(named) for _, named in runs)],
+        [say("train.runs"), *(say(named) for _, named in runs)],
         ["---"] * (len(runs) + 1),
         [say("train.fact_best"), *("–" if one is None else f"{one:.2%}" for one in reached)],
         *([say(f"train.{key}"), *(say(told(key, s.get(key))) for s in settings)] for key in keys),
