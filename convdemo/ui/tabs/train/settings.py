@@ -225,8 +225,7 @@ def offers(
     ]
     sets = [*OFFERED, *(one.name for one in own_sets(context, visitor))]
     found["dataset"] = [
-        (spoken(language, ("train.text", {"text": dataset_named(context, one, visitor)})), one)
-        for one in sets
+        (str(text.looked_up(language, dataset_named(context, one, visitor))), one) for one in sets
     ]
     names = [*presets(context, model, dataset), *[CHANGED] * (chosen["preset"] == CHANGED)]
     found["preset"] = [(text.say(language, f"train.preset.{one}"), one) for one in names]

@@ -230,7 +230,7 @@ def differences(
     def told(key: str, value: Any) -> Sentence:
         if key != "dataset" or value is None:
             return setting(key, value)
-        return "train.text", {"text": dataset_named(context, value, visitor)}
+        return str(text.looked_up(language, dataset_named(context, value, visitor)))
 
     settings = [{"model": r["model"], "dataset": r["dataset"], **r["config"]} for r, _ in runs]
     keys = [
