@@ -69,7 +69,7 @@ def card(run: Run, records: Sequence[Run], named: Sentence) -> State:
     return State(
         (f"train.now_{status}", told),
         named,
-        "going" if status == "training" else "rest",
+        "going" if status == "training" else "trouble" if status == "failed" else "rest",
         done,
         tuple(lines),
         _figures(run, records),
