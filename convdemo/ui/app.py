@@ -6,18 +6,17 @@ from convdemo.ui import (
     answers,
     augmentation,
     convolution,
-    digits,
     explanation,
     page,
     text,
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes, train
+from convdemo.ui.tabs import clothes, draw, train
 
-TABS = (digits, clothes, train, augmentation, explanation, transfer, convolution)
+TABS = (draw, clothes, train, augmentation, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes, train)
+MADE_OF_CONTROLS = (draw, clothes, train)
 
 
 def build_app(context: Context) -> gr.Blocks:
@@ -49,5 +48,5 @@ def build_app(context: Context) -> gr.Blocks:
                     else:
                         tab.build(context)
                 texts.add(item, label=key)
-        texts.follow(header)
+        texts.follow(header.input, frame.language)
     return app

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedTrainer
-from support.pages import check_language, words
+from support.pages import check_language, models_to_draw_for, words
 from support.small_data import COLOURS, HEIC, members, write_zip
 from support.train_page import pick, runs, show_train, start, status, unfold
 from support.visits import Opened, visits
@@ -54,7 +54,7 @@ def test_a_run_is_started_watched_found_again_and_stopped(open_train: Opened):
     go_on(page, "lr_halve")
 
     page.reload()
-    expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+    expect(page.locator(".cd-draw .step")).not_to_have_count(0, timeout=20_000)
     show_train(page)
     expect(status(page)).to_contain_text(text.say("en", "status.training"))
     go_on(page, "pause")
@@ -130,11 +130,12 @@ def test_models_are_downloaded_brought_and_used(open_train: Opened, tmp_path: Pa
     assert download.value.suggested_filename.endswith(".safetensors")
 
     page.get_by_role("tab").first.click()
-    models = page.locator(".cd-draw .cd-answer select option")
-    trained = models.filter(has_text=re.compile(r"simple_ann-mnist-\w{6}-2"))
-    expect(trained).to_have_count(1)
-    page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
-    expect(page.locator(".cd-draw code")).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
+    trained = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
+    page.locator(".cd-draw").get_by_role("combobox").click()
+    page.get_by_role("option", name=trained[0]).click()
+    page.get_by_role("button", name=text.say("en", "code.title")).click()
+    code = page.locator(".cd-fold .cm-content:visible")
+    expect(code).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
     expect(words(page)).not_to_be_empty()
 
 

@@ -8,17 +8,20 @@ another, a network or this page.
 
 from convdemo.ui.components.confusion_matrix import Confusion, ConfusionMatrix
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
-from convdemo.ui.components.digit_pad import DigitPad
+from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.report import Figure, Report, State
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+from convdemo.ui.components.two_networks import Compared, TwoNetworks
 
 __all__ = [
     "Answer",
+    "Brought",
     "Captioned",
     "Chart",
+    "Compared",
     "Confusion",
     "ConfusionMatrix",
     "Curves",
@@ -30,9 +33,11 @@ __all__ = [
     "PictureGroups",
     "Preparation",
     "ProbabilityBars",
+    "Reading",
     "Report",
     "Span",
     "State",
     "Step",
     "StepStrip",
+    "TwoNetworks",
 ]

@@ -18,7 +18,7 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
@@ -119,6 +119,15 @@
       window.scrollTo({ top: 0 });
     });
   };
+
+  // What is drawn in the Draw tab, for the others: the ink, and the drawing as a file; null where nothing is.
+  function drawn() {
+    const detail = {};
+    document.getElementById("draw-pad")?.dispatchEvent(new CustomEvent("convdemo:drawing", { bubbles: true, detail }));
+    return detail;
+  }
+  convdemo.ink = () => drawn().ink ?? null;
+  convdemo.drawing = () => drawn().file?.() ?? null;
 
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
