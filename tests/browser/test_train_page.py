@@ -218,11 +218,6 @@ def test_settings_that_cannot_be_are_not_offered_or_get_a_sentence(open_train: O
 def test_a_drawn_digit_is_read_at_any_epoch(open_train: Opened):
     page = open_train()
     watched = page.locator("#train-moment figure[title='Your own digit'] figcaption")
-    if not watched.count():  # nothing was drawn yet
-        page.get_by_role("tab").first.click()
-        page.locator(".cd-draw .cd-example").nth(2).click()
-        expect(words(page)).not_to_be_empty()
-        show_train(page)
     runs(page).last.click()  # the example
     slider = page.locator("#train-epoch input[type=number]")
     expect(slider).to_have_value("10")
