@@ -6,15 +6,14 @@ from convdemo.ui import (
     answers,
     page,
     text,
-    training,
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import augment, clothes, convolution, draw, explain
+from convdemo.ui.tabs import augment, clothes, convolution, draw, explain, train
 
-TABS = (draw, clothes, training, augment, explain, transfer, convolution)
+TABS = (draw, clothes, train, augment, explain, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (draw, clothes, augment, explain, convolution)
+MADE_OF_CONTROLS = (draw, clothes, train, augment, explain, convolution)
 
 
 def build_app(context: Context) -> gr.Blocks:

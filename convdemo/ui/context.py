@@ -138,12 +138,12 @@ class Context:
         return library.list_models(self._shelf_folders(visitor))
 
     def shelf_mark(self, visitor: str) -> str:
-        """A text that changes with the visitor's model files; none of them is opened."""
+        """A text that changes with the visitor's model files and with runs; none is opened."""
         known = hashlib.sha256()
-        for folder in self._shelf_folders(visitor):
-            for path in sorted(folder.glob(f"*{library.SUFFIX}")):
-                with suppress(OSError):  # it has just been removed
-                    known.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
+        paths = [p for f in self._shelf_folders(visitor) for p in f.glob(f"*{library.SUFFIX}")]
+        for path in sorted([*paths, *self.runs_dir.glob("[!.]*/state.json")]):
+            with suppress(OSError):  # it has just been removed
+                known.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
         return known.hexdigest()
 
     def entries(self, job: str, visitor: str = "") -> tuple[library.Entry, ...]:

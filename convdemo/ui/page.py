@@ -32,17 +32,8 @@ SCRIPTS = (
     "picture.js",
     "header.js",
     "controls.js",
-    "run_fields.js",
-    "run_form.js",
-    "run_folds.js",
-    "run_view.js",
+    "telling.js",
     "run_chart.js",
-    "run_list.js",
-    "run_models.js",
-    "own_pictures.js",
-    "run_replay.js",
-    "confusion.js",
-    "training.js",
     "painted.js",
     "waits.js",
     "explain_fetch.js",
@@ -73,7 +64,7 @@ SCRIPTS = (
 STYLES = (
     "page.css",
     "parts.css",
-    "training.css",
+    "run_chart.css",
     "transfer.css",
     "transfer_results.css",
     "lessons.css",
@@ -165,7 +156,10 @@ class Texts:
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
-        self.add(gr.Markdown(elem_classes="cd-heading"), value=key)
+        self.add(
+            gr.Markdown(elem_classes="cd-heading"),
+            value=lambda language: f"## {text.say(language, key)}",
+        )
 
     def line(self, key: str) -> None:
         """A quiet line of that string."""

@@ -63,13 +63,13 @@ def say(language: str, key: str, **values: object) -> str:
     """The string of that key in that language, its {placeholders} filled. A value that begins with
     "@" is itself a key, as in the page, with the text behind the "|" for where there is none.
     """
-    table = strings(language)
+    filled = {name: looked_up(language, value) for name, value in values.items()}
+    return strings(language)[key].format(**filled)
 
-    def spoken(value: object) -> object:
-        if not isinstance(value, str) or not value.startswith("@"):
-            return value
-        name, _, otherwise = value[1:].partition("|")
-        return table.get(name, otherwise or name)
 
-    filled = {name: spoken(value) for name, value in values.items()}
-    return table[key].format(**filled)
+def looked_up(language: str, value: object) -> object:
+    """What fills a gap, as `say` has it."""
+    if not isinstance(value, str) or not value.startswith("@"):
+        return value
+    name, _, otherwise = value[1:].partition("|")
+    return strings(language).get(name, otherwise or name)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from served import ROOT, browser, serving
 
 SIZE: ViewportSize = {"width": 1280, "height": 860}
@@ -31,20 +31,13 @@ def clothes(page: Page) -> None:
 
 def train(page: Page) -> None:
     """Ten epochs of the network that is chosen to begin with, on some of the pictures."""
-    begin = page.locator(".cd-train .cd-primary").first
-    expect(begin).to_be_enabled()
-    setting(page, "limit").select_option(label="5,000 pictures")
-    setting(page, "epochs").focus()
-    for _ in range(7):
-        page.keyboard.press("ArrowRight")
-    begin.click()
-    expect(page.locator(".cd-run-status[data-say='status.done']")).to_have_count(2)
-
-
-def setting(page: Page, name: str) -> Locator:
-    """The field of a setting of the Train tab."""
-    label = page.locator(".cd-train label").filter(has=page.locator(f"[data-say='train.{name}']"))
-    return label.locator("input, select")
+    expect(page.locator("#train-start")).to_be_enabled()
+    page.locator("#train-limit input").click()
+    page.get_by_role("option", name="5,000 pictures").click()
+    page.locator("#train-epochs input[type=number]").fill("10")
+    page.locator("#train-epochs input[type=number]").press("Tab")
+    page.locator("#train-start").click()
+    expect(page.locator("#train-runs label").filter(has_text="done")).to_have_count(2)
 
 
 def augmentation(page: Page) -> None:

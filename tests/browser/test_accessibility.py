@@ -9,7 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedServer
-from support.train_page import start
+from support.train_page import pick, runs, start
 from support.visits import Opened, visits
 
 from convdemo.ui import text
@@ -52,8 +52,12 @@ def show_tab(page: Page, name: str) -> None:
 def unfold(page: Page) -> None:
     """Open every fold that is to be seen."""
     page.evaluate(
-        """() => [...document.querySelectorAll("details")].filter((fold) => fold.offsetParent)
-          .forEach((fold) => (fold.open = true))"""
+        """() => {
+          const seen = (rule) => [...document.querySelectorAll(rule)]
+            .filter((one) => one.offsetParent);
+          seen("details").forEach((fold) => (fold.open = true));
+          seen(".cd-columns .cd-fold > .label-wrap:not(.open)").forEach((fold) => fold.click());
+        }"""
     )
 
 
@@ -77,16 +81,16 @@ def clothes_states(page: Page) -> Iterator[str]:
 
 
 def train_states(page: Page) -> Iterator[str]:
-    expect(page.locator(".cd-train .cd-primary").first).to_be_enabled()
-    expect(page.locator(".cd-run-list .cd-run")).not_to_have_count(0)
-    if page.locator(".cd-run-list .cd-run").count() == 1:
+    expect(page.locator("#train-start")).to_be_enabled(timeout=SLOW)
+    expect(runs(page)).not_to_have_count(0)
+    if runs(page).count() == 1:
         start(page, long=False)
-    expect(page.locator(".cd-run-list .cd-run-status[data-say='status.done']")).to_have_count(
-        2, timeout=2 * SLOW
-    )
-    for box in page.locator(".cd-run-list input").all():
-        box.check()
-    page.locator(".cd-matrix .cd-cell").nth(1).click()
+    done = re.compile("|".join(text.say(one, "status.done") for one in text.LANGUAGES))
+    expect(runs(page).filter(has_text=done)).to_have_count(2, timeout=2 * SLOW)
+    runs(page).nth(1).click()
+    pick(page, "train-compared", re.compile("."))
+    expect(page.locator("#train-differences table")).to_be_visible()
+    page.locator("#train-matrix .cell").nth(1).click()
     yield "two runs compared"
 
 
@@ -265,9 +269,9 @@ RENDERED = """() => {
     ["", convdemo.ground(share)],
     ["", `background: ${signed.css(share)}; color: ${signed.ink(share)}`],
     ["", `background: ${unsigned.css(Math.abs(share))}; color: ${unsigned.ink(Math.abs(share))}`],
-    ["cd-cell", `--depth: ${Math.abs(share)}`],
+    ["cell", `--depth: ${Math.abs(share)}`],
   ]);
-  const root = document.querySelector(".cd-train");
+  const root = document.querySelector("#train-matrix table").parentNode;
   const nodes = styles.map(([name, style]) => convdemo.make("span", { class: name, style }));
   root.append(...nodes);
   const found = nodes.map((node) => {
@@ -282,7 +286,7 @@ RENDERED = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_numbers_are_read_on_every_colour_of_the_scales(open_page: Opened, scheme: str):
     page = open_page("?tab=train", color_scheme=scheme)
-    expect(page.locator(".cd-train .cd-primary").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#train-matrix .cell").first).to_be_visible(timeout=SLOW)
     found = page.evaluate(RENDERED)
     assert len({ground for _, ground in found}) > 700
     low, text_colour, ground = min((contrast(*pair), *pair) for pair in found)

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, Route, expect
 from support.pages import SEVEN, draw, models_to_draw_for, winner, words
-from support.train_page import start, status
+from support.train_page import runs, start, status, unfold
 from support.visits import Opened, visits
 
 from convdemo.images.render import encode_png
@@ -126,10 +126,10 @@ def test_a_drop_beside_an_upload_area_leaves_the_page(
 def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
     page = open_page()
     show_tab(page, "train")
-    page.locator(".cd-train summary").first.click()
-    field = page.locator(".cd-train input[type=number]")
+    unfold(page)
+    field = page.locator("#train-seed input")
     field.fill("")
-    drop(page, middle(page, ".cd-train input[type=number]"), data={"text/plain": "123"})
+    drop(page, middle(page, "#train-seed input"), data={"text/plain": "123"})
     expect(field).to_have_value("123")
 
 
@@ -137,7 +137,7 @@ def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
 AREAS = {
     "draw": ("#draw-pad canvas", "#draw-answer .sentence", "#draw-answer .chosen"),
     "clothes": ("#clothes-picture", "#clothes-answer .sentence", "#clothes-answer .chosen"),
-    "train": (".cd-own", ".cd-own p[role=status]", ".cd-train .cd-primary:enabled"),
+    "train": ("#train-own", "#train-own-status .sentence", "#train-start:enabled"),
     "augment": ("#augment-picture", "#augment-tiles .sentence", "#augment-tiles .read"),
     "explain": ("#explain-picture", "#explain-bars .sentence", "#explain-bars .chosen"),
     "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
@@ -366,13 +366,13 @@ def test_two_windows_see_what_the_other_one_trains(
             expect(status(page)).to_contain_text(text.say("en", "train.example"))
         start(first, long=False)
         for page in (first, second):
-            expect(page.locator(".cd-run-list .cd-run")).to_have_count(2, timeout=PATIENCE)
+            expect(runs(page)).to_have_count(2, timeout=PATIENCE)
             expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=60_000)
         [run] = weights.glob("*.safetensors")
         models_to_draw_for(third, run.stem, 1, within=PATIENCE / 1000)
-        first.get_by_role("button", name=text.say("en", "train.remove")).click()
+        first.get_by_role("button", name=text.say("en", "train.remove"), exact=True).click()
         first.get_by_role("button", name=text.say("en", "train.remove_sure")).click()
         for page in (first, second):
-            expect(page.locator(".cd-run-list .cd-run")).to_have_count(1, timeout=PATIENCE)
+            expect(runs(page)).to_have_count(1, timeout=PATIENCE)
         run.unlink()  # as a command may
         models_to_draw_for(third, run.stem, 0, within=PATIENCE / 1000)

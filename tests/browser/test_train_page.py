@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedTrainer
 from support.pages import check_language, models_to_draw_for, words
 from support.small_data import COLOURS, HEIC, members, write_zip
-from support.train_page import setting, show_train, start, status
+from support.train_page import pick, runs, show_train, start, status, unfold
 from support.visits import Opened, visits
 
 from convdemo.ui import text
@@ -40,28 +40,34 @@ def open_train(chromium: Browser, server: Server) -> Iterator[Opened]:
         yield opened_at_train
 
 
-def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opened, tmp_path: Path):
+def go_on(page: Page, name: str) -> None:
+    page.get_by_role("button", name=text.say("en", f"train.{name}"), exact=True).click()
+
+
+def test_a_run_is_started_watched_found_again_and_stopped(open_train: Opened):
     page = open_train()
     start(page, long=True)
-    line = page.locator(".cd-train [data-role=charts] svg path, .cd-train polyline").first
     expect(status(page)).to_contain_text(text.say("en", "status.training"), timeout=30_000)
-    expect(line).to_be_attached(timeout=30_000)
+    expect(page.locator("#train-curves path").first).to_be_attached(timeout=30_000)
+    rate = page.get_by_text(re.compile(r"^Learning rate [\d.e-]+$"))
+    expect(rate).to_be_visible()
+    go_on(page, "lr_halve")
 
     page.reload()
     expect(page.locator(".cd-draw .step")).not_to_have_count(0, timeout=20_000)
     show_train(page)
     expect(status(page)).to_contain_text(text.say("en", "status.training"))
-    page.get_by_role("button", name=text.say("en", "train.pause"), exact=True).click()
+    go_on(page, "pause")
     expect(status(page)).to_contain_text(text.say("en", "status.paused"))
-    page.get_by_role("button", name=text.say("en", "train.continue"), exact=True).click()
+    go_on(page, "continue")
     expect(status(page)).to_contain_text(text.say("en", "status.training"))
-    page.get_by_role("button", name=text.say("en", "train.stop"), exact=True).click()
+    go_on(page, "stop")
     expect(status(page)).to_contain_text(text.say("en", "status.stopped"), timeout=30_000)
 
-    cell = page.locator(".cd-train [data-role=outcome] .cd-cell").first
+    cell = page.locator("#train-matrix .cell").first
     expect(cell).to_be_visible(timeout=30_000)
     cell.click()
-    mistake = page.locator(".cd-train [data-role=outcome] .cd-sample-button").first
+    mistake = page.locator("#train-cell button").first
     expect(mistake.locator("img")).to_be_visible()
     mistake.click()  # to Explain, with the model that made it
     notes = page.locator("#explain-bars .notes")
@@ -70,32 +76,67 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     expect(model).to_have_value(re.compile(r"cnn2-mnist-\w+"))
     show_train(page)
 
+    # What a network read at the end of an earlier epoch.
+    slider = page.locator("#train-epoch input[type=number]")
+    last = int(slider.input_value())
+    if last > 1:
+        before = page.locator("#train-moment .pictures").nth(1).inner_html()
+        slider.fill("1")
+        slider.press("Tab")
+        expect(page.locator("#train-moment .pictures").nth(1)).not_to_have_js_property(
+            "innerHTML", before
+        )
+
+
+def test_runs_are_compared_and_set_up_again(open_train: Opened):
+    page = open_train()
+    start(page, long=True)
+    expect(status(page)).to_contain_text(text.say("en", "status.training"), timeout=30_000)
+    page.locator("#train-stop").click()
+    expect(status(page)).to_contain_text(text.say("en", "status.stopped"), timeout=30_000)
     start(page, long=False)
     expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
-    boxes = page.locator(".cd-train [data-role=runs] input[type=checkbox]")
-    for place in range(2):
-        boxes.nth(place).check()
-    differences = page.locator(".cd-train [data-role=differences]")
+    pick(page, "train-compared", re.compile("three blocks"))
+    differences = page.locator("#train-differences")
     expect(differences).to_contain_text(text.say("en", "train.epochs"))
+    expect(page.locator("#train-curves .key")).to_have_count(4)
+    runs(page).nth(1).click()
+    expect(page.locator("#train-card .title")).to_contain_text(text.say("en", "train.model.cnn2"))
+    go_on(page, "reuse")
+    expect(page.locator("#train-told")).to_contain_text(text.say("en", "train.reused"))
+    expect(page.locator("#train-epochs input[type=number]")).to_have_value("200")
+    status(page).click()
 
+
+def test_models_are_downloaded_brought_and_used(open_train: Opened, tmp_path: Path):
+    page = open_train()
+    start(page, long=False)
+    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
     with page.expect_download() as download:
-        page.get_by_role("button", name=text.say("en", "train.download"), exact=True).click()
+        go_on(page, "download")
     download.value.save_as(tmp_path / "model.safetensors")
+    assert download.value.suggested_filename.startswith("simple_ann-mnist-")
     (tmp_path / "model.pt").write_bytes(b"PK\x03\x04")
-    upload = page.locator(".cd-train input[type=file]")
-    said = page.locator(".cd-train .cd-model-upload")
-    upload.set_input_files(tmp_path / "model.pt")
-    expect(said).to_contain_text(text.say("en", "problem.weights_pickle"))
-    upload.set_input_files(tmp_path / "model.safetensors")
-    expect(said).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
+    said = page.locator("#train-adopted .sentence")
+    for name, told in (
+        ("model.pt", text.say("en", "problem.weights_pickle")),
+        ("model.safetensors", re.compile(r"simple_ann-mnist-\w{6}-2")),
+    ):
+        with page.expect_file_chooser() as chooser:
+            page.locator("#train-adopt").click()
+        chooser.value.set_files(tmp_path / name)
+        expect(said).to_contain_text(told)
+    with page.expect_download() as download:
+        page.locator("#train-save-model").click()
+    assert download.value.suggested_filename.endswith(".safetensors")
 
     page.get_by_role("tab").first.click()
-    trained = models_to_draw_for(page, r"(simple_ann|cnn2)-mnist-\w{6}", 3)
+    trained = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
     page.locator(".cd-draw").get_by_role("combobox").click()
     page.get_by_role("option", name=trained[0]).click()
     page.get_by_role("button", name=text.say("en", "code.title")).click()
     code = page.locator(".cd-fold .cm-content:visible")
-    expect(code).to_contain_text(re.compile("(simple_ann|cnn2)-mnist-"))
+    expect(code).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
     expect(words(page)).not_to_be_empty()
 
 
@@ -104,52 +145,88 @@ def test_own_pictures_are_shown_class_by_class_before_the_training(
 ):
     page = open_train()
     files = {**members(6), "red/a.heic": HEIC, "loose.png": members()["red/1.png"]}
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=text.say("en", "train.own"), exact=True).click()
-    chooser.value.set_files(write_zip(tmp_path / "colours", files))  # a zip without an ending
-    rows = page.locator(".cd-own-classes li")
-    expect(rows).to_have_text([f"{name} 6 photos" for name in sorted(COLOURS)], timeout=60_000)
+    chooser = page.locator("#train-own input[type=file]")
+    chooser.set_input_files(write_zip(tmp_path / "colours", files))  # a zip without an ending
+    rows = page.locator("#train-data section:has(.pictures)")
+    expect(rows.locator(".hint")).to_have_text(
+        [f"{name}: 6 pictures" for name in sorted(COLOURS)], timeout=60_000
+    )
     for row in rows.all():
         expect(row.locator("img")).to_have_count(4)
-    found = page.locator(".cd-own .cd-finding")
+    expect(page.locator("#train-dataset input")).to_have_value("colours")
+    found = page.locator("#train-own-status .lines p")
     expect(found.nth(0)).to_have_text(
         "Files left out, not pictures that can be read: 1 HEIC (red)."
     )
     expect(found.nth(1)).to_have_text("Pictures left out, in no class folder: 1 (loose.png).")
     page.get_by_role("button", name="한국어", exact=True).click()
     expect(found.nth(0)).to_have_text("읽을 수 있는 사진이 아니어서 뺀 파일: HEIC 1개(red).")
-    expect(rows.first).to_have_text("blue 사진 6장")
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=text.say("ko", "train.own"), exact=True).click()
+    expect(rows.first.locator(".hint")).to_have_text("blue: 그림 6장")
     heics = {f"{name}/{n}": HEIC for name in "abc" for n in range(8)}
-    chooser.value.set_files(write_zip(tmp_path / "b.zip", heics))
-    expect(page.locator(".cd-own .cd-trouble")).to_contain_text("(HEIC 24개)", timeout=60_000)
+    chooser.set_input_files(write_zip(tmp_path / "b.zip", heics))
+    said = page.locator("#train-own-status .sentence.trouble")
+    expect(said).to_contain_text("(HEIC 24개)", timeout=60_000)
+    remove = page.locator("#train-own-remove")
+    remove.click()
+    expect(remove).to_have_text(text.say("ko", "train.remove_sure"))
+    remove.click()
+    expect(page.locator("#train-dataset input")).to_have_value("MNIST")
+    expect(remove).to_be_hidden()
 
 
 def test_a_mistake_is_trained_beside_a_healthy_run(open_train: Opened):
     page = open_train()
-    page.locator(".cd-train details").first.locator("summary").click()
-    runs = page.locator(".cd-train .cd-run")
     start(page, long=False)
     expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
-    before = runs.count()
+    before = runs(page).count()
     start(page, long=False, fault="shuffled_labels")
-    see = text.say("en", "train.fault.shuffled_labels.see")
-    expect(page.locator(".cd-train")).to_contain_text(see)
-    expect(runs.first).to_contain_text(text.say("en", "train.fault.shuffled_labels"))
-    assert page.locator(".cd-train [data-role=runs] input:checked").count() == 2
-    expect(runs.first).to_contain_text(text.say("en", "status.done"), timeout=30_000)
-    expect(page.locator(".cd-train [data-role=differences]")).to_contain_text(
-        text.say("en", "train.fault.none")
-    )
-    expect(runs).to_have_count(before + 1)  # the healthy run was there
+    broken = text.say("en", "train.fault.shuffled_labels")
+    expect(status(page)).to_contain_text(broken)
+    beside = page.locator("#train-compared .token")
+    expect(beside).to_have_count(1)
+    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+    differences = page.locator("#train-differences")
+    expect(differences).to_contain_text(text.say("en", "train.fault.none"))
+    expect(runs(page)).to_have_count(before + 1)  # the healthy run was there
     # One with another seed was not: both are trained, the healthy one first.
-    setting(page, "seed").fill("77")
-    page.locator(".cd-train .cd-primary").first.click()
-    expect(runs).to_have_count(before + 3)
-    assert page.locator(".cd-train [data-role=runs] input:checked").count() == 2
-    expect(runs.nth(0)).to_contain_text(text.say("en", "train.fault.shuffled_labels"))
-    expect(runs.nth(1)).not_to_contain_text(text.say("en", "train.fault.shuffled_labels"))
+    page.locator("#train-seed input").fill("77")
+    page.locator("#train-start").click()
+    expect(runs(page)).to_have_count(before + 3)
+    expect(beside).to_have_count(1)
+    expect(runs(page).nth(0)).to_contain_text(broken)
+    expect(runs(page).nth(1)).not_to_contain_text(broken)
+
+
+def test_settings_that_cannot_be_are_not_offered_or_get_a_sentence(open_train: Opened):
+    page = open_train()
+    pick(page, "train-limit", "1,000")
+    plan = page.get_by_text(re.compile(r"^8 steps an epoch"))
+    expect(plan).to_be_visible()
+    expect(page.locator("#train-preset input")).to_have_value(
+        text.say("en", "train.preset.changed")
+    )
+    pick(page, "train-limit", "All 55")
+    expect(page.locator("#train-preset input")).to_have_value(text.say("en", "train.preset.recipe"))
+    pick(page, "train-dataset", "CIFAR-10")
+    expect(page.locator("#train-model input")).to_have_value(re.compile(r"Compact|CNN|ResNet"))
+    unfold(page)
+    page.locator("#train-seed input").fill("-3")
+    page.locator("#train-start").click()
+    told = page.locator("#train-told .sentence")
+    expect(told).to_contain_text(text.say("en", "train.seed"))
+
+
+def test_a_drawn_digit_is_read_at_any_epoch(open_train: Opened):
+    page = open_train()
+    watched = page.locator("#train-moment figure[title='Your own digit'] figcaption")
+    runs(page).last.click()  # the example
+    slider = page.locator("#train-epoch input[type=number]")
+    expect(slider).to_have_value("10")
+    filters = page.locator("#train-moment img").last.get_attribute("src")
+    slider.fill("1")
+    slider.press("Tab")
+    expect(page.locator("#train-moment img").last).not_to_have_attribute("src", filters or "")
+    expect(watched).to_contain_text("%")
 
 
 def test_the_train_tab_speaks_both_languages(open_train: Opened):
@@ -166,7 +243,8 @@ def test_the_train_tab_fits_a_phone(open_train: Opened):
     page = open_train(viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = page.evaluate(
-        """[...document.querySelectorAll(".cd-train button, .cd-train select, .cd-train summary")]
+        """[...document.querySelectorAll("button, .container:has(> .wrap)")]
+          .filter((node) => node.closest(".cd-train"))
           .filter((node) => node.offsetParent && !node.closest("table"))
           .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
           .map((node) => node.outerHTML.slice(0, 80))"""

@@ -1,21 +1,20 @@
 """The run that ships: curves, mistakes and epochs for whoever opens the Train tab first."""
 
 import json
+import re
 import shutil
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
-from support.contexts import ALICE, make_context
+from support.contexts import ALICE, gaps, make_context
 
 from convdemo.training.config import TrainConfig
 from convdemo.training.recipes import RECIPES
 from convdemo.training.runs.snapshots import EVALUATED, epochs_of
-from convdemo.ui import example_run, text, train_outcome, training
+from convdemo.ui import example_run, text
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.train import look, outcome, runs
 from convdemo.ui.wire import Refused
 
 ASKED = {"run": example_run.NAME}
@@ -29,12 +28,12 @@ def context(tmp_path: Path) -> Context:
 
 
 def test_a_new_visitor_finds_a_finished_run(context: Context):
-    (found,) = training.listed(context, {})["runs"]
+    (found,) = runs.listed(context, {})
     assert (found["id"], found["example"], found["status"]) == ("example", True, "done")
     assert (found["model"], found["dataset"]) == ("cnn", "mnist")
     assert found["epoch"] == found["epochs"] == EPOCHS
     assert TrainConfig(**found["config"]).fault == "none"
-    records = training.follow(context, {**ASKED, "after": 0})["records"]
+    records = example_run.example_run().records()
     ends = [one for one in records if one["val_loss"] is not None]
     assert [one["epoch"] for one in ends] == list(range(EPOCHS + 1))
     assert found["val_accuracy"] == max(one["val_accuracy"] for one in ends) > 0.985
@@ -42,21 +41,22 @@ def test_a_new_visitor_finds_a_finished_run(context: Context):
 
 
 def test_its_mistakes_are_those_of_its_test_set(context: Context):
-    (found,) = training.listed(context, {})["runs"]
-    outcome = train_outcome.outcome(context, ASKED)
-    confusion = np.array(outcome["confusion"])
-    assert confusion.sum() == outcome["n"] == 10_000
+    (found,) = runs.listed(context, {})
+    confusion = np.array(outcome.outcome(context, ASKED).counts)
+    assert confusion.sum() == 10_000
     assert confusion.sum(axis=1).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    assert outcome["accuracy"] == pytest.approx(found["test_accuracy"], abs=1e-9)
+    right = np.trace(confusion) / confusion.sum()
+    assert right == pytest.approx(found["test_accuracy"], abs=1e-9)
 
 
 @pytest.mark.parametrize("epoch", range(1, EPOCHS + 1))
 def test_each_epoch_reads_our_own_examples(context: Context, epoch: int):
-    found = train_outcome.moment(context, {**ASKED, "epoch": epoch})
-    assert sorted(one["actual"] for one in found["watched"]) == list("0123456789")
-    assert np.sum(found["confusion"]) == EVALUATED
-    assert len(found["filters"]) == 32
-    right = sum(one["label"] == one["actual"] for one in found["watched"])
+    watched, filters = outcome.moment(context, {**ASKED, "epoch": epoch})
+    actual = [gaps(one.tip)["actual"].split("|")[1] for one in watched.pictures]
+    assert sorted(actual) == list("0123456789")
+    assert gaps(watched.note)["count"] == EVALUATED
+    assert len(filters.pictures) == 32
+    right = sum(not one.wrong for one in watched.pictures)
     assert right >= (9 if epoch == EPOCHS else 7)
 
 
@@ -69,16 +69,16 @@ def test_its_pictures_are_not_fetched_for_a_look(context: Context, small_data_di
     asked = {**ASKED, "actual": 4, "predicted": 9}
     for folder in (context.data_dir, small_data_dir):  # nothing there; other pictures there
         with pytest.raises(Refused, match="train_example_pictures"):
-            train_outcome.cell(make_context(tmp_path, folder), asked)
+            outcome.cell(make_context(tmp_path, folder), asked)
     assert not context.data_dir.exists()
 
 
 def test_its_pictures_are_those_of_mnist(real_data_dir: Path, tmp_path: Path):
     context = make_context(tmp_path, real_data_dir)
-    confusion = train_outcome.outcome(context, ASKED)["confusion"]
+    counts = outcome.outcome(context, ASKED).counts
     for actual, predicted in ((4, 9), (7, 2), (3, 3)):
-        found = train_outcome.cell(context, {**ASKED, "actual": actual, "predicted": predicted})
-        assert found["total"] == confusion[actual][predicted]
+        found = outcome.cell(context, {**ASKED, "actual": actual, "predicted": predicted})
+        assert gaps(found.hint)["total"] == f"{counts[actual][predicted]:,}"
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,14 @@ def test_a_damaged_run_costs_itself_only(context: Context, changes: dict[str, by
     shutil.copytree(example_run.FOLDER, folder)
     for name, content in changes.items():
         (folder / name).write_bytes(content)
-    listed = [found["id"] for found in training.listed(context, {})["runs"]]
+    listed = [found["id"] for found in runs.listed(context, {})]
     assert listed[-1] == example_run.NAME
-    asked = {"run": folder.name, "epoch": 1, "after": 0}
-    for ask in (training.follow, train_outcome.outcome, train_outcome.moment):
-        served = context.guard.served("asked", partial(ask, context))
-        nobody: Any = SimpleNamespace(headers={}, client=None)
-        problem = served(asked, nobody).get("problem")
-        assert problem is None or f"problem.{problem}" in text.strings("en")
-        assert problem != "internal" or ask is train_outcome.moment  # there are no data either
+    here = '{"language": "en"}'
+    _, shown = look.look(context, folder.name, [], 0, None, "", "", {}, here)
+    told = str([shown[name]["value"] for name in ("card", "moment", "matrix")])
+    for problem in re.findall(r"problem\.(\w+)", told):
+        assert f"problem.{problem}" in text.strings("en")
+        assert problem != "internal"
 
 
 @pytest.mark.parametrize("config", [{}, None, 3, "text", {"epochs": "many"}])
@@ -116,20 +115,20 @@ def test_a_run_without_settings_is_none(context: Context, config: object):
     shutil.copytree(example_run.FOLDER, folder)
     run = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**run, "config": config}))
-    assert [found["id"] for found in training.listed(context, {})["runs"]] == [example_run.NAME]
+    assert [found["id"] for found in runs.listed(context, {})] == [example_run.NAME]
 
 
-@pytest.mark.parametrize("action", training.ACTIONS)
+@pytest.mark.parametrize("action", runs.ACTIONS)
 def test_nobody_changes_it(context: Context, action: str):
     with pytest.raises(Refused, match="request"):
-        training.command(context, {**ASKED, "action": action, "factor": 2})
+        runs.command(context, {**ASKED, "action": action, "factor": 2})
     assert example_run.example_run().run.id == "example"
 
 
 def test_on_a_space_it_is_everybodys(tmp_path: Path):
     context = make_context(tmp_path, tmp_path, on_space=True)
-    assert [one["id"] for one in training.listed(context, ALICE)["runs"]] == ["example"]
-    assert train_outcome.outcome(context, {**ASKED, **ALICE})["n"] == 10_000
+    assert [one["id"] for one in runs.listed(context, ALICE)] == ["example"]
+    assert np.sum(outcome.outcome(context, {**ASKED, **ALICE}).counts) == 10_000
 
 
 def test_it_is_small():

@@ -1,29 +1,33 @@
 """Pictures that a visitor brings to the Train tab: read aside, trained on, seen by nobody else."""
 
-import base64
 import json
 import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from gradio.utils import get_upload_folder
-from support.contexts import ALICE, BOB, make_context, train
+from support.contexts import ALICE, BOB, gaps, make_context, train
 from support.small_data import COLOURS, HEIC, members, write_zip
 
 from convdemo.cli.main import main
+from convdemo.data.custom import OwnData
+from convdemo.data.image_folders.findings import Finding
 from convdemo.images.decode import read_picture
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.training.runs.store import ON_SPACE
-from convdemo.ui import own_pictures, train_choices, train_outcome, training
+from convdemo.ui.components import State
 from convdemo.ui.context import Context
-from convdemo.ui.own_pictures import AT_ONCE, Readings
+from convdemo.ui.tabs.train import form, outcome, own, runs, settings
 from convdemo.ui.wire import Refused
 
 EASY = {"epochs": 4, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}
+
+
+NOBODY: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -49,66 +53,59 @@ def upload(tmp_path: Path, files: dict[str, bytes]) -> str:
     return str(shutil.move(write_zip(tmp_path / "colours.zip", files), folder / "colours.zip"))
 
 
-def bring(context: Context, path: str, who: dict[str, str] | None = None) -> dict[str, Any]:
-    """The last state of a reading: with the name of the data set, or a problem."""
-    asked, readings = who or {}, Readings()
-    key = own_pictures.begin(context, readings, {"upload": path, "title": "colours.zip", **asked})
-    for _ in range(300):
-        found = own_pictures.state(context, readings, {**key, **asked})
-        if found.get("dataset") or "problem" in found:
-            return found
-        time.sleep(0.05)
-    pytest.fail("the zip was not read within 15 seconds")
+def bring(context: Context, path: str, who: dict[str, str] = NOBODY) -> OwnData | State:
+    """What a reading ends with: the data set, or why there is none."""
+    *_, last = own.brought(context, path, context.visitor(who))
+    return last
+
+
+def new(context: Context, path: str, who: dict[str, str] = NOBODY) -> OwnData:
+    found = bring(context, path, who)
+    assert isinstance(found, OwnData), found
+    return found
 
 
 def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: Path):
     extra = {"red/a.heic": HEIC, "blue/b.HEIC": HEIC, "__MACOSX/red/._0.png": b"x"}
     path = upload(home, {**members(), **extra})
-    brought = bring(context, path)
-    assert (brought["done"], brought["of"]) == (60, 60)
+    brought = new(context, path)
     assert not Path(path).exists()  # what is kept is kept elsewhere
-    name = brought["dataset"]
-
-    offer = train_choices.options(context, {})
-    described = offer["datasets"][-1]
-    assert (described["title"], described["pictures"], described["own"]) == ("colours", 42, True)
-    assert described["classes"] == ["blue", "green", "red"]
-    meant = [model["name"] for model in offer["models"] if name in model["datasets"]]
-    assert meant == ["photo_lite"]
-    assert offer["presets"]["photo_lite"][name]["recipe"]["augment"] == "custom"
-
-    assert described["counts"] == [20, 20, 20]
-    assert [(one["kind"], one["count"], one["of"]) for one in described["findings"]] == [
+    name = brought.name
+    assert (brought.title, brought.pictures) == ("colours", 42)
+    assert gaps(own.welcome(brought).sentence)["pictures"] == "60"
+    assert [(one.kind, one.count, one.of) for one in brought.findings] == [
         ("kind", 2, "HEIC"),
         ("hidden", 1, ""),
     ]
-    known = train_choices.classes(context, {"dataset": name})["classes"]
-    assert [(one["name"], one["count"]) for one in known] == [
-        ("blue", 20),
-        ("green", 20),
-        ("red", 20),
-    ]
-    for one in known:
-        assert len(one["images"]) == train_choices.OF_CLASS
-        for image in one["images"]:
-            pixels = read_picture(base64.b64decode(image.split(",")[1])).rgb
-            assert pixels.mean(axis=(0, 1)) == pytest.approx(COLOURS[one["name"]], abs=12)
+    meant = [one for one in settings.networks(context, "") if settings.meant(one, name)]
+    assert meant == ["photo_lite"]
+    chosen = settings.filled(context, "photo_lite", name, "recipe", "")
+    assert chosen["augment"] == "custom"
+    offered = settings.offers(context, chosen, "", "en")
+    assert offered["dataset"][-1] == ("colours", name)
+    assert offered["limit"] == [("All 42 pictures", settings.OFF)]
 
-    shown = train_choices.samples(context, {"dataset": name})
-    assert sum(shown["counts"]) == shown["n"] == 42
-    assert train_choices.layers(context, {"model": "cnn", "dataset": name})["rows"][-1][
-        "shape"
-    ] == (3,)
+    _, *groups, _ = settings.pictures_by_class(context, {"dataset": name})
+    assert [gaps(one.hint) for one in groups] == [
+        {"name": colour, "pictures": "20"} for colour in ("blue", "green", "red")
+    ]
+    for group in groups:
+        assert len(group.pictures) == settings.OF_CLASS
+        for picture in group.pictures:
+            wanted = COLOURS[gaps(group.hint)["name"]]
+            assert np.array(picture.image).mean(axis=(0, 1)) == pytest.approx(wanted, abs=12)
+    layers = settings.layers(context, {"model": "cnn", "dataset": name}, "en")
+    assert "**output** 3  \n" in layers
 
     asked = {"model": "cnn", "dataset": name, "config": EASY}
-    folder = train(context, training.start(context, asked)["run"])
+    folder = train(context, {"id": runs.start(context, asked)})
     assert folder.state.test_accuracy == 1.0
     run = {"run": folder.path.name}
-    assert train_outcome.outcome(context, run)["n"] == 9
-    cell = train_outcome.cell(context, {**run, "actual": 2, "predicted": 2})
-    assert cell["total"] == 3
-    moment = train_outcome.moment(context, {**run, "epoch": 1})
-    assert {one["actual"] for one in moment["watched"]} == {"blue", "green", "red"}
+    assert np.sum(outcome.outcome(context, run).counts) == 9
+    cell = outcome.cell(context, {**run, "actual": 2, "predicted": 2})
+    assert gaps(cell.hint)["total"] == "3"
+    watched, _ = outcome.moment(context, {**run, "epoch": 1})
+    assert {gaps(one.tip)["actual"] for one in watched.pictures} == {"blue", "green", "red"}
 
     saved = folder.state.saved
     trained = load(context.model_dirs[0] / f"{saved}.safetensors")
@@ -117,90 +114,89 @@ def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: 
         prediction = predict_picture(trained, read_picture(data))
         assert prediction.label == member.split("/")[0]
 
-    own_pictures.forget(context, {"dataset": name})
+    own.forget(context, name, "")
     with pytest.raises(Refused, match="train_dataset_gone"):
-        train_choices.samples(context, {"dataset": name})
+        settings.pictures_by_class(context, {"dataset": name})
     with pytest.raises(Refused, match="train_dataset_gone"):
-        train_outcome.outcome(context, run)
-    assert training.listed(context, {})["runs"][0]["dataset"] == name  # the run itself is kept
+        outcome.outcome(context, run)
+    assert runs.listed(context, {})[0]["dataset"] == name  # the run itself is kept
 
 
 def test_a_data_set_that_a_run_needs_is_not_deleted(context: Context, home: Path):
-    name = bring(context, upload(home, members()))["dataset"]
-    training.start(context, {"model": "cnn", "dataset": name, "config": EASY})
+    name = new(context, upload(home, members())).name
+    runs.start(context, {"model": "cnn", "dataset": name, "config": EASY})
     with pytest.raises(Refused, match="train_dataset_used"):
-        own_pictures.forget(context, {"dataset": name})
+        own.forget(context, name, "")
 
 
 def test_a_zip_that_makes_no_data_set_is_refused_with_its_reason(context: Context, home: Path):
     files = {k: v for k, v in members().items() if k.startswith("red/")}
     found = bring(context, upload(home, files | {"red/a.heic": HEIC}))
-    assert (found["problem"], found["values"]) == ("photos_one_class", {"name": "red"})
-    assert [(one["kind"], one["of"]) for one in found["findings"]] == [("kind", "HEIC")]
+    assert found == State(
+        ("problem.photos_one_class", {"name": "@|red"}),
+        kind="trouble",
+        lines=own.lines_of([Finding("kind", 1, ("red",), "HEIC")]),
+    )
     heics = {f"{name}/{n}.heic": HEIC for name in "abc" for n in range(4)}
     found = bring(context, upload(home, heics))
-    assert found["problem"] == "photos_kind"
-    assert found["values"] == {"files": "12", "count": "12", "of": "@kind_name.HEIC|HEIC"}
+    assert isinstance(found, State)
+    values = {"files": "12", "count": "12", "of": "@kind_name.HEIC|HEIC"}
+    assert found.sentence == ("problem.photos_kind", values)
 
 
-@pytest.mark.parametrize("dataset", train_choices.OFFERED)
-def test_classes_are_shown_of_own_pictures_only(context: Context, dataset: str):
-    with pytest.raises(Refused, match="request"):
-        train_choices.classes(context, {"dataset": dataset})
+def test_what_a_zip_gives_reaches_the_page(context: Context, home: Path):
+    *going, last = form.bring(context, upload(home, members()), "")
+    assert all(state.kind == "going" for _, state, _, _ in going)
+    file, state, name, stop = last
+    assert (file, state.sentence[0], stop["visible"]) == (None, "train.own_there", False)
+    assert name in [one.name for one in own.own_sets(context, "")]
+    [(file, state, _, _)] = form.bring(context, "/etc/passwd", "")
+    assert (file, state.sentence) == (None, ("problem.request", {}))
 
 
 def test_on_a_space_own_pictures_are_ones_own(on_space: Context, home: Path):
-    name = bring(on_space, upload(home, members()), ALICE)["dataset"]
-    assert train_choices.options(on_space, ALICE)["datasets"][-1]["name"] == name
-    assert name not in str(train_choices.options(on_space, BOB))
+    name = new(on_space, upload(home, members()), ALICE).name
+    chosen = settings.filled(on_space, "cnn", "mnist", "recipe", ALICE["visitor"])
+    for who, seen in ((ALICE, True), (BOB, False)):
+        offered = settings.offers(on_space, chosen, who["visitor"], "en")
+        assert (name in str(offered)) is seen
     asked = {"model": "cnn", "dataset": name, "config": EASY}
-    for call in (train_choices.samples, own_pictures.forget, training.start):
+    for call in (settings.pictures_by_class, runs.start):
         with pytest.raises(Refused, match="train_dataset_gone"):
             call(on_space, {**asked, **BOB})
-    assert training.start(on_space, {**asked, **ALICE})["run"]["dataset"] == name
-    readings = Readings()
-    key, _ = readings.begin(ALICE["visitor"])
-    with pytest.raises(Refused, match="request"):
-        own_pictures.state(on_space, readings, {"intake": key, **BOB})
+    with pytest.raises(Refused, match="train_dataset_gone"):
+        own.forget(on_space, name, BOB["visitor"])
+    runs.start(on_space, {**asked, **ALICE})
+    assert runs.listed(on_space, ALICE)[0]["dataset"] == name
 
 
 def test_a_space_keeps_a_few(on_space: Context, home: Path):
     for place in range(ON_SPACE.datasets):
-        bring(on_space, upload(home, members(per_class=5 + place)), ALICE)
+        new(on_space, upload(home, members(per_class=5 + place)), ALICE)
     with pytest.raises(Refused, match="train_datasets"):
         bring(on_space, upload(home, members()), ALICE)
 
 
 def test_a_reading_can_be_stopped(context: Context, home: Path, monkeypatch: pytest.MonkeyPatch):
-    begun = threading.Event()
     going = threading.Event()
+    asked: list[bool] = []
 
     def slowly(path, progress, **more):
-        begun.set()
         going.wait(10)
-        assert not progress(1, 60)
-        raise own_pictures.PhotoSetError("photos_stopped")
+        asked.append(progress(1, 60))
+        raise own.PhotoSetError("photos_stopped")
 
-    monkeypatch.setattr(own_pictures, "read_photos", slowly)
-    readings = Readings()
-    key = own_pictures.begin(context, readings, {"upload": upload(home, members())})
-    begun.wait(10)
-    assert own_pictures.state(context, readings, key)["dataset"] is None
-    own_pictures.stop(context, readings, key)
+    monkeypatch.setattr(own, "read_photos", slowly)
+    path = upload(home, members())
+    reading = own.brought(context, path, "")
+    assert isinstance(next(reading), State)
+    reading.close()  # as Gradio does when somebody presses Stop
     going.set()
-    reading = readings.find(key["intake"], "")
     deadline = time.monotonic() + 10
-    while not reading.over and time.monotonic() < deadline:
+    while Path(path).exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert own_pictures.state(context, readings, key)["problem"] == "photos_stopped"
-
-
-def test_only_so_many_are_read_at_once():
-    readings = Readings()
-    for _ in range(AT_ONCE):
-        readings.begin("")
-    with pytest.raises(Refused, match="busy"):
-        readings.begin("")
+    assert asked == [False]
+    assert not own.own_sets(context, "")
 
 
 def test_the_command_line_trains_on_a_zip(home: Path, small_data_dir: Path, capsys):

@@ -1,6 +1,7 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
-import base64
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,11 @@ import numpy as np
 import pytest
 import torch
 from gradio.utils import get_upload_folder
-from support.contexts import ALICE, BOB, make_context, train
+from support.contexts import ALICE, BOB, gaps, make_context, train
 from support.forked import run_python
 
 from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
-from convdemo.images.decode import read_picture
 from convdemo.images.render import signed
 from convdemo.inference.library import find, list_models, load, model_dirs
 from convdemo.inference.upload import import_weights
@@ -22,8 +22,9 @@ from convdemo.training.hardware import hardware
 from convdemo.training.recipes import COURSE
 from convdemo.training.runs.snapshots import first_filters, snapshot_at
 from convdemo.training.runs.store import ON_SPACE
-from convdemo.ui import example_run, guard, text, train_choices, train_outcome, training, wire
+from convdemo.ui import example_run, guard, text, wire
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.train import look, outcome, runs, settings
 from convdemo.ui.wire import Refused
 
 QUICK = {"epochs": 2, "batch": 20, "limit": 200, "device": "cpu", "lr": 2e-3}
@@ -40,42 +41,66 @@ def context(tmp_path: Path, small_data_dir: Path) -> Context:
 
 def start(context: Context, who: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
     asked = {"model": "simple_ann", "dataset": "mnist", "config": {**QUICK, **config}}
-    return training.start(context, {**asked, **(who or {})})["run"]
+    asked |= who or {}
+    folder = context.runs.folder(runs.start(context, asked))
+    return runs.summary(context, folder)
 
 
 def test_every_preset_that_is_offered_is_accepted(context: Context):
-    offer = train_choices.options(context, {})
-    assert {model["name"] for model in offer["models"]} == set(TRAINABLE)
-    for model, datasets in offer["presets"].items():
-        assert ("course" in datasets["mnist"]) == (model in COURSE)
-        for dataset, presets in datasets.items():
-            for config in presets.values():
+    assert set(settings.networks(context, "")) == set(TRAINABLE)
+    for model in TRAINABLE:
+        for dataset in settings.OFFERED:
+            presets = settings.presets(context, model, dataset)
+            assert ("course" in presets) == (model in COURSE)
+            for name, config in presets.items():
                 asked = {"model": model, "dataset": dataset, "config": config}
-                *names, checked = train_choices.checked(context, asked)
+                *names, checked = settings.checked(context, asked)
                 assert names == [model, dataset]
                 assert {name: checked[name] for name in config} == config
-                assert config["augment"] in offer["choices"]["augment"][dataset]
+                chosen = settings.filled(context, model, dataset, name, "")
+                assert chosen["preset"] == name
+                for field, options in settings.offers(context, chosen, "", "ko").items():
+                    values = [value for _, value in options]
+                    assert settings.coded(chosen[field]) in values, field
+                    assert len(values) == len(set(values)), field
+
+
+def test_settings_depend_on_each_other(context: Context):
+    chosen = settings.filled(context, "quick_cnn", "mnist", "recipe", "")
+    few = settings.settled(context, {**chosen, "limit": 100, "batch": 2048}, "")
+    assert (few["batch"], few["preset"]) == (100, settings.CHANGED)
+    assert settings.settled(context, {**few, **chosen}, "") == chosen
+    left_on = {**chosen, "fault": "dropout_when_judged"}
+    assert settings.settled(context, {**left_on, "dropout": 0.5}, "")["fault"] != "none"
+    assert settings.settled(context, {**left_on, "dropout": 0}, "")["fault"] == "none"
+    for model in TRAINABLE:
+        for dataset in settings.OFFERED:
+            assert settings.meant(model, settings.for_model(model, dataset))
+    assert settings.for_model("fashion_cnn", "own-00000000") == "own-00000000"
+    assert settings.for_dataset(context, "cnn", "fashion_mnist", "") == "cnn"
+    other = settings.for_dataset(context, "photo_lite", "mnist", "")
+    assert settings.meant(other, "mnist")
 
 
 @pytest.mark.parametrize("model", ["cats_dogs", "cats_dogs_5"])
 def test_networks_for_photos_are_not_trained_here(context: Context, model: str):
     """Their kernels once ran out of the edge of a digit, which the page called an error of ours."""
     asked = {"model": model, "dataset": "mnist", "config": {}}
-    for serve in (train_choices.layers, train_choices.checked):
-        with pytest.raises(Refused, match="request"):
-            serve(context, asked)
+    with pytest.raises(Refused, match="request"):
+        settings.checked(context, asked)
+    with pytest.raises(Refused, match="request"):
+        settings.layers(context, asked, "en")
 
 
 def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
     context = make_context(tmp_path, small_data_dir, on_space=True)
-    offer = train_choices.options(context, ALICE)
     epochs = [
         config["epochs"]
-        for datasets in offer["presets"].values()
-        for presets in datasets.values()
-        for config in presets.values()
+        for model in TRAINABLE
+        for dataset in settings.OFFERED
+        for config in settings.presets(context, model, dataset).values()
     ]
-    assert max(epochs) <= offer["limits"]["epochs"] == ON_SPACE.epochs
+    assert max(epochs) <= ON_SPACE.epochs
     with pytest.raises(Refused, match="train_number"):
         start(context, ALICE, epochs=ON_SPACE.epochs + 1)
     for _ in range(ON_SPACE.runs):
@@ -135,7 +160,7 @@ def test_a_batch_larger_than_the_data_is_refused(context: Context):
 )
 def test_what_the_page_never_asks_for_is_refused(context: Context, payload: dict[str, Any]):
     with pytest.raises(Refused, match="request"):
-        training.start(context, payload)
+        runs.start(context, payload)
 
 
 def test_a_full_disk_is_said_before_a_run_begins(context: Context, monkeypatch):
@@ -171,43 +196,45 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     run = start(context)
     assert (run["status"], run["place"], run["epoch"]) == ("waiting", 1, 0)
     folder = train(context, run)
-    first = training.follow(context, {"run": run["id"], "after": 0})
-    ends = [record for record in first["records"] if record["val_loss"] is not None]
+    ends = [record for record in folder.records() if record["val_loss"] is not None]
     assert [record["epoch"] for record in ends] == [0, 1, 2]
-    rest = training.follow(context, {"run": run["id"], "after": first["next"]})
-    assert (rest["records"], rest["next"]) == ([], first["next"])
-    done = first["run"]
+    done = runs.summary(context, folder)
     assert (done["status"], done["epoch"], done["epochs"]) == ("done", 2, 2)
     best = ends[done["best_epoch"]]
     assert done["val_accuracy"] == best["val_accuracy"]
 
-    outcome = train_outcome.outcome(context, {"run": run["id"]})
-    matrix = torch.tensor(outcome["confusion"])
-    assert outcome["n"] == int(matrix.sum()) == folder.state.test_count
-    assert outcome["accuracy"] == pytest.approx(done["test_accuracy"])
+    confusion = outcome.outcome(context, {"run": run["id"]})
+    matrix = torch.tensor(confusion.counts)
+    assert int(matrix.sum()) == folder.state.test_count
+    right = float(matrix.diagonal().sum() / matrix.sum())
+    assert right == pytest.approx(done["test_accuracy"])
+    assert gaps(confusion.lead[0])["accuracy"] == f"{right:.2%}"
     labels = context.images("mnist", "test").labels
     assert matrix.sum(dim=1).tolist() == torch.bincount(labels, minlength=10).tolist()
     for actual, predicted in ((0, 0), *matrix.fill_diagonal_(0).nonzero().tolist()):
         asked = {"run": run["id"], "actual": actual, "predicted": predicted}
-        cell = train_outcome.cell(context, asked)
-        assert cell["total"] == outcome["confusion"][actual][predicted]
-        sure = [picture["probability"] for picture in cell["pictures"]]
+        cell = outcome.cell(context, asked)
+        assert gaps(cell.hint)["total"] == f"{confusion.counts[actual][predicted]:,}"
+        sure = [float(str(picture.caption).rstrip("%")) for picture in cell.pictures]
         assert sure == sorted(sure, reverse=True)
-        assert all(int(labels[picture["place"]]) == actual for picture in cell["pictures"])
+        assert all(int(labels[picture.place]) == actual for picture in cell.pictures)
+    sent = json.loads(outcome.sent(context, {"run": run["id"], "place": 3}))
+    picture = {"sample": 3, "dataset": "mnist", "split": "test"}
+    assert sent == {"picture": picture, "model": done["saved"]}
 
-    file = training.download(context, {"run": run["id"]})
-    assert file["name"] == f"{done['saved']}.safetensors"
+    file = Path(runs.model_file(context, done["saved"], ""))
+    assert file.name == f"{done['saved']}.safetensors"
     upload = Path(get_upload_folder()) / "test-adopt" / "model"
     upload.parent.mkdir(parents=True, exist_ok=True)
-    upload.write_bytes(base64.b64decode(file["bytes"]))
-    added = training.adopted(context, {"upload": str(upload)})["saved"]
+    upload.write_bytes(file.read_bytes())
+    added = runs.adopted(context, str(upload), "")
     assert added == f"{done['saved']}-2"
     assert added in [model["name"] for model in context.shelf("digits")]
     upload.write_bytes(b"PK\x03\x04")
     with pytest.raises(Refused, match="weights_pickle"):
-        training.adopted(context, {"upload": str(upload)})
+        runs.adopted(context, str(upload), "")
     with pytest.raises(Refused, match="request"):
-        training.adopted(context, {"upload": "/etc/passwd"})
+        runs.adopted(context, "/etc/passwd", "")
     (context.model_dirs[0] / f"{added}.safetensors").unlink()
 
     assert done["saved"] in [model["name"] for model in context.shelf("digits")]
@@ -220,16 +247,77 @@ def test_the_code_trains_what_the_run_trains(
 ):
     run = start(context, augment="digits", ema=0.9)
     train(context, run)
-    reply = training.follow(context, {"run": run["id"], "after": 0})
-    ends = [record for record in reply["records"] if record["val_loss"] is not None]
+    folder = context.runs.folder(run["id"])
+    ends = [record for record in folder.records() if record["val_loss"] is not None]
     wanted = [f"epoch {end['epoch']}: validation {end['val_accuracy']:.4f}" for end in ends]
-    wanted.append(f"test {reply['run']['test_accuracy']:.4f}")
+    wanted.append(f"test {folder.state.test_accuracy:.4f}")
     env = {"CONVDEMO_DATA": str(small_data_dir)}
-    done = run_python(reply["code"], cwd=tmp_path, env=env)
+    _, shown = looked(context, run["id"])
+    done = run_python(shown["code"]["value"], cwd=tmp_path, env=env)
     assert done.stdout.splitlines() == wanted
-    context.runs.folder(run["id"]).set_lr_factor(0.5)
-    changed = training.follow(context, {"run": run["id"], "after": 0})["code"]
-    assert "which this does not repeat" in changed
+    folder.set_lr_factor(0.5)
+    _, changed = looked(context, run["id"])
+    assert "which this does not repeat" in changed["code"]["value"]
+
+
+def looked(
+    context: Context, run: str | None = None, seen: dict[str, Any] | None = None, **given: Any
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What is on the page of a run, and what is new there."""
+    known = {"compared": [], "epoch": 0, "model": None, "news": "", "visitor": "", **given}
+    here = json.dumps({"language": "en", "zone": 0})
+    return look.look(context, run, seen=seen or {}, here=here, **known)
+
+
+def test_only_what_is_another_is_sent_again(context: Context):
+    run = start(context)
+    seen, shown = looked(context, run["id"])
+    assert shown["timer"] == {"active": True}
+    assert shown["matrix"]["value"].lead == (("problem.train_no_test", {}),)
+    assert shown["runs"]["value"] == run["id"]
+    assert looked(context, run["id"], seen)[1] == {}
+    folder = train(context, run)
+    seen, shown = looked(context, run["id"], seen)
+    assert (shown["timer"], shown["stop"]) == ({"active": False}, {"visible": False})
+    assert shown["epoch"]["value"] == 2  # the newest, until somebody moves the slider
+    assert sum(map(sum, shown["matrix"]["value"].counts)) == folder.state.test_count
+    _, shown = looked(context, run["id"], seen, epoch=1)
+    assert set(shown) == {"moment"}
+    news = json.dumps({"choose": example_run.NAME, "compare": [run["id"], "gone"]})
+    seen, shown = looked(context, run["id"], seen, news=news)
+    assert (shown["runs"]["value"], shown["compared"]["value"]) == ("example", [run["id"]])
+    assert len(shown["curves"]["value"][0].lines) == 2
+    assert "Quick" not in shown["differences"]["value"]
+    assert "| Network |" in shown["differences"]["value"]
+    runs.command(context, {"run": run["id"], "action": "remove"})
+    _, shown = looked(context, run["id"], seen, compared=[run["id"]], news=news)
+    assert (shown["runs"]["value"], shown["compared"]["value"]) == ("example", [])
+
+
+def test_a_mistake_is_begun_beside_a_healthy_run(context: Context):
+    asked = {"model": "simple_ann", "dataset": "mnist", "config": {**QUICK, "fault": "raw_pixels"}}
+    broken, healthy = runs.started(context, asked)
+    faults = [context.runs.folder(one).run.config["fault"] for one in (broken, healthy)]
+    assert faults == ["raw_pixels", "none"]
+    other, again = runs.started(context, {**asked, "config": {**asked["config"], "seed": 0}})
+    assert again == healthy  # which is there already
+    assert other != broken
+    assert len(runs.started(context, {**asked, "config": QUICK})) == 1
+
+
+def test_what_went_wrong_is_said_with_the_log(context: Context):
+    run = start(context)
+    folder = train(context, run)
+    (folder.path / "log.txt").write_text("Traceback")
+    reason = {"key": "train_failed", "values": {"error": "@odd|words"}}
+    folder.set_state(status="failed", reason=reason)
+    _, shown = looked(context, run["id"])
+    assert shown["log"] == {"value": "Traceback"}
+    assert shown["card"]["value"].lines[0] == (
+        "problem.train_failed",
+        {"error": "@|@odd|words"},
+    )
+    assert shown["go"]["visible"]
 
 
 @pytest.mark.parametrize(("model", "side"), [("cnn", 3), ("simple_ann", 28)])
@@ -237,20 +325,23 @@ def test_any_epoch_can_be_looked_at_again(
     context: Context, model: str, side: int, monkeypatch: pytest.MonkeyPatch
 ):
     asked = {"model": model, "dataset": "mnist", "config": {**QUICK, "label_smoothing": 0.1}}
-    run = training.start(context, asked)["run"]
-    folder = train(context, run)
+    folder = train(context, {"id": runs.start(context, asked)})
+    run = folder.path.name
     ends = [r for r in folder.records() if r["epoch"] and r["val_loss"] is not None]
     validation = context.images("mnist", "validation")
     monkeypatch.setattr("convdemo.training.runs.snapshots.EVALUATED", len(validation))
     for epoch, end in enumerate(ends, 1):
-        own = wire.packed(validation.images[3, 0].numpy() / 255)
-        reply = train_outcome.moment(context, {"run": run["id"], "epoch": epoch, "input": own})
-        right = sum(reply["confusion"][place][place] for place in range(10))
+        given = wire.packed(validation.images[3, 0].numpy() / 255)
+        reply, filters = outcome.moment(context, {"run": run, "epoch": epoch, "input": given})
+        own, *watched = reply.pictures
+        missed = gaps(reply.note).get("missed", 0)
         # Half precision may move a picture that is on the edge.
-        assert right / len(validation) == pytest.approx(end["val_accuracy"], abs=2e-3)
-        assert reply["given"]["label"] == reply["watched"][3]["label"]
-        actual = [DIGITS[label] for label in validation.labels[:12]]
-        assert [one["actual"] for one in reply["watched"]] == actual
+        right = 1 - missed / len(validation)
+        assert right == pytest.approx(end["val_accuracy"], abs=2e-3)
+        assert own.caption == watched[3].caption
+        actual = [f"@class.{DIGITS[label]}|{DIGITS[label]}" for label in validation.labels[:12]]
+        assert [gaps(one.tip)["actual"] for one in watched] == actual
+        assert len(filters.pictures) == 32
         found = snapshot_at(folder, epoch, validation)
         assert found.filters.shape == (32, side, side)
     final = load(context.model_dirs[0] / f"{folder.state.saved}.safetensors").network
@@ -259,7 +350,7 @@ def test_any_epoch_can_be_looked_at_again(
     assert torch.allclose(kept, first_filters(final, (1, 28, 28)), atol=1e-3)
     for epoch in (0, 3, "1"):
         with pytest.raises(Refused):
-            train_outcome.moment(context, {"run": run["id"], "epoch": epoch})
+            outcome.moment(context, {"run": run, "epoch": epoch})
 
 
 def test_signed_values_have_a_neutral_middle():
@@ -272,13 +363,12 @@ def test_signed_values_have_a_neutral_middle():
 def test_before_its_end_a_run_has_no_outcome(context: Context):
     run = start(context)
     with pytest.raises(Refused, match="train_no_test"):
-        train_outcome.outcome(context, {"run": run["id"]})
+        outcome.outcome(context, {"run": run["id"]})
 
 
 def test_commands_do_what_the_state_allows(context: Context):
     def command(action: str) -> str | None:
-        reply = training.command(context, {"run": run["id"], "action": action})["run"]
-        return reply and reply["status"]
+        return runs.command(context, {"run": run["id"], "action": action})
 
     run = start(context)
     assert command("pause") == "waiting"
@@ -295,10 +385,10 @@ def test_commands_do_what_the_state_allows(context: Context):
         folder.request("hold", wanted=False)
         assert folder.state.status == "training"
         for factor in (0.5, 0.5, 2):
-            training.command(context, {"run": run["id"], "action": "lr", "factor": factor})
+            runs.command(context, {"run": run["id"], "action": "lr", "factor": factor})
         assert folder.lr_factor == 0.5
         with pytest.raises(Refused, match="request"):
-            training.command(context, {"run": run["id"], "action": "lr", "factor": 1000})
+            runs.command(context, {"run": run["id"], "action": "lr", "factor": 1000})
         assert command("stop") == "training"
         assert folder.requested("stop")
     assert command("stop") == "interrupted"  # its process is gone
@@ -308,29 +398,32 @@ def test_commands_do_what_the_state_allows(context: Context):
     with pytest.raises(Refused, match="train_gone"):
         command("stop")
     with pytest.raises(Refused, match="request"):
-        training.command(context, {"run": start(context)["id"], "action": "dance"})
+        runs.command(context, {"run": start(context)["id"], "action": "dance"})
 
 
 def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Path):
     context = make_context(tmp_path, small_data_dir, on_space=True)
     run = start(context, ALICE)
     train(context, run)
-    listed = [found["id"] for found in training.listed(context, ALICE)["runs"]]
+    listed = [found["id"] for found in runs.listed(context, ALICE)]
     assert listed == [run["id"], example_run.NAME]
-    assert [found["id"] for found in training.listed(context, BOB)["runs"]] == [example_run.NAME]
-    about = {"run": run["id"], "after": 0, "action": "remove", "actual": 0, "predicted": 0}
+    assert [found["id"] for found in runs.listed(context, BOB)] == [example_run.NAME]
+    about = {"run": run["id"], "epoch": 1, "action": "remove", "actual": 0, "predicted": 0}
     for function in (
-        training.follow,
-        training.command,
-        train_outcome.outcome,
-        train_outcome.cell,
+        runs.command,
+        outcome.outcome,
+        outcome.cell,
+        outcome.moment,
     ):
         with pytest.raises(Refused, match="train_gone"):
             function(context, {**about, **BOB})
+    _, shown = looked(context, run["id"], visitor=BOB["visitor"], compared=[run["id"]])
+    assert shown["runs"]["value"] == example_run.NAME
+    assert run["id"] not in str(shown)
     for nobody in ({}, {"visitor": "../" + "a" * 29}, {"visitor": 7}):
         with pytest.raises(Refused, match="request"):
-            training.listed(context, nobody)
-    saved = training.listed(context, ALICE)["runs"][0]["saved"]
+            runs.listed(context, nobody)
+    saved = runs.listed(context, ALICE)[0]["saved"]
     assert saved in [m["name"] for m in context.shelf("digits", ALICE["visitor"])]
     assert saved not in [m["name"] for m in context.shelf("digits", BOB["visitor"])]
     assert saved not in [m["name"] for m in context.shelf("digits")]
@@ -339,63 +432,66 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
 
 
 def test_every_model_can_be_downloaded(context: Context):
-    names = training.shelf(context, {})["models"]
+    names = runs.models(context, "")
     assert {"digit_resnet-mnist", "photo_lite-fashion_mnist_photos"} <= set(names)
     for name in names:
-        found = training.download(context, {"model": name})
-        assert found["name"] == f"{name}.safetensors"
-        path = model_dirs()[1] / found["name"]
-        assert base64.b64decode(found["bytes"]) == path.read_bytes()
+        found = Path(runs.model_file(context, name, ""))
+        assert found.name == f"{name}.safetensors"
+        assert found.read_bytes() == (model_dirs()[1] / found.name).read_bytes()
+        assert found.is_relative_to(get_upload_folder())
     with pytest.raises(Refused, match="no_such_model"):
-        training.download(context, {"model": "../../etc/passwd"})
+        runs.model_file(context, "../../etc/passwd", "")
 
 
 def test_the_hardware_behind_a_choice_is_named(context: Context):
-    offer = train_choices.options(context, {})
-    assert set(offer["hardware"]) == set(offer["choices"]["device"])
-    assert hardware(torch.device("cpu")).startswith(offer["hardware"]["cpu"])
+    chosen = settings.filled(context, "cnn", "mnist", "recipe", "")
+    devices = {device for _, device in settings.offers(context, chosen, "", "en")["device"]}
+    assert set(settings.hardware()) == devices
+    assert hardware(torch.device("cpu")).startswith(settings.hardware()["cpu"])
+    plan = settings.plan(context, {**chosen, "limit": 1000, "batch": 300, "epochs": 3}, "")
+    assert gaps(plan[0]) == {"steps": "4", "all": "12"}
 
 
 def test_the_data_are_shown(context: Context):
-    shown = train_choices.samples(context, {"dataset": "mnist"})
+    many, *groups, like = settings.pictures_by_class(context, {"dataset": "mnist"})
     images = context.images("mnist", "train")
-    pictures = [
-        read_picture(base64.b64decode(one["image"].split(",")[1])).rgb[..., 0]
-        for one in shown["pictures"]
-    ]
-    assert len(pictures) == train_choices.SAMPLES
-    for pixels, one in zip(pictures, shown["pictures"], strict=True):
-        same = (images.images[:, 0] == torch.tensor(pixels)).all(dim=2).all(dim=1)
-        assert images.labels[same].tolist() == [int(one["label"])]
-    assert shown["counts"] == torch.bincount(images.labels, minlength=10).tolist()
-    assert shown["n"] == len(images)
+    assert gaps(many.hint) == {"pictures": f"{len(images):,}"}
+    counts = torch.bincount(images.labels, minlength=10).tolist()
+    assert [gaps(one.hint)["pictures"] for one in groups] == [f"{count:,}" for count in counts]
+    for label, group in enumerate(groups):
+        assert len(group.pictures) == settings.OF_CLASS
+        for picture in group.pictures:
+            pixels = torch.tensor(np.array(picture.image))
+            same = (images.images[:, 0] == pixels).all(dim=2).all(dim=1)
+            assert images.labels[same].tolist() == [label]
     shares = images.images.float() / 255
-    assert shown["mean"] == pytest.approx(float(shares.mean()), abs=1e-4)
-    assert shown["std"] == pytest.approx(float(shares.std()), abs=1e-4)
+    assert gaps(like.note) == {"mean": f"{shares.mean():.3f}", "spread": f"{shares.std():.3f}"}
 
 
 def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):
     context = make_context(tmp_path, tmp_path / "empty")
     with pytest.raises(Refused, match="train_no_data") as refused:
-        train_choices.samples(context, {"dataset": "mnist"})
+        settings.pictures_by_class(context, {"dataset": "mnist"})
     assert "was looked for in" in str(refused.value.values["error"])
 
 
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_the_layer_table_adds_up(context: Context, model: str):
-    table = train_choices.layers(context, {"model": model, "dataset": "mnist"})
+    said = settings.layers(context, {"model": model, "dataset": "mnist"}, "en")
     network = MODELS[model].build((1, 28, 28), 10)
-    assert table["parameters"] == sum(p.numel() for p in network.parameters())
-    assert [row["stage"] for row in table["rows"]] == [name for name, _ in network.named_children()]
-    assert table["rows"][-1]["shape"] == (10,)
+    assert f"In all {sum(p.numel() for p in network.parameters()):,} parameters" in said
+    stages = re.findall(r"^\*\*(\S+)\*\* (.*?)  $", said, re.M)
+    assert [stage for stage, _ in stages] == [name for name, _ in network.named_children()]
+    assert stages[-1][1] == "10"
 
 
 def test_multiplications_are_those_counted_by_hand(context: Context):
-    rows = train_choices.layers(context, {"model": "cnn", "dataset": "mnist"})["rows"]
+    said = settings.layers(context, {"model": "cnn", "dataset": "mnist"}, "en")
+    rows = re.findall(r"\*\*(\S+)\*\*.*\n.*\n.* ([\d,]+) multiplications", said)
     by_hand = {
         "conv1": 28 * 28 * 9 * 1 * 32,
         "conv2": 14 * 14 * 9 * 32 * 64,
         "flatten": 0,
         "output": 3136 * 10,
     }
-    assert {row["stage"]: row["multiply_adds"] for row in rows} == by_hand
+    assert {stage: int(number.replace(",", "")) for stage, number in rows} == by_hand

@@ -8,6 +8,7 @@ from typing import Any
 from convdemo.inference.library import model_dirs
 from convdemo.training.runs.store import RunFolder
 from convdemo.training.runs.worker import execute
+from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 
 ALICE, BOB = {"visitor": "a" * 32}, {"visitor": "b" * 32}
@@ -39,3 +40,9 @@ def train(context: Context, run: dict[str, Any]) -> RunFolder:
     weights_dir = context.model_dirs[0] / folder.run.owner
     execute(folder, data_dir=context.data_dir, weights_dir=weights_dir)
     return folder
+
+
+def gaps(told: Sentence) -> Any:
+    """What fills the gaps of a sentence."""
+    assert isinstance(told, tuple), told
+    return told[1]

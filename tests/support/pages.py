@@ -93,7 +93,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
         r"convdemo train|convdemo|\w+-\w*mnist[\w-]*|Fashion-MNIST|MNIST|safetensors|zip|PNG|JPEG|"
-        r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
+        r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|Adagrad|Adadelta|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|API|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
         r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|ceil|avgpool|pool|convt|conv|"
         r"relu|leaky|sigmoid|tanh|depthwise|nobias|res\(|flatten|dense|linear|softmax|dropout|gap|"

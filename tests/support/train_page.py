@@ -11,23 +11,30 @@ from convdemo.ui import text
 
 def show_train(page: Page) -> None:
     page.get_by_role("tab").nth(2).click()
-    expect(page.locator(".cd-train .cd-primary")).to_be_enabled(timeout=30_000)
-    expect(page.locator(".cd-train .cd-run").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#train-start")).to_be_enabled(timeout=30_000)
+    expect(status(page)).to_be_visible(timeout=30_000)
 
 
-def setting(page: Page, name: str) -> Locator:
-    """The field of a setting."""
-    label = page.locator(".cd-train label").filter(has=page.locator(f"[data-say='train.{name}']"))
-    return label.locator("input, select")
-
-
-def slide(page: Page, name: str, *, to_end: bool) -> None:
-    setting(page, name).focus()
-    page.keyboard.press("End" if to_end else "Home")
+def runs(page: Page) -> Locator:
+    """The runs in the list, the newest first."""
+    return page.locator("#train-runs label")
 
 
 def status(page: Page) -> Locator:
-    return page.locator(".cd-train [data-role=runs] .cd-run").first
+    return runs(page).first
+
+
+def unfold(page: Page) -> None:
+    """Open More, if it is folded."""
+    if not page.locator("#train-seed").is_visible():
+        page.locator("#train-more > button").click()
+        expect(page.locator("#train-seed")).to_be_visible()
+
+
+def pick(page: Page, field: str, option: re.Pattern[str] | str) -> None:
+    """Choose in a picker, as somebody does."""
+    page.locator(f"#{field} input").click()
+    page.locator("[role=listbox] [role=option]").filter(has_text=option).first.click()
 
 
 def start(page: Page, *, long: bool, fault: str = "none") -> None:
@@ -35,12 +42,16 @@ def start(page: Page, *, long: bool, fault: str = "none") -> None:
     model = "cnn2" if long else "simple_ann"
     names = [text.say(language, f"train.model.{model}") for language in ("en", "ko")]
     name = re.compile("|".join(map(re.escape, names)))
-    option = setting(page, "model").locator("option").filter(has_text=name)
-    setting(page, "model").select_option(option.get_attribute("value"))
-    slide(page, "epochs", to_end=long)
+    pick(page, "train-model", name)
+    expect(page.locator("#train-model input")).to_have_value(name)
+    expect(page.locator("#train-epochs input[type=number]")).not_to_have_value("1")
+    page.locator("#train-epochs input[type=number]").fill("200" if long else "1")
+    page.locator("#train-epochs input[type=number]").press("Tab")
     if fault != "none":
-        setting(page, "fault").select_option(label=text.say("en", f"train.fault.{fault}"))
-    runs = page.locator(".cd-train .cd-run")
-    before = runs.count()
-    page.locator(".cd-train .cd-primary").first.click()
-    expect(runs).not_to_have_count(before)  # from here on `status` is that of the new run
+        unfold(page)
+        pick(page, "train-fault", text.say("en", f"train.fault.{fault}"))
+        see = text.say("en", f"train.fault.{fault}.see")
+        expect(page.get_by_text(see)).to_be_visible()
+    before = runs(page).count()
+    page.locator("#train-start").click()
+    expect(runs(page)).not_to_have_count(before)  # from here on `status` is that of the new run

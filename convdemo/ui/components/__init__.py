@@ -7,6 +7,7 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.confusion_matrix import Confusion, ConfusionMatrix
 from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
@@ -20,7 +21,9 @@ from convdemo.ui.components.feature_maps import (
     Stage,
 )
 from convdemo.ui.components.heatmaps import Heat, Heatmaps
+from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
+from convdemo.ui.components.report import Figure, Report, State
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
 from convdemo.ui.components.scatter import Plane, Scatter
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
@@ -32,35 +35,43 @@ __all__ = [
     "Answer",
     "Bench",
     "Brought",
+    "Captioned",
     "Cell",
     "ChainEditor",
     "Chart",
     "Compared",
+    "Confusion",
+    "ConfusionMatrix",
     "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",
     "Done",
-    "Grid",
     "FeatureMaps",
+    "Figure",
+    "Grid",
     "Heat",
     "Heatmaps",
     "Line",
     "Network",
     "OpenedMap",
     "OpenedStage",
+    "PictureGroup",
+    "PictureGroups",
     "Plane",
     "Preparation",
     "ProbabilityBars",
     "Progress",
     "Reading",
+    "Report",
     "Rule",
     "RuleTable",
     "Rules",
-    "Setting",
     "Scatter",
+    "Setting",
     "Span",
     "Stage",
+    "State",
     "Step",
     "StepStrip",
     "Tile",

@@ -24,6 +24,7 @@
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
     for (const node of nodes.filter(gradios)) {
       if (node.matches("input[type=checkbox][title]")) node.removeAttribute("title"); // an option's name for programs
+      if (node.matches(".cd-file .upload-container")) node.removeAttribute("aria-label"); // what is written there says more
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);
@@ -94,7 +95,7 @@
 
   // The page's own rules for drops, before Gradio's: one picture is taken, all else is answered.
   document.addEventListener("drop", async (event) => {
-    const input = inputOf(event.target);
+    const input = event.target.closest?.(".cd-picture-input, .cd-file");
     if (!input) return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,5 +1,5 @@
-// Two charts of a run, loss and accuracy over the epochs: training and validation of one run, or the
-// validation of several. Their legends read out an epoch: the last one, or the one pointed at.
+// Two charts of a training, loss and accuracy over the epochs. Their legends read out an epoch: the last
+// one, or the one pointed at.
 (() => {
   const { make, tell } = convdemo;
   const HEIGHT = 190;
@@ -37,15 +37,6 @@
     const points = (records, name) => records
       .filter((record) => Number.isFinite(record[name]))
       .map((record) => [along(record), record[name]]);
-    if (curves.length > 1) {
-      return curves.map(({ run, records, colour }) => {
-        const [key, values] = convdemo.runName(run);
-        return {
-          key, values, more: convdemo.runTime(run), colour: `run-${colour}`,
-          points: points(records.filter(whole), field.validation),
-        };
-      });
-    }
     const [{ records }] = curves;
     const best = records.findLast((record) => record.best);
     return [
@@ -157,19 +148,18 @@
 
       function read(lines) {
         const keyed = lines.filter(({ colour }) => colour !== "faint");
-        const wanted = JSON.stringify(keyed.map(({ key, values, more, colour }) => [key, values, more, colour]));
+        const wanted = JSON.stringify(keyed.map(({ key, colour }) => [key, colour]));
         if (keys.dataset.lines !== wanted) {
           keys.dataset.lines = wanted;
-          legend = keyed.map(({ key, values, more, colour }) => {
+          legend = keyed.map(({ key, colour }) => {
             const label = make("span");
-            tell(label, key, values);
+            tell(label, key);
             const value = make("span", { class: "cd-read" });
-            return { value, node: make("span", { class: `cd-key cd-${colour}` }, label, " ", ...(more ? [make("span", { "data-say": more }), " "] : []), value) };
+            return { value, node: make("span", { class: `cd-key cd-${colour}` }, label, " ", value) };
           });
           keys.replaceChildren(...legend.map(({ node: one }) => one));
         }
-        // Runs of several lengths have each their own last epoch.
-        convdemo.retell(epoch, ...(at === null && curves.length > 1 ? ["train.at_last"] : ["train.at_epoch", { epoch: at ?? last() }]));
+        convdemo.retell(epoch, "train.at_epoch", { epoch: at ?? last() });
         const best = keyed.find((line) => line.best)?.best;
         convdemo.retell(bestKey, best ? "train.best_at" : "", best && { epoch: best });
         keyed.forEach(({ points }, i) => {
@@ -202,7 +192,7 @@
       return { node, draw: drawChart };
     }
 
-    // One curve {run, records, running, epoch, epochs}, or several, each with its {colour}.
+    // One curve {records, running, epoch, epochs}, in a list.
     function show(shown) {
       curves = shown;
       draw();
