@@ -11,14 +11,13 @@ from convdemo.ui import (
     page,
     text,
     training,
-    transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, transfer
 
 TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes,)
+MADE_OF_CONTROLS = (clothes, transfer)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -75,17 +75,6 @@ SCRIPTS = (
     "explain_crowd.js",
     "explanation.js",
     "transfer_send.js",
-    "transfer_camera.js",
-    "transfer_fields.js",
-    "transfer_sheet.js",
-    "transfer_photos.js",
-    "transfer_plan.js",
-    "transfer_progress.js",
-    "transfer_results.js",
-    "transfer_advice.js",
-    "transfer_export.js",
-    "transfer_use.js",
-    "transfer.js",
     "convolution_scale.js",
     "convolution_reading.js",
     "convolution_grid.js",
@@ -123,8 +112,6 @@ STYLES = (
     "explanation.css",
     "explain_map.css",
     "explain_panels.css",
-    "transfer.css",
-    "transfer_results.css",
     "convolution.css",
     "convolution_panels.css",
     "lessons.css",
@@ -158,6 +145,16 @@ def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: 
     )
 
 
+def template(name: str) -> dict[str, Any]:
+    """Markup and style of a gr.HTML without a script, which draws its value: static/NAME.html."""
+    style = _static(f"{name}.css")
+    return {
+        "html_template": _static(f"{name}.html"),
+        "css_template": style,
+        "apply_default_css": False,
+    }
+
+
 def examples(folder: str) -> dict[str, Path]:
     """The pictures of a folder of examples by file name, in the order of their names.
 
@@ -181,14 +178,14 @@ class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
-        self._language = text.known(language)
+        self.language = text.known(language)
         self._keys: list[tuple[Block, dict[str, str]]] = []
 
     def add(self, component: Block, **keys: str) -> None:
         """From now on the component's properties follow the language: property=key of a string."""
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self._language, key))
+            setattr(component, name, text.say(self.language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""

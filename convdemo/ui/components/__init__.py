@@ -9,6 +9,7 @@ another, a network or this page.
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.photo_album import PhotoAlbum, PhotoClass, Photos
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 
@@ -19,6 +20,9 @@ __all__ = [
     "DigitPad",
     "Display",
     "Line",
+    "PhotoAlbum",
+    "PhotoClass",
+    "Photos",
     "Preparation",
     "ProbabilityBars",
     "Span",

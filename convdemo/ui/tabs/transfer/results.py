@@ -1,7 +1,8 @@
-"""What came of trainings of the Transfer tab: kept as models, described, with what was misread."""
+"""What came of trainings of the Transfer tab: kept as models, and said, with what was misread."""
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convdemo.files import check_place
-from convdemo.images.render import data_url
 from convdemo.inference.card import SUFFIX
+from convdemo.transfer.jobs import Job
+from convdemo.ui import answers, text
 from convdemo.ui.context import Context
-from convdemo.ui.transfer_jobs import Job
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_RESULTS, MOST_ON_SPACE = 24, 8
 MOST_MISREAD = 24
+MANY = 1000  # photos of a class from which on there are many
+QUADRANTS = ("small_similar", "large_similar", "small_different", "large_different")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +69,6 @@ class Results:
         """The visitor's, the oldest first."""
         return list(self._of.get(owner, ()))
 
-    def find(self, owner: str, key: str | None) -> Result:
-        """The visitor's result of that id; Refused for any other."""
-        found = next((one for one in self.of(owner) if one.id == key), None)
-        if found is None:
-            raise Refused("transfer_result_gone")
-        return found
-
     def check_place(self, owner: str) -> None:
         """PlaceError where no network can be put in the visitor's model library."""
         check_place(self._shelf(owner) / f"network{SUFFIX}")
@@ -83,10 +79,10 @@ class Results:
 
     def finish(self, job: Job, outcome: Outcome, advice: Advice | None) -> Result:
         """Put the network in the model library, but for one with mistakes, and note what it is."""
+        from convdemo.transfer.code import FOLDER, code_of
         from convdemo.transfer.features import NO_TRAPS
         from convdemo.transfer.plan import command_of
         from convdemo.transfer.run import line_of
-        from convdemo.ui.transfer_code import FOLDER, code_of
 
         name = path = None
         command = command_of(job.plan, FOLDER)
@@ -181,22 +177,124 @@ def _misread(job: Job, outcome: Outcome) -> tuple[Misread, ...]:
     return tuple(found[:MOST_MISREAD])
 
 
-def described(result: Result) -> dict[str, Any]:
-    """A result as the page lists it."""
+def kind_of(result: Result) -> str:
+    """By what a result has its colour: the way to learn, or that a mistake was made."""
+    traps = result.told["plan"]["traps"]
+    return "trap" if any(traps.values()) else result.told["plan"]["mode"]
+
+
+def choices(language: str, found: list[Result]) -> list[tuple[str, str]]:
+    """The results, the newest first, each in three lines."""
+    rows = [(in_lines(language, place, one), one.id) for place, one in enumerate(found, start=1)]
+    return rows[::-1]
+
+
+def in_lines(language: str, place: int, result: Result) -> str:
+    """What was trained, how well it reads the photos that validate, and what it took."""
+    told, plan = result.told, result.told["plan"]
+    scratch = plan["mode"] == "scratch"
+    title = f"@transfer.network.{plan['network']}" if scratch else f"@|{told['title']}"
+    counts = {name: answers.short(told[name]) for name in ("trained", "frozen")}
+    low, high = (f"{100 * told[name]:.0f}" for name in ("low", "high"))
+    took = "transfer.took_kept" if told["features_kept"] else "transfer.took"
+    lines = (
+        (f"transfer.row.{plan['mode']}", {"number": place, "title": title}),
+        ("transfer.reached", {"right": told["right"], "of": told["of"], "low": low, "high": high}),
+        (took, {"seconds": f"{told['seconds']:.3g}", **counts, "photos": told["photos"]}),
+    )
+    return "\n".join(text.say(language, key, **values) for key, values in lines)
+
+
+def intervals(language: str, found: list[Result]) -> dict[str, Any]:
+    """Each result as a point on its 95 % interval, in percent, for INTERVALS."""
+    rows = [
+        {
+            "number": place,
+            "kind": kind_of(one),
+            "name": text.say(language, f"transfer.kind.{kind_of(one)}"),
+            "at": round(100 * one.told["accuracy"], 1),
+            "low": round(100 * one.told["low"], 1),
+            "wide": round(100 * (one.told["high"] - one.told["low"]), 1),
+        }
+        for place, one in enumerate(found, start=1)
+    ]
+    said = {key: text.say(language, f"transfer.chart_{key}") for key in ("alt", "note")}
+    return {"rows": rows[::-1], **said}
+
+
+def of_mistakes(language: str, found: list[Result], result: Result) -> str:
+    """Why a mistake that was made on purpose is one, beside the same training without it."""
+
+    def key(one: Result) -> Any:
+        return one.told["digest"], {**one.told["plan"], "traps": None}
+
+    made = [name for name, on in result.told["plan"]["traps"].items() if on]
+    without = [one for one in found if kind_of(one) != "trap" and key(one) == key(result)]
+    lines = [text.say(language, f"transfer.trap.{name}.result") for name in made]
+    if made and without:
+        told = without[-1].told
+        beside = text.say(language, "transfer.trap_beside", right=told["right"], of=told["of"])
+        return " ".join([*lines, beside])
+    return " ".join([*lines, *[text.say(language, "transfer.trap_alone")] * bool(made)])
+
+
+def misread(language: str, result: Result) -> tuple[str, list[tuple[np.ndarray, str]]]:
+    """How many photos were misread, and each with what it was taken for."""
+    photos = [
+        (
+            one.pixels,
+            text.say(
+                language,
+                "transfer.misread_as",
+                label=f"@class.{one.label}|{one.label}",
+                read=f"@class.{one.read}|{one.read}",
+                percent=f"{min(100 * one.probability, 99.9):.1f}%",
+            ),
+        )
+        for one in result.misread
+    ]
+    key = "transfer.misread" if photos else "transfer.misread_none"
+    return text.say(language, key, photos=len(photos)), photos
+
+
+def advice(language: str, found: list[Result], digest: str) -> dict[str, Any]:
+    """Where photos stand among the four cases, as the last training on them found, for ADVICE."""
+    measured = [one for one in found if one.told["advice"] and one.told["digest"] == digest]
+    last = measured[-1].told["advice"] if measured else None
+    here = last and last["quadrant"]
+    said = {
+        "words": text.say(
+            language, f"transfer.quadrant.{here}.do" if here else "transfer.advice_none"
+        ),
+        **{
+            key: text.say(language, f"transfer.{key}")
+            for key in ("axis_similar", "axis_photos", "advice_how")
+        },
+    }
+    cells = [
+        {
+            "here": "here" if name == here else "",
+            "name": text.say(language, f"transfer.quadrant.{name}"),
+            "short": text.say(language, f"transfer.quadrant.{name}.short"),
+        }
+        for name in QUADRANTS
+    ]
+    if last is None:
+        return {**said, "cells": cells, "measured": ""}
+    photos = last["photos_of_a_class"]
+    # Few photos to the left of the middle, many to its right, both on a scale of powers of ten.
+    share = math.log10(max(photos, 1)) / math.log10(MANY) / 2
+    share = share if photos <= MANY else 0.5 + math.log10(photos / MANY) / 2
+    values = {"right": f"{100 * last['right']:.0f}%", "separation": f"{last['separation']:.2f}"}
     return {
-        **result.told,
-        "id": result.id,
-        "name": result.name,
-        "code": result.code,
-        "command": result.command,
-        "misread": [
-            {
-                "photo": one.photo,
-                "image": data_url(one.pixels, side=96),
-                "label": one.label,
-                "read": one.read,
-                "probability": one.probability,
-            }
-            for one in result.misread
-        ],
+        **said,
+        "cells": cells,
+        "left": round(100 * min(0.97, max(0.03, share)), 1),
+        "top": round(100 * min(0.96, max(0.04, 1 - last["separation"])), 1),
+        "measured": text.say(
+            language,
+            "transfer.advice_measured",
+            photos=f"{photos:.1f}".removesuffix(".0"),
+            **values,
+        ),
     }
