@@ -131,7 +131,7 @@ class Album:
         return tidy
 
     def add(self, group: Group, photo: Kept) -> bool:
-        """Put a photo into a class; False where it is there already, AlbumError where all is full."""
+        """Put a photo into a class; False where it is there, AlbumError where there is no room."""
         if any(photo.small.digest == other.small.digest for other in group.photos.values()):
             return False
         if self.count >= self.limits.photos:

@@ -37,6 +37,8 @@ RESTING = 5 * 60  # seconds after which somebody else may have the place of a se
 AT_ONCE = 24  # files of one change
 FIRST, SIDE = 24, 72  # pictures of a class that are shown at once, and their longer side
 FREE_TEXT = ("name", "names", "model", "path", "error", "first", "second")  # may be anything
+WORDS = ("finding.", "kind", "problem.", "transfer.added", "transfer.album.", "transfer.empty")
+WORDS += ("transfer.part.", "transfer.split", "transfer.zip")  # what the album says
 CLASSES = ("transfer.album.class_shoes", "transfer.album.class_bags")
 
 
@@ -175,34 +177,17 @@ class Desks:
     def _do(self, owner: str, desk: Desk, asked: Mapping[str, Any]) -> str:
         """One change; the path of a file to be saved, "" for none."""
         album, action = desk.album, asked.get("action")
-        if action == "add_class":
-            album.add_group(wire.text(asked, "name") or "")
-        elif action == "rename_class":
-            group = album.group(wire.text(asked, "class"))
-            group.name = album.free_name(wire.text(asked, "name") or "", other_than=group.id)
-        elif action == "remove_class":
-            del album.groups[album.group(wire.text(asked, "class")).id]
-        elif action == "remove_photo":
-            for group in album.groups.values():
-                group.photos.pop(wire.text(asked, "photo") or "", None)
-        elif action in ("clear", "show_example"):
-            first, second = _two_names(asked)
-            desk.intake = desk.intake if desk.reading else None
-            if action == "clear":
-                album.clear([first, second])
-            else:
-                album.show_example((first, second))
-        elif action == "add":
-            self._add(owner, desk, asked)
-        elif action == "zip":
-            self._begin_zip(owner, desk, wire.uploaded(asked.get("upload")))
-        elif action == "stop" and desk.intake is not None:
-            desk.intake.stopped = True
-        elif action == "keep":
+        if action == "keep":
             path = served_file("photos.zip")
             write_zip(album, path)
             return str(path)
-        elif action != "stop":
+        if action == "add":
+            self._add(owner, desk, asked)
+        elif action == "zip":
+            self._begin_zip(owner, desk, wire.uploaded(asked.get("upload")))
+        elif action in CHANGES:
+            CHANGES[action](desk, asked)
+        else:
             raise Refused("request")
         album.changed()
         return ""
@@ -252,6 +237,48 @@ class Desks:
             desk.album.changed()
             intake.over = True
             path.unlink(missing_ok=True)  # all that is needed of it is kept
+
+
+def _rename(desk: Desk, asked: Mapping[str, Any]) -> None:
+    group = desk.album.group(wire.text(asked, "class"))
+    group.name = desk.album.free_name(wire.text(asked, "name") or "", other_than=group.id)
+
+
+def _remove(desk: Desk, asked: Mapping[str, Any]) -> None:
+    del desk.album.groups[desk.album.group(wire.text(asked, "class")).id]
+
+
+def _remove_photo(desk: Desk, asked: Mapping[str, Any]) -> None:
+    for group in desk.album.groups.values():
+        group.photos.pop(wire.text(asked, "photo") or "", None)
+
+
+def _begin_anew(desk: Desk, asked: Mapping[str, Any]) -> None:
+    names = asked.get("names")
+    if not isinstance(names, list) or len(names) != 2:
+        raise Refused("request")
+    first, second = (wire.text({"name": name}, "name") or "" for name in names)
+    desk.intake = desk.intake if desk.reading else None
+    if asked["action"] == "clear":
+        desk.album.clear([first, second])
+    else:
+        desk.album.show_example((first, second))
+
+
+def _stop(desk: Desk, asked: Mapping[str, Any]) -> None:
+    if desk.intake is not None:
+        desk.intake.stopped = True
+
+
+CHANGES: dict[str, Callable[[Desk, Mapping[str, Any]], object]] = {
+    "add_class": lambda desk, asked: desk.album.add_group(wire.text(asked, "name") or ""),
+    "rename_class": _rename,
+    "remove_class": _remove,
+    "remove_photo": _remove_photo,
+    "clear": _begin_anew,
+    "show_example": _begin_anew,
+    "stop": _stop,
+}
 
 
 def shown(desk: Desk, pictures: list[str] | None = None, file: str = "") -> Photos:
@@ -305,14 +332,6 @@ def _known(desk: Desk) -> dict[str, Kept]:
 def _ids(asked: Mapping[str, Any]) -> list[str]:
     given = asked.get("photos")
     return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-
-
-def _two_names(asked: Mapping[str, Any]) -> tuple[str, str]:
-    names = asked.get("names")
-    if not isinstance(names, list) or len(names) != 2:
-        raise Refused("request")
-    first, second = (wire.text({"name": name}, "name") or "" for name in names)
-    return first, second
 
 
 def served_file(name: str) -> Path:

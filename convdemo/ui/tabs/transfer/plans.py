@@ -114,7 +114,7 @@ def in_words(language: str, seconds: float) -> str:
 
 
 def base_choices(context: Context, language: str, seconds: Mapping[str, float]) -> Choices:
-    """The bases by title with their seconds, and in a second line how good and how large they are."""
+    """The bases by title with their seconds; in a second line how good and how large they are."""
     found = []
     for name in bases():
         spec, photos = BASES[name], BASES[name].photos

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import gradio as gr
 import numpy as np
+from gradio.data_classes import ImageData
 
+from convdemo.data.custom import JOB
 from convdemo.files import PlaceError
 from convdemo.images.decode import Picture, PictureError
 from convdemo.images.render import encode_png
-from convdemo.ui import answers, text, wire
-from convdemo.ui.components import Answer
+from convdemo.ui import answers, page, picture_input, text, wire
+from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.explain_request import trained_of
+from convdemo.ui.picture_input import PictureInput
 from convdemo.ui.picture_request import requested_picture
-from convdemo.ui.tabs.transfer.bench import Bench
+from convdemo.ui.tabs.transfer.bench import Bench, fill
+from convdemo.ui.tabs.transfer.learn import LINE
 from convdemo.ui.tabs.transfer.photos import served_file
 from convdemo.ui.wire import Refused
 
 EXAMPLES = "clothes"  # pictures to try a network on
 FORMS = {"zip": 12, "onnx": 20}  # and the seconds that each usually takes
 MANY = 12  # classes from which on only the likeliest have a bar
+ANSWER = "transfer-answer"  # the id of the display of answers
+WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+# Those come first whose kind the drawn classes have; a boot is like nothing among them.
+FIRST = ("sandals.jpg", "bag.jpg")
+LIVE, MOST_LIVE = 0.2, 300  # seconds between two frames of the camera, and of all of them
+TO_EXPLAIN = "(sent) => { if (sent) convdemo.explain(JSON.parse(sent)); }"
 
 
 def answer(bench: Bench, model: str | None, source: str, visitor: str) -> Answer:
@@ -99,3 +112,160 @@ def proven(told: dict[str, Any], form: str, language: str) -> str:
         language, "transfer.export_proven", difference=difference, pictures=told["pictures"]
     )
     return f"{said} {text.say(language, f'transfer.export.{form}.run')}"
+
+
+def models(bench: Bench, visitor: str, language: str, chosen: str | None) -> list[Any]:
+    """The visitor's models of own classes, the newest first: what `Use.all` shows."""
+    entries = bench.context.entries(JOB, bench.context.visitor({"visitor": visitor}))
+    newest = {one.name: place for place, one in enumerate(bench.came(visitor))}
+    cards = sorted((one.card for one in entries), key=lambda card: -newest.get(card.name, -1))
+    names = [card.name for card in cards]
+    name = chosen if chosen in names else next(iter(names), None)
+    options = [(answers.model_option(card), card.name) for card in cards]
+    return [
+        "" if name else text.say(language, "transfer.no_model"),
+        gr.update(visible=bool(name)),
+        gr.update(choices=options, value=name),
+        text.say(language, "transfer.shelved", name=f"@|{name}") if name else "",
+    ]
+
+
+class Use:
+    """The controls of the right column; `source` is the picture as `requested_picture` takes it."""
+
+    def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
+        files = pictures()
+        fold: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
+        nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
+        with gr.Column(visible=False) as using:
+            self.model = gr.Dropdown(filterable=False)
+            self.picture = PictureInput(
+                value=files[0], elem_id="transfer-picture", answer=ANSWER, height=260
+            )
+            self.examples = gr.Gallery(
+                [str(file) for file in files],
+                columns=5,
+                height="auto",
+                object_fit="cover",
+                allow_preview=False,
+                show_label=False,
+                buttons=[],
+                elem_classes="cd-gallery",
+            )
+            self.bars = ProbabilityBars(words=text.words(*WORDS), elem_id=ANSWER)
+            self.why = gr.Button()
+            with gr.Accordion(**fold) as live:
+                self.live = gr.Image(
+                    sources=["webcam"], streaming=True, type="numpy", show_label=False, height=260
+                )
+            with gr.Accordion(**fold) as hand_out:
+                kept = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
+                with gr.Row():
+                    self.exports = {form: gr.Button() for form in FORMS}
+                self.told = gr.HTML(**LINE, elem_classes="cd-line")
+                self.file = gr.DownloadButton(variant="primary", visible=False)
+        self.source = gr.Textbox(of_example(files[0]), visible="hidden")
+        self.sent = gr.Textbox("", visible="hidden")  # what goes to Explain
+        self.library = gr.Button(visible="hidden", elem_classes="cd-library")
+        yours = "picture.yours"
+        texts.add(self.picture, label=yours, alt_text=yours, placeholder="picture.drop")
+        texts.add(self.examples, label="picture.examples")
+        texts.add(self.model, label="answer.model")
+        texts.add(self.why, value="transfer.explain")
+        texts.add(live, label="transfer.live")
+        texts.add(hand_out, label="transfer.export")
+        texts.add(self.file, label="transfer.export_save")
+        for form, button in self.exports.items():
+            texts.add(button, value=f"transfer.export.{form}")
+        self.all = [nothing, using, self.model, kept]
+        last = next((one.name for one in bench.came(visitor)[::-1] if one.name), None)
+        fill(self.all, models(bench, visitor, texts.language, last))
+        self.bars.value = self.bars.postprocess(
+            answer(bench, self.model.value, self.source.value, visitor)
+        )
+
+    def wire(self, bench: Bench, who: list[Any], act: dict[str, Any]) -> None:
+        """What happens when something is brought, chosen or pressed."""
+        visitor, language = who
+
+        def answered(source: str, model: str | None, visitor: str) -> Any:
+            found = answer(bench, model, source, visitor)
+            refused = source and model and not found.probabilities
+            return None if refused else gr.skip(), found
+
+        def watched(seen: np.ndarray | None, model: str | None, visitor: str) -> Answer:
+            return frame(bench, model, seen, visitor)
+
+        def why(there: Any, source: str, seen: np.ndarray | None, model: str | None) -> str:
+            if seen is not None:
+                return to_explain(seen, model)
+            turn = secrets.token_hex(4)
+            found = {"picture": json.loads(source or "{}"), "model": model, "turn": turn}
+            return json.dumps(found) if there and source else ""
+
+        def exported(form: str, model: str | None, language: str, visitor: str) -> Iterator[Any]:
+            for said, path in export(bench, model, form, language, visitor):
+                yield said, gr.update(value=path, visible=path is not None)
+
+        picture = [self.picture, self.source]
+        self.picture.input(brought, self.picture, picture, js=picture_input.UNLESS_REMOVED, **act)
+        self.examples.select(picked, None, picture, **act)
+        read = {**act, "concurrency_limit": 2, "concurrency_id": "prediction"}
+        asked = [self.source, self.model, visitor]
+        gr.on(
+            [self.source.change, self.model.change],
+            answered,
+            asked,
+            [self.picture, self.bars],
+            **read,
+        )
+        self.live.stream(
+            watched,
+            [self.live, self.model, visitor],
+            self.bars,
+            stream_every=LIVE,
+            time_limit=MOST_LIVE,
+            concurrency_limit=4,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        self.why.click(why, [*picture, self.live, self.model], self.sent, **act)
+        self.sent.change(None, self.sent, js=TO_EXPLAIN)
+        one = {
+            **act,
+            "trigger_mode": "once",
+            "concurrency_limit": 1,
+            "concurrency_id": "transfer-export",
+        }
+        for form, button in self.exports.items():
+            asked = [self.model, language, visitor]
+            button.click(partial(exported, form), asked, [self.told, self.file], **one)
+        self.library.click(partial(models, bench), [*who, self.model], self.all, **act)
+
+
+def brought(file: ImageData | None) -> Any:
+    """A picture of the visitor's and its source."""
+    if file is None:
+        return None, ""
+    turn = secrets.token_hex(4)  # the same file again is another question
+    name = (file.orig_name or "picture")[:200]
+    return picture_input.shown(file), json.dumps({"upload": file.path, "name": name, "turn": turn})
+
+
+def picked(event: gr.SelectData) -> Any:
+    """An example and its source."""
+    files = pictures()
+    known = isinstance(event.index, int) and 0 <= event.index < len(files)
+    file = files[event.index if known else 0]
+    return str(file), of_example(file)
+
+
+def pictures() -> list[Any]:
+    """Examples to try a network on."""
+    files = page.examples(EXAMPLES)
+    return [files[name] for name in sorted(files, key=lambda name: name not in FIRST)]
+
+
+def of_example(file: Any) -> str:
+    """An example as `requested_picture` takes it."""
+    return json.dumps({"example": file.name, "job": EXAMPLES})
