@@ -13,6 +13,7 @@ from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, Route, expect
 from support.pages import SEVEN, draw, winner, words
 from support.train_page import start, status
+from support.transfer_page import train
 from support.visits import Opened, visits
 
 from convdemo.images.render import encode_png
@@ -148,7 +149,11 @@ AREAS = {
         ".cd-explain [data-role=status]",
         ".cd-explain .cd-reading .cd-winner",
     ),
-    "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
+    "transfer": (
+        "#transfer-album .class >> nth=0",
+        "#transfer-album .said",
+        "#transfer-album .thumb img[src] >> nth=0",
+    ),
     "convolution": (
         "[data-setting=size].cd-bench-first",
         ".cd-bench-status",
@@ -272,7 +277,7 @@ WAITING = {
     "draw": ".cd-draw .cd-answer .cd-bars",
     "clothes": "#clothes-answer .bars",
     "explain": ".cd-reading .cd-bars",
-    "transfer": ".cd-own-bars .cd-bars",
+    "transfer": "#transfer-answer .bars",
 }
 
 
@@ -285,7 +290,7 @@ def test_no_answer_stands_while_an_upload_travels(open_page: Opened, one_file: P
         bars, tabpanel = page.locator(place), page.locator(f".cd-{tab}")
         answered = bars.locator(".cd-winner, .chosen")
         if tab == "transfer":
-            page.locator(".cd-train-button").click()
+            train(page)
         expect(answered).to_have_count(1, timeout=60_000)
         tabpanel.locator("input[type=file][accept='image/*']").last.set_input_files(one_file)
         expect(bars).to_have_attribute("aria-busy", "true")

@@ -391,8 +391,8 @@ export function mount({ element, props, trigger, watch }, { find, language, make
   function learn() {
     const { value } = props;
     Object.entries(value?.pictures ?? {}).forEach(([id, picture]) => pictures.set(id, picture));
-    if (!value || (value.key === album?.key && value.version < album.version)) return;
-    album = value;
+    if (!value) return;
+    if (value.key !== album?.key || value.version >= album.version) album = value;
     draw();
     if (value.turn !== awaited?.turn) return;
     if (value.file) make("a", { href: address(`file=${encodeURI(value.file)}`), download: value.file.replace(/.*[\\/]/, "") }).click();

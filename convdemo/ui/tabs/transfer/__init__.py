@@ -5,7 +5,6 @@ what a training is asked to be), the network in use (use), what came of all (cam
 what visitors have, endpoint is for programs. Begin with this module, which connects them.
 """
 
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -15,7 +14,7 @@ from convdemo.ui.components import PhotoAlbum
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.transfer import endpoint, use
 from convdemo.ui.tabs.transfer.bench import Bench
-from convdemo.ui.tabs.transfer.came import Came, came
+from convdemo.ui.tabs.transfer.came import Came, results_of
 from convdemo.ui.tabs.transfer.learn import Learn, following, learning
 from convdemo.ui.tabs.transfer.photos import WORDS, shown
 from convdemo.ui.tabs.transfer.use import Use, models
@@ -39,7 +38,7 @@ class Parts:
             with gr.Column():
                 texts.heading("transfer.how")
                 self.learn = Learn(bench, texts, visitor)
-            with gr.Column():
+            with gr.Column(elem_classes="cd-use"):
                 texts.heading("transfer.use")
                 self.use = Use(bench, texts, visitor)
         texts.line("transfer.try")
@@ -55,28 +54,25 @@ def wire_up(bench: Bench, parts: Parts, frame: page.Frame) -> None:
         asked = event._data if isinstance(event._data, dict) else {}
         return bench.desks.change(bench.owner(visitor), asked)
 
-    def over(
+    def all_of(
         visitor: str, language: str, model: str | None, chosen: str | None, *given: Any
     ) -> list[Any]:
-        if new := bench.news(visitor):
-            chosen, model = new.id, new.name or model
+        new = bench.news(visitor)
         return [
             *learning(bench, visitor, language, *given),
-            *came(bench, visitor, language, chosen),
-            *models(bench, visitor, language, model),
+            *results_of(bench, visitor, language, chosen, new and new.id),
+            *models(bench, visitor, language, model, new and new.name),
         ]
 
-    def spoken(
-        visitor: str, language: str, model: str | None, chosen: str | None, *given: Any
-    ) -> list[Any]:
-        goes = following(bench, visitor, language, given[1], None)[: len(learn.shown)]
-        return [*over(visitor, language, model, chosen, *given), *goes]
+    def spoken(visitor: str, language: str, *given: Any) -> list[Any]:
+        known, base = text.known(language), given[3]
+        goes = following(bench, visitor, known, base, None)[: len(learn.shown)]
+        return [*all_of(visitor, known, *given), *goes]
 
     def again(visitor: str, language: str, chosen: str, model: str | None) -> list[Any]:
-        one = next((one for one in bench.came(visitor) if one.id == chosen), None)
-        name = one.name if one and one.name else model
-        found = came(bench, visitor, language, chosen)
-        return [*found, *models(bench, visitor, language, name)]
+        name = next((one.name for one in bench.came(visitor) if one.id == chosen), None)
+        found = results_of(bench, visitor, language, chosen)
+        return [*found, *models(bench, visitor, language, model, name)]
 
     def misread(event: gr.SelectData, visitor: str, chosen: str) -> str:
         try:
@@ -95,9 +91,10 @@ def wire_up(bench: Bench, parts: Parts, frame: page.Frame) -> None:
     used.wire(bench, who, act)
     asked = [*who, used.model, below.chosen, *learn.settings]
     told = [*learn.how, *below.all, *used.all]
-    learn.over.change(over, asked, told, **act).then(None, js=SHELF)
-    frame.language.change(spoken, asked, [*told, *learn.shown], **act)
-    change.then(partial(came, bench), [*who, below.chosen], below.all, **act)
+    learn.stands.change(all_of, asked, told, **act).then(None, js=SHELF)
+    frame.header.input(
+        spoken, [frame.visitor, frame.header, *asked[2:]], [*told, *learn.shown], **act
+    )
     chosen = [*who, below.chosen, used.model]
     below.chosen.input(again, chosen, [*below.all, *used.all], **act)
     below.misread.select(misread, [frame.visitor, below.chosen], used.sent, **act)

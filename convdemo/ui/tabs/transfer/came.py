@@ -16,17 +16,21 @@ MANY = 1000  # photos of a class from which on there are many
 QUADRANTS = ("small_similar", "large_similar", "small_different", "large_different")
 
 
-def came(bench: Bench, visitor: str, language: str, chosen: str | None) -> list[Any]:
+def results_of(
+    bench: Bench, visitor: str, language: str, chosen: str | None, new: str | None = None
+) -> list[Any]:
     """All results and more of the one that is chosen, else the last: what `Came.all` shows."""
     found = bench.came(visitor)
-    one = next((one for one in found if one.id == chosen), found[-1] if found else None)
+    wanted = [one for key in (new, chosen) for one in found if one.id == key]
+    one = next(iter([*wanted, *found[::-1]]), None)
+    value: Any = {} if one is None or one.id == chosen else {"value": one.id}
     photos = bench.desk(visitor, language).album.gathered()
     digest = "" if isinstance(photos, PhotoSetError) else photos.digest
     number, photos = ("", []) if one is None else misread(language, one)
     lines = [(in_lines(language, place, one), one.id) for place, one in enumerate(found, start=1)]
     return [
         "" if found else text.say(language, "transfer.nothing_yet"),
-        gr.update(choices=lines[::-1], value=one and one.id, visible=bool(found)),
+        gr.update(choices=lines[::-1], visible=bool(found), **value),
         intervals(language, found),
         "" if one is None else of_mistakes(language, found, one),
         number,
@@ -161,7 +165,7 @@ class Came:
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         with gr.Row(elem_classes="cd-came"):
             with gr.Column():
-                self.chosen = gr.Radio(visible=False, elem_classes="cd-rows")
+                self.chosen = gr.Radio(visible=False, interactive=True, elem_classes="cd-rows")
             with gr.Column():
                 drawn = gr.HTML(**page.template("transfer_intervals"))
                 mistakes = gr.HTML(**LINE, elem_classes="cd-line")
@@ -172,6 +176,7 @@ class Came:
                     height="auto",
                     object_fit="cover",
                     allow_preview=False,
+                    interactive=False,
                     show_label=False,
                     buttons=[],
                     elem_classes="cd-misread",
@@ -184,4 +189,4 @@ class Came:
         texts.add(self.misread, label="transfer.misread_open")
         texts.add(fold, label="transfer.code")
         self.all = [nothing, self.chosen, drawn, mistakes, number, self.misread, quadrants, code]
-        fill(self.all, came(bench, visitor, texts.language, None))
+        fill(self.all, results_of(bench, visitor, texts.language, None))

@@ -23,6 +23,7 @@ from convdemo.ui.wire import Refused
 EVERY = 0.4  # seconds between two looks at what goes on
 LINE: dict[str, Any] = {"value": "", "html_template": '<p role="status">{{value}}</p>'}
 HIDDEN: dict[str, Any] = {"visible": False}
+ASKED: dict[str, Any] = {"interactive": True}  # which Gradio guesses where it renders later
 NOTHING: dict[str, Any] = {"state": "", "open": False}
 
 
@@ -50,7 +51,8 @@ def in_words(
     if tuned:
         extent = plans.extent_of(settings.base, settings.unfreeze)
         choices = plans.stage_choices(language, settings.base)
-        stages = gr.update(choices=choices, value=extent.stage, visible=True)
+        value: Any = {} if extent.stage == settings.unfreeze else {"value": extent.stage}
+        stages = gr.update(choices=choices, visible=True, **value)
         counts = {name: answers.short(getattr(extent, name)) for name in ("trained", "frozen")}
         parts = said("transfer.parts", **counts)
     bases = plans.base_choices(bench.context, language, seconds)
@@ -151,19 +153,20 @@ def _along(record: Mapping[str, Any]) -> float:
 
 
 def following(bench: Bench, visitor: str, language: str, base: str, before: Any) -> list[Any]:
-    """What goes on: what `Learn.goes` shows; whether to look again, and what is over by now."""
+    """What goes on: what `Learn.goes` shows; whether to look again, and how all stands."""
     desk, job = bench.desk(visitor, language), bench.job(visitor)
     away = "" if plans.is_here(base) else base
     fetch, fetched = fetching(bench, away, language)
     open_ = job is not None and job.open
-    now = [job and [job.id, open_], desk.reading, away, fetched["open"]]
+    now = [job and [job.id, open_], desk.key, desk.album.version, away, fetched["open"]]
+    news = desk.reading or before is None or before[1:3] != now[1:3]
     return [
         going(bench, visitor, language),
         gr.update(visible=open_),
         curves(bench, visitor),
         fetch,
         fetched,
-        shown(desk, []) if desk.reading or (before and before[1]) else gr.skip(),
+        shown(desk, []) if news else gr.skip(),
         gr.update(active=open_ or desk.reading or fetched["open"]),
         now,
     ]
@@ -177,28 +180,31 @@ class Learn:
         recipe, hidden = min(plans.usual_epochs(first.network), most), HIDDEN
         rates = [(f"{rate:g}", rate) for rate in RATES]
         going = page.template("transfer_going")
-        mode = gr.Radio(value=first.mode, container=False, elem_classes="cd-modes")
+        mode = gr.Radio(value=first.mode, **ASKED, container=False, elem_classes="cd-modes")
         why = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
-        base = gr.Radio(value=first.base, elem_classes="cd-rows")
-        network = gr.Radio(value=first.network, elem_classes="cd-rows", **hidden)
+        base = gr.Radio(value=first.base, **ASKED, elem_classes="cd-rows")
+        network = gr.Radio(value=first.network, **ASKED, elem_classes="cd-rows", **hidden)
         self.fetch = gr.Button(variant="primary", **hidden)
         fetched = gr.HTML(**going, elem_classes="cd-line")
-        copies = gr.Slider(1, plans.MOST_COPIES, first.copies, step=1)
-        unfreeze = gr.Dropdown(filterable=False, **hidden)
-        epochs = gr.Slider(1, most, first.epochs, step=1, **hidden)
-        lr = gr.Dropdown(rates, value=first.lr, filterable=False, **hidden)
-        self.recipe = gr.Slider(1, most, recipe, step=1, **hidden)
-        augment, dropout = (gr.Checkbox(True, **hidden) for _ in range(2))
+        copies = gr.Slider(1, plans.MOST_COPIES, first.copies, step=1, buttons=[], **ASKED)
+        unfreeze = gr.Dropdown(filterable=False, **ASKED, **hidden)
+        epochs = gr.Slider(1, most, first.epochs, step=1, buttons=[], **ASKED, **hidden)
+        lr = gr.Dropdown(rates, value=first.lr, filterable=False, **ASKED, **hidden)
+        self.recipe = gr.Slider(1, most, recipe, step=1, buttons=[], **ASKED, **hidden)
+        augment, dropout = (gr.Checkbox(True, **ASKED, **hidden) for _ in range(2))
         parts = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         with gr.Accordion(open=False, elem_classes="cd-more-fold") as more:
             texts.line("transfer.traps")
-            batch_norm, normalisation = gr.Checkbox(), gr.Checkbox()
+            batch_norm, normalisation = gr.Checkbox(**ASKED), gr.Checkbox(**ASKED)
         self.train = gr.Button(variant="primary", elem_classes="cd-train-button")
         self.problem = gr.HTML(**LINE, elem_classes="cd-line")
         now = gr.HTML(**going, elem_classes="cd-line cd-going-on")
         self.stop = gr.Button(**hidden)
         charts = Curves(words=text.words("transfer.chart."))
-        self.timer, self.over = gr.Timer(EVERY), gr.State(None)  # it looks at once, for the seconds
+        self.timer, self.stands = (
+            gr.Timer(EVERY),
+            gr.State(None),
+        )  # it looks at once, for the seconds
         self.base, self.network = base, network
         choices = [mode, base, network]
         tuning, scratch = [unfreeze, epochs, lr], [self.recipe, augment, dropout]
@@ -240,8 +246,8 @@ class Learn:
         def recipe(network: str) -> int:
             return min(plans.usual_epochs(network), plans.most_epochs(bench.context))
 
-        goes = [*self.shown, album, self.timer, self.over]
-        follow = partial(following, bench), [*who, self.base, self.over], goes
+        goes = [*self.shown, album, self.timer, self.stands]
+        follow = partial(following, bench), [*who, self.base, self.stands], goes
         how = partial(learning, bench), [*who, *self.settings], self.how
         gr.on([one.input for one in self.settings], *how, **act)
         self.network.input(recipe, self.network, self.recipe, **act)
@@ -251,5 +257,5 @@ class Learn:
             self.stop.click(bench.stop, who[0], None, **act),
             self.fetch.click(fetch, self.base, None, **act),
         ):
-            done.then(*follow, **act).then(*how, **act)
+            done.then(*follow, **act)
         self.timer.tick(*follow, **act)

@@ -156,10 +156,9 @@ class Desks:
 
     def change(self, owner: str, asked: Mapping[str, Any]) -> Photos:
         """Do what a PhotoAlbum asks for; what it shows then says what came of it."""
-        language = text.known(wire.text(asked, "language") or "")
         gone = owner not in self._of
-        desk = self.at(owner, language)
-        desk.turn = wire.text(asked, "turn") or ""
+        desk = self.at(owner, text.known(str(asked.get("language"))))
+        desk.turn = str(asked.get("turn"))[:200]
         if asked.get("action") == "show":
             return shown(desk, _ids(asked))
         if not asked.get("on"):
@@ -176,7 +175,7 @@ class Desks:
 
     def _do(self, owner: str, desk: Desk, asked: Mapping[str, Any]) -> str:
         """One change; the path of a file to be saved, "" for none."""
-        album, action = desk.album, asked.get("action")
+        album, action = desk.album, wire.text(asked, "action")
         if action == "keep":
             path = served_file("photos.zip")
             write_zip(album, path)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convdemo.inference.inputs import OWN, SCRATCH
+from convdemo.networks import hub
 from convdemo.networks.backbones import BACKBONES
-from convdemo.networks.hub import is_cached
 from convdemo.transfer.bases import BASES
 from convdemo.ui import answers, text, wire
 from convdemo.ui.context import Context
@@ -81,7 +81,7 @@ def extent_of(base: str, stage: str | None) -> Any:
 
 def is_here(base: str) -> bool:
     """Whether the weights of a base need not be fetched."""
-    return base == OWN or is_cached(BACKBONES[base])
+    return base == OWN or hub.is_cached(BACKBONES[base])
 
 
 def bases() -> list[str]:

@@ -19,6 +19,7 @@ from convdemo.images.decode import Picture, PictureError
 from convdemo.images.render import encode_png
 from convdemo.ui import answers, page, picture_input, text, wire
 from convdemo.ui.components import Answer, ProbabilityBars
+from convdemo.ui.components.display import WithoutStubs
 from convdemo.ui.explain_request import trained_of
 from convdemo.ui.picture_input import PictureInput
 from convdemo.ui.picture_request import requested_picture
@@ -34,6 +35,7 @@ ANSWER = "transfer-answer"  # the id of the display of answers
 WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 # Those come first whose kind the drawn classes have; a boot is like nothing among them.
 FIRST = ("sandals.jpg", "bag.jpg")
+BACK = {"video": {"facingMode": "environment"}}  # the camera at the back of a phone
 LIVE, MOST_LIVE = 0.2, 300  # seconds between two frames of the camera, and of all of them
 TO_EXPLAIN = "(sent) => { if (sent) convdemo.explain(JSON.parse(sent)); }"
 
@@ -114,20 +116,42 @@ def proven(told: dict[str, Any], form: str, language: str) -> str:
     return f"{said} {text.say(language, f'transfer.export.{form}.run')}"
 
 
-def models(bench: Bench, visitor: str, language: str, chosen: str | None) -> list[Any]:
-    """The visitor's models of own classes, the newest first: what `Use.all` shows."""
+def models(
+    bench: Bench, visitor: str, language: str, chosen: str | None, new: str | None = None
+) -> list[Any]:
+    """The visitor's models of own classes, the newest first: what `Use.all` shows.
+
+    A choice that stands is not told back: it may be another one by now.
+    """
     entries = bench.context.entries(JOB, bench.context.visitor({"visitor": visitor}))
     newest = {one.name: place for place, one in enumerate(bench.came(visitor))}
     cards = sorted((one.card for one in entries), key=lambda card: -newest.get(card.name, -1))
     names = [card.name for card in cards]
-    name = chosen if chosen in names else next(iter(names), None)
+    name = next((one for one in (new, chosen, *names) if one in names), None)
     options = [(answers.model_option(card), card.name) for card in cards]
+    value: Any = {} if name == chosen else {"value": name}
     return [
         "" if name else text.say(language, "transfer.no_model"),
         gr.update(visible=bool(name)),
-        gr.update(choices=options, value=name),
+        gr.update(choices=options, **value),
         text.say(language, "transfer.shelved", name=f"@|{name}") if name else "",
     ]
+
+
+class Live(gr.Image, metaclass=WithoutStubs):
+    """The camera, frame by frame, (H, W, 3) uint8."""
+
+    def __init__(self, **others: Any) -> None:
+        options = gr.WebcamOptions(mirror=False, constraints=BACK)
+        super().__init__(sources=["webcam"], streaming=True, webcam_options=options, **others)
+
+    def get_block_name(self) -> str:
+        """Gradio's page draws it as its own."""
+        return "image"
+
+    def get_config(self) -> dict[str, Any]:  # type: ignore[override]
+        """With the pause between two frames, which Gradio forgets where it renders later."""
+        return {**super().get_config(gr.Image), "stream_every": LIVE}
 
 
 class Use:
@@ -138,7 +162,7 @@ class Use:
         fold: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         with gr.Column(visible=False) as using:
-            self.model = gr.Dropdown(filterable=False)
+            self.model = gr.Dropdown(filterable=False, interactive=True)
             self.picture = PictureInput(
                 value=files[0], elem_id="transfer-picture", answer=ANSWER, height=260
             )
@@ -148,6 +172,7 @@ class Use:
                 height="auto",
                 object_fit="cover",
                 allow_preview=False,
+                interactive=False,
                 show_label=False,
                 buttons=[],
                 elem_classes="cd-gallery",
@@ -155,9 +180,7 @@ class Use:
             self.bars = ProbabilityBars(words=text.words(*WORDS), elem_id=ANSWER)
             self.why = gr.Button()
             with gr.Accordion(**fold) as live:
-                self.live = gr.Image(
-                    sources=["webcam"], streaming=True, type="numpy", show_label=False, height=260
-                )
+                self.live = Live(elem_classes="cd-live", height=260)
             with gr.Accordion(**fold) as hand_out:
                 kept = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
                 with gr.Row():
@@ -172,6 +195,7 @@ class Use:
         texts.add(self.examples, label="picture.examples")
         texts.add(self.model, label="answer.model")
         texts.add(self.why, value="transfer.explain")
+        texts.add(self.live, label="transfer.live", alt_text="transfer.live")
         texts.add(live, label="transfer.live")
         texts.add(hand_out, label="transfer.export")
         texts.add(self.file, label="transfer.export_save")
@@ -179,7 +203,7 @@ class Use:
             texts.add(button, value=f"transfer.export.{form}")
         self.all = [nothing, using, self.model, kept]
         last = next((one.name for one in bench.came(visitor)[::-1] if one.name), None)
-        fill(self.all, models(bench, visitor, texts.language, last))
+        fill(self.all, models(bench, visitor, texts.language, None, last))
         self.bars.value = self.bars.postprocess(
             answer(bench, self.model.value, self.source.value, visitor)
         )
@@ -207,7 +231,7 @@ class Use:
             for said, path in export(bench, model, form, language, visitor):
                 yield said, gr.update(value=path, visible=path is not None)
 
-        picture = [self.picture, self.source]
+        picture = [self.picture, self.source, self.live]
         self.picture.input(brought, self.picture, picture, js=picture_input.UNLESS_REMOVED, **act)
         self.examples.select(picked, None, picture, **act)
         read = {**act, "concurrency_limit": 2, "concurrency_id": "prediction"}
@@ -229,7 +253,7 @@ class Use:
             show_progress="hidden",
             api_visibility="private",
         )
-        self.why.click(why, [*picture, self.live, self.model], self.sent, **act)
+        self.why.click(why, [*picture, self.model], self.sent, **act)
         self.sent.change(None, self.sent, js=TO_EXPLAIN)
         one = {
             **act,
@@ -244,20 +268,21 @@ class Use:
 
 
 def brought(file: ImageData | None) -> Any:
-    """A picture of the visitor's and its source."""
+    """A picture of the visitor's and its source; what the camera saw is no answer any longer."""
     if file is None:
-        return None, ""
+        return None, "", None
     turn = secrets.token_hex(4)  # the same file again is another question
     name = (file.orig_name or "picture")[:200]
-    return picture_input.shown(file), json.dumps({"upload": file.path, "name": name, "turn": turn})
+    source = json.dumps({"upload": file.path, "name": name, "turn": turn})
+    return picture_input.shown(file), source, None
 
 
 def picked(event: gr.SelectData) -> Any:
-    """An example and its source."""
+    """An example and its source, in the same way."""
     files = pictures()
     known = isinstance(event.index, int) and 0 <= event.index < len(files)
     file = files[event.index if known else 0]
-    return str(file), of_example(file)
+    return str(file), of_example(file), None
 
 
 def pictures() -> list[Any]:
