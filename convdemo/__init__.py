@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from convdemo.inference.predict import predict_picture as predict
     from convdemo.inference.robustness import sweep
     from convdemo.networks.backbones import build as build_backbone
+    from convdemo.networks.written import network_of
     from convdemo.paths import default_data_dir
     from convdemo.training.config import TrainConfig
     from convdemo.training.evaluation import evaluate
@@ -74,6 +75,7 @@ __all__ = [
     "image_of_input",
     "load_base",
     "load_model",
+    "network_of",
     "predict",
     "preview_image",
     "read_image",
@@ -115,6 +117,7 @@ _PLACES = {
     "image_of_input": "images.render.picture_of",
     "load_base": "transfer.bases.load_base",
     "load_model": "inference.library.load_model",
+    "network_of": "networks.written.network_of",
     "predict": "inference.predict.predict_picture",
     "preview_image": "augmentation.preview.ground",
     "read_image": "images.decode.read_picture",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from convdemo.cli import augment, console, convolve, explain, export, train, transfer
+from convdemo.cli import augment, console, convolve, explain, export, report, train, transfer
 from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
@@ -212,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_commands(add)
     convolve.add_commands(add)
     export.add_commands(add)
+    report.add_commands(add)
     return parser
 
 

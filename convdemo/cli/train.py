@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdemo.cli.figures import add_options, figures_of, part_of_name
+from convdemo.cli.tensorboard import board
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.command import SETTINGS, command_of, option
@@ -34,12 +35,18 @@ def add_commands(add: Add) -> None:
     train.add_argument(
         "--like", type=Path, metavar="WEIGHTS", help="train again what a file of weights is"
     )
+    train.add_argument(
+        "--layers",
+        metavar="LINE",
+        help="in place of MODEL, such as 'conv 3 p1 16 - relu - pool 2 - flatten - dense 10'",
+    )
     train.add_argument("--preset", default="recipe", help="recipe (ours) or course")
     for name, kind in SETTINGS:
         train.add_argument(option(name), type=kind, default=argparse.SUPPRESS)
     train.add_argument(
         "--photos", type=Path, help="the folder of clothing-dataset-small, for fashion_mnist_photos"
     )
+    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="for TensorBoard's curves")
     add_options(train)
     bench = add("bench", _bench, "measure this machine; prints one JSON object")
     bench.add_argument("what", choices=["train"])
@@ -82,6 +89,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
     from convdemo.inference.card import Card
+    from convdemo.networks.registry import name_of
     from convdemo.training.fit import fit
 
     model, dataset, usual = _asked(arguments, quiet=not ranks.first)
@@ -91,49 +99,60 @@ def _trained(arguments: argparse.Namespace, ranks: Ranks) -> int:
         model, dataset, config, preset=arguments.preset, photos=arguments.photos is not None
     )
     weights_dir = arguments.weights_dir or home_dir() / "weights"
-    name, figures = f"{part_of_name(model)}-{part_of_name(dataset)}", figures_of(arguments)
+    name, figures = f"{part_of_name(name_of(model))}-{part_of_name(dataset)}", figures_of(arguments)
     if ranks.first:
         figures.check(f"curves-{name}", f"confusion-{name}")
     records: list[Record] = []
     tested: list[Evaluation] = []
-    for record in fit(
-        model,
-        dataset,
-        config,
-        data_dir=arguments.data_dir,
-        weights_dir=weights_dir,
-        command=command,
-        photos=arguments.photos,
-        ranks=ranks,
-        when_tested=tested.append,
-    ):
-        if not ranks.first:
-            continue
-        if isinstance(record, Card):
-            classes = figures.classes(record.classes, record.job)
-            drawn = figures.of_training(name, records, tested[0].confusion, classes)
-            _tell_end(arguments, record, weights_dir, drawn)
-        else:
-            records.append(record)
-            _tell(arguments, record)
+    with board(arguments.tensorboard if ranks.first else None) as write:
+        for record in fit(
+            model,
+            dataset,
+            config,
+            data_dir=arguments.data_dir,
+            weights_dir=weights_dir,
+            command=command,
+            photos=arguments.photos,
+            ranks=ranks,
+            when_tested=tested.append,
+        ):
+            if not ranks.first:
+                continue
+            if isinstance(record, Card):
+                classes = figures.classes(record.classes, record.job)
+                drawn = figures.of_training(name, records, tested[0].confusion, classes)
+                _tell_end(arguments, record, weights_dir, drawn)
+            else:
+                records.append(record)
+                write(record)
+                _tell(arguments, record)
     return 0
 
 
 def _asked(arguments: argparse.Namespace, *, quiet: bool) -> tuple[str, str, TrainConfig]:
     """Network, data set and the settings to begin with, of a preset or of a file of weights."""
     from convdemo.inference.card import read_card
+    from convdemo.networks.written import is_line, normalised
     from convdemo.training.recipes import preset
 
     model, dataset = arguments.model, arguments.dataset
     if arguments.like is not None:
-        if model or dataset:
+        if model or dataset or arguments.layers:
             raise UserError("--like names network and data set: leave out MODEL and DATASET")
         if not arguments.like.is_file():
             raise UserError(f"{arguments.like} is no file of weights")
         card = read_card(arguments.like)
         return card.model, card.dataset, _settings(card, arguments.like)
+    if arguments.layers is not None:
+        if dataset:
+            raise UserError("--layers is the network: leave out MODEL")
+        model, dataset = normalised(arguments.layers), model
+        if not is_line(model):
+            raise UserError(f"--layers {arguments.layers!r} is no line of layers")
     if not (model and dataset):
-        raise UserError("MODEL and DATASET are needed, or --like WEIGHTS")
+        raise UserError(
+            "MODEL and DATASET are needed, or --layers LINE and DATASET, or --like WEIGHTS"
+        )
     dataset = _kept(dataset, as_json=arguments.json, quiet=quiet)
     return model, dataset, preset(arguments.preset, model, dataset)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convdemo.convolution.arithmetic import (
@@ -18,18 +18,28 @@ from convdemo.convolution.arithmetic import (
     written,
 )
 from convdemo.convolution.code import keras_line, pytorch_line
-from convdemo.convolution.operation import Axes, Operation, OperationError, operation
+from convdemo.convolution.operation import POOLS, Axes, Operation, OperationError, operation
 from convdemo.convolution.output_size import output_shape, output_size
 from convdemo.errors import Problem
 
 LONGEST = 100  # parts of a line
-KINDS = {"conv": "convolution", "convt": "transposed", "pool": "max", "avgpool": "average"}
+LARGEST = {"parameters": 30_000_000, "numbers": 8_000_000, "multiply_adds": 5_000_000_000}
+KINDS = {
+    "conv": "convolution",
+    "depthwise": "convolution",
+    "convt": "transposed",
+    "pool": "max",
+    "avgpool": "average",
+}
 LETTERS = {name[0]: name for name in ("stride", "padding", "dilation", "groups", "output_padding")}
 DROPPED = "0.5"  # the share, where none is said
 PROBLEMS = {
     "line_empty": "The line names no layer.",
     "line_long": "The line has {count} parts; at most {limit} are taken: {off} too many.",
     "line_input": "An input is channels and 1, 2 or 3 sizes; here are {count} numbers.",
+    "line_answer": "The last layer hands on {shape}; {classes} classes need {classes} numbers: end "
+    "with dense {classes}.",
+    "line_nothing": "No layer of the line has anything to learn.",
     "part_unknown": "Part {place} begins with {word}; it can be {choices}.",
     "part_word": "Part {place} ({part}) has the word {word}, which says nothing there.",
     "part_twice": "Part {place} ({part}) says {setting} twice.",
@@ -37,12 +47,22 @@ PROBLEMS = {
     "part_flat": "Part {place} ({part}) needs a map, but there the shape is flat: {shape}.",
     "part_map": "Part {place} ({part}) needs a flat shape, but there it is {shape}: flatten first.",
     "part_operation": "Part {place} ({part}) cannot be. {sentence}",
+    "part_sum": "Part {place} ({part}) adds what goes in, {before}, to what comes out, {after}: "
+    "both need the same shape.",
+    "part_brackets": "Part {place} ({part}) has a bracket without its other one; layers stand in "
+    "them as in res(conv 3 p1 8 - relu).",
+    "large_parameters": "With part {place} ({part}) there are {count} parameters; at most {limit} "
+    "are taken.",
+    "large_numbers": "Part {place} ({part}) hands on {count} numbers; at most {limit} are taken.",
+    "large_multiply_adds": "With part {place} ({part}) a picture takes {count} multiply-adds; at "
+    "most {limit} are taken.",
 }
 
 
 class LineError(Problem):
     """A line that is no network; `problem` is a key of PROBLEMS.
 
+    Where it is one part's, `values` has {"start", "stop"}, the letters of the line that are meant.
     For `part_operation` the cause is the OperationError that the sentence comes from.
     """
 
@@ -54,11 +74,12 @@ class Row:
     """One layer of the line: what it hands on, what it costs, what a cell of it has seen.
 
     `fields` and `unused_inputs` are for each axis; the latter is empty for what reads all.
-    `keras` is None where Keras has no such layer. Of a normalisation the two numbers of each
-    channel that it learns are counted, its running means are not.
+    `layer` is its first word. `keras` is None where Keras has no such layer. Of a normalisation the
+    two numbers of each channel that it learns are counted, its running means are not.
     """
 
     name: str
+    layer: str
     shape: Axes
     parameters: int
     multiply_adds: int
@@ -70,14 +91,25 @@ class Row:
 
 @dataclass(frozen=True)
 class _Part:
-    place: int
+    """A layer as it is written; `start` is where in the line, `inside` what its brackets hold, and
+    where that begins.
+    """
+
+    place: str
     text: str
+    start: int
     layer: str
     words: tuple[str, ...]
+    inside: tuple[str, int] = ("", 0)
 
     def error(self, problem: str, **values: object) -> LineError:
-        """The problem, said of this part."""
-        return LineError(problem, place=self.place, part=self.text, **values)
+        """The problem, said of this part, or of its word where it is one's."""
+        word = str(values.get("word", self.text))
+        start = self.start + max(0, self.text.lower().rfind(word.lower()))
+        told = {"place": self.place, "part": _short(" ".join(self.text.split())), **values}
+        if "word" in told:
+            told["word"] = _short(word)
+        return LineError(problem, start=start, stop=start + len(word), **told)
 
     def need_no_words(self) -> None:
         """LineError where the layer is followed by anything."""
@@ -93,20 +125,36 @@ class _Part:
 def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
     """The layers of `conv 3x3 s1 p1 32 - pool 2 - flatten - dense 10` for (channels, ...space).
 
-    One number of a kernel holds for every axis; `same`, `valid`, `d2`, `g2` can be said as well, of
-    a pool `ceil`, of a transposed convolution, `convt`, its output padding, `o1`. There are also
-    `bn`, `dropout 0.5`, `gap`, the average of each map, `softmax`, and `linear`, another `dense`.
-    LineError names the part that is wrong and why, OperationError an input that cannot be.
+    One number of a kernel holds for every axis; `same`, `valid`, `d2`, `g2` and, where there is no
+    bias, `nobias` can be said as well, of a pool `ceil`, of a transposed convolution, `convt`, its
+    output padding, `o1`. `depthwise 3` has a kernel, or several, for each channel. There are also
+    `bn`, `dropout 0.5`, `gap`, the average of each map, `softmax`, `linear`, another `dense`,
+    `relu`, `leaky`, `sigmoid`, `tanh`, and `res(...)`, which adds what goes into the layers in its
+    brackets to what comes out. LineError names the part that is wrong and why, OperationError an
+    input that cannot be.
     """
     shape = tuple(input_shape)
     if len(shape) not in (2, 3, 4):
         raise LineError("line_input", count=len(shape))
+    return _rows(_parts(line), shape, [operation("max", shape[1:], 1, channels=shape[0])])
+
+
+def _rows(parts: list[_Part], shape: Axes, done: list[Operation]) -> tuple[Row, ...]:
+    """The layers, one after the other; `done` has what moved over the input before, and gets what
+    they move.
+    """
     rows: list[Row] = []
-    done = [operation("max", shape[1:], 1, channels=shape[0])]  # the input, seen as it is
-    for part in _parts(line):
-        made = LAYERS[part.layer](part, shape, done)
-        rows.append(made)
-        shape = made.shape
+    for part in parts:
+        rows.append(LAYERS[part.layer](part, shape, done))
+        shape = rows[-1].shape
+        counts = {
+            "parameters": sum(row.parameters for row in rows),
+            "numbers": math.prod(shape),
+            "multiply_adds": sum(row.multiply_adds for row in rows),
+        }
+        for name, count in counts.items():
+            if count > LARGEST[name]:
+                raise part.error(f"large_{name}", count=f"{count:,}", limit=f"{LARGEST[name]:,}")
     return tuple(rows)
 
 
@@ -151,27 +199,59 @@ def describe_line(line: str, shape: Sequence[int]) -> dict[str, Any]:
     }
 
 
+def _short(text: str) -> str:
+    """What a sentence can quote."""
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
 def _written(shape: Axes) -> str:
     """Such as 32 × 13 × 13."""
     return " × ".join(map(str, shape))
 
 
-def _parts(line: str) -> list[_Part]:
-    texts = [
-        text for text in (" ".join(one.split()) for one in re.split(r"->|[-–→;\n]", line)) if text
-    ]
-    if not texts:
+def _parts(line: str, base: int = 0, outer: str = "") -> list[_Part]:
+    """The layers of a line, or of what stands in the brackets of `outer`, from `base` on."""
+    spans = _spans(line)
+    if not spans:
         raise LineError("line_empty")
-    if (off := len(texts) - LONGEST) > 0:
-        raise LineError("line_long", count=len(texts), limit=LONGEST, off=off)
+    count = max(len(spans), line.count("("))
+    if (off := count - LONGEST) > 0:
+        raise LineError("line_long", count=count, limit=LONGEST, off=off)
     parts = []
-    for place, text in enumerate(texts, start=1):
-        layer, *words = text.lower().split()
+    for number, (start, stop) in enumerate(spans, start=1):
+        text, place = line[start:stop], f"{outer}{number}"
+        layer, *words = text.lower().replace("(", " ( ").split()
+        part = _Part(place, text, base + start, layer, tuple(words))
+        if text.count("(") != text.count(")"):
+            raise part.error("part_brackets")
         if layer not in LAYERS:
-            choices = ", ".join(LAYERS)
-            raise LineError("part_unknown", place=place, word=layer, choices=choices)
-        parts.append(_Part(place, text, layer, tuple(words)))
+            raise part.error("part_unknown", word=layer, choices=", ".join(LAYERS))
+        if layer == "res":
+            found = re.fullmatch(r"\w+\s*\((.*)\)", text, re.S)
+            if found is None:
+                raise part.error("part_brackets")
+            part = replace(part, inside=(found[1], base + start + found.start(1)))
+        parts.append(part)
     return parts
+
+
+def _spans(line: str) -> list[tuple[int, int]]:
+    """Where each part begins and ends, without the spaces around it; brackets hold theirs
+    together.
+    """
+    ends, depth = [], 0
+    for mark in re.finditer(r"->|[-–→;\n()]", line):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if mark[0] not in "()" and depth <= 0:
+            ends.append(mark.span())
+    starts = [0, *(stop for _, stop in ends)]
+    stops = [*(start for start, _ in ends), len(line)]
+    found = []
+    for start, stop in zip(starts, stops, strict=True):
+        text = line[start:stop]
+        if text.strip():
+            found.append((start + len(text) - len(text.lstrip()), start + len(text.rstrip())))
+    return found
 
 
 def _row(
@@ -183,7 +263,8 @@ def _row(
     unused_inputs: Axes = (),
 ) -> Row:
     """`figures` are the parameters and multiply-adds, `code` the lines of PyTorch and Keras."""
-    return Row(part.text, shape, *figures, receptive_field(done), unused_inputs, *code)
+    name = " ".join(part.text.split())
+    return Row(name, part.layer, shape, *figures, receptive_field(done), unused_inputs, *code)
 
 
 def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
@@ -193,6 +274,8 @@ def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     for setting in ("kernel", "filters") if "conv" in part.layer else ("kernel",):
         if setting not in settings:
             raise part.error("part_missing", setting=setting)
+    if part.layer == "depthwise":
+        settings = {"filters": shape[:1], **settings, "groups": shape[:1]}
     for setting in ("filters", "groups"):  # the only ones that are one number
         if setting in settings:
             settings[setting] = settings[setting][0]
@@ -219,13 +302,13 @@ def _settings(part: _Part) -> dict:
         found = re.fullmatch(r"([spdgo]?)([0-9]{1,9}(?:x[0-9]{1,9})*)", word)
         if word in ("same", "valid"):
             add("padding", word)
-        elif word == "ceil":
-            add("ceil_mode", True)
+        elif word in ("ceil", "nobias"):
+            add(*{"ceil": ("ceil_mode", True), "nobias": ("bias", False)}[word])
         elif found is None:
             raise part.error("part_word", word=word)
         else:
             letter, numbers = found[1], tuple(int(one) for one in found[2].split("x"))
-            is_filters = not letter and "kernel" in settings and "conv" in part.layer
+            is_filters = not letter and "kernel" in settings and KINDS[part.layer] not in POOLS
             setting = "filters" if is_filters else LETTERS.get(letter, "kernel")
             if setting in ("filters", "groups") and len(numbers) > 1:
                 raise part.error("part_word", word=word)
@@ -244,6 +327,9 @@ def _kept(part: _Part, shape: Axes, done: list[Operation]) -> Row:
 
 _KEPT = {
     "relu": ("nn.ReLU()", "layers.ReLU()"),
+    "leaky": ("nn.LeakyReLU(0.01)", "layers.LeakyReLU(negative_slope=0.01)"),
+    "sigmoid": ("nn.Sigmoid()", 'layers.Activation("sigmoid")'),
+    "tanh": ("nn.Tanh()", 'layers.Activation("tanh")'),
     "softmax": ("nn.Softmax(dim=1)", "layers.Softmax()"),
     "flatten": ("nn.Flatten()", "layers.Flatten()"),
 }
@@ -296,17 +382,34 @@ def _dense(part: _Part, shape: Axes, done: list[Operation]) -> Row:
     return _row(part, (units,), done, code, ((shape[0] + 1) * units, shape[0] * units))
 
 
+def _added(part: _Part, shape: Axes, done: list[Operation]) -> Row:
+    """The layers in brackets, and what went in on top."""
+    text, base = part.inside
+    rows = _rows(_parts(text, base, f"{part.place}."), shape, done)
+    if rows[-1].shape != shape:
+        before, after = _written(shape), _written(rows[-1].shape)
+        raise part.error("part_sum", before=before, after=after)
+    code = f"Residual(nn.Sequential({', '.join(row.pytorch for row in rows)}))"
+    figures = sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
+    return _row(part, shape, done, (code, None), figures)
+
+
 LAYERS: dict[str, Callable[[_Part, Axes, list[Operation]], Row]] = {
     "conv": _moved,
+    "depthwise": _moved,
     "convt": _moved,
     "pool": _moved,
     "avgpool": _moved,
     "gap": _averaged,
     "relu": _kept,
+    "leaky": _kept,
+    "sigmoid": _kept,
+    "tanh": _kept,
     "bn": _normalised,
     "dropout": _dropped,
     "flatten": _kept,
     "dense": _dense,
     "linear": _dense,
     "softmax": _kept,
+    "res": _added,
 }

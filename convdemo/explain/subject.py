@@ -95,7 +95,7 @@ def subject_from_pixels(trained: Trained, pixels: np.ndarray) -> Subject:
     return _subject(
         card.name,
         card,
-        cam_stage_of(card.model),
+        cam_stage_of(card.model, card.shape, len(card.classes) + len(card.extra_classes)),
         card.mean,
         card.std,
         without_softmax(trained.network),

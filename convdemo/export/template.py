@@ -9,6 +9,7 @@ from convdemo.export.copied_modules import FOLDER, bundled, outside
 from convdemo.inference.card import Card
 from convdemo.inference.inputs import crop_of
 from convdemo.networks.registry import MODELS, backbone_of
+from convdemo.networks.written import is_line, network_code
 
 # How the picture in a file becomes what a network takes: in steps that have more to say of it, or
 # at once, as numbers in 0..1.
@@ -58,6 +59,11 @@ def scripts(card: Card) -> dict[str, str]:
     if (timm_name := timm_name_of(card)) is not None:
         installed.insert(0, "import timm")
         built = f'timm.create_model("{timm_name}", num_classes={outputs(card)})'
+    elif is_line(card.model):
+        built = network_code(card.model, card.shape, outputs(card))
+        imports.append("from convdemo.networks.stages import stages")
+        if "Residual(" in built:
+            imports.append("from convdemo.networks.resnets import Residual")
     else:
         build = MODELS[card.model].build
         imports.append(f"from {build.__module__} import {build.__name__}")

@@ -6,9 +6,9 @@ figure.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,10 +244,17 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 def write(figure: Figure, path: Path, kind: str = "png") -> None:
     """Write one file of that kind, whatever its name; OSError where that fails."""
+    write_whole(path, lambda part: part.write_bytes(encoded(figure, kind)))
+
+
+def encoded(figure: Figure, kind: str = "png") -> bytes:
+    """The file of that kind."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     # Laid out again for the next file, it would not be quite the same.
     if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
-    write_whole(path, partial(figure.savefig, format=kind))
+    file = io.BytesIO()
+    figure.savefig(file, format=kind)
+    return file.getvalue()

@@ -9,7 +9,7 @@ from pathlib import Path
 from convdemo.data.custom import JOB, PREPROCESSING, SIDE
 from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.registry import DATASETS
-from convdemo.errors import Problem
+from convdemo.errors import Problem, UserError
 from convdemo.files import check_place
 from convdemo.inference.card import SUFFIX, Card, NoCardError, NotWholeError, read_card
 from convdemo.inference.inputs import crop_of, preprocessing_of
@@ -41,11 +41,13 @@ def import_weights(source: Path, folder: Path) -> Card:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from convdemo.networks.registry import MODELS, build_network
+    from convdemo.networks.registry import MODELS, build_network, find_model
     from convdemo.networks.stages import count_parameters
+    from convdemo.networks.written import is_line
 
     card = _checked_card(source)
-    spec, dataset = MODELS.get(card.model), DATASETS.get(card.dataset)
+    known = card.model in MODELS or is_line(card.model)
+    spec, dataset = find_model(card.model) if known else None, DATASETS.get(card.dataset)
     # Without a data set that is known its name is somebody's, and becomes a part of a file's.
     own = card.job == JOB and 2 <= len(card.classes) <= 1000 and is_plain(card.dataset)
     if dataset is not None and spec is not None:
@@ -62,11 +64,11 @@ def import_weights(source: Path, folder: Path) -> Card:
     extra = () if dataset is None else dataset.extra_classes
     if dataset is not None and dataset.job == "digits" and card.extra_classes == EXTRA_CLASSES:
         extra = EXTRA_CLASSES
-    network = build_network(card.model, card.shape, len(card.classes) + len(extra))
     try:
+        network = build_network(card.model, card.shape, len(card.classes) + len(extra))
         tensors = load_file(source)
         network.load_state_dict(tensors)
-    except (SafetensorError, RuntimeError) as error:
+    except (SafetensorError, RuntimeError, UserError) as error:
         raise WeightsError("weights_unfit", model=card.model) from error
     if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
         raise WeightsError("weights_numbers")
@@ -110,9 +112,12 @@ def is_plain(name: str) -> bool:
 
 def _free_name(card: Card, folder: Path) -> str:
     """The card's own name if it can be a file's, with a number after it where that is taken."""
-    name = card.name if is_plain(card.name) else f"{card.model}-{card.dataset}"
+    from convdemo.networks.registry import name_of
+
+    usual = f"{name_of(card.model)}-{card.dataset}"
+    name = card.name if is_plain(card.name) else usual
     # A shipped model's name would hide it.
-    wanted = f"{name}-uploaded" if name == f"{card.model}-{card.dataset}" else name
+    wanted = f"{name}-uploaded" if name == usual else name
     found, number = wanted, 1
     while (folder / f"{found}{SUFFIX}").exists():
         number += 1

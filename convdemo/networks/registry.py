@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
 
+from convdemo.errors import choose
 from convdemo.networks.backbones import BACKBONES, PACKAGED, BackboneSpec, build
 from convdemo.networks.course import (
     cats_dogs,
@@ -27,6 +30,7 @@ from convdemo.networks.resnets import (
     xai,
 )
 from convdemo.networks.stages import Shape, stages
+from convdemo.networks.written import cam_stage_of_line, is_line, network_of
 
 
 @dataclass(frozen=True)
@@ -132,15 +136,29 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
+def find_model(model: str) -> ModelSpec:
+    """The network of a name, or of a line of layers; UserError for what is neither."""
+    if is_line(model):
+        return ModelSpec(name_of(model), model, partial(network_of, model), None, ())
+    return choose("model", model, MODELS)
+
+
+def name_of(model: str) -> str:
+    """The name of a network as part of a file's: its own, or one made of the layers of a line."""
+    return f"layers_{zlib.crc32(model.encode()):08x}" if is_line(model) else model
+
+
 def build_network(model: str, shape: Shape, outputs: int) -> nn.Sequential:
-    """The untrained stages of a network by name; KeyError for one that is not there."""
+    """The untrained stages of a network by name or line; KeyError for one that is not there."""
     if model in BACKBONES:
         return build(model, outputs)
-    return MODELS[model].build(shape, outputs)
+    return (MODELS[model] if model in MODELS else find_model(model)).build(shape, outputs)
 
 
-def cam_stage_of(model: str) -> str | None:
+def cam_stage_of(model: str, shape: Shape, outputs: int) -> str | None:
     """The last stage with a spatial map; None where there is none."""
+    if is_line(model):
+        return cam_stage_of_line(model, shape, outputs)
     return (BACKBONES[model] if model in BACKBONES else MODELS[model]).cam_stage
 
 
@@ -148,5 +166,5 @@ def backbone_of(model: str) -> BackboneSpec | None:
     """The backbone whose layers a network has; None for one of our own."""
     if model in BACKBONES:
         return BACKBONES[model]
-    start = MODELS[model].start
+    start = find_model(model).start
     return None if start is None else BACKBONES[start.backbone]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from convdemo.errors import UserError
@@ -63,16 +63,40 @@ def command_of(
     model: str, dataset: str, config: TrainConfig, *, preset: str = "recipe", photos: bool = False
 ) -> str:
     """`convdemo train` with every setting that differs from what it would be without an option."""
+    from convdemo.networks.written import is_line
     from convdemo.training import recipes
 
     usual = recipes.preset(preset, model, dataset)
-    words = ["convdemo", "train", model, dataset]
+    words = ["convdemo", "train", *(["--layers"] if is_line(model) else []), model, dataset]
     words += ["--preset", preset] if preset != "recipe" else []
     for name, _ in SETTINGS:
         value = getattr(config, name)
         if value != getattr(usual, name):
             words += [option(name), _word(value)]
     return shlex.join(words + (["--photos", "DIR"] if photos else []))
+
+
+_CODE = """\
+from pathlib import Path
+
+from convdemo import Card, TrainConfig, default_data_dir, fit
+
+config = TrainConfig(
+{settings}
+)
+folders = {{"data_dir": default_data_dir(), "weights_dir": Path("weights")}}
+for record in fit({model!r}, {dataset!r}, config, command="", **folders):
+    if isinstance(record, Card):
+        print(f"test {{record.test_accuracy:.4f}}")
+    elif record.val_loss is not None:
+        print(f"epoch {{record.epoch}}: validation {{record.val_accuracy:.4f}}")
+"""
+
+
+def python_of(model: str, dataset: str, config: Mapping[str, object]) -> str:
+    """Python that trains the same, all settings of a TrainConfig spelled out."""
+    settings = "\n".join(f"    {name}={value!r}," for name, value in config.items())
+    return _CODE.format(settings=settings, model=model, dataset=dataset)
 
 
 def _word(value: object) -> str:

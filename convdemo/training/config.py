@@ -18,7 +18,18 @@ from convdemo.augmentation.handwriting import augment_digits
 from convdemo.errors import UserError, choose
 from convdemo.training.faults import FAULTS
 
-OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+# With the learning rate that each is usually begun with; sgd has a momentum of 0.9.
+USUAL_RATES = {
+    "adam": 1e-3,
+    "adamw": 1e-3,
+    "sgd": 0.05,
+    "rmsprop": 1e-3,
+    "plain_sgd": 0.1,
+    "nesterov": 0.05,
+    "adagrad": 0.01,
+    "adadelta": 1.0,
+}
+OPTIMIZERS = tuple(USUAL_RATES)
 SCHEDULES = ("onecycle", "linear", "cosine", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")

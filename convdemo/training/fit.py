@@ -14,13 +14,14 @@ from convdemo.data.dataset import DatasetSpec
 from convdemo.data.mnist import EXTRA_CLASSES
 from convdemo.data.negatives import with_negatives
 from convdemo.data.registry import find_dataset
-from convdemo.errors import UserError, choose
+from convdemo.errors import UserError
 from convdemo.files import check_place
 from convdemo.inference.card import SUFFIX, Card
 from convdemo.inference.library import keep
-from convdemo.networks.registry import MODELS, ModelSpec
+from convdemo.networks.registry import ModelSpec, cam_stage_of, find_model, name_of
 from convdemo.networks.stages import count_parameters, set_dropout
 from convdemo.networks.warm_start import begin
+from convdemo.networks.written import is_line
 from convdemo.training.autotune import decided
 from convdemo.training.config import TrainConfig
 from convdemo.training.distributed import ALONE, Ranks
@@ -51,6 +52,11 @@ def extra_classes(source: DatasetSpec, negatives: float) -> tuple[str, ...]:
     return EXTRA_CLASSES if negatives else source.extra_classes
 
 
+def outputs_of(source: DatasetSpec, negatives: float) -> int:
+    """The number of a network's outputs."""
+    return len(source.classes) + len(extra_classes(source, negatives))
+
+
 @dataclass(frozen=True)
 class Finished:
     """A network's card, and what it says to its test set: (N, classes) and the (N,) labels."""
@@ -78,7 +84,7 @@ class Job:
 
     def finish(self) -> Finished:
         """Judge the network as it is now: its test set is opened here, once."""
-        run, source, views = self.training, self.source, MODELS[self.model].views
+        run, source, views = self.training, self.source, find_model(self.model).views
         run.network.to(memory_format=torch.contiguous_format)
         about = {"mean": run.mean, "std": run.std, "views": views}
         labelled = len(source.classes) + len(source.extra_classes)
@@ -86,7 +92,7 @@ class Job:
         test = source.load(self.data_dir, "test", self.photos).to(run.device)
         answers = read_set(run.network, test, **about)[:, :labelled]
         tested = score(answers, test.labels, classes=len(source.classes))
-        name = f"{self.model}-{self.dataset}"
+        name = f"{name_of(self.model)}-{self.dataset}"
         unknown = None
         if run.config.negatives:
             unknown = threshold_for(run.network, run.validation, run.config.seed, **about)
@@ -134,7 +140,7 @@ def prepare(
     Of several ranks the first one comes first, since it may have to download the data.
     ValueError for unknown names, DataMissingError where the data set is not to be had.
     """
-    spec = choose("model", model, MODELS)
+    spec = find_model(model)
     source = find_dataset(dataset)
     device = choose_device(config.device, ranks.local)
     if not ranks.first:
@@ -149,7 +155,7 @@ def prepare(
         ranks.wait()
 
     torch.manual_seed(config.seed)
-    outputs = len(source.classes) + len(extra_classes(source, config.negatives))
+    outputs = outputs_of(source, config.negatives)
     network = spec.build(source.shape, outputs)
     set_dropout(network, config.dropout)
     if spec.start is not None:
@@ -189,14 +195,17 @@ def fit(
 ) -> Iterator[Record | Card]:
     """Train one network into WEIGHTS_DIR/MODEL-DATASET.safetensors; yields records, then the card.
 
+    The network is one of the registry by name, or a line of layers.
+
     The file is written when training has ended and the test set has been opened, once: a run that
     is interrupted leaves what was there. Of several ranks all yield records, the first the card.
     Where the file cannot be written is said before: PlaceError. SpareError where it fails then.
     `when_tested` is told how the network does on its test set, before the card comes.
     """
-    choose("model", model, MODELS)
-    find_dataset(dataset)
-    path = weights_dir / f"{model}-{dataset}{SUFFIX}"
+    spec, source = find_model(model), find_dataset(dataset)
+    if is_line(model):  # what cannot be is said before the data are read
+        cam_stage_of(model, source.shape, outputs_of(source, config.negatives))
+    path = weights_dir / f"{spec.name}-{dataset}{SUFFIX}"
     if ranks.first:
         check_place(path)
     job = prepare(

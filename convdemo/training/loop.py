@@ -22,6 +22,7 @@ from convdemo.training.distributed import ALONE, Ranks
 from convdemo.training.evaluation import Evaluation, evaluate_share
 from convdemo.training.faults import FAULTS
 from convdemo.training.optimizer import (
+    WITHOUT_GRAPH,
     averaging,
     current_lr,
     make_optimizer,
@@ -100,7 +101,8 @@ class Training:
         rated = dataclasses.replace(config, lr=config.lr * self.fault.lr_factor)
         self.optimizer = make_optimizer(network, rated)
         self.schedule = make_schedule(self.optimizer, rated, self.steps)
-        graphed = self.device.type == "cuda" and ranks.size == 1
+        alone = ranks.size == 1 and config.optimizer not in WITHOUT_GRAPH
+        graphed = self.device.type == "cuda" and alone
         self.learn: Callable[..., tuple[torch.Tensor, torch.Tensor]] = (
             GraphedStep if graphed else TrainingStep
         )(ranks.wrap(network, self.device), self.optimizer, config, self.fault, self.device)

@@ -14,6 +14,7 @@ from convdemo.errors import UserError
 from convdemo.training.config import TrainConfig
 
 WARM_UP_SHARE = 0.2  # of the steps of one cycle, until its highest rate
+WITHOUT_GRAPH = ("adagrad",)  # torch's counts its steps outside of a graph of kernels
 ParamList = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
@@ -46,7 +47,7 @@ def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optim
         {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
     device = next(network.parameters()).device
-    if device.type != "cuda":
+    if device.type != "cuda" or config.optimizer in WITHOUT_GRAPH:
         return _optimizer(config.optimizer, groups, config.lr)
     for group in groups:
         group["lr"] = torch.tensor(config.lr, device=device)
@@ -56,10 +57,15 @@ def make_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optim
 def _optimizer(
     name: str, groups: list[dict[str, Any]], lr: float, *, on_gpu: bool = False
 ) -> torch.optim.Optimizer:
-    if name == "sgd":
-        return torch.optim.SGD(groups, lr, momentum=0.9, fused=on_gpu)
-    if name == "rmsprop":  # has no fused form
-        return torch.optim.RMSprop(groups, lr, capturable=on_gpu)
+    if name in ("sgd", "plain_sgd", "nesterov"):
+        momentum = 0.0 if name == "plain_sgd" else 0.9
+        nesterov = name == "nesterov"
+        return torch.optim.SGD(groups, lr, momentum=momentum, nesterov=nesterov, fused=on_gpu)
+    if name == "adagrad":
+        return torch.optim.Adagrad(groups, lr)
+    if name in ("rmsprop", "adadelta"):  # have no fused form
+        kind = torch.optim.RMSprop if name == "rmsprop" else torch.optim.Adadelta
+        return kind(groups, lr, capturable=on_gpu)
     kind = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
     return kind(groups, lr, fused=on_gpu, capturable=on_gpu)
 

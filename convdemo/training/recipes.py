@@ -9,6 +9,7 @@ from convdemo.data.custom import JOB
 from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError, choose
 from convdemo.networks.registry import MODELS
+from convdemo.networks.written import is_line
 from convdemo.training.config import AUGMENTATIONS, TrainConfig
 
 # Networks of seconds.
@@ -112,17 +113,20 @@ PRESETS = {"recipe": RECIPES, "course": COURSE}
 
 
 def preset(name: str, model: str, dataset: str) -> TrainConfig:
-    """The settings of that name for a network; its augmentation fits the data.
+    """The settings of that name for a network; its augmentation fits the data. Those of a line of
+    layers are the ones of `cnn`.
 
     ValueError for unknown names, and for a network that has no such preset.
     """
-    choose("model", model, RECIPES)
-    if not MODELS[model].datasets:
+    presets = PRESETS
+    if is_line(model):
+        presets = {"recipe": {model: RECIPES["cnn"]}}
+    elif not choose("model", model, {one: MODELS[one] for one in RECIPES}).datasets:
         raise UserError(
             f"model {model!r} is trained on photos of yours: "
             f"convdemo transfer FOLDER --mode scratch --network {model}"
         )
-    configs = choose("preset", name, PRESETS)
+    configs = choose("preset", name, presets)
     if model not in configs:
         raise UserError(f"model {model!r} has no preset {name!r}; {', '.join(configs)} have one")
     config = configs[model]

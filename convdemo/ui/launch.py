@@ -23,6 +23,7 @@ from convdemo.ui import digits, page
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
+from convdemo.ui.headers import SafeHeaders
 from convdemo.ui.proxied import BehindProxy, page_asked
 from convdemo.ui.tabs import clothes
 from convdemo.ui.theme import theme
@@ -91,6 +92,7 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
     served = FastAPI(
         openapi_url=None,
         middleware=[
+            Middleware(SafeHeaders),
             Middleware(BehindProxy, public=public, host=host),
             Middleware(BodyLimit, limit=BODY_LIMIT),
             Middleware(ZippedPage),

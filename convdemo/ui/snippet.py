@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from convdemo.training.command import python_of
+
 if TYPE_CHECKING:
     from convdemo.training.runs.store import Run
 
@@ -20,23 +22,6 @@ print(prediction.label or prediction.notice)
 for name, probability in prediction.probabilities.items():
     print(f"{{name:12}} {{probability:.4f}}")
 """
-
-_TRAINING = """\
-from pathlib import Path
-
-from convdemo import Card, TrainConfig, default_data_dir, fit
-
-{note}config = TrainConfig(
-{settings}
-)
-folders = {{"data_dir": default_data_dir(), "weights_dir": Path("weights")}}
-for record in fit({model!r}, {dataset!r}, config, command="", **folders):
-    if isinstance(record, Card):
-        print(f"test {{record.test_accuracy:.4f}}")
-    elif record.val_loss is not None:
-        print(f"epoch {{record.epoch}}: validation {{record.val_accuracy:.4f}}")
-"""
-
 
 _AUGMENTING = """\
 {imports}import torch
@@ -65,11 +50,9 @@ def for_run(run: "Run", *, changed: bool) -> str:
 
     `changed` is True for a run whose learning rate was changed on the way.
     """
-    settings = "\n".join(f"    {name}={value!r}," for name, value in run.config.items())
+    code = python_of(run.model, run.dataset, run.config)
     note = "# The learning rate was changed on the way, which this does not repeat.\n"
-    return _TRAINING.format(
-        note=note if changed else "", settings=settings, model=run.model, dataset=run.dataset
-    )
+    return code.replace("config = ", f"{note}config = ", 1) if changed else code
 
 
 def from_drawing(png: bytes) -> Reading:

@@ -51,6 +51,7 @@ from convdemo.ui.app import TABS
 from convdemo.ui.components import Answer
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
+from convdemo.ui.headers import HEADERS
 from convdemo.ui.tabs import clothes
 from convdemo.ui.wire import Refused, packed
 
@@ -525,6 +526,16 @@ def test_the_page_asks_nobody_else(server_url: str):
         markup = reply.read().decode()
     assert "fonts.googleapis.com" not in markup
     assert '"analytics_enabled":false' in markup.replace(" ", "")
+
+
+@pytest.mark.parametrize("route", ["/", "/config", "/gradio_api/file=/etc/passwd", "/nothing"])
+def test_every_answer_says_whom_the_page_may_ask(server_url: str, route: str):
+    answer = httpx.get(f"{server_url.rstrip('/')}{route}", timeout=10)
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    asked = dict(part.split(" ", 1) for part in HEADERS["content-security-policy"].split("; "))
+    assert asked["frame-ancestors"] == "'self' https://huggingface.co"
+    hosts = {word for words in asked.values() for word in words.split() if "://" in word}
+    assert hosts == {"https://huggingface.co"}
 
 
 def test_the_page_travels_zipped(server_url: str):

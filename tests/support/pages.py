@@ -75,7 +75,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         r"WebP|Ctrl|Shift|ResNet|AdamW?|SGD|RMSprop|ImageNet|CIFAR-10|SVHN|AutoAugment|"
         r"RandAugment|TrivialAugment|AugMix|API|JSON|GIF|Grad-CAM|SmoothGrad|DeepLIFT|PCA|FGSM|PGD|ReLU|"
         r"(?:nn|layers)\.\w+\(.*\)|torch\.nn\.functional|floor|ceil|avgpool|pool|convt|conv|"
-        r"relu|flatten|dense|linear|softmax|dropout|gap|"
+        r"relu|leaky|sigmoid|tanh|depthwise|nobias|res\(|flatten|dense|linear|softmax|dropout|gap|"
         r"(?<![a-z])(?:valid|same|reflect|replicate|circular)(?![a-z])|"
         r"Page Up|Page Down|Alt(?![a-z])|"
         r"max\(|torch\.\w+|nn\.\w+|EfficientNet[-_]Lite0[a-z-]*|"

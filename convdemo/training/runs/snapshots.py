@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,10 +14,10 @@ from convdemo.data.registry import find_dataset
 from convdemo.errors import UserError
 from convdemo.inference.card import SUFFIX
 from convdemo.inference.tta import probabilities_of
-from convdemo.networks.registry import MODELS
+from convdemo.networks.registry import find_model
 from convdemo.training.evaluation import read_set
 from convdemo.training.faults import FAULTS
-from convdemo.training.fit import extra_classes, statistics_of
+from convdemo.training.fit import outputs_of, statistics_of
 from convdemo.training.runs.store import EPOCHS, RunFolder
 
 WATCHED = 12  # validation pictures that are looked at in every epoch
@@ -42,11 +43,11 @@ def epochs_of(folder: RunFolder) -> list[int]:
 def network_at(folder: RunFolder, epoch: int) -> nn.Sequential:
     """The network as it was at the end of an epoch, in eval mode; ValueError if it is not kept."""
     run = folder.run
-    spec, source = MODELS[run.model], find_dataset(run.dataset)
+    spec, source = find_model(run.model), find_dataset(run.dataset)
     path = folder.path / EPOCHS / f"{epoch:04}{SUFFIX}"
     if not path.is_file():
         raise UserError(f"epoch {epoch} of run {run.id} is not there")
-    outputs = len(source.classes) + len(extra_classes(source, run.config.get("negatives", 0)))
+    outputs = outputs_of(source, run.config.get("negatives", 0))
     network = spec.build(source.shape, outputs).eval()
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     return network.requires_grad_(False)
@@ -62,7 +63,7 @@ def snapshot_at(
     """
     run = folder.run
     network = network_at(folder, epoch)
-    spec, source = MODELS[run.model], find_dataset(run.dataset)
+    spec, source = find_model(run.model), find_dataset(run.dataset)
     mean, std = FAULTS[run.config["fault"]].statistics(*statistics_of(spec, source))
     some = validation.take(EVALUATED)
     labelled = len(source.classes) + len(source.extra_classes)
@@ -84,6 +85,7 @@ def first_filters(network: nn.Sequential, shape: tuple[int, int, int]) -> torch.
     """(FILTERS, h, w): a convolution's kernels, averaged over channels, or a dense layer's rows."""
     first = next(m for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear))
     weights = first.weight[:FILTERS]
-    if isinstance(first, nn.Linear):
-        weights = weights.view(-1, *shape)
+    if isinstance(first, nn.Linear):  # of the pixels, or of what has been made of them
+        of_pixels = first.in_features == math.prod(shape)
+        weights = weights.view(-1, *(shape if of_pixels else (1, 1, first.in_features)))
     return weights.mean(dim=1)

@@ -24,7 +24,7 @@ from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.files import PlaceError, check_place, reason, save_tensors
 from convdemo.inference.card import SUFFIX
 from convdemo.inference.library import keep
-from convdemo.networks.registry import MODELS
+from convdemo.networks.registry import MODELS, name_of
 from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.command import command_of
 from convdemo.training.config import TrainConfig
@@ -181,7 +181,7 @@ def _told(folder: RunFolder, training: Training) -> str:
 def _place(folder: RunFolder, run: Run, weights_dir: Path) -> Path:
     """Where the network of a run goes: its own file, beside those of other runs."""
     number = folder.path.name.rsplit("-", 1)[-1]
-    return weights_dir / f"{run.model}-{run.dataset}-{number}{SUFFIX}"
+    return weights_dir / f"{name_of(run.model)}-{run.dataset}-{number}{SUFFIX}"
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 
 import cv2
@@ -10,10 +11,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from convdemo.cli.main import main
+from convdemo.cli.tensorboard import SCALARS
 from convdemo.data.registry import DATASETS
 from convdemo.images.decode import NOTES
 from convdemo.inference.card import read_card
 from convdemo.inference.library import find, list_models, model_dirs
+from convdemo.inference.upload import import_weights
 from convdemo.paths import home_dir
 from convdemo.ui import page
 
@@ -90,6 +93,88 @@ def test_training_like_a_file_of_weights_gives_the_same_weights(
     )
     size = 4 * 109_386  # the weights close the file
     assert path.read_bytes()[-size:] == (tmp_path / path.name).read_bytes()[-size:]
+
+
+def test_a_line_of_layers_trains_as_its_network_does(small_data_dir, tmp_path, capsys):
+    """The same weights as by name; its file is evaluated and brought like any other."""
+    line = "Conv 3x3 p1 32 -> relu - pool 2 - conv 3x3 p1 64 - relu - pool 2 - flatten - DENSE 10"
+    words = "--epochs 1 --limit 100 --device cpu --precision float32 --channels-last no"
+    settings = [*words.split(), "--patience", "5", "--batch", "100"]
+    folders = ["--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]
+    assert main(["train", "cnn", "mnist", *settings, *folders]) == 0
+    assert main(["train", "--layers", line, "mnist", *settings, *folders]) == 0
+    path = next(tmp_path.glob("layers_*-mnist.safetensors"))
+    card = read_card(path)
+    assert card.model == (
+        "conv 3x3 p1 32 - relu - pool 2 - conv 3x3 p1 64 - relu - pool 2 - flatten - dense 10"
+    )
+    size = 4 * 50_186
+    assert path.read_bytes()[-size:] == (tmp_path / "cnn-mnist.safetensors").read_bytes()[-size:]
+    before = path.read_bytes()[-size:]
+    words = shlex.split(card.command)
+    assert words[:4] == ["convdemo", "train", "--layers", card.model]
+    path.unlink()
+    assert main([*words[1:], *folders]) == 0
+    assert path.read_bytes()[-size:] == before
+    capsys.readouterr()
+    asked = ["evaluate", path.stem.removesuffix("-mnist"), "mnist", "--json", *folders]
+    assert main(asked) == 0
+    assert lines(capsys)[-1]["accuracy"] == card.test_accuracy
+    kept = import_weights(path, tmp_path / "own")
+    assert (kept.name, kept.model) == (f"{path.stem}-uploaded", card.model)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--layers", "flatten - dense 9", "mnist"], "10 classes need 10 numbers: end with"),
+        (["--layers", "conv 3 8 - dense 10", "mnist"], "Part 2 (dense 10) needs a flat shape"),
+        (["--layers", "relu - " * 10_000, "mnist"], "The line has 10000 parts"),
+        (["--layers", "flatten - dense 99999999 - dense 10", "mnist"], "Part 2 (dense 99999999)"),
+        (["--layers", "합성곱 3 8", "mnist"], "Part 1 begins with 합성곱"),
+        (["--layers", "", "mnist"], "--layers '' is no line of layers"),
+        (["--layers", "relu", "mnist"], "--layers 'relu' is no line of layers"),
+        (["--layers", "flatten - dense 10"], "or --layers LINE and DATASET"),
+        (["--layers", "flatten - dense 10", "cnn", "mnist"], "leave out MODEL"),
+        (["--layers", "flatten - dense 10", "mnist", "--preset", "course"], "preset 'course' is"),
+        (["--layers", "flatten - dense 10", "mnist", "--negatives", "0.2"], "12 classes need 12"),
+    ],
+    ids=range(11),
+)
+def test_a_line_that_cannot_be_trained_is_one_sentence(words, sentence, tmp_path, capsys):
+    """Before there are any data to read, of which this folder has none."""
+    assert main(["train", *words, "--data-dir", str(tmp_path), "--weights-dir", str(tmp_path)]) == 2
+    told = capsys.readouterr().err.strip()
+    assert sentence in told
+    assert len(told) < 300
+    assert "\n" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_curves_are_written_for_tensorboard(small_data_dir, tmp_path, capsys):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    words = "train simple_ann mnist --epochs 2 --limit 200 --batch 20 --device cpu --json"
+    folders = ["--data-dir", str(small_data_dir), "--weights-dir", str(tmp_path)]
+    board = tmp_path / "board"
+    assert main([*words.split(), *folders, "--tensorboard", str(board)]) == 0
+    records = [record for record in lines(capsys) if "val_loss" in record]
+    found = EventAccumulator(str(board))
+    found.Reload()
+    assert sorted(found.Tags()["scalars"]) == sorted(SCALARS.values())
+    for field, curve in SCALARS.items():
+        told = {one.step: one.value for one in found.Scalars(curve)}
+        wanted = {r["step"]: r[field] for r in records if r[field] is not None}
+        assert {step: told[step] for step in wanted} == pytest.approx(wanted, rel=1e-6), field
+    ends = {one.step for one in found.Scalars("loss/validation")}
+    assert ends == {0, 10, 20}
+
+
+def test_without_tensorboard_it_is_said_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    words = ["train", "cnn", "mnist", "--tensorboard", str(tmp_path / "board")]
+    assert main([*words, "--data-dir", str(tmp_path)]) == 2
+    assert "pip install 'convdemo[tensorboard]'" in capsys.readouterr().err
 
 
 def test_an_interrupted_run_leaves_the_old_weights(trained_dir, small_data_dir, monkeypatch):

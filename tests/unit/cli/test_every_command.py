@@ -263,6 +263,8 @@ WRITING = {
     "export digits --format zip --out {place}/x.zip": "convdemo.export.zip_file.write_zip",
     "augment {around}/seen.png --out {place}/x.png": "convdemo.cli.augment._tiles",
     "explain {around}/seen.png --model digits --out {place}": "convdemo.cli.explain._subject",
+    "train cnn mnist --tensorboard {place}": "convdemo.training.fit.prepare",
+    "report example --out {place}/x.zip": "convdemo.export.report.write_report",
     "train cnn mnist --figures {place}": "convdemo.training.fit.prepare",
     "transfer {photos} --figures {place}": "convdemo.cli.pictures.read_and_tell",
     "evaluate simple_ann mnist --figures {place}": "convdemo.inference.library.load",

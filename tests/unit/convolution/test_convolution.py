@@ -433,7 +433,8 @@ def test_what_cannot_be_is_said_with_the_rule_and_by_how_much(problem, given, se
 def test_every_sentence_is_tested():
     elsewhere = {"shape"}
     assert {problem for problem, _, _ in REFUSED} | elsewhere == set(PROBLEMS)
-    assert {problem for problem, _, _, _ in NO_LINES} == set(LINE_PROBLEMS)
+    of_networks = {"line_answer", "line_nothing"}  # in test_written
+    assert {problem for problem, _, _, _ in NO_LINES} | of_networks == set(LINE_PROBLEMS)
     assert {reason for reason, _ in NO_KERAS} == set(REASONS)
 
 
@@ -545,13 +546,46 @@ NO_LINES: tuple[tuple[str, str, tuple[int, ...], str], ...] = (
         (1, 8),
         "The line has 102 parts; at most 100 are taken: 2 too many.",
     ),
+    (
+        "part_sum",
+        "conv 3 8 - res( conv 3 8 )",
+        (1, 8),
+        "Part 2 (res( conv 3 8 )) adds what goes in, 8 × 6, to what comes out, 8 × 4: both need "
+        "the same shape.",
+    ),
+    (
+        "part_brackets",
+        "res(relu",
+        (1, 8),
+        "Part 1 (res(relu) has a bracket without its other one; layers stand in them as in "
+        "res(conv 3 p1 8 - relu).",
+    ),
+    (
+        "large_parameters",
+        "flatten - dense 5000 - dense 6000",
+        (1, 8),
+        "With part 3 (dense 6000) there are 30,051,000 parameters; at most 30,000,000 are taken.",
+    ),
+    (
+        "large_numbers",
+        "conv 3 p1 900000",
+        (1, 9),
+        "Part 1 (conv 3 p1 900000) hands on 8,100,000 numbers; at most 8,000,000 are taken.",
+    ),
+    (
+        "large_multiply_adds",
+        "conv 5 p2 1000 - conv 5 p2 1000",
+        (1, 28, 28),
+        "With part 2 (conv 5 p2 1000) a picture takes 19,619,600,000 multiply-adds; at most "
+        "5,000,000,000 are taken.",
+    ),
     ("line_input", "relu", (8,), "An input is channels and 1, 2 or 3 sizes; here are 1 numbers."),
     (
         "part_unknown",
         "relu - norm 3",
         (1, 8, 8),
-        "Part 2 begins with norm; it can be conv, convt, pool, avgpool, gap, relu, bn, dropout, "
-        "flatten, dense, linear, softmax.",
+        "Part 2 begins with norm; it can be conv, depthwise, convt, pool, avgpool, gap, relu, "
+        "leaky, sigmoid, tanh, bn, dropout, flatten, dense, linear, softmax, res.",
     ),
     (
         "part_word",

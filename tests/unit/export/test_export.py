@@ -34,7 +34,7 @@ from convdemo.inference.inputs import CROPS, prepare
 from convdemo.inference.library import Trained, list_models, load, model_dirs
 from convdemo.inference.predict import predict_picture, probabilities
 from convdemo.networks.backbones import BACKBONES
-from convdemo.networks.registry import MODELS, backbone_of, build_network
+from convdemo.networks.registry import MODELS, backbone_of, build_network, find_model
 from convdemo.networks.stages import set_dropout
 from convdemo.networks.warm_start import with_head
 from convdemo.paths import PACKAGE
@@ -454,13 +454,20 @@ def written(texts: dict[str, str], folder: Path) -> None:
         (folder / name).write_text(text)
 
 
+RESIDUAL = "conv 3 s2 p1 8 - bn - relu - res(conv 3 p1 8 - tanh) - gap - dropout - dense {0}"
+
+
 # Those that have a backbone's layers are built by timm.
-@pytest.mark.parametrize("name", [name for name in MODELS if backbone_of(name) is None])
+@pytest.mark.parametrize(
+    "name",
+    [*(name for name in MODELS if backbone_of(name) is None), "flatten - dense {0}", RESIDUAL],
+)
 @pytest.mark.parametrize("dropout", [None, 0.3])
 @pytest.mark.parametrize("classes", ["ab", "abcde"])
 def test_every_network_is_built_again(name, dropout, classes, tmp_path):
     three = (3, 64, 64) if name in ("compact_resnet", "xai") else (1, 28, 28)
-    shape = MODELS[name].shape or three
+    name = name.format(len(classes))
+    shape = find_model(name).shape or three
     card = dataclasses.replace(
         SHIPPED[XAI].card, model=name, shape=shape, classes=tuple(classes), extra_classes=()
     )

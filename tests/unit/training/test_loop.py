@@ -25,7 +25,7 @@ from convdemo.data.registry import DATASETS
 from convdemo.networks.registry import MODELS
 from convdemo.training import loop
 from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
-from convdemo.training.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from convdemo.training.config import OPTIMIZERS, SCHEDULES, USUAL_RATES, TrainConfig
 from convdemo.training.evaluation import evaluate
 from convdemo.training.faults import FAULTS
 from convdemo.training.loop import DivergedError, Record, Training
@@ -61,8 +61,8 @@ def run(small, config, model):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_learns(small, optimizer):
-    lr = 0.05 if optimizer == "sgd" else 2e-3
-    config = TrainConfig(epochs=3, batch=20, lr=lr, optimizer=optimizer, **FIXED)
+    rate = USUAL_RATES[optimizer]
+    config = TrainConfig(epochs=3, batch=20, lr=rate, optimizer=optimizer, **FIXED)
     _, records = run(small, config, "simple_ann")
     assert accuracy(records[-1]) > 0.95
 
