@@ -93,8 +93,9 @@ def trained(bench: Bench, plan: dict[str, Any] | None = None, who: str = NOBODY)
     return job.result
 
 
-def spoken(key: str, values: Any) -> tuple[str, Any]:
+def spoken(told: Any) -> tuple[str, Any]:
     """A sentence, once it is seen to be one in both languages."""
+    key, values = told
     for language in text.LANGUAGES:
         said = text.say(language, key, **values)
         assert bool(re.search("[가-힣]", said)) == (language == "ko")
@@ -104,7 +105,7 @@ def spoken(key: str, values: Any) -> tuple[str, Any]:
 def refused(do: Any, /, *arguments: Any, **more: Any) -> Any:
     with pytest.raises((Refused, Problem)) as caught:
         do(*arguments, **more)
-    spoken(*photos.sentence(caught.value))
+    spoken(photos.sentence(caught.value))
     return caught.value
 
 
@@ -140,7 +141,7 @@ def test_classes_are_added_renamed_and_removed(bench: Bench):
     for name in ("Mug with handle", " Mug  with handle "):
         said = change(bench, "rename_class", **{"class": second, "name": name}).said
         assert said == ("problem.album_same_name", {"name": "@|Mug with handle"})
-        spoken(*said)
+        spoken(said)
     assert change(bench, "add_class", name=" \n").said == ("problem.album_no_name", {})
     left = change(bench, "remove_class", **{"class": second})
     assert [one.id for one in left.classes] == [first, third.id]
@@ -197,7 +198,7 @@ def test_each_file_that_is_no_photo_gets_a_sentence_and_the_others_stay(bench: B
     told = [(name, key.removeprefix("problem.")) for name, (key, _) in found.refused]
     assert told == [(name, problem) for name, (_, problem) in BAD.items()]
     for _, sentence in found.refused:
-        spoken(*sentence)
+        spoken(sentence)
     assert found.said == ("transfer.added", {"photos": 1, "repeated": 0})
     assert len(found.classes[0].photos) == 3
     assert list(found.pictures) == [found.classes[0].photos[-1]]
@@ -227,7 +228,8 @@ def test_the_same_photo_in_two_classes_is_in_neither_and_named(bench: Bench):
     group = two_classes(bench, 4).classes[1].id
     both = add(bench, group, {"torn.jpg": photo("disc", 2)})
     assert len(both.marked) == 2
-    _, values = next(one for one in both.notes if one[0] == "finding.in_two_classes")
+    notes: Any = both.notes
+    _, values = next(one for one in notes if one[0] == "finding.in_two_classes")
     assert values["count"] == 2
     assert sum(parts_of(bench)) == 7
     cured = change(bench, "remove_photo", photo=both.marked[1])
@@ -268,9 +270,10 @@ def read_in(bench: Bench, data: bytes, who: str = NOBODY) -> Photos:
 
 def found_in(found: Photos) -> list[tuple[str, int, str]]:
     """What is to be known of a set: kind, count, names."""
+    notes: Any = found.notes
     return [
         (key.removeprefix("finding."), values["count"], values["names"].removeprefix("@|"))
-        for key, values in map(tuple, found.notes)
+        for key, values in notes
         if key.startswith("finding.")
     ]
 
@@ -286,7 +289,8 @@ def test_a_zip_of_class_folders_becomes_the_classes(bench: Bench, tmp_path: Path
     found = read_in(bench, zipped(tmp_path, {**files, "all/disc/broken.jpg": b"no"}))
     assert [(one.name, len(one.photos)) for one in found.classes] == [("disc", 4), ("stripes", 4)]
     assert found.said == ("transfer.zip_there", {"photos": 8})
-    left_out = next(values for key, values in map(tuple, found.notes) if key == "finding.kind")
+    notes: Any = found.notes
+    left_out = next(values for key, values in notes if key == "finding.kind")
     assert (left_out["count"], left_out["names"], left_out["of"]) == (
         1,
         "@|all/disc",
@@ -306,7 +310,8 @@ def test_the_folders_of_a_zip_may_say_what_validates(bench: Bench, tmp_path: Pat
     assert parts_of(bench) == (8, 4)
     for name in [one for one in files if one.startswith("validation/disc")]:
         del files[name]
-    key, values = read_in(Bench(bench.context), zipped(tmp_path, files)).notes[0]
+    notes: Any = read_in(Bench(bench.context), zipped(tmp_path, files)).notes
+    key, values = notes[0]
     assert values["part"] == "@transfer.part.validate"
     assert "검증" in text.say("ko", key, **values)
 
@@ -344,7 +349,7 @@ def test_bad_zips_get_a_sentence_and_the_photos_stay(
     bench: Bench, tmp_path: Path, make: Any, problem: str
 ):
     found = read_in(bench, make(tmp_path))
-    assert spoken(*found.said)[0] == f"problem.{problem}"
+    assert spoken(found.said)[0] == f"problem.{problem}"
     assert found.example
     assert bench.desk(NOBODY).album.count == 32
 
@@ -414,7 +419,7 @@ def test_fifty_classes_are_fine_and_too_many_photos_are_not(tmp_path: Path, benc
     full = add(bench, found.classes[0].id, some)
     assert [key for _, (key, _) in full.refused] == ["problem.album_photos"] * 2
     more = change(bench, "add_class", name="one more")
-    assert spoken(*more.said)[0] == "problem.album_classes"
+    assert spoken(more.said)[0] == "problem.album_classes"
 
 
 def test_photos_are_kept_as_a_zip_that_gives_the_same_set(bench: Bench):
@@ -685,7 +690,7 @@ def test_one_training_at_a_time_and_the_others_know_their_place(
         two_classes(bench, 2, who)
         bench.train(who, FEATURES)
     assert entered.wait(5)
-    assert [bench.jobs.place(bench.jobs.last(who)) for who in people] == [0, 1, 2]
+    assert [bench.jobs.place(job) for job in map(bench.job, people) if job] == [0, 1, 2]
     assert learn.going(bench, people[2], "en")["state"].startswith("Waiting: 2 before you")
     assert refused(bench.train, people[0], FEATURES).problem == "transfer_running"
     bench.stop(people[1])
@@ -768,7 +773,7 @@ def test_a_new_photo_is_read_and_a_frame_of_the_camera(module_bench: Bench):
     for source, problem in ((letter, "not_a_picture"), ("no JSON", "request"), ("[]", "request")):
         bad = use.answer(module_bench, name, source, NOBODY)
         assert isinstance(bad.sentence, tuple)
-        assert spoken(*bad.sentence)[0] == f"problem.{problem}"
+        assert spoken(bad.sentence)[0] == f"problem.{problem}"
     assert use.answer(module_bench, name, "", NOBODY).sentence == "answer.none"
     assert use.frame(module_bench, None, None, NOBODY).probabilities == {}
 
@@ -811,7 +816,7 @@ def test_where_the_photos_stand_is_shown_once_it_is_measured(module_bench: Bench
 
 def test_the_pickers_say_on_what_a_model_was_measured(module_bench: Bench):
     result = module_bench.came(NOBODY)[0]
-    nothing, using, picker, kept = use.models(module_bench, NOBODY, "en", result.name)
+    nothing, using, picker, kept = use.models(module_bench, NOBODY, "en", None, result.name)
     assert (nothing, using["visible"], picker["value"]) == ("", True, result.name)
     label = next(label for label, name in picker["choices"] if name == result.name)
     assert f"{result.told['accuracy']:.1%}" in label
@@ -819,7 +824,7 @@ def test_the_pickers_say_on_what_a_model_was_measured(module_bench: Bench):
     newest = [one.name for one in module_bench.came(NOBODY) if one.name][-1]
     assert use.models(module_bench, NOBODY, "en", "gone")[2]["value"] == newest
     source = json.dumps({"example": "bag.jpg", "job": "clothes"})
-    line = use.answer(module_bench, result.name, source, NOBODY).details[0]
+    line: Any = use.answer(module_bench, result.name, source, NOBODY).details[0]
     assert line[0] == "answer.model_line_validation"
     assert line[1]["photos"] == 4
 
