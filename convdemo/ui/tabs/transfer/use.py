@@ -64,8 +64,8 @@ def read(bench: Bench, model: str, picture: Picture, visitor: str) -> Answer:
     milliseconds = f"{found.seconds * 1000:.{0 if found.seconds >= 0.1 else 1}f}"
     took = ("answer.seconds", {"milliseconds": milliseconds})
     notes = (f"note.{found.note}",) if found.note else ()
-    key, values = answers.model_line(trained.card)
-    line = (key, {**values, "dataset": "@dataset.own_classes"})  # whatever they are called
+    line: Any = answers.model_line(trained.card)
+    line = (line[0], {**line[1], "dataset": "@dataset.own_classes"})  # whatever they are called
     return Answer(shares, found.label, None, notes, (line, took))
 
 
