@@ -1,4 +1,6 @@
-"""Two classes of squares that are named and thinned out: ...components.photo_album.demo."""
+"""A class of squares to be named and thinned out: ...components.photo_album.demo."""
+
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -6,32 +8,25 @@ import numpy as np
 from convdemo.images.render import data_url
 from convdemo.ui.components import PhotoAlbum, PhotoClass, Photos
 
-GREYS = {f"{place}": np.full((32, 32), 24 * place + 20, np.uint8) for place in range(10)}
+GREYS = {f"{n}": data_url(np.full((32, 32), 24 * n + 20, np.uint8)) for n in range(10)}
 
 
-def look(names: dict[str, str], gone: list[str], turn: str = "") -> Photos:
-    """The darker squares in one class, the lighter ones in the other."""
-    classes = []
-    for key, first in (("dark", 0), ("light", 5)):
-        photos = tuple(str(one) for one in range(first, first + 5) if str(one) not in gone)
-        classes.append(PhotoClass(key, names.get(key, key), photos))
-    return Photos(tuple(classes), {k: data_url(v) for k, v in GREYS.items()}, turn=turn)
+def look(name: str, gone: list[str], turn: str = "") -> Photos:
+    """The squares that are still there."""
+    there = tuple(one for one in GREYS if one not in gone)
+    return Photos((PhotoClass("squares", name, there),), GREYS, turn=turn)
 
 
-def change(
-    names: dict[str, str], gone: list[str], event: gr.EventData
-) -> tuple[Photos, dict, list]:
+def change(name: str, gone: list[str], event: gr.EventData) -> tuple[Any, ...]:
     """A new name, or a photo less; everything else is left as it is."""
     asked = event._data
-    if asked["action"] == "rename_class":
-        names = {**names, asked["class"]: asked["name"]}
-    gone = [*gone, asked.get("photo", "")]
-    return look(names, gone, asked["turn"]), names, gone
+    name, gone = asked.get("name", name), [*gone, asked.get("photo", "")]
+    return look(name, gone, asked["turn"]), name, gone
 
 
 with gr.Blocks() as demo:
-    kept = [gr.State({}), gr.State([])]
-    album = PhotoAlbum(look({}, []))
+    kept = [gr.State("Squares"), gr.State([])]
+    album = PhotoAlbum(look("Squares", []))
     album.input(change, kept, [album, *kept], show_progress="hidden")
 
 if __name__ == "__main__":

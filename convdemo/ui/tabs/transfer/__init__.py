@@ -15,7 +15,7 @@ from convdemo.ui.context import Context
 from convdemo.ui.tabs.transfer import endpoint, use
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.tabs.transfer.came import Came, results_of
-from convdemo.ui.tabs.transfer.learn import Learn, following, learning
+from convdemo.ui.tabs.transfer.learn import Learn, following, heading, learning
 from convdemo.ui.tabs.transfer.photos import WORDS, shown
 from convdemo.ui.tabs.transfer.use import Use, models
 from convdemo.ui.wire import Refused
@@ -31,15 +31,15 @@ class Parts:
         bench.news(visitor)  # what is there already is none
         with gr.Row(elem_classes=["cd-columns", "cd-transfer"]):
             with gr.Column():
-                texts.heading("transfer.photos")
+                heading(texts, "transfer.photos")
                 words = text.words(*WORDS, drop="transfer.album.")
                 photos = shown(bench.desk(visitor, texts.language))
                 self.album = PhotoAlbum(photos, words=words, elem_id="transfer-album")
             with gr.Column():
-                texts.heading("transfer.how")
+                heading(texts, "transfer.how")
                 self.learn = Learn(bench, texts, visitor)
             with gr.Column(elem_classes="cd-use"):
-                texts.heading("transfer.use")
+                heading(texts, "transfer.use")
                 self.use = Use(bench, texts, visitor)
         texts.line("transfer.try")
         self.came = Came(bench, texts, visitor)

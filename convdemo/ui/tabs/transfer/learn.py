@@ -172,6 +172,12 @@ def following(bench: Bench, visitor: str, language: str, base: str, before: Any)
     ]
 
 
+def heading(texts: page.Texts, key: str) -> None:
+    """A heading above those of the charts."""
+    title = gr.HTML("", html_template="<h2>{{value}}</h2>", elem_classes="cd-heading")
+    texts.add(title, value=key)
+
+
 class Learn:
     """The controls of the middle column; `settings` are those of `Settings`."""
 
