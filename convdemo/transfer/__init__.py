@@ -1,3 +1,4 @@
 """Classes of one's own from a handful of photos: a head on frozen features (head, features),
-fine-tuning (finetune), either or the same from scratch (run), which of them to choose (advice) and
-how long it takes (estimate). Pictures are read in data.image_folders. Begin with run."""
+fine-tuning (finetune, extent), either or the same from scratch (run), which of them to choose
+(advice), how long it takes (estimate), several people's in turn (jobs), what came of them
+(results), Python for each (code). Pictures are read in data.image_folders. Begin with run."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
+from convdemo.data.image_folders.photo_set import PhotoSet, split
 from convdemo.inference.inputs import OWN
 from convdemo.networks.registry import MODELS
 from convdemo.training.optimizer import choose_device
@@ -59,3 +62,17 @@ def forecast(plan: Plan, training: int, validation: int, *, cached: bool = False
         epochs = plan.epochs or EPOCHS
         seconds += cost * epochs * ((1 + BACKWARD) * training + validation)
     return seconds
+
+
+def forecasts(plan: Plan, photos: PhotoSet, cached: Callable[[Plan], bool]) -> dict[str, float]:
+    """Seconds that these settings would take for photos, with each base and each network that
+    starts from nothing; `cached` says of a plan whether its features are there.
+    """
+    sizes = [len(part) for part in split(photos)]
+    scratch = replace(plan, mode="scratch", unfreeze=None)
+    if plan.mode == "scratch":
+        plan = replace(plan, mode="features", epochs=None)
+    based = [replace(plan, backbone=name) for name in BASES]
+    found = {one.backbone: forecast(one, *sizes, cached=cached(one)) for one in based}
+    bare = [replace(scratch, network=name) for name in SCRATCH_COST]
+    return {**found, **{one.network: forecast(one, *sizes) for one in bare}}

@@ -87,7 +87,10 @@ def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
 
 def model_line(card: Card) -> Sentence:
     """How good a model is, on its test set, or on what validated where there was none."""
-    values = {"dataset": f"@dataset.{card.dataset}|{card.dataset}", "parameters": _short(card)}
+    values = {
+        "dataset": f"@dataset.{card.dataset}|{card.dataset}",
+        "parameters": short(card.parameters),
+    }
     if card.test_accuracy is not None:
         return "answer.model_line", {**values, "accuracy": f"{card.test_accuracy:.1%}"}
     validated = card.evidence.get("validation_photos", "–")
@@ -99,7 +102,7 @@ def model_option(card: Card) -> str:
     """A model in a picker, the same in every language: its name, how good it is, how large."""
     accuracy = card.validation_accuracy if card.test_accuracy is None else card.test_accuracy
     measured = "" if accuracy is None else f"{accuracy:.1%}, "
-    return f"{card.name}: {measured}{_short(card)}"
+    return f"{card.name}: {measured}{short(card.parameters)}"
 
 
 def picker(context: Context, job: str, chosen: str | None, visitor: str) -> gr.Dropdown:
@@ -114,8 +117,8 @@ def picker(context: Context, job: str, chosen: str | None, visitor: str) -> gr.D
     )
 
 
-def _short(card: Card) -> str:
-    number = card.parameters
+def short(number: float) -> str:
+    """A count in a few characters: 4.7M, 26k, 512."""
     if number >= 1e6:
         return f"{number / 1e6:.1f}M"
     return f"{round(number / 1e3)}k" if number >= 1e3 else str(number)

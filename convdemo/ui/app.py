@@ -6,14 +6,13 @@ from convdemo.ui import (
     answers,
     page,
     text,
-    transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import augment, clothes, convolution, draw, explain, train
+from convdemo.ui.tabs import augment, clothes, convolution, draw, explain, train, transfer
 
 TABS = (draw, clothes, train, augment, explain, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (draw, clothes, train, augment, explain, convolution)
+MADE_OF_CONTROLS = TABS
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -38,17 +38,6 @@ SCRIPTS = (
     "waits.js",
     "explain_fetch.js",
     "transfer_send.js",
-    "transfer_camera.js",
-    "transfer_fields.js",
-    "transfer_sheet.js",
-    "transfer_photos.js",
-    "transfer_plan.js",
-    "transfer_progress.js",
-    "transfer_results.js",
-    "transfer_advice.js",
-    "transfer_export.js",
-    "transfer_use.js",
-    "transfer.js",
     "lesson_parts.js",
     "lesson_chart.js",
     "lesson_plane.js",
@@ -65,8 +54,6 @@ STYLES = (
     "page.css",
     "parts.css",
     "run_chart.css",
-    "transfer.css",
-    "transfer_results.css",
     "lessons.css",
     "lesson_panels.css",
 )
@@ -109,6 +96,16 @@ def said(key: str, tag: str = "h2") -> gr.HTML:
         apply_default_css=False,
         elem_classes="cd-heading" if tag == "h2" else "cd-try",
     )
+
+
+def template(name: str) -> dict[str, Any]:
+    """Markup and style of a gr.HTML without a script, which draws its value: static/NAME.html."""
+    style = _static(f"{name}.css")
+    return {
+        "html_template": _static(f"{name}.html"),
+        "css_template": style,
+        "apply_default_css": False,
+    }
 
 
 def examples(folder: str) -> dict[str, Path]:

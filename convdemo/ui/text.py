@@ -6,10 +6,12 @@ from functools import cache
 from convdemo import files
 from convdemo.augmentation.problems import PROBLEMS
 from convdemo.convolution import architecture, operation
+from convdemo.data.image_folders import album
 from convdemo.data.image_folders import findings as photo_findings
 from convdemo.images import decode, look, signatures
 from convdemo.inference import upload
 from convdemo.paths import PACKAGE
+from convdemo.transfer import jobs
 
 LANGUAGES = ("en", "ko")
 _FOLDER = PACKAGE / "ui" / "strings"
@@ -28,6 +30,8 @@ def strings(language: str) -> dict[str, str]:
         **upload.PROBLEMS,
         **PROBLEMS,
         **photo_findings.PROBLEMS,
+        **album.PROBLEMS,
+        **jobs.PROBLEMS,
         **files.PROBLEMS,
         **{f"convolve_{key}": told for key, told in operation.PROBLEMS.items()},
         **{f"convolve_{key}": told for key, told in architecture.PROBLEMS.items()},

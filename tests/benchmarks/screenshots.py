@@ -50,10 +50,10 @@ def explanation(page: Page) -> None:
 
 
 def transfer(page: Page) -> None:
-    expect(page.locator(".cd-thumb img[src]").first).to_be_visible()
+    expect(page.locator(".thumb img[src]").first).to_be_visible()
     page.locator(".cd-train-button").click()
-    expect(page.locator(".cd-came-row")).to_have_count(1)
-    expect(page.locator(".cd-own-bars .cd-winner")).to_have_count(1)
+    expect(page.locator(".cd-came .cd-rows label")).to_have_count(1)
+    expect(page.locator("#transfer-answer .chosen")).to_have_count(1)
 
 
 def convolution(page: Page) -> None:

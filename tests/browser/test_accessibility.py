@@ -10,6 +10,7 @@ from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedServer
 from support.train_page import pick, runs, start
+from support.transfer_page import RESULTS, train
 from support.visits import Opened, visits
 
 from convdemo.ui import text
@@ -121,11 +122,11 @@ def explain_states(page: Page) -> Iterator[str]:
 
 
 def transfer_states(page: Page) -> Iterator[str]:
-    expect(page.locator(".cd-thumb img[src]").first).to_be_visible(timeout=SLOW)
-    if not page.locator(".cd-came-row").count():
-        page.locator(".cd-train-button").click()
-    expect(page.locator(".cd-came-row")).to_have_count(1, timeout=2 * SLOW)
-    expect(page.locator(".cd-own-bars .cd-winner")).to_have_count(1, timeout=SLOW)
+    expect(page.locator(".thumb img[src]").first).to_be_visible(timeout=SLOW)
+    if not page.locator(RESULTS).count():
+        train(page)
+    expect(page.locator(RESULTS)).to_have_count(1, timeout=2 * SLOW)
+    expect(page.locator("#transfer-answer .chosen")).to_have_count(1, timeout=SLOW)
     yield "trained"
 
 

@@ -13,6 +13,7 @@ from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, Route, expect
 from support.pages import SEVEN, draw, models_to_draw_for, winner, words
 from support.train_page import runs, start, status, unfold
+from support.transfer_page import train
 from support.visits import Opened, visits
 
 from convdemo.images.render import encode_png
@@ -140,7 +141,11 @@ AREAS = {
     "train": ("#train-own", "#train-own-status .sentence", "#train-start:enabled"),
     "augment": ("#augment-picture", "#augment-tiles .sentence", "#augment-tiles .read"),
     "explain": ("#explain-picture", "#explain-bars .sentence", "#explain-bars .chosen"),
-    "transfer": (".cd-class >> nth=0", "[data-role=photos] > .cd-words", ".cd-class >> nth=0"),
+    "transfer": (
+        "#transfer-album .class >> nth=0",
+        "#transfer-album .said",
+        "#transfer-album .thumb img[src] >> nth=0",
+    ),
     "convolution": ("#convolution-picture", ".bench .status", ".bench .products td >> nth=0"),
 }
 
@@ -260,7 +265,7 @@ WAITING = {
     "draw": "#draw-answer .bars",
     "clothes": "#clothes-answer .bars",
     "explain": "#explain-bars .bars",
-    "transfer": ".cd-own-bars .cd-bars",
+    "transfer": "#transfer-answer .bars",
 }
 
 
@@ -273,7 +278,7 @@ def test_no_answer_stands_while_an_upload_travels(open_page: Opened, one_file: P
         bars, tabpanel = page.locator(place), page.locator(f".cd-{tab}")
         answered = bars.locator(".cd-winner, .chosen")
         if tab == "transfer":
-            page.locator(".cd-train-button").click()
+            train(page)
         expect(answered).to_have_count(1, timeout=60_000)
         tabpanel.locator("input[type=file][accept='image/*']").last.set_input_files(one_file)
         expect(bars).to_have_attribute("aria-busy", "true")

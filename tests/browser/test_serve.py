@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Request, expect
 from starlette.datastructures import Headers
 from support.pages import SEVEN, draw, winner
 from support.reverse_proxy import proxied
-from support.transfer_page import bring
+from support.transfer_page import album_says, bring
 from support.visits import visits
 
 from convdemo.cli import main
@@ -376,10 +376,10 @@ def test_the_page_works_in_a_proxys_folder(chromium: Browser, server: Server):
         draw(page, SEVEN)
         expect(winner(page)).to_have_attribute("data-class", "7")
         page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-        expect(page.locator(".cd-thumb img[src]").first).to_be_visible()
+        expect(page.locator(".thumb img[src]").first).to_be_visible()
         bring(page, 2)  # which are uploaded
         with page.expect_download() as download:
-            page.get_by_role("button", name=text.say("en", "transfer.keep")).click()
+            page.get_by_role("button", name=album_says("keep")).click()
         with zipfile.ZipFile(download.value.path()) as kept:
             assert len(kept.namelist()) == 4
     assert not sockets

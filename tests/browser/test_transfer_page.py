@@ -14,13 +14,24 @@ from playwright.sync_api import Browser, Page, expect
 from support.pages import check_language
 from support.photo_files import photo
 from support.small_data import write_zip
-from support.transfer_page import KINDS, bring, file, own_classes, photos
+from support.transfer_page import (
+    KINDS,
+    RESULTS,
+    SLOW,
+    album_says,
+    bring,
+    file,
+    own_classes,
+    photos,
+    train,
+)
 from support.visits import Opened, visits
 
 from convdemo.ui import text
 
 NEW = "new.jpg"
-SLOW = 60_000  # milliseconds, on a busy machine
+WINNER = "#transfer-answer .winner"
+NOTES = "#transfer-album .notes"
 
 File = dict[str, Any]
 
@@ -36,17 +47,10 @@ def open_transfer(open_page: Opened) -> Opened:
     def opened(query: str = "", **settings: object) -> Page:
         page = open_page(query, **settings)
         page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-        expect(page.locator(".cd-thumb img[src]").first).to_be_visible(timeout=SLOW)
+        expect(page.locator(".thumb img[src]").first).to_be_visible(timeout=SLOW)
         return page
 
     return opened
-
-
-def train(page: Page, rows: int = 1) -> None:
-    button = page.locator(".cd-train-button")
-    expect(button).to_be_enabled(timeout=SLOW)
-    button.click()
-    expect(page.locator(".cd-came-row")).to_have_count(rows, timeout=SLOW)
 
 
 def test_own_classes_are_learned_used_explained_and_taken_along(
@@ -54,18 +58,22 @@ def test_own_classes_are_learned_used_explained_and_taken_along(
 ):
     page = open_transfer()
     bring(page)
-    expect(page.locator(".cd-look")).to_contain_text("12 photos to train with, 4 to validate")
+    expect(page.locator(NOTES)).to_contain_text("12 photos to train with, 4 to validate")
     train(page)
-    use = page.locator(".cd-transfer-use")
-    expect(use.locator("select option").first).to_contain_text("on validation photos")
+    use = page.locator(".cd-use")
+    picker = use.get_by_role("combobox")
+    expect(picker).to_have_value(re.compile(r"^\S+: \d+\.\d%"))
     for name, kind in KINDS.items():
-        use.locator("input[type=file]").set_input_files([file(NEW, photo(kind, 300))])
-        expect(use.locator(".cd-winner-name")).to_have_text(name)
-    model = use.locator("select").input_value()
+        page.locator("#transfer-picture input[type=file]").set_input_files(
+            [file(NEW, photo(kind, 300))]
+        )
+        expect(page.locator(WINNER)).to_have_text(name)
+    model = picker.input_value().split(":")[0]
+    use.get_by_role("button", name=text.say("en", "transfer.export")).click()
     use.get_by_role("button", name=text.say("en", "transfer.export.zip")).click()
-    save = use.locator(".cd-exported a")
+    save = use.get_by_role("button", name=text.say("en", "transfer.export_save"))
     expect(save).to_be_visible(timeout=120_000)
-    expect(use.locator(".cd-exported")).to_contain_text("Exported equals app")
+    expect(use).to_contain_text("Exported equals app")
     with page.expect_download() as download:
         save.click()
     download.value.save_as(tmp_path / "model.zip")
@@ -90,85 +98,90 @@ def test_own_classes_are_learned_used_explained_and_taken_along(
 def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: Opened):
     page = open_transfer()
     train(page)
-    row = page.locator(".cd-came-row")
+    row = page.locator(RESULTS)
     expect(row).to_contain_text("6 of 6 validation photos right")
-    option = page.locator(".cd-transfer-use select option").first
-    expect(option).to_contain_text("100.0% on validation photos")
+    expect(page.locator("#transfer-answer .details")).to_contain_text(
+        "100.0% right on the 6 validation photos"
+    )
     # The first two pictures are of what was learned: a bag and sandals, from above.
-    winner = page.locator(".cd-transfer-use .cd-winner-name")
-    expect(winner).to_have_text(text.say("en", "transfer.class_bags"))
-    page.locator(".cd-transfer-use .cd-examples button").nth(1).click()
-    expect(winner).to_have_text(text.say("en", "transfer.class_shoes"))
-    expect(page.locator(".cd-quadrant.cd-here")).to_have_count(1)
+    winner = page.locator(WINNER)
+    expect(winner).to_have_text(text.say("en", "transfer.album.class_bags"))
+    page.locator(".cd-use .cd-gallery button").nth(1).click()
+    expect(winner).to_have_text(text.say("en", "transfer.album.class_shoes"))
+    expect(page.locator(".cd-advice .here")).to_have_count(1)
     train(page, 2)
     expect(row.first).to_contain_text("the features were there already")
     # With a mistake made on purpose, beside the right one.
-    page.locator(".cd-more-fold summary").click()
+    page.locator(".cd-more-fold > button").click()
     page.locator(".cd-more-fold input").nth(1).check()
     train(page, 3)
-    expect(row.first).to_contain_text("Without the mistake")
-    expect(row.first.locator(".cd-toolbar")).to_have_count(0)
-    expect(page.locator(".cd-came-point")).to_have_count(3)
-    code = page.locator(".cd-transfer [data-role=code]")
-    code.locator("summary").click()
-    expect(code.locator("code")).to_contain_text("Traps(")
+    expect(page.locator(".cd-came")).to_contain_text("Without the mistake")
+    expect(page.locator(".cd-came .point")).to_have_count(3)
+    page.get_by_role("button", name=text.say("en", "transfer.code")).click()
+    code = page.locator(".cd-fold .cm-content:visible")
+    expect(code).to_contain_text("Traps(")
+    # Another one of the list is used again.
+    row.last.click()
+    expect(code).not_to_contain_text("Traps(")
+    expect(page.locator(".cd-use").get_by_role("combobox")).to_have_value(
+        re.compile(r"^\S+bags-shoes: ")
+    )
 
 
 def test_what_cannot_be_used_gets_a_sentence_and_names_are_only_text(open_transfer: Opened):
     page = open_transfer()
     cards = own_classes(page)
     name = "<img src=x onerror=alert(1)>☕"
-    cards.nth(0).locator(".cd-class-name").fill(name)
-    cards.nth(0).locator(".cd-class-name").press("Enter")
+    cards.nth(0).locator(".name").fill(name)
+    cards.nth(0).locator(".name").press("Enter")
     files = [
         *photos("disc", 3), file("<b>letter</b>.jpg", b"Dear reader"), file("empty.png", b""),
         file("phone.heic", b"\0\0\0\x18ftypheic" + bytes(40)),
         file("more.png", b"no"), file("half.jpg", photo("disc", 9)[:900]),
     ]  # fmt: skip
     cards.nth(0).locator("input[type=file]").set_input_files(files)
-    refused = page.locator(".cd-refused li")
+    refused = page.locator("#transfer-album .refused li")
     expect(refused).to_have_count(4)
     expect(refused.nth(0)).to_contain_text("<b>letter</b>.jpg")
     expect(refused.nth(2)).to_contain_text("HEIC")
     expect(refused.nth(3)).to_contain_text("2 more files")
-    expect(page.locator(".cd-look")).to_contain_text(f"There are only pictures of {name}")
+    expect(page.locator(NOTES)).to_contain_text(f"There are only pictures of {name}")
     expect(page.locator(".cd-train-button")).to_be_disabled()
     cards.nth(1).locator("input[type=file]").set_input_files(photos("stripes", 3))
-    expect(page.locator(".cd-look")).to_contain_text("photos to train with")
-    cards.nth(1).locator(".cd-class-name").fill(name)
-    cards.nth(1).locator(".cd-class-name").press("Enter")
-    expect(page.locator(".cd-transfer .cd-input")).to_contain_text("There is a class")
-    expect(cards.nth(1).locator(".cd-class-name")).to_have_value("Class 2")
+    expect(page.locator(NOTES)).to_contain_text("photos to train with")
+    cards.nth(1).locator(".name").fill(name)
+    cards.nth(1).locator(".name").press("Enter")
+    expect(page.locator("#transfer-album")).to_contain_text("There is a class")
+    expect(cards.nth(1).locator(".name")).to_have_value("Class 2")
     cards.nth(1).locator("input[type=file]").set_input_files(photos("disc", 1))
-    expect(page.locator(".cd-thumb.cd-marked")).to_have_count(2)
-    cards.nth(1).locator(".cd-thumb.cd-marked").click()
-    expect(page.locator(".cd-thumb.cd-marked")).to_have_count(0)
+    expect(page.locator(".thumb.marked")).to_have_count(2)
+    cards.nth(1).locator(".thumb.marked").click()
+    expect(page.locator(".thumb.marked")).to_have_count(0)
     train(page)
-    use = page.locator(".cd-transfer-use")
-    expect(use.locator(".cd-bars li")).to_have_count(2)
-    expect(use.locator(".cd-bar-name").first).to_have_text(name)
+    expect(page.locator("#transfer-answer .bars li")).to_have_count(2)
+    expect(page.locator("#transfer-answer .bars .name").first).to_have_text(name)
     assert page.locator(".cd-transfer img[src=x]").count() == 0
 
 
 def test_a_zip_is_brought_and_a_bad_one_is_told(open_transfer: Opened, tmp_path: Path):
     page = open_transfer()
-    chooser = page.locator(".cd-transfer .cd-input input[accept='.zip']")
+    chooser = page.locator("#transfer-album .zip-file")
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"PK\x03\x04 no zip")
     chooser.set_input_files(bad)
-    said = page.locator(".cd-transfer .cd-input")
+    said = page.locator("#transfer-album")
     expect(said).to_contain_text(text.say("en", "problem.zip_not"))
-    expect(page.locator(".cd-banner")).to_be_visible()
+    expect(page.locator("#transfer-album .banner")).to_be_visible()
     kinds = ("disc", "stripes")
     files = {f"{kind}/{n}.jpg": photo(kind, n) for kind in kinds for n in range(30)}
     chooser.set_input_files(write_zip(tmp_path / "good.zip", files))
     expect(said).to_contain_text("60 photos were read")
-    expect(page.locator(".cd-class")).to_have_count(2)
+    expect(page.locator("#transfer-album .class")).to_have_count(2)
     more = page.get_by_role("button", name="6 more").first
     more.click()
-    expect(page.locator(".cd-class").first.locator(".cd-thumb")).to_have_count(30)
+    expect(page.locator("#transfer-album .class").first.locator(".thumb")).to_have_count(30)
     with page.expect_download() as download:
-        page.get_by_role("button", name=text.say("en", "transfer.keep")).click()
+        page.get_by_role("button", name=album_says("keep")).click()
     download.value.save_as(tmp_path / "kept.zip")
     with zipfile.ZipFile(tmp_path / "kept.zip") as opened:
         assert len(opened.namelist()) == 60
@@ -203,15 +216,13 @@ def test_bursts_of_the_camera_and_live_answers(open_transfer: Opened):
     page.evaluate(SCENES)
     cards = own_classes(page)
     for place, card in enumerate(cards.all()):
-        card.get_by_role("button", name=text.say("en", "picture.camera")).click()
-        dialog = page.locator("dialog.cd-camera")
-        page.wait_for_function("document.querySelector('.cd-camera video')?.videoWidth > 0")
+        card.get_by_role("button", name=album_says("camera")).click()
+        dialog = page.locator("#transfer-album dialog")
+        page.wait_for_function("document.querySelector('#transfer-album video')?.videoWidth > 0")
         if place:
-            dialog.get_by_role(
-                "button", name=text.say("en", "transfer.for_seconds", seconds=3)
-            ).click()
+            dialog.get_by_role("button", name=album_says("for_seconds", seconds=3)).click()
         else:
-            hold = dialog.get_by_role("button", name=text.say("en", "transfer.hold"))
+            hold = dialog.get_by_role("button", name=album_says("hold"))
             hold.focus()
             page.keyboard.down("Space")
         expect(dialog.locator("[role=status]")).to_contain_text(
@@ -219,41 +230,41 @@ def test_bursts_of_the_camera_and_live_answers(open_transfer: Opened):
         )
         if not place:
             page.keyboard.up("Space")
-        dialog.get_by_role("button", name=text.say("en", "transfer.camera_done")).click()
+        dialog.get_by_role("button", name=album_says("camera_done")).click()
         expect(dialog).to_have_count(0)
-        expect(card.locator(".cd-thumb").nth(2)).to_be_visible()
-    expect(page.locator(".cd-look")).to_contain_text(
+        expect(card.locator(".thumb").nth(2)).to_be_visible()
+    expect(page.locator(NOTES)).to_contain_text(
         re.compile(r"\d+ photos to train with, \d+ to validate")
     )
     train(page)
-    use = page.locator(".cd-transfer-use")
-    use.get_by_role("button", name=text.say("en", "transfer.live"), exact=True).click()
-    page.wait_for_function("document.querySelector('.cd-transfer-use video')?.videoWidth > 0")
-    expect(use.locator(".cd-winner-name")).to_contain_text("Class")
-    use.get_by_role("button", name=text.say("en", "transfer.live_end")).click()
-    expect(use.locator("video")).to_have_count(0)
+    page.get_by_role("button", name=text.say("en", "transfer.live")).click()
+    live = page.locator("div.cd-live").first
+    live.get_by_role("button", name=text.say("en", "gradio.access_webcam")).click()
+    live.get_by_role("button", name=text.say("en", "gradio.capture_photo")).click()
+    expect(page.locator("#transfer-answer .details")).to_contain_text("Computed")
+    expect(page.locator(WINNER)).to_contain_text("Class")
 
 
 def test_a_reload_finds_the_photos_and_the_training_and_stop_ends_it(open_transfer: Opened):
     page = open_transfer()
     bring(page, 5)
-    page.locator(".cd-modes button").nth(1).click()
-    epochs = page.locator(".cd-plan-fields input[type=range]").nth(1)
-    epochs.focus()
-    page.keyboard.press("End")
-    expect(page.locator(".cd-plan-fields output").nth(1)).to_have_text("60")
+    page.locator(".cd-modes label").nth(1).click()
+    epochs = page.get_by_role("spinbutton", name=text.say("en", "transfer.set.epochs"))
+    epochs.fill("60")
+    epochs.press("Tab")
+    expect(page.locator(".cd-train-button")).to_be_enabled()
     page.locator(".cd-train-button").click()
-    expect(page.locator(".cd-transfer [role=progressbar]:visible")).to_have_count(1)
+    expect(page.locator(".cd-transfer progress:visible")).to_have_count(1)
     page.reload()
     page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-    expect(page.locator(".cd-class-name").first).to_have_value("Disc", timeout=SLOW)
-    expect(page.locator(".cd-thumb")).to_have_count(10)
-    stop = page.locator("[data-role=progress] .cd-going .cd-button")
+    expect(page.locator(".name").first).to_have_value("Disc", timeout=SLOW)
+    expect(page.locator(".thumb")).to_have_count(10)
+    stop = page.get_by_role("button", name=text.say("en", "transfer.stop"), exact=True)
     expect(stop).to_be_visible(timeout=SLOW)
     stop.click()
-    expect(page.locator("[data-role=progress]")).to_contain_text("nothing of it is kept")
+    expect(page.locator(".block.cd-going-on")).to_contain_text("nothing of it is kept")
     expect(page.locator(".cd-train-button")).to_be_enabled()
-    expect(page.locator(".cd-came-row")).to_have_count(0)
+    expect(page.locator(RESULTS)).to_have_count(0)
 
 
 PASTE = """async (drop) => {
@@ -266,18 +277,18 @@ PASTE = """async (drop) => {
   const event = drop
     ? new DragEvent("drop", { dataTransfer: files, bubbles: true })
     : new ClipboardEvent("paste", { clipboardData: files, bubbles: true });
-  document.querySelectorAll(".cd-class")[1].dispatchEvent(event);
+  document.querySelectorAll("#transfer-album .class")[1].dispatchEvent(event);
 }"""
 
 
 def test_photos_are_pasted_and_dropped_into_a_class(open_transfer: Opened):
     page = open_transfer()
     cards = own_classes(page)
-    cards.nth(1).get_by_role("button", name=text.say("en", "picture.upload")).focus()
+    cards.nth(1).get_by_role("button", name=album_says("add")).focus()
     for count, drop in ((1, False), (2, True)):
         page.evaluate(PASTE, drop)
-        expect(cards.nth(1).locator(".cd-thumb")).to_have_count(count)
-    expect(cards.nth(0).locator(".cd-thumb")).to_have_count(0)
+        expect(cards.nth(1).locator(".thumb")).to_have_count(count)
+    expect(cards.nth(0).locator(".thumb")).to_have_count(0)
 
 
 def reach(page: Page, there: Callable[[], bool], most: int = 90) -> None:
@@ -297,51 +308,51 @@ def test_the_keyboard_alone_brings_photos_trains_and_reads(open_transfer: Opened
     page = open_transfer()
     page.on("filechooser", lambda chooser: None)  # from now on, as asking just before may be late
     page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
-    reach(page, focused(page, ".cd-banner .cd-button"))
+    reach(page, focused(page, "#transfer-album .own"))
     page.keyboard.press("Enter")
-    expect(page.locator(".cd-thumb")).to_have_count(0)
+    expect(page.locator(".thumb")).to_have_count(0)
     for place, (name, kind) in enumerate(KINDS.items()):
         page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
-        card = f".cd-class:nth-child({place + 1})"
-        reach(page, focused(page, f"{card} .cd-class-name"))
+        card = f"#transfer-album .class:nth-child({place + 1})"
+        reach(page, focused(page, f"{card} .name"))
         page.keyboard.press("Control+A")
         page.keyboard.type(name)
         page.keyboard.press("Tab")
-        reach(page, focused(page, f"{card} .cd-toolbar .cd-button:first-child"))
+        reach(page, focused(page, f"{card} .upload"))
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         chooser.value.set_files(photos(kind, 5))
-        expect(page.locator(f"{card} .cd-thumb")).to_have_count(5)
-    expect(page.locator(".cd-class-name").nth(0)).to_have_value("Disc")
-    reach(page, focused(page, ".cd-class:nth-child(2) .cd-thumb"))
+        expect(page.locator(f"{card} .thumb")).to_have_count(5)
+    expect(page.locator(".name").nth(0)).to_have_value("Disc")
+    reach(page, focused(page, ".class:nth-child(2) .thumb"))
     page.keyboard.press("Enter")  # takes the photo out; the focus goes to the next one
-    expect(page.locator(".cd-class").nth(1).locator(".cd-thumb")).to_have_count(4)
-    assert focused(page, ".cd-thumb")()
-    reach(page, focused(page, ".cd-modes button"))
-    reach(page, focused(page, ".cd-base-row input"))
+    expect(page.locator("#transfer-album .class").nth(1).locator(".thumb")).to_have_count(4)
+    assert focused(page, ".thumb")()
+    reach(page, focused(page, ".cd-modes input"))
+    reach(page, focused(page, ".cd-rows input"))
     page.keyboard.press("ArrowDown")  # to our own base
     page.keyboard.press("ArrowDown")
-    expect(page.locator(".cd-fetch .cd-primary")).to_be_visible()  # VGG-16 is not here
+    expect(page.get_by_role("button", name="Fetch 553 MB")).to_be_visible()  # VGG-16 is not here
     page.keyboard.press("ArrowUp")
     expect(page.locator(".cd-train-button")).to_be_enabled(timeout=SLOW)
     reach(page, focused(page, ".cd-train-button"))
     page.keyboard.press("Enter")
-    expect(page.locator(".cd-came-row")).to_have_count(1, timeout=SLOW)
-    reach(page, focused(page, ".cd-transfer-use .cd-example"))
+    expect(page.locator(RESULTS)).to_have_count(1, timeout=SLOW)
+    reach(page, focused(page, ".cd-use .cd-gallery button"))
     page.keyboard.press("Enter")
-    expect(page.locator(".cd-transfer-use .cd-winner")).to_have_count(1)
+    expect(page.locator("#transfer-answer .chosen")).to_have_count(1)
 
 
 def test_a_phone_has_room_for_everything(open_transfer: Opened):
     page = open_transfer(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     bring(page, 4)
     train(page)
-    expect(page.locator(".cd-transfer-use .cd-winner")).to_have_count(1)
+    expect(page.locator("#transfer-answer .chosen")).to_have_count(1)
     for mode in range(3):
-        page.locator(".cd-modes button").nth(mode).click()
+        page.locator(".cd-modes label").nth(mode).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = page.evaluate(
-        """[...document.querySelectorAll(".cd-transfer :is(button, select, summary, label, a)")]
+        """[...document.querySelectorAll(".cd-transfer :is(button, label:has(> [type=radio]), a)")]
           .filter((node) => node.offsetParent)
           .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
           .map((node) => node.outerHTML.slice(0, 80))"""
@@ -353,19 +364,22 @@ def test_a_phone_has_room_for_everything(open_transfer: Opened):
 def test_everything_speaks_the_language(open_transfer: Opened, language: str):
     page = open_transfer(f"?lang={language}")
     train(page)
-    page.locator(".cd-more-fold summary").click()
+    page.locator(".cd-more-fold > button").click()
     page.locator(".cd-more-fold input").first.check()
     train(page, 2)
     for mode in (0, 2, 1):
-        page.locator(".cd-modes button").nth(mode).click()
-    expect(page.locator(".cd-base-time").first).not_to_be_empty()
-    page.locator(".cd-class-name").first.fill("")
-    page.locator(".cd-class-name").first.press("Enter")
-    expect(page.locator(".cd-transfer .cd-input")).to_contain_text(
-        text.say(language, "problem.transfer_no_name")
+        page.locator(".cd-modes label").nth(mode).click()
+    expect(page.locator(".cd-rows:visible label").first).to_contain_text(
+        {"en": "about", "ko": "약"}[language]
     )
-    option = page.locator(".cd-transfer-use select option").first
-    expect(option).to_contain_text({"en": "on validation photos", "ko": "검증 사진"}[language])
+    page.locator(".name").first.fill("")
+    page.locator(".name").first.press("Enter")
+    expect(page.locator("#transfer-album")).to_contain_text(
+        text.say(language, "problem.album_no_name")
+    )
+    expect(page.locator("#transfer-answer .details")).to_contain_text(
+        {"en": "validation photos", "ko": "검증 사진"}[language]
+    )
     check_language(page, language)
 
 
@@ -374,5 +388,5 @@ def test_the_language_may_change_on_the_way(open_transfer: Opened):
     train(page)
     page.get_by_role("button", name="한국어", exact=True).click()
     expect(page.locator(".cd-train-button")).to_contain_text(text.say("ko", "transfer.train"))
-    expect(page.locator(".cd-look")).to_contain_text("검증")
-    expect(page.locator(".cd-came-row")).to_contain_text("검증 사진")
+    expect(page.locator(NOTES)).to_contain_text("검증")
+    expect(page.locator(RESULTS)).to_contain_text("검증 사진")

@@ -1,6 +1,5 @@
 """The Transfer tab's Python: photos brought in whatever way, trainings in turn, results in use."""
 
-import base64
 import errno
 import json
 import os
@@ -10,7 +9,6 @@ import threading
 import time
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,23 +20,28 @@ from support.photo_files import photo, uploaded
 from support.small_data import write_zip
 
 from convdemo.cli.main import main
-from convdemo.data.image_folders.photo_set import PhotoSet
-from convdemo.data.image_folders.reader import read_photos
+from convdemo.data.image_folders import album as albums
+from convdemo.data.image_folders.album import Limits, folder_names, tidy_name
+from convdemo.data.image_folders.photo_set import split
+from convdemo.data.image_folders.reader import ZipLimits, read_photos
+from convdemo.errors import Problem
 from convdemo.files import PlaceError
 from convdemo.images.decode import read_picture
 from convdemo.inference.card import read_card
 from convdemo.inference.library import load
 from convdemo.inference.predict import predict_picture
 from convdemo.training.evaluation import wilson
-from convdemo.ui import page, text, transfer_album, transfer_request, transfer_use, transfer_zip
+from convdemo.transfer.jobs import Job
+from convdemo.transfer.results import Result
+from convdemo.ui import page, text
+from convdemo.ui.components import PhotoAlbum, Photos
 from convdemo.ui.context import Context
-from convdemo.ui.transfer import Bench
-from convdemo.ui.transfer_album import Limits, tidy_name
-from convdemo.ui.transfer_photos import folder_names
+from convdemo.ui.tabs.transfer import came, learn, photos, plans, use
+from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
 
-NAMES = {"names": ["Shoes", "Bags"]}
 FEATURES = {"mode": "features", "copies": 1}
+NOBODY = ""
 
 
 @pytest.fixture
@@ -51,86 +54,106 @@ def bench(context: Context) -> Bench:
     return Bench(context)
 
 
-def call(bench: Bench, function: str, /, **asked: Any) -> Any:
-    return bench.photos.functions()[function](asked)
+def change(bench: Bench, action: str, visitor: str = NOBODY, /, **asked: Any) -> Photos:
+    """What an album shows after a change that it asked for."""
+    bench.desk(visitor)
+    found = bench.desks.change(bench.owner(visitor), {"action": action, "turn": "t", **asked})
+    assert found.turn == "t"
+    json.dumps(PhotoAlbum().postprocess(found))
+    return found
 
 
-def add(bench: Bench, group: str, files: dict[str, bytes], **more: Any) -> Any:
+def add(
+    bench: Bench, group: str, files: dict[str, bytes], who: str = NOBODY, /, **more: Any
+) -> Photos:
     uploads = [{"upload": uploaded(data, "file"), "name": name} for name, data in files.items()]
-    return call(bench, "add", **{"class": group, "uploads": uploads, **more})
+    return change(bench, "add", who, **{"class": group, "uploads": uploads, **more})
 
 
-def two_classes(bench: Bench, count: int = 6, **who: Any) -> Any:
+def two_classes(bench: Bench, count: int = 6, who: str = NOBODY) -> Photos:
     """Discs and stripes, so many of each."""
-    bench.state({**NAMES, **who})
-    album = call(bench, "clear", names=["Disc", "Stripes"], **who)
-    for group, kind in zip(album["classes"], ("disc", "stripes"), strict=True):
+    found = change(bench, "clear", who, names=["Disc", "Stripes"])
+    for group, kind in zip(found.classes, ("disc", "stripes"), strict=True):
         files = {f"{kind}{seed}.jpg": photo(kind, seed) for seed in range(count)}
-        album = add(bench, group["id"], files, **who)
-    return album
+        found = add(bench, group.id, files, who)
+    return found
 
 
-def followed(bench: Bench, **who: Any) -> Any:
+def followed(bench: Bench, who: str = NOBODY) -> Job:
     """The training once it is over."""
-    while (job := bench.follow({"after": 0, **who})["job"])["open"]:
+    while (job := bench.job(who)) is None or job.open:
         time.sleep(0.02)
     return job
 
 
-def trained(bench: Bench, plan: dict[str, Any] | None = None, /, **who: Any) -> Any:
-    bench.train({"plan": plan or FEATURES, **who})
-    job = followed(bench, **who)
-    assert job["status"] == "done", job
-    return job["result"]
+def trained(bench: Bench, plan: dict[str, Any] | None = None, who: str = NOBODY) -> Result:
+    bench.train(who, plan or FEATURES)
+    job = followed(bench, who)
+    assert job.status == "done", (job.status, job.problem)
+    return job.result
 
 
-def refused(do: Any, /, *arguments: Any, **more: Any) -> Refused:
-    with pytest.raises(Refused) as caught:
-        do(*arguments, **more)
+def spoken(told: Any) -> tuple[str, Any]:
+    """A sentence, once it is seen to be one in both languages."""
+    key, values = told
     for language in text.LANGUAGES:
-        said = text.say(language, f"problem.{caught.value.problem}", **caught.value.values)
+        said = text.say(language, key, **values)
         assert bool(re.search("[가-힣]", said)) == (language == "ko")
+    return key, values
+
+
+def refused(do: Any, /, *arguments: Any, **more: Any) -> Any:
+    with pytest.raises((Refused, Problem)) as caught:
+        do(*arguments, **more)
+    spoken(photos.sentence(caught.value))
     return caught.value
+
+
+def parts_of(bench: Bench, who: str = NOBODY) -> tuple[int, ...]:
+    """How many photos train, and how many validate."""
+    return tuple(map(len, split(bench.desk(who).photos())))
 
 
 # Photos
 
 
 def test_a_first_visit_finds_an_example_that_can_be_trained_with(bench: Bench):
-    album = bench.state(NAMES)["album"]
-    assert [(one["name"], len(one["photos"])) for one in album["classes"]] == [
-        ("Shoes", 16),
-        ("Bags", 16),
-    ]
-    assert album["example"]
-    assert album["missing"] is None
-    assert album["training"] + album["validation"] == 32
-    some = album["classes"][0]["photos"][:3]
-    images = call(bench, "thumbnails", photos=[*some, "gone"])["images"]
-    assert list(images) == some
-    assert all(image.startswith("data:image/jpeg") for image in images.values())
+    found = photos.shown(bench.desk(NOBODY, "ko"))
+    assert [(one.name, len(one.photos)) for one in found.classes] == [("신발", 16), ("가방", 16)]
+    assert found.example
+    assert found.notes[0] == ("transfer.split", {"training": 26, "validation": 6})
+    assert sum(parts_of(bench)) == 32
+    assert found.pictures.keys() == {one for group in found.classes for one in group.photos}
+    some = found.classes[0].photos[:3]
+    asked = change(bench, "show", photos=[*some, "gone"]).pictures
+    assert list(asked) == list(some)
+    assert all(picture.startswith("data:image/jpeg") for picture in asked.values())
 
 
 def test_classes_are_added_renamed_and_removed(bench: Bench):
-    bench.state(NAMES)
-    album = call(bench, "clear", names=["Class 1", "Class 2"])
-    first, second = (one["id"] for one in album["classes"])
-    assert album["missing"]["problem"] == "photos_none"
-    renamed = call(bench, "rename_class", **{"class": first, "name": "  Mug\n with  handle "})
-    assert renamed["classes"][0]["name"] == "Mug with handle"
-    third = call(bench, "add_class", name="☕ <b>cup</b>")["classes"][2]
-    assert third["name"] == "☕ <b>cup</b>"
+    found = change(bench, "clear", names=["Class 1", "Class 2"])
+    first, second = (one.id for one in found.classes)
+    assert found.notes == (("problem.photos_none", {}),)
+    renamed = change(bench, "rename_class", **{"class": first, "name": "  Mug\n with  handle "})
+    assert renamed.classes[0].name == "Mug with handle"
+    third = change(bench, "add_class", name="☕ <b>cup</b>").classes[2]
+    assert third.name == "☕ <b>cup</b>"
     for name in ("Mug with handle", " Mug  with handle "):
-        problem = refused(call, bench, "rename_class", **{"class": second, "name": name})
-        assert (problem.problem, problem.values) == (
-            "transfer_same_name",
-            {"name": "Mug with handle"},
-        )
-    assert refused(call, bench, "add_class", name=" \n").problem == "transfer_no_name"
-    left = call(bench, "remove_class", **{"class": second})
-    assert [one["id"] for one in left["classes"]] == [first, third["id"]]
-    gone = refused(call, bench, "remove_class", **{"class": second})
-    assert gone.problem == "transfer_class_gone"
+        said = change(bench, "rename_class", **{"class": second, "name": name}).said
+        assert said == ("problem.album_same_name", {"name": "@|Mug with handle"})
+        spoken(said)
+    assert change(bench, "add_class", name=" \n").said == ("problem.album_no_name", {})
+    left = change(bench, "remove_class", **{"class": second})
+    assert [one.id for one in left.classes] == [first, third.id]
+    gone = change(bench, "remove_class", **{"class": second})
+    assert gone.said == ("problem.album_class_gone", {})
+    assert gone.classes == left.classes
+
+
+def test_photos_that_were_let_go_are_said_to_be_gone(bench: Bench):
+    asked = {"action": "add_class", "name": "Mug", "turn": "t"}
+    found = bench.desks.change("nobody", asked)
+    assert (found.said, found.example) == (("problem.transfer_gone", {}), True)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +169,7 @@ def test_classes_are_added_renamed_and_removed(bench: Bench):
 )
 def test_names_are_tidied_and_never_interpreted(name: str, tidy: str):
     assert tidy_name(name) == tidy
+    assert text.say("en", "transfer.empty", names=photos.plain(tidy)).endswith(f": {tidy}.")
 
 
 def test_folders_of_a_zip_are_all_different():
@@ -168,80 +192,90 @@ BAD = {
 
 
 def test_each_file_that_is_no_photo_gets_a_sentence_and_the_others_stay(bench: Bench):
-    album = two_classes(bench, 2)
-    group = album["classes"][0]
+    group = two_classes(bench, 2).classes[0].id
     files = {name: data for name, (data, _) in BAD.items()} | {"ok.jpg": photo("disc", 77)}
-    reply = add(bench, group["id"], files)
-    assert [(one["name"], one["problem"]) for one in reply["refused"]] == [
-        (name, problem) for name, (_, problem) in BAD.items()
-    ]
-    assert len(reply["classes"][0]["photos"]) == 3
-    assert reply["missing"] is None
+    found = add(bench, group, files)
+    told = [(name, key.removeprefix("problem.")) for name, (key, _) in found.refused]
+    assert told == [(name, problem) for name, (_, problem) in BAD.items()]
+    for _, sentence in found.refused:
+        spoken(sentence)
+    assert found.said == ("transfer.added", {"photos": 1, "repeated": 0})
+    assert len(found.classes[0].photos) == 3
+    assert list(found.pictures) == [found.classes[0].photos[-1]]
+    more = add(bench, group, {"more.jpg": photo("disc", 78)}, on=True)
+    assert more.said == ("transfer.added", {"photos": 2, "repeated": 0})
+    assert more.refused == found.refused
+    assert add(bench, group, {"other.jpg": photo("disc", 79)}).refused == ()
 
 
 def test_what_was_uploaded_is_gone_once_it_is_read(bench: Bench):
-    group = two_classes(bench, 2)["classes"][0]
+    group = two_classes(bench, 2).classes[0].id
     path = uploaded(photo("disc", 9), "file")
-    one = {"upload": path, "name": "a.jpg"}
-    call(bench, "add", **{"class": group["id"], "uploads": [one]})
+    change(bench, "add", **{"class": group, "uploads": [{"upload": path, "name": "a.jpg"}]})
     assert not Path(path).exists()
-    with pytest.raises(Refused, match="request"):
-        call(bench, "add", **{"class": group["id"], "uploads": [{"upload": "/etc/passwd"}]})
+    found = change(bench, "add", **{"class": group, "uploads": [{"upload": "/etc/passwd"}]})
+    assert found.said == ("problem.request", {})
 
 
 def test_a_photo_that_comes_again_counts_once(bench: Bench):
-    group = two_classes(bench, 3)["classes"][0]
-    reply = add(bench, group["id"], {"again.jpg": photo("disc", 0), "new.jpg": photo("disc", 50)})
-    assert reply["repeated"] == 1
-    assert len(reply["classes"][0]["photos"]) == 4
+    group = two_classes(bench, 3).classes[0].id
+    found = add(bench, group, {"again.jpg": photo("disc", 0), "new.jpg": photo("disc", 50)})
+    assert found.said == ("transfer.added_repeated", {"photos": 1, "repeated": 1})
+    assert len(found.classes[0].photos) == 4
 
 
 def test_the_same_photo_in_two_classes_is_in_neither_and_named(bench: Bench):
-    album = two_classes(bench, 4)
-    both = add(bench, album["classes"][1]["id"], {"torn.jpg": photo("disc", 2)})
-    assert len(both["torn"]) == 2
-    finding = next(one for one in both["findings"] if one["kind"] == "in_two_classes")
-    assert (finding["count"], set(finding["names"])) == (2, set(both["torn"]))
-    assert both["training"] + both["validation"] == 7
-    cured = call(bench, "remove_photo", photo=both["torn"][1])
-    assert cured["torn"] == []
-    assert cured["training"] + cured["validation"] == 8
+    group = two_classes(bench, 4).classes[1].id
+    both = add(bench, group, {"torn.jpg": photo("disc", 2)})
+    assert len(both.marked) == 2
+    notes: Any = both.notes
+    _, values = next(one for one in notes if one[0] == "finding.in_two_classes")
+    assert values["count"] == 2
+    assert sum(parts_of(bench)) == 7
+    cured = change(bench, "remove_photo", photo=both.marked[1])
+    assert cured.marked == ()
+    assert sum(parts_of(bench)) == 8
 
 
 def test_what_is_missing_is_said(bench: Bench):
-    album = two_classes(bench, 2)
-    stripes = album["classes"][1]["photos"]
-    one_left = call(bench, "remove_photo", photo=stripes[0])
-    assert one_left["missing"] == {
-        "problem": "photos_few",
-        "values": {"name": "Stripes", "photos": "1", "least": "2"},
-    }
-    assert refused(bench.train, {"plan": FEATURES}).problem == "photos_few"
-    none_left = call(bench, "remove_photo", photo=stripes[1])
-    assert none_left["missing"]["problem"] == "photos_one_class"
+    stripes = two_classes(bench, 2).classes[1].photos
+    one_left = change(bench, "remove_photo", photo=stripes[0])
+    assert one_left.notes[0] == (
+        "problem.photos_few",
+        {"name": "@|Stripes", "photos": "1", "least": "2"},
+    )
+    assert refused(bench.train, NOBODY, FEATURES).problem == "photos_few"
+    none_left = change(bench, "remove_photo", photo=stripes[1])
+    assert none_left.notes[0][0] == "problem.photos_one_class"
 
 
 def test_a_burst_stays_on_one_side_of_the_split(bench: Bench):
-    bench.state(NAMES)
-    album = call(bench, "clear", names=["Disc", "Stripes"])
-    first, second = (one["id"] for one in album["classes"])
+    first, second = (one.id for one in change(bench, "clear", names=["Disc", "Stripes"]).classes)
     for burst in range(5):
         files = {f"{burst}-{n}.jpg": photo("disc", 10 * burst + n) for n in range(3)}
         add(bench, first, files, burst=f"b{burst}")
     add(bench, second, {f"{n}.jpg": photo("stripes", n) for n in range(5)})
-    found = bench.photos.album({}).gathered()
-    assert isinstance(found, PhotoSet)
-    groups = {photo.group for photo in found.photos if photo.label == 0}
+    groups = {photo.group for photo in bench.desk(NOBODY).photos().photos if photo.label == 0}
     assert len(groups) == 5
 
 
-def read_in(bench: Bench, data: bytes, **who: Any) -> Any:
+def read_in(bench: Bench, data: bytes, who: str = NOBODY) -> Photos:
     """The album once a zip was read."""
-    bench.state({**NAMES, **who})
-    transfer_zip.begin(bench.photos, {"upload": uploaded(data, "file"), **who})
-    while not (album := bench.photos.look({**NAMES, **who}))["intake"]["over"]:
+    begun = change(bench, "zip", who, upload=uploaded(data, "file"))
+    assert begun.said == "" or begun.going is None
+    while bench.desk(who).reading:
         time.sleep(0.01)
-    return album
+    return photos.shown(bench.desk(who))
+
+
+def found_in(found: Photos) -> list[tuple[str, int, str]]:
+    """What is to be known of a set: kind, count, names."""
+    notes: Any = found.notes
+    return [
+        (key.removeprefix("finding."), values["count"], values["names"].removeprefix("@|"))
+        for key, values in notes
+        if key.startswith("finding.")
+    ]
 
 
 def zipped(tmp_path: Path, files: dict[str, bytes]) -> bytes:
@@ -252,16 +286,17 @@ def test_a_zip_of_class_folders_becomes_the_classes(bench: Bench, tmp_path: Path
     files = {
         f"all/{kind}/{n}.jpg": photo(kind, n) for kind in ("disc", "stripes") for n in range(4)
     }
-    album = read_in(bench, zipped(tmp_path, {**files, "all/disc/broken.jpg": b"no"}))
-    assert [(one["name"], len(one["photos"])) for one in album["classes"]] == [
-        ("disc", 4),
-        ("stripes", 4),
-    ]
-    assert album["intake"]["refused"] is None
-    assert album["intake"]["findings"] == [
-        {"kind": "kind", "count": 1, "names": ["all/disc"], "of": ".jpg"}
-    ]
-    assert not album["example"]
+    found = read_in(bench, zipped(tmp_path, {**files, "all/disc/broken.jpg": b"no"}))
+    assert [(one.name, len(one.photos)) for one in found.classes] == [("disc", 4), ("stripes", 4)]
+    assert found.said == ("transfer.zip_there", {"photos": 8})
+    notes: Any = found.notes
+    left_out = next(values for key, values in notes if key == "finding.kind")
+    assert (left_out["count"], left_out["names"], left_out["of"]) == (
+        1,
+        "@|all/disc",
+        "@kind_name..jpg|.jpg",
+    )
+    assert not found.example
 
 
 def test_the_folders_of_a_zip_may_say_what_validates(bench: Bench, tmp_path: Path):
@@ -271,14 +306,14 @@ def test_the_folders_of_a_zip_may_say_what_validates(bench: Bench, tmp_path: Pat
         for kind in ("disc", "stripes")
         for n in range(count)
     }
-    album = read_in(bench, zipped(tmp_path, files))
-    assert (album["training"], album["validation"]) == (8, 4)
-    train_only = {name: data for name, data in files.items() if name != "validation"}
-    for name in [one for one in train_only if one.startswith("validation/disc")]:
-        del train_only[name]
-    missing = read_in(Bench(bench.context), zipped(tmp_path, train_only))["missing"]
-    assert missing["values"]["part"] == "@transfer.part.validate"
-    assert "검증" in text.say("ko", f"problem.{missing['problem']}", **missing["values"])
+    read_in(bench, zipped(tmp_path, files))
+    assert parts_of(bench) == (8, 4)
+    for name in [one for one in files if one.startswith("validation/disc")]:
+        del files[name]
+    notes: Any = read_in(Bench(bench.context), zipped(tmp_path, files)).notes
+    key, values = notes[0]
+    assert values["part"] == "@transfer.part.validate"
+    assert "검증" in text.say("ko", key, **values)
 
 
 def bomb() -> bytes:
@@ -313,10 +348,10 @@ def bomb() -> bytes:
 def test_bad_zips_get_a_sentence_and_the_photos_stay(
     bench: Bench, tmp_path: Path, make: Any, problem: str
 ):
-    album = read_in(bench, make(tmp_path))
-    assert album["intake"]["refused"]["problem"] == problem
-    assert album["example"]
-    assert album["count"] == 32
+    found = read_in(bench, make(tmp_path))
+    assert spoken(found.said)[0] == f"problem.{problem}"
+    assert found.example
+    assert bench.desk(NOBODY).album.count == 32
 
 
 def test_a_link_in_a_zip_is_no_photo(bench: Bench, tmp_path: Path):
@@ -327,11 +362,9 @@ def test_a_link_in_a_zip_is_no_photo(bench: Bench, tmp_path: Path):
         for kind in ("disc", "stripes"):
             for n in range(2):
                 opened.writestr(f"{kind}/{n}.jpg", photo(kind, n))
-    album = read_in(bench, (tmp_path / "l.zip").read_bytes())
-    assert album["intake"]["findings"] == [
-        {"kind": "link", "count": 1, "names": ["disc/link.jpg"], "of": ""}
-    ]
-    assert album["count"] == 4
+    found = read_in(bench, (tmp_path / "l.zip").read_bytes())
+    assert ("link", 1, "disc/link.jpg") in found_in(found)
+    assert bench.desk(NOBODY).album.count == 4
 
 
 def test_two_classes_alike_in_many_characters_stay_two(bench: Bench, tmp_path: Path):
@@ -343,59 +376,58 @@ def test_two_classes_alike_in_many_characters_stay_two(bench: Bench, tmp_path: P
         for p, name in enumerate(names)
         for n in range(3)
     }
-    album = read_in(bench, zipped(tmp_path, files))
-    assert {one["name"] for one in album["classes"]} == {
+    found = read_in(bench, zipped(tmp_path, files))
+    assert {one.name for one in found.classes} == {
         f"{long}healthy",
         f"{long}leaf_spot",
         "x" * 200,
         f"{'x' * 196} 2",
     }
-    assert [len(one["photos"]) for one in album["classes"]] == [3] * 4
+    assert [len(one.photos) for one in found.classes] == [3] * 4
 
 
 def test_what_a_zip_leaves_out_is_shown_until_other_photos_are_begun(bench: Bench, tmp_path: Path):
     files = {f"{kind}/{n}.jpg": photo(kind, n) for kind in ("disc", "stripes") for n in range(4)}
     files |= {"disc/a.HEIC": HEIC, "disc/cut.jpg": photo("disc", 9)[:300]}
     files |= {"stripes/again.jpg": files["stripes/0.jpg"], "alone.jpg": photo("disc", 8)}
-    album = read_in(bench, zipped(tmp_path, files))
-    assert [(one["kind"], one["count"], one["names"]) for one in album["intake"]["findings"]] == [
-        ("kind", 1, ["disc"]),
-        ("loose", 1, ["alone.jpg"]),
-        ("unreadable", 1, ["disc/cut.jpg"]),
-        ("repeated", 1, []),
+    found = found_in(read_in(bench, zipped(tmp_path, files)))
+    assert found[:4] == [
+        ("kind", 1, "disc"),
+        ("loose", 1, "alone.jpg"),
+        ("unreadable", 1, "disc/cut.jpg"),
+        ("repeated", 1, ""),
     ]
-    assert call(bench, "clear", names=["a", "b"])["intake"] is None
+    assert found_in(change(bench, "clear", names=["a", "b"])) == []
 
 
 def test_a_zip_that_is_stopped_changes_nothing(bench: Bench, tmp_path: Path):
     path = write_zip(tmp_path / "z.zip", {f"{k}/1.jpg": photo(k, 1) for k in ("disc", "stripes")})
     limits = bench.context.runs.limits.zip
     with pytest.raises(ValueError, match="not read to their end"):
-        transfer_zip.grouped(path, limits, 100, lambda done, of: False)
-    many = refused(transfer_zip.grouped, path, limits, 1, lambda done, of: True)
-    assert (many.problem, many.values) == ("transfer_zip_photos", {"photos": 2, "limit": 1})
+        albums.read_zip(path, limits, 100, lambda done, of: False)
+    many = refused(albums.read_zip, path, limits, 1, lambda done, of: True)
+    assert (many.problem, many.values) == ("album_zip", {"photos": 2, "limit": 1})
 
 
-def test_fifty_classes_are_fine_and_too_many_photos_are_not(tmp_path: Path, context: Context):
-    bench = Bench(context)
+def test_fifty_classes_are_fine_and_too_many_photos_are_not(tmp_path: Path, bench: Bench):
     files = {f"c{n:02}/{m}.jpg": photo("disc", 2 * n + m, 24) for n in range(50) for m in range(2)}
-    album = read_in(bench, zipped(tmp_path, files))
-    assert len(album["classes"]) == 50
-    assert album["missing"] is None
-    bench.photos.album({}).limits = Limits(photos=101, classes=50)
-    reply = add(
-        bench, album["classes"][0]["id"], {f"{n}.jpg": photo("stripes", n, 24) for n in range(3)}
-    )
-    assert [one["problem"] for one in reply["refused"]] == ["transfer_photos"] * 2
-    assert refused(call, bench, "add_class", name="one more").problem == "transfer_classes"
+    found = read_in(bench, zipped(tmp_path, files))
+    assert len(found.classes) == 50
+    assert found.notes[0][0] == "transfer.split"
+    bench.desk(NOBODY).album.limits = Limits(photos=101, classes=50)
+    some = {f"{n}.jpg": photo("stripes", n, 24) for n in range(3)}
+    full = add(bench, found.classes[0].id, some)
+    assert [key for _, (key, _) in full.refused] == ["problem.album_photos"] * 2
+    more = change(bench, "add_class", name="one more")
+    assert spoken(more.said)[0] == "problem.album_classes"
 
 
 def test_photos_are_kept_as_a_zip_that_gives_the_same_set(bench: Bench):
-    album = two_classes(bench, 3)
-    kept = call(bench, "keep")
-    found = read_photos(Path(kept["file"]))
-    assert found.digest == album["digest"]
+    two_classes(bench, 3)
+    found = read_photos(Path(change(bench, "keep").file))
+    assert found.digest == bench.desk(NOBODY).photos().digest
     assert found.counts() == {"Disc": 3, "Stripes": 3}
+    assert change(bench, "add_class", name="Mug").file == ""
 
 
 # Visitors
@@ -403,48 +435,51 @@ def test_photos_are_kept_as_a_zip_that_gives_the_same_set(bench: Bench):
 
 def test_nobody_sees_the_photos_of_another_visitor(tmp_path: Path, small_data_dir: Path):
     bench = Bench(make_context(tmp_path, small_data_dir, on_space=True))
-    album = two_classes(bench, 2, **ALICE)
-    theirs = bench.state({**NAMES, **BOB})["album"]
-    assert theirs["example"]
-    secret = album["classes"][0]["photos"][0]
-    assert call(bench, "thumbnails", photos=[secret], **BOB)["images"] == {}
-    assert refused(bench.photo, {"photo": secret, **BOB}).problem == "transfer_photo_gone"
-    theft = {"class": album["classes"][0]["id"], **BOB}
-    assert refused(call, bench, "remove_class", **theft).problem == "transfer_class_gone"
-    call(bench, "remove_photo", photo=secret, **BOB)
-    assert bench.photos.look({**NAMES, **ALICE})["count"] == 4
-    assert refused(bench.state, NAMES).problem == "request"  # without a key
-    result = trained(bench, **ALICE)
-    assert bench.state({**NAMES, **BOB})["results"] == []
-    assert bench.state({**NAMES, **BOB})["job"] is None
-    own = load(tmp_path / "weights" / ALICE["visitor"] / f"{result['name']}.safetensors")
+    alice, bob = ALICE["visitor"], BOB["visitor"]
+    album = two_classes(bench, 2, alice)
+    assert photos.shown(bench.desk(bob)).example
+    secret = album.classes[0].photos[0]
+    assert change(bench, "show", bob, photos=[secret]).pictures == {}
+    theft = change(bench, "remove_class", bob, **{"class": album.classes[0].id})
+    assert theft.said == ("problem.album_class_gone", {})
+    change(bench, "remove_photo", bob, photo=secret)
+    assert bench.desk(alice).album.count == 4
+    assert refused(bench.desk, NOBODY).problem == "request"  # without a key
+    result = trained(bench, None, alice)
+    assert bench.came(bob) == []
+    assert bench.job(bob) is None
+    assert refused(bench.photo, bob, result.id, 0).problem == "transfer_photo_gone"
+    own = load(tmp_path / "weights" / alice / f"{result.name}.safetensors")
     said = predict_picture(own, read_picture(page.examples("clothes")["bag.jpg"]))
-    asked = {"model": result["name"], "example": "bag.jpg", "job": "clothes"}
-    reply = transfer_use.read(bench.context, {**asked, **ALICE})
-    assert reply["label"] == said.label
-    assert reply["probabilities"] == pytest.approx(said.probabilities, abs=1e-5)
-    assert refused(transfer_use.read, bench.context, {**asked, **BOB}).problem == "no_such_model"
+    source = json.dumps({"example": "bag.jpg", "job": "clothes"})
+    reply = use.answer(bench, result.name, source, alice)
+    assert reply.label == said.label
+    assert reply.probabilities == pytest.approx(said.probabilities, abs=1e-5)
+    theirs = use.answer(bench, result.name, source, bob)
+    assert theirs.sentence == ("problem.no_such_model", {"model": result.name})
+    assert use.models(bench, bob, "en", result.name)[1]["visible"] is False
 
 
-def test_a_space_keeps_three_sets_and_lets_the_one_go_that_rests(monkeypatch: pytest.MonkeyPatch):
-    albums = transfer_album.Albums(transfer_album.ON_SPACE)
-    small = transfer_album.drawn_examples()[0][0]
+def test_a_space_keeps_three_sets_and_lets_the_one_go_that_rests():
+    busy: set[str] = set()
+    desks = photos.Desks(photos.ON_SPACE, ZipLimits(), lambda: frozenset(busy))
+    small = albums.drawn_examples()[0][0]
     for number in range(3):
-        album = albums.open(str(number))
+        album = desks.at(str(number)).album
+        album.clear([])
         album.add(album.add_group("a"), small)
-    assert refused(albums.make_room, "3").problem == "transfer_full"
-    album = albums.of("1")
-    assert album is not None
-    album.touched -= transfer_album.RESTING + 1
-    assert refused(albums.make_room, "3", frozenset({"1"})).problem == "transfer_full"
-    albums.make_room("3")
-    assert albums.of("1") is None
-    old = albums.of("2")
-    assert old is not None
-    old.touched -= 60 * transfer_album.ON_SPACE.minutes + 1
-    albums.open("3")
-    assert albums.of("2") is None
-    assert albums.of("0") is not None
+    first = desks.at("1")
+    assert refused(desks.make_room, "3").problem == "transfer_full"
+    first.album.touched -= photos.RESTING + 1
+    busy.add("1")
+    assert refused(desks.make_room, "3").problem == "transfer_full"
+    busy.clear()
+    desks.make_room("3")
+    assert desks.at("1") is not first
+    old = desks.at("2")
+    old.album.touched -= 60 * photos.ON_SPACE.minutes + 1
+    desks.at("3")
+    assert desks.at("2") is not old
 
 
 # Trainings
@@ -460,17 +495,25 @@ def module_bench(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path)
 
 
 def test_a_head_is_trained_and_told_with_its_interval(module_bench: Bench):
-    result = module_bench.state(NAMES)["results"][0]
-    assert (result["photos"], result["of"]) == (20, 4)
-    assert result["right"] >= 3
-    assert (result["low"], result["high"]) == pytest.approx(wilson(result["right"], 4))
-    assert result["accuracy"] == result["right"] / 4
-    assert result["classes"] == ["Disc", "Stripes"]
-    assert result["trained"] == 2 * (1280 + 1)
-    assert result["advice"]["photos_of_a_class"] == 10
-    card = read_card(module_bench.context.model_dirs[0] / f"{result['name']}.safetensors")
+    result = module_bench.came(NOBODY)[0]
+    told = result.told
+    assert (told["photos"], told["of"]) == (20, 4)
+    assert told["right"] >= 3
+    assert (told["low"], told["high"]) == pytest.approx(wilson(told["right"], 4))
+    assert told["accuracy"] == told["right"] / 4
+    assert told["classes"] == ["Disc", "Stripes"]
+    assert told["trained"] == 2 * (1280 + 1)
+    assert told["advice"]["photos_of_a_class"] == 10
+    line = came.in_lines("en", 1, result).split("\n")
+    assert line[0] == "1. EfficientNet-Lite0, head only"
+    low, high = (f"{100 * one:.0f}%" for one in wilson(told["right"], 4))
+    assert line[1] == f"{told['right']} of 4 validation photos right ({low} to {high})"
+    [row] = came.intervals("en", [result])["rows"]
+    assert row["low"] + row["wide"] == pytest.approx(100 * told["high"], abs=0.2)
+    assert row["low"] <= row["at"] <= row["low"] + row["wide"] + 0.1
+    card = read_card(module_bench.context.model_dirs[0] / f"{result.name}.safetensors")
     assert (card.job, card.classes, card.test_accuracy) == ("custom", ("Disc", "Stripes"), None)
-    assert len(result["misread"]) == 4 - result["right"]
+    assert len(result.misread) == 4 - told["right"]
 
 
 def test_a_shelf_that_takes_nothing_is_said_before_anything_is_trained(
@@ -479,8 +522,8 @@ def test_a_shelf_that_takes_nothing_is_said_before_anything_is_trained(
     two_classes(bench)
     (tmp_path / "weights").write_text("a file in the way")
     with pytest.raises(PlaceError, match="is no folder"):
-        bench.train({"plan": FEATURES})
-    assert bench.state(NAMES)["job"] is None
+        bench.train(NOBODY, FEATURES)
+    assert bench.job(NOBODY) is None
 
 
 def test_a_network_that_finds_no_room_in_the_end_is_kept_and_said(
@@ -499,12 +542,12 @@ def test_a_network_that_finds_no_room_in_the_end_is_kept_and_said(
     monkeypatch.setattr("tempfile.tempdir", str(spare))
     monkeypatch.setattr("safetensors.torch.save_file", full)
     two_classes(bench)
-    bench.train({"plan": FEATURES})
+    bench.train(NOBODY, FEATURES)
     job = followed(bench)
-    assert job["status"] == "failed"
-    assert job["problem"]["problem"] == "place_spare"
+    assert job.status == "failed"
+    assert job.problem.problem == "place_spare"
     (kept,) = spare.rglob("*.safetensors")
-    assert job["problem"]["values"]["kept"] == str(kept)
+    assert str(job.problem.values["kept"]) == str(kept)
     assert read_card(kept).classes == ("Disc", "Stripes")
 
 
@@ -516,17 +559,17 @@ def test_the_interval_is_wilsons():
 
 def test_the_second_training_finds_its_features(module_bench: Bench):
     plan = {**FEATURES, "seed": 0}
-    result = trained(module_bench, plan)
-    assert result["features_kept"]
-    assert result["right"] == module_bench.state(NAMES)["results"][0]["right"]
-    assert not trained(module_bench, {**FEATURES, "copies": 2})["features_kept"]
+    told = trained(module_bench, plan).told
+    assert told["features_kept"]
+    assert told["right"] == module_bench.came(NOBODY)[0].told["right"]
+    assert not trained(module_bench, {**FEATURES, "copies": 2}).told["features_kept"]
 
 
 def test_fine_tuning_trains_what_the_slider_says(module_bench: Bench):
-    stages = transfer_request.stages({"backbone": "compact_resnet", "classes": 2})["stages"]
-    assert [stage["name"] for stage in stages] == ["stem", "block1", "block2", "block3"]
-    assert stages[-1]["usual"]
-    told = next(stage for stage in stages if stage["name"] == "block3")
+    stages = plans.extents("compact_resnet", 2)
+    assert [one.stage for one in stages] == ["stem", "block1", "block2", "block3"]
+    assert stages[-1].usual
+    assert plans.stage_choices("en", "compact_resnet")[-1] == ("from block3", "block3")
     result = trained(
         module_bench,
         {
@@ -537,25 +580,33 @@ def test_fine_tuning_trains_what_the_slider_says(module_bench: Bench):
             "copies": 1,
         },
     )
-    assert (result["trained"], result["frozen"]) == (told["trained"], told["frozen"])
-    assert result["command"] == (
+    told = result.told
+    assert (told["trained"], told["frozen"]) == (stages[-1].trained, stages[-1].frozen)
+    assert result.command == (
         "convdemo transfer photos --mode finetune --backbone compact_resnet --copies 1"
         " --unfreeze block3 --epochs 1"
     )
 
 
 def test_both_mistakes_are_shown_and_kept_off_the_shelf(module_bench: Bench):
-    for trap in transfer_request.TRAPS:
+    for trap in plans.TRAPS:
         result = trained(module_bench, {**FEATURES, "traps": [trap]})
-        assert result["plan"]["traps"][trap] is True
-        assert result["name"] is None
-        assert result["advice"] is None
+        assert result.told["plan"]["traps"][trap] is True
+        assert result.name is None
+        assert result.told["advice"] is None
+        assert came.kind_of(result) == "trap"
+        said = came.of_mistakes("en", module_bench.came(NOBODY), result)
+        assert said.startswith(text.say("en", f"transfer.trap.{trap}.result"))
+        assert "Without the mistake: " in said
+        assert came.of_mistakes("en", [result], result).endswith(
+            text.say("en", "transfer.trap_alone")
+        )
     # The base was not spoilt by the statistics of the first mistake.
-    first = module_bench.state(NAMES)["results"][0]
-    again = trained(module_bench, {**FEATURES, "seed": 1})
+    first = module_bench.came(NOBODY)[0].told
+    again = trained(module_bench, {**FEATURES, "seed": 1}).told
     once_more = Bench(module_bench.context)
     two_classes(once_more, 12)
-    fresh = trained(once_more, {**FEATURES, "seed": 1})
+    fresh = trained(once_more, {**FEATURES, "seed": 1}).told
     assert (again["right"], again["digest"]) == (fresh["right"], fresh["digest"])
     assert first["digest"] == fresh["digest"]
 
@@ -575,28 +626,48 @@ def test_both_mistakes_are_shown_and_kept_off_the_shelf(module_bench: Bench):
     ids=str,
 )
 def test_plans_that_cannot_be_are_refused(module_bench: Bench, plan: Any, problem: str):
-    asked = {"plan": {"mode": "features", **plan}}
-    assert refused(transfer_request.plan_of, module_bench.context, asked).problem == problem
+    asked = {"mode": "features", **plan}
+    assert refused(plans.plan_of, module_bench.context, asked).problem == problem
 
 
 def test_a_base_that_is_not_here_says_what_it_takes(
     module_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("convdemo.networks.hub.is_cached", lambda name: False)
-    problem = refused(module_bench.train, {"plan": {**FEATURES, "backbone": "resnet50"}})
+    problem = refused(module_bench.train, NOBODY, {**FEATURES, "backbone": "resnet50"})
     assert (problem.problem, problem.values) == (
         "explain_fetch",
         {"title": "ResNet-50", "megabytes": 102},
     )
-    bases = module_bench.options({})["bases"]
-    assert [base["name"] for base in bases[:2]] == ["compact_resnet", "efficientnet_lite0"]
-    assert [base["cached"] for base in bases] == [True] + [False] * 9
+    assert plans.bases()[:2] == ["compact_resnet", "efficientnet_lite0"]
+    settings = plans.Settings(base="resnet50")
+    shown = learn.learning(module_bench, NOBODY, "en", *settings)
+    button, train = shown[4], shown[-1]
+    assert (button["value"], button["visible"]) == ("Fetch 102 MB", True)
+    assert train["interactive"] is False
+    here = learn.learning(module_bench, NOBODY, "ko", *settings._replace(base="compact_resnet"))
+    assert (here[4]["visible"], here[-1]["interactive"]) == (False, True)
+    assert re.fullmatch(r"학습 \(약 .+\)", here[-1]["value"])
     monkeypatch.undo()
-    bases = module_bench.options({})["bases"]
-    assert [base["name"] for base in bases[:2]] == ["efficientnet_lite0", "compact_resnet"]
-    seconds = module_bench.forecasts({"plan": FEATURES})["seconds"]
-    assert set(seconds) == {base["name"] for base in bases} | {"cats_dogs", "cats_dogs_5"}
+    assert plans.bases()[:2] == ["efficientnet_lite0", "compact_resnet"]
+    seconds = module_bench.forecasts(module_bench.desk(NOBODY).photos(), FEATURES)
+    assert set(seconds) == {*plans.bases(), "cats_dogs", "cats_dogs_5"}
     assert seconds["vgg16"] > seconds["mobilenetv1_100"]
+    labels = dict(plans.base_choices(module_bench.context, "en", seconds)).keys()
+    assert all(": about " in one.splitlines()[0] for one in labels)
+
+
+@pytest.mark.parametrize("mode", plans.MODES)
+def test_what_the_controls_say_is_a_plan(module_bench: Bench, mode: str):
+    settings = plans.Settings(mode, "compact_resnet", normalisation=True)
+    plan = plans.plan_of(module_bench.context, settings.asked())
+    assert plan.mode == mode
+    assert plan.traps.normalisation is (mode != "scratch")
+    assert (plan.unfreeze, plan.lr) == (("block3", 1e-4) if mode == "finetune" else (None, None))
+    visible = [
+        one["visible"] for one in learn.learning(module_bench, NOBODY, "en", *settings)[6:13]
+    ]
+    assert visible == [mode == "features", *[mode == "finetune"] * 3, *[mode == "scratch"] * 3]
 
 
 def test_one_training_at_a_time_and_the_others_know_their_place(
@@ -614,24 +685,28 @@ def test_one_training_at_a_time_and_the_others_know_their_place(
         job.become("done")
 
     monkeypatch.setattr(bench.jobs, "_run", slow)
-    people = [{"visitor": f"{number:032x}"} for number in range(3)]
+    people = [f"{number:032x}" for number in range(3)]
     for who in people:
-        two_classes(bench, 2, **who)
-        bench.train({"plan": FEATURES, **who})
+        two_classes(bench, 2, who)
+        bench.train(who, FEATURES)
     assert entered.wait(5)
-    assert [bench.follow({"after": 0, **who})["job"]["place"] for who in people] == [0, 1, 2]
-    again = refused(bench.train, {"plan": FEATURES, **people[0]})
-    assert again.problem == "transfer_running"
-    assert bench.stop(people[1])["job"]["status"] == "stopped"
-    assert bench.follow({"after": 0, **people[2]})["job"]["place"] == 1
+    assert [bench.jobs.place(job) for job in map(bench.job, people) if job] == [0, 1, 2]
+    assert learn.going(bench, people[2], "en")["state"].startswith("Waiting: 2 before you")
+    assert refused(bench.train, people[0], FEATURES).problem == "transfer_running"
+    bench.stop(people[1])
+    assert followed(bench, people[1]).status == "stopped"
+    assert learn.going(bench, people[2], "en")["state"].startswith("Waiting: 1 before you")
     # After a reload the photos and the training are found again.
-    found = bench.state({**NAMES, **people[2]})
-    assert found["job"]["status"] == "waiting"
-    assert found["album"]["count"] == 4
+    assert bench.desk(people[2]).album.count == 4
+    *shown, active, over = learn.following(bench, people[2], "en", "compact_resnet", None)
+    assert (shown[1]["visible"], active["active"]) == (True, True)
     bench.stop(people[0])
-    assert followed(bench, **people[0])["status"] == "stopped"
+    assert followed(bench, people[0]).status == "stopped"
     going.set()
-    assert followed(bench, **people[2])["status"] == "done"
+    assert followed(bench, people[2]).status == "done"
+    *shown, active, later = learn.following(bench, people[2], "en", "compact_resnet", over)
+    assert (shown[1]["visible"], active["active"]) == (False, False)
+    assert later != over
 
 
 def test_a_stopped_training_keeps_nothing_and_the_next_one_runs(
@@ -639,14 +714,16 @@ def test_a_stopped_training_keeps_nothing_and_the_next_one_runs(
 ):
     two_classes(bench, 3)
     plan = {"mode": "finetune", "epochs": 60, "copies": 1}
-    bench.train({"plan": plan})
-    while not bench.follow({"after": 0})["job"]["records"]:
+    job = bench.train(NOBODY, plan)
+    while not [one for one in job.records if one["val_loss"] is not None]:
         time.sleep(0.01)
-    bench.stop({})
-    job = followed(bench)
-    assert (job["status"], job["result"]) == ("stopped", None)
+    charts = learn.curves(bench, NOBODY)
+    assert [chart.title for chart in charts] == ["transfer.chart.loss", "transfer.chart.accuracy"]
+    assert all(len(line.x) == len(line.y) > 0 for chart in charts for line in chart.lines)
+    bench.stop(NOBODY)
+    assert (followed(bench).status, job.result) == ("stopped", None)
     assert not list(bench.context.model_dirs[0].glob("*.safetensors"))
-    assert trained(bench)["features_kept"]
+    assert trained(bench).told["features_kept"]
 
 
 def test_a_training_that_fails_says_so_in_a_sentence(
@@ -658,19 +735,19 @@ def test_a_training_that_fails_says_so_in_a_sentence(
         raise RuntimeError("no room")
 
     monkeypatch.setattr(bench.results, "_save", broken)
-    bench.train({"plan": FEATURES})
+    bench.train(NOBODY, FEATURES)
     job = followed(bench)
-    assert job["status"] == "failed"
-    assert job["problem"]["problem"] == "transfer_failed"
-    assert "no room" in job["problem"]["values"]["error"]
+    assert job.status == "failed"
+    assert job.problem.problem == "transfer_failed"
+    assert "no room" in learn.going(bench, NOBODY, "en")["state"]
     capsys.readouterr()
 
 
 def test_a_space_keeps_the_last_results_only(tmp_path: Path, small_data_dir: Path):
     bench = Bench(make_context(tmp_path, small_data_dir, on_space=True))
-    bench.results.limit = 2
-    two_classes(bench, 2, **ALICE)
-    names = [trained(bench, **ALICE)["name"] for _ in range(3)]
+    bench.results.most = 2
+    two_classes(bench, 2, ALICE["visitor"])
+    names = [trained(bench, None, ALICE["visitor"]).name for _ in range(3)]
     assert len(set(names)) == 3
     kept = {path.stem for path in (tmp_path / "weights" / ALICE["visitor"]).glob("*")}
     assert kept == set(names[1:])
@@ -680,76 +757,99 @@ def test_a_space_keeps_the_last_results_only(tmp_path: Path, small_data_dir: Pat
 
 
 def test_a_new_photo_is_read_and_a_frame_of_the_camera(module_bench: Bench):
-    name = module_bench.state(NAMES)["results"][0]["name"]
+    name = module_bench.came(NOBODY)[0].name
     right = 0
     for kind, label in (("disc", "Disc"), ("stripes", "Stripes")):
         for seed in range(200, 205):
-            path = uploaded(photo(kind, seed), "new.jpg")
-            asked = {"model": name, "upload": path, "name": "new.jpg"}
-            reply = transfer_use.read(module_bench.context, asked)
-            right += reply["label"] == label
-            frame = base64.b64encode(photo(kind, seed)).decode()
-            live = transfer_use.read(module_bench.context, {"model": name, "frame": frame})
-            assert live["probabilities"] == pytest.approx(reply["probabilities"])
+            source = json.dumps({"upload": uploaded(photo(kind, seed), "new.jpg")})
+            reply = use.answer(module_bench, name, source, NOBODY)
+            assert (reply.of, reply.sentence) == (source, None)
+            right += reply.label == label
+            seen = read_picture(photo(kind, seed)).rgb
+            live = use.frame(module_bench, name, seen, NOBODY)
+            assert live.probabilities == pytest.approx(reply.probabilities)
     assert right >= 8
-    for frame in ("no base64!", 7, "A" * 500_000):
-        bad = refused(transfer_use.read, module_bench.context, {"model": name, "frame": frame})
-        assert bad.problem == "request"
+    letter = json.dumps({"upload": uploaded(b"Dear reader", "letter.jpg")})
+    for source, problem in ((letter, "not_a_picture"), ("no JSON", "request"), ("[]", "request")):
+        bad = use.answer(module_bench, name, source, NOBODY)
+        assert isinstance(bad.sentence, tuple)
+        assert spoken(bad.sentence)[0] == f"problem.{problem}"
+    assert use.answer(module_bench, name, "", NOBODY).sentence == "answer.none"
+    assert use.frame(module_bench, None, None, NOBODY).probabilities == {}
 
 
 def test_a_misread_photo_is_there_even_when_it_left_the_set(bench: Bench):
-    album = two_classes(bench, 6)
+    group = two_classes(bench, 6).classes[1].id
     # The last disc is called stripes: whoever reads it right reads it wrong.
-    wrong = {f"{n}.jpg": photo("disc", 60 + n) for n in range(2)}
-    album = add(bench, album["classes"][1]["id"], wrong, burst="wrong")
-    results = [trained(bench, {**FEATURES, "seed": seed}) for seed in range(4)]
-    misread = [one for result in results for one in result["misread"]]
-    assert misread
-    assert all(one["label"] != one["read"] and one["probability"] > 0.5 for one in misread)
-    before = bench.photo({"photo": misread[0]["photo"]})
-    call(bench, "remove_photo", photo=misread[0]["photo"])
-    assert bench.photo({"photo": misread[0]["photo"]}) == before
-    shown = read_picture(base64.b64decode(before["png"])).rgb
+    add(bench, group, {f"{n}.jpg": photo("disc", 60 + n) for n in range(2)}, burst="wrong")
+    found = [trained(bench, {**FEATURES, "seed": seed}) for seed in range(4)]
+    result = next(one for one in found if one.misread)
+    assert all(one.label != one.read and one.probability > 0.5 for one in result.misread)
+    number, pictures = came.misread("en", result)
+    assert number == f"Misread ({len(pictures)}): click one to see why"
+    assert re.fullmatch(r"(Disc read as Stripes|Stripes read as Disc), .+%", pictures[0][1])
+    before, model = bench.photo(NOBODY, result.id, 0)
+    assert model == result.name
+    change(bench, "remove_photo", photo=result.misread[0].photo)
+    assert bench.photo(NOBODY, result.id, 0)[0] is before
+    sent = json.loads(use.to_explain(before, model))
+    assert sent["model"] == model
+    shown = read_picture(Path(sent["picture"]["upload"])).rgb
     files = [photo(kind, seed) for kind in ("disc", "stripes") for seed in (*range(6), 60, 61)]
     assert [np.array_equal(shown, read_picture(file).rgb) for file in files].count(True) == 1
-    assert refused(bench.photo, {"photo": "other"}).problem == "transfer_photo_gone"
+    for place in (-1, 99):
+        assert refused(bench.photo, NOBODY, result.id, place).problem == "transfer_photo_gone"
+
+
+def test_where_the_photos_stand_is_shown_once_it_is_measured(module_bench: Bench):
+    found = module_bench.came(NOBODY)
+    digest = module_bench.desk(NOBODY).photos().digest
+    told = came.advice("ko", found, digest)
+    assert [cell["here"] for cell in told["cells"]].count("here") == 1
+    assert 3 <= told["left"] <= 97
+    assert 4 <= told["top"] <= 96
+    assert "10" in told["measured"]
+    other = came.advice("en", found, "another set")
+    assert other["words"] == text.say("en", "transfer.advice_none")
+    assert not any(cell["here"] for cell in other["cells"])
 
 
 def test_the_pickers_say_on_what_a_model_was_measured(module_bench: Bench):
-    entries = module_bench.shelf({})["models"]
-    result = module_bench.state(NAMES)["results"][0]
-    entry = next(one for one in entries if one["name"] == result["name"])
-    assert entry["accuracy"] is None
-    assert entry["validation_accuracy"] == result["accuracy"]
-    assert entry["validated"] == 4
-    json.dumps(entries)
+    result = module_bench.came(NOBODY)[0]
+    nothing, using, picker, kept = use.models(module_bench, NOBODY, "en", None, result.name)
+    assert (nothing, using["visible"], picker["value"]) == ("", True, result.name)
+    label = next(label for label, name in picker["choices"] if name == result.name)
+    assert f"{result.told['accuracy']:.1%}" in label
+    assert str(result.name) in kept
+    newest = [one.name for one in module_bench.came(NOBODY) if one.name][-1]
+    assert use.models(module_bench, NOBODY, "en", "gone")[2]["value"] == newest
+    source = json.dumps({"example": "bag.jpg", "job": "clothes"})
+    line: Any = use.answer(module_bench, result.name, source, NOBODY).details[0]
+    assert line[0] == "answer.model_line_validation"
+    assert line[1]["photos"] == 4
 
 
-def exported(bench: Bench, name: str, form: str) -> Any:
-    """An export once it is over."""
-    started = bench.exports.begin({"model": name, "form": form})
-    while not (state := bench.exports.state(started))["over"]:
-        time.sleep(0.05)
-    assert state["refused"] is None
-    assert state["file"]["largest_difference"] < 1e-4
-    return state
+def exported(bench: Bench, name: str | None, form: str) -> tuple[list[str], str | None]:
+    """What is said of an export, and its file."""
+    told = list(use.export(bench, name, form, "en", NOBODY))
+    assert [path for _, path in told[:-1]] == [None] * (len(told) - 1)
+    return [said for said, _ in told], told[-1][1]
 
 
 def test_an_export_is_proven_and_handed_out(module_bench: Bench):
     # The smaller base: ONNX takes five times as long of the other one, and both are exported alike.
-    name = trained(module_bench, {**FEATURES, "backbone": "compact_resnet"})["name"]
-    assert Path(exported(module_bench, name, "onnx")["file"]["path"]).suffix == ".onnx"
-    state = exported(module_bench, name, "zip")
-    with zipfile.ZipFile(state["file"]["path"]) as opened:
+    name = trained(module_bench, {**FEATURES, "backbone": "compact_resnet"}).name
+    said, path = exported(module_bench, name, "onnx")
+    assert Path(str(path)).suffix == ".onnx"
+    assert re.match(r"Exported equals app: largest difference (\de-0\d|0) over 4 pictures", said[1])
+    said, path = exported(module_bench, name, "zip")
+    assert "about 12 s" in said[0]
+    with zipfile.ZipFile(str(path)) as opened:
         assert "predict.py" in opened.namelist()
         labels = json.loads(opened.read("labels.json"))
     assert "Stripes" in json.dumps(labels)
-    assert refused(module_bench.exports.state, {"export": "other"}).problem == "request"
-    gone = refused(module_bench.exports.begin, {"model": "gone", "form": "zip"})
-    assert gone.problem == "no_such_model"
-    for form in ("exe", None):
-        bad = refused(module_bench.exports.begin, {"model": name, "form": form})
-        assert bad.problem == "request"
+    said, path = exported(module_bench, "gone", "zip")
+    assert (said[1], path) == (text.say("en", "problem.no_such_model", model="gone"), None)
 
 
 # Code, command, endpoint
@@ -768,17 +868,20 @@ def test_the_code_and_the_command_repeat_what_is_on_screen(
     module_bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], plan: Any
 ):
     result = trained(module_bench, plan)
-    with zipfile.ZipFile(call(module_bench, "keep")["file"]) as opened:
+    told = result.told
+    with zipfile.ZipFile(change(module_bench, "keep").file) as opened:
         opened.extractall(tmp_path / "photos")
-    printed = run_python(result["code"], cwd=tmp_path).stdout.splitlines()
-    assert printed == [f"{result['right']} of {result['of']} right, {result['epochs']} epochs"]
+    shown = came.results_of(module_bench, NOBODY, "en", result.id)[-1]
+    assert shown.startswith(f"# {result.command}\n")
+    printed = run_python(shown, cwd=tmp_path).stdout.splitlines()
+    assert printed == [f"{told['right']} of {told['of']} right, {told['epochs']} epochs"]
     assert read_card(tmp_path / "my-classes.safetensors").classes == ("Disc", "Stripes")
-    words = result["command"].split()[1:]
+    words = result.command.split()[1:]
     words[1] = str(tmp_path / "photos")
     assert main([*words, "--json", "--weights-dir", str(tmp_path)]) == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert last["val_accuracy"] == result["accuracy"]
-    assert last["trained"] == result["trained"]
+    assert last["val_accuracy"] == told["accuracy"]
+    assert last["trained"] == told["trained"]
 
 
 def test_programs_train_through_the_endpoint(server_url: str, tmp_path: Path):
@@ -800,8 +903,8 @@ def test_every_finding_and_status_has_its_words():
     from convdemo.data.image_folders.findings import FINDINGS
     from convdemo.inference.inputs import SCRATCH
     from convdemo.transfer.advice import QUADRANTS
+    from convdemo.transfer.jobs import OPEN
     from convdemo.transfer.plan import MODES
-    from convdemo.ui.transfer_jobs import OPEN
 
     keys = text.strings("en").keys()
     assert not {f"finding.{name}" for name in FINDINGS} - keys
@@ -810,24 +913,26 @@ def test_every_finding_and_status_has_its_words():
     assert not {f"transfer.network.{name}" for name in SCRATCH} - keys
     for mode in MODES:
         assert not {f"transfer.mode.{mode}", f"transfer.row.{mode}", f"transfer.kind.{mode}"} - keys
-    for trap in transfer_request.TRAPS:
+    for trap in plans.TRAPS:
         assert not {f"transfer.trap.{trap}.why", f"transfer.trap.{trap}.result"} - keys
 
 
 def test_malformed_requests_are_refused(bench: Bench):
-    group = bench.state(NAMES)["album"]["classes"][0]["id"]
-    served = bench.context.guard.served("state", bench.state)
-    browser = SimpleNamespace(headers={"host": "x"}, client=SimpleNamespace(host="127.0.0.1"))
-    for payload in (None, [], "text"):
-        assert served(payload, browser) == {"problem": "request", "values": {}}  # type: ignore[arg-type]
-    for name, asked, problem in (
-        ("add", {"class": group, "uploads": "all"}, "request"),
-        ("add", {"class": "x", "uploads": []}, "transfer_class_gone"),
-        ("thumbnails", {"photos": 3}, "request"),
-        ("clear", {"names": ["one"]}, "request"),
-        ("clear", {"names": [1, 2]}, "request"),
-        ("rename_class", {"class": 7, "name": "x"}, "request"),
-        ("rename_class", {"class": group, "name": 7}, "request"),
-        ("rename_class", {"class": "x", "name": "x"}, "transfer_class_gone"),
+    before = photos.shown(bench.desk(NOBODY))
+    group = before.classes[0].id
+    for asked, problem in (
+        ({"action": "add", "class": group, "uploads": "all"}, "request"),
+        ({"action": "add", "class": "x", "uploads": []}, "album_class_gone"),
+        ({"action": "clear", "names": ["one"]}, "request"),
+        ({"action": "clear", "names": [1, 2]}, "request"),
+        ({"action": "rename_class", "class": 7, "name": "x"}, "request"),
+        ({"action": "rename_class", "class": group, "name": 7}, "request"),
+        ({"action": "rename_class", "class": "x", "name": "x"}, "album_class_gone"),
+        ({"action": "zip", "upload": "/etc/passwd"}, "request"),
+        ({"action": ["add"]}, "request"),
+        ({}, "request"),
     ):
-        assert refused(call, bench, name, **asked).problem == problem, name
+        found = bench.desks.change(NOBODY, asked)
+        assert found.said == (f"problem.{problem}", {}), asked
+        assert found.classes == before.classes
+    assert bench.desks.change(NOBODY, {"action": "show", "photos": 3}).pictures == {}

@@ -21,6 +21,7 @@ from convdemo.ui.components.feature_maps import (
     Stage,
 )
 from convdemo.ui.components.heatmaps import Heat, Heatmaps
+from convdemo.ui.components.photo_album import PhotoAlbum, PhotoClass, Photos
 from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.report import Figure, Report, State
@@ -56,6 +57,9 @@ __all__ = [
     "Network",
     "OpenedMap",
     "OpenedStage",
+    "PhotoAlbum",
+    "PhotoClass",
+    "Photos",
     "PictureGroup",
     "PictureGroups",
     "Plane",

@@ -18,7 +18,7 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-bench, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-bench, .cd-compare, .cd-came, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
@@ -43,6 +43,12 @@
     }
   }).observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributeFilter: attributes });
   new MutationObserver(() => translate(document.body)).observe(document.documentElement, { subtree: true, attributeFilter: ["lang"] });
+
+  // Gradio gives each radio button a name of its own: by arrow keys none would find the others.
+  document.addEventListener("keydown", ({ key, target }) => {
+    const group = key.startsWith("Arrow") && target.matches?.(".gradio-container [type=radio]") && target.closest("fieldset, .block");
+    if (group) for (const one of group.querySelectorAll("[type=radio]")) one.name = target.name;
+  });
 
   // Where news of a picture is said: the display that the control names.
   const inputOf = (node) => node.closest?.(".cd-picture-input");

@@ -1,4 +1,4 @@
-"""What came of trainings of the Transfer tab: kept as models, described, with what was misread."""
+"""What came of several people's transfers: kept as models, with what was misread."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from convdemo.files import check_place
-from convdemo.images.render import data_url
 from convdemo.inference.card import SUFFIX
-from convdemo.ui.context import Context
-from convdemo.ui.transfer_jobs import Job
-from convdemo.ui.wire import Refused
+from convdemo.transfer.jobs import Job
 
 if TYPE_CHECKING:
     from convdemo.transfer.advice import Advice
     from convdemo.transfer.plan import Outcome
 
-MOST_RESULTS, MOST_ON_SPACE = 24, 8
 MOST_MISREAD = 24
 
 
@@ -40,7 +36,7 @@ class Misread:
 class Result:
     """A training that is over.
 
-    `name` is that of its model, None where it is not in the model library; `told` is for the page.
+    `name` is that of its model, None where it is not kept; `told` are its numbers.
     """
 
     name: str | None
@@ -54,39 +50,47 @@ class Result:
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
-class Results:
-    """The results of all visitors, each with their own."""
+class Library(Protocol):
+    """Where the networks go."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.limit = MOST_ON_SPACE if context.on_space else MOST_RESULTS
+    def place(self, owner: str) -> Path:
+        """The folder of an owner's models."""
+        ...
+
+    def names(self, owner: str) -> set[str]:
+        """What the owner's models are called."""
+        ...
+
+    def check_room(self) -> None:
+        """An error that says why nothing can be written, if so."""
+        ...
+
+
+class Results:
+    """The results of everybody, each with their own, `most` each; the models of those that are
+    forgotten go, too, where `thrifty`.
+    """
+
+    def __init__(self, library: Library, most: int, *, thrifty: bool = False) -> None:
+        self.library = library
+        self.most = most
+        self.thrifty = thrifty
         self._of: OrderedDict[str, list[Result]] = OrderedDict()
 
     def of(self, owner: str) -> list[Result]:
-        """The visitor's, the oldest first."""
+        """The owner's, the oldest first."""
         return list(self._of.get(owner, ()))
 
-    def find(self, owner: str, key: str | None) -> Result:
-        """The visitor's result of that id; Refused for any other."""
-        found = next((one for one in self.of(owner) if one.id == key), None)
-        if found is None:
-            raise Refused("transfer_result_gone")
-        return found
-
     def check_place(self, owner: str) -> None:
-        """PlaceError where no network can be put in the visitor's model library."""
-        check_place(self._shelf(owner) / f"network{SUFFIX}")
-
-    def _shelf(self, owner: str) -> Path:
-        # Where nobody is told apart by a key, the model library is everybody's.
-        return self.context.model_dirs[0] / (owner if self.context.on_space else "")
+        """PlaceError where no network can be put in the owner's model library."""
+        check_place(self.library.place(owner) / f"network{SUFFIX}")
 
     def finish(self, job: Job, outcome: Outcome, advice: Advice | None) -> Result:
         """Put the network in the model library, but for one with mistakes, and note what it is."""
+        from convdemo.transfer.code import FOLDER, code_of
         from convdemo.transfer.features import NO_TRAPS
         from convdemo.transfer.plan import command_of
         from convdemo.transfer.run import line_of
-        from convdemo.ui.transfer_code import FOLDER, code_of
 
         name = path = None
         command = command_of(job.plan, FOLDER)
@@ -104,30 +108,25 @@ class Results:
         )
         kept = self._of.setdefault(job.owner, [])
         kept.append(result)
-        while len(kept) > self.limit:
-            self._forget(kept.pop(0))
+        while len(kept) > self.most:
+            forgotten = kept.pop(0).path
+            if self.thrifty and forgotten is not None:
+                forgotten.unlink(missing_ok=True)
         self._of.move_to_end(job.owner)
         while len(self._of) > 200:
             self._of.popitem(last=False)
         return result
 
-    def _forget(self, result: Result) -> None:
-        if self.context.on_space and result.path is not None:
-            result.path.unlink(missing_ok=True)
-
     def _save(self, job: Job, outcome: Outcome, command: str) -> tuple[str, Path]:
         from convdemo.inference.library import keep
         from convdemo.transfer.run import card_of, slug
 
-        limits = self.context.runs.limits
-        if self.context.runs.free_megabytes() < limits.free_megabytes:
-            raise Refused("train_disk_full", megabytes=limits.free_megabytes)
+        self.library.check_room()
         title = slug(" ".join(job.photos.classes))
         stem = f"{job.plan.photos.name}-{title}"
-        owner = job.owner if self.context.on_space else ""
-        taken = {one.card.name for one in self.context.every_entry(owner)}
-        name = next(n for n in _names(stem) if n not in taken)
-        path = self._shelf(job.owner) / f"{name}{SUFFIX}"
+        taken = self.library.names(job.owner)
+        name = next(one for one in _names(stem) if one not in taken)
+        path = self.library.place(job.owner) / f"{name}{SUFFIX}"
         keep(path, card_of(outcome, name, dataset=title, command=command), outcome.network)
         return name, path
 
@@ -179,24 +178,3 @@ def _misread(job: Job, outcome: Outcome) -> tuple[Misread, ...]:
             found.append(Misread(photo.name, photo.pixels, *names, float(row[read])))
     found.sort(key=lambda one: -one.probability)
     return tuple(found[:MOST_MISREAD])
-
-
-def described(result: Result) -> dict[str, Any]:
-    """A result as the page lists it."""
-    return {
-        **result.told,
-        "id": result.id,
-        "name": result.name,
-        "code": result.code,
-        "command": result.command,
-        "misread": [
-            {
-                "photo": one.photo,
-                "image": data_url(one.pixels, side=96),
-                "label": one.label,
-                "read": one.read,
-                "probability": one.probability,
-            }
-            for one in result.misread
-        ],
-    }

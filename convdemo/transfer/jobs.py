@@ -1,4 +1,4 @@
-"""Trainings of the Transfer tab: one at a time, the others wait; features are kept for the next."""
+"""Transfers of several people: one at a time, the others wait; features are kept for the next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from convdemo.data.image_folders.photo_set import PhotoSet, split
-from convdemo.ui.wire import Refused
+from convdemo.errors import Problem
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,10 +25,22 @@ if TYPE_CHECKING:
     from convdemo.transfer.features import Features
     from convdemo.transfer.plan import Outcome, Plan
 
+PROBLEMS = {
+    "transfer_running": "A training of yours is going on; wait for it or stop it.",
+    "transfer_failed": "The training failed: {error}.",
+    "transfer_diverged": "The loss is no longer a number: choose a lower learning rate.",
+    "transfer_memory": "There is not enough memory for this; take fewer photos or a smaller base.",
+}
 KEPT_FEATURES = 12
 NICENESS = 10  # drawing has to stay quick
 OPEN = ("waiting", "loading", "features", "training", "saving")
 PATIENCE = 0.25  # seconds between two looks of somebody who waits for a training
+
+
+class JobError(Problem):
+    """A training that cannot begin, or that failed; `problem` is a key of PROBLEMS."""
+
+    sentences = PROBLEMS
 
 
 @dataclass(eq=False)
@@ -46,7 +58,7 @@ class Job:
     of: int = 0
     records: list[dict[str, Any]] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)  # the present status
-    problem: Refused | None = None
+    problem: Any = None  # an error with a `problem` and its `values`
     features_kept: bool = False
     result: Any = None
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -90,10 +102,10 @@ class Jobs:
         self._thread: threading.Thread | None = None
 
     def add(self, job: Job) -> Job:
-        """Put it at the end of the queue; Refused while the same visitor has one in it."""
+        """Put it at the end of the queue; JobError while the same owner has one in it."""
         with self._changed:
             if any(other.owner == job.owner and other.open for other in self._jobs):
-                raise Refused("transfer_running")
+                raise JobError("transfer_running")
             self._jobs.append(job)
             self._last[job.owner] = job
             self._last.move_to_end(job.owner)
@@ -106,7 +118,7 @@ class Jobs:
         return job
 
     def last(self, owner: str) -> Job | None:
-        """What the visitor asked for last."""
+        """What the owner asked for last."""
         return self._last.get(owner)
 
     def place(self, job: Job) -> int:
@@ -115,7 +127,7 @@ class Jobs:
             return self._jobs.index(job) if job in self._jobs else 0
 
     def busy(self) -> frozenset[str]:
-        """The visitors whose photos are needed now."""
+        """The owners whose photos are needed now."""
         with self._changed:
             return frozenset(job.owner for job in self._jobs)
 
@@ -234,14 +246,13 @@ def features_key(photos: PhotoSet, plan: Plan) -> tuple[Any, ...]:
     return photos.digest, plan.backbone, copies, plan.seed, plan.traps
 
 
-def _told(error: Exception) -> Refused:
+def _told(error: Exception) -> Any:
     from convdemo.training.loop import DivergedError
 
-    problem = getattr(error, "problem", None)
-    if isinstance(problem, str):
-        return Refused(problem, **getattr(error, "values", {}))
+    if isinstance(getattr(error, "problem", None), str):
+        return error
     if isinstance(error, MemoryError):
-        return Refused("transfer_memory")
+        return JobError("transfer_memory")
     if isinstance(error, DivergedError):
-        return Refused("transfer_diverged")
-    return Refused("transfer_failed", error=f"{type(error).__name__}: {error}"[:200])
+        return JobError("transfer_diverged")
+    return JobError("transfer_failed", error=f"{type(error).__name__}: {error}"[:200])

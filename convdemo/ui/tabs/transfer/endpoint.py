@@ -1,22 +1,22 @@
 """The endpoint of the Transfer tab, for programs."""
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradio.events import api
 
-from convdemo.data.image_folders.findings import PhotoSetError
+from convdemo.data.image_folders.album import AlbumError
+from convdemo.errors import Problem
 from convdemo.files import PlaceError
-from convdemo.ui import text, transfer_request, wire
+from convdemo.ui import text, wire
 from convdemo.ui.context import VISITOR, Context
-from convdemo.ui.transfer_look import refused_set
+from convdemo.ui.tabs.transfer import plans
+from convdemo.ui.tabs.transfer.bench import Bench
+from convdemo.ui.tabs.transfer.photos import sentence
 from convdemo.ui.wire import Refused
 
-if TYPE_CHECKING:
-    from convdemo.ui.transfer import Bench
 
-
-def build(context: Context, bench: "Bench") -> None:
+def build(context: Context, bench: Bench) -> None:
     """/transfer."""
 
     def transfer(photos: dict, settings: dict | None = None, language: str = "en") -> dict:
@@ -28,28 +28,27 @@ def build(context: Context, bench: "Bench") -> None:
         """
         try:
             return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))
-        except (Refused, PhotoSetError, PlaceError) as caught:
-            error = refused_set(caught) if isinstance(caught, PhotoSetError) else caught
-            known = language if language in text.LANGUAGES else text.LANGUAGES[0]
-            return {"error": text.say(known, f"problem.{error.problem}", **error.values)}
+        except (Refused, Problem, PlaceError) as error:
+            key, values = sentence(error)
+            return {"error": text.say(text.known(language), key, **values)}
 
     api(transfer, api_name="transfer", concurrency_limit=1, concurrency_id="transfer")
 
 
 def _transfer(
-    context: Context, bench: "Bench", file: Any, settings: dict[str, Any]
+    context: Context, bench: Bench, file: Any, settings: dict[str, Any]
 ) -> dict[str, Any]:
     from convdemo.data.image_folders.reader import read_photos
 
     visitor = settings.pop("visitor", None)
     if not (isinstance(visitor, str) and VISITOR.fullmatch(visitor)):
         visitor = secrets.token_hex(16)
-    plan = transfer_request.plan_of(context, {"plan": settings})
+    plan = plans.plan_of(context, settings)
     zip_limits = context.runs.limits.zip
     photos = read_photos(wire.uploaded(file.get("path")), limits=zip_limits)
-    limit = bench.photos.albums.limits.photos
+    limit = bench.desks.limits.photos
     if len(photos.photos) > limit:
-        raise Refused("transfer_zip_photos", photos=len(photos.photos), limit=limit)
+        raise AlbumError("album_zip", photos=len(photos.photos), limit=limit)
     bench.results.check_place(visitor)
     job = bench.jobs.add(bench.prepared(visitor, plan, photos))
     bench.jobs.wait(job)

@@ -1,4 +1,4 @@
-"""Code that repeats a training of the Transfer tab on a folder of class folders."""
+"""Code that repeats a transfer on a folder of class folders."""
 
 from __future__ import annotations
 
