@@ -1,8 +1,10 @@
-"""The line that makes a convolution or a pool in PyTorch and in Keras."""
+"""The line that makes a convolution or a pool in PyTorch and in Keras, and a script that runs it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+
+import numpy as np
 
 from convdemo.convolution.operation import Axes, Operation
 from convdemo.convolution.output_size import added_cells, output_size, same_pads
@@ -19,6 +21,18 @@ _KERAS_NAMES = {
     "max": "MaxPooling{}D",
     "average": "AveragePooling{}D",
 }
+_CODE = """\
+import torch
+from torch import nn
+
+x = torch.tensor({x}, dtype=torch.float64)
+{layer}with torch.no_grad():
+    print(layer(x[None])[0].tolist())
+"""
+_WEIGHTS = """\
+weight = torch.tensor({weight}, dtype=torch.float64)
+{place}.load_state_dict({{"weight": weight{bias}}})
+"""
 # Why Keras has no such layer; a page says each in its own words.
 REASONS = {
     "padding_mode": "Keras' layers pad with zeros only.",
@@ -154,3 +168,31 @@ def _missing(operation: Operation) -> str | None:
         "transposed_gaps": is_transposed and gaps and not is_same,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def script(
+    made: Operation, x: np.ndarray, weights: np.ndarray | None, bias: np.ndarray | None
+) -> str:
+    """A script that prints the output (channels, ...space) as a list; weights as PyTorch's."""
+    layer = f"layer = {pytorch_line(made)}.double()\n"
+    if made.kind == "average" and made.padding != "same" and any(max(p) for p in made.pads):
+        layer = _padded_first(made)
+    if weights is not None:
+        added = ""
+        if made.bias and bias is not None:
+            added = f', "bias": torch.tensor({bias.tolist()}, dtype=torch.float64)'
+        place = "layer"
+        if "nn.Sequential" in layer:  # a 'same' of Keras': padded before, or cut afterwards
+            place = "layer[0]" if made.kind == "transposed" else "layer[1]"
+        layer += _WEIGHTS.format(place=place, weight=weights.tolist(), bias=added)
+    return _CODE.format(x=x.tolist(), layer=layer)
+
+
+def _padded_first(made: Operation) -> str:
+    """torch's AvgPool3d wants its kernel to fit before anything is padded: so it is padded first.
+    The other pools count the padding in the same way."""
+    if made.dims < 3 or all(n >= k for n, k in zip(made.size, made.kernel, strict=True)):
+        return f"layer = {pytorch_line(made)}\n"
+    pads = tuple(pad for pair in reversed(made.pads) for pad in pair)
+    inner = f"nn.AvgPool{made.dims}d({made.kernel}, stride={made.stride})"
+    return f"layer = nn.Sequential(nn.ConstantPad{made.dims}d({pads}, 0.0), {inner})\n"

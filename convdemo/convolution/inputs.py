@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from convdemo.convolution.operation import Axes
@@ -112,3 +113,19 @@ def fitted(values: np.ndarray, shape: Axes) -> np.ndarray:
     )
     found[shared] = values[shared]
     return found
+
+
+def small(picture: np.ndarray, shape: Axes) -> np.ndarray:
+    """(channels, h, w) in 0..1 with two decimals: the middle of the picture, made small."""
+    channels, height, width = shape
+    rows, columns = picture.shape[:2]
+    tall = min(rows, max(1, round(columns * height / width)))
+    wide = min(columns, max(1, round(tall * width / height)))
+    top, left = (rows - tall) // 2, (columns - wide) // 2
+    middle = np.ascontiguousarray(picture[top : top + tall, left : left + wide])
+    is_colour = channels == 3 and picture.shape[2] == 3
+    if picture.shape[2] == 3 and not is_colour:
+        middle = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
+    reduced = cv2.resize(middle, (width, height), interpolation=cv2.INTER_AREA) / 255
+    planes = reduced.transpose(2, 0, 1) if is_colour else np.repeat(reduced[None], channels, axis=0)
+    return planes.round(2)

@@ -4,8 +4,6 @@ import gradio as gr
 
 from convdemo.ui import (
     answers,
-    augmentation,
-    convolution,
     digits,
     explanation,
     page,
@@ -14,11 +12,11 @@ from convdemo.ui import (
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import augment, clothes, convolution
 
-TABS = (digits, clothes, training, augmentation, explanation, transfer, convolution)
+TABS = (digits, clothes, training, augment, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes,)
+MADE_OF_CONTROLS = (clothes, augment, convolution)
 
 
 def build_app(context: Context) -> gr.Blocks:

@@ -17,6 +17,7 @@ from convdemo.ui import text
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
+PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
 SCRIPTS = (
     "page.js",
@@ -41,17 +42,6 @@ SCRIPTS = (
     "run_replay.js",
     "confusion.js",
     "training.js",
-    "augment_tiles.js",
-    "augment_table.js",
-    "augment_reader.js",
-    "augment_save.js",
-    "augment_pictures.js",
-    "augment_step.js",
-    "augment_chain.js",
-    "augment_sweep_chart.js",
-    "augment_sweep.js",
-    "augment_trial.js",
-    "augmentation.js",
     "explain_colours.js",
     "explain_field.js",
     "explain_numbers.js",
@@ -86,21 +76,6 @@ SCRIPTS = (
     "transfer_export.js",
     "transfer_use.js",
     "transfer.js",
-    "convolution_scale.js",
-    "convolution_reading.js",
-    "convolution_grid.js",
-    "convolution_player.js",
-    "convolution_cell.js",
-    "convolution_fields.js",
-    "convolution_settings.js",
-    "convolution_weights.js",
-    "convolution_input.js",
-    "convolution_formula.js",
-    "convolution_beside.js",
-    "convolution_photo.js",
-    "convolution_line.js",
-    "convolution_presets.js",
-    "convolution.js",
     "lesson_parts.js",
     "lesson_chart.js",
     "lesson_plane.js",
@@ -117,16 +92,11 @@ STYLES = (
     "page.css",
     "parts.css",
     "training.css",
-    "augmentation.css",
-    "augment_chain.css",
-    "augment_panels.css",
     "explanation.css",
     "explain_map.css",
     "explain_panels.css",
     "transfer.css",
     "transfer_results.css",
-    "convolution.css",
-    "convolution_panels.css",
     "lessons.css",
     "lesson_panels.css",
 )
@@ -164,7 +134,7 @@ def examples(folder: str) -> dict[str, Path]:
     "photos" are those that Gradio brings along for demos.
     """
     if folder == "photos":
-        return {name: MEDIA_ROOT / "images" / name for name in GRADIO_PHOTOS}
+        return {name: PHOTOS / name for name in GRADIO_PHOTOS}
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
 
@@ -177,18 +147,23 @@ def thumbnails(folder: str) -> list[dict[str, str]]:
     ]
 
 
+Said = str | Callable[[str], Any]
+
+
 class Texts:
     """The strings of Gradio's own components; those of our parts are changed in the page itself."""
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
-        self._language = text.known(language)
-        self._keys: list[tuple[Block, dict[str, str]]] = []
+        self.language = text.known(language)
+        self._keys: list[tuple[Block, dict[str, Said]]] = []
 
-    def add(self, component: Block, **keys: str) -> None:
-        """From now on the component's properties follow the language: property=key of a string."""
+    def add(self, component: Block, **keys: Said) -> None:
+        """From now on the component's properties follow the language: property=key of a string, or
+        what makes the property for a language.
+        """
         self._keys.append((component, keys))
         for name, key in keys.items():
-            setattr(component, name, text.say(self._language, key))
+            setattr(component, name, _in(self.language, key))
 
     def heading(self, key: str) -> None:
         """A heading of that string."""
@@ -198,13 +173,17 @@ class Texts:
         """A quiet line of that string."""
         self.add(gr.Markdown(elem_classes="cd-try"), value=key)
 
+    def quiet(self, key: str) -> None:
+        """A quiet line of that string among controls."""
+        self.add(gr.Markdown(elem_classes="cd-hint"), value=key)
+
     def follow(self, switch: gr.HTML) -> None:
         """Change every string whenever the switch has another language as its value."""
 
         def speak(language: str) -> list[dict[str, Any]]:
             known = text.known(language)
             changes: list[dict[str, Any]] = [
-                {name: text.say(known, key) for name, key in keys.items()} for _, keys in self._keys
+                {name: _in(known, key) for name, key in keys.items()} for _, keys in self._keys
             ]
             return [gr.update(**change) for change in changes]
 
@@ -257,6 +236,10 @@ class Frame:
             texts = Texts(language)
             draw(texts, Visit(visitor, arrivals, arrived))
             texts.follow(self.header)
+
+
+def _in(language: str, key: Said) -> Any:
+    return text.say(language, key) if isinstance(key, str) else key(language)
 
 
 def _static(name: str) -> str:

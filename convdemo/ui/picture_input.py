@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio.data_classes import ImageData
+from gradio.processing_utils import save_img_array_to_cache
 
 from convdemo.images.decode import PictureError, opened, over_white, read_picture
 from convdemo.images.render import encode_png
@@ -61,10 +63,12 @@ class PictureInput(gr.Image, metaclass=WithoutStubs):
         """The uploaded file, unopened: its `path`, and what it was called, its `orig_name`."""
         return payload
 
-    def postprocess(self, value: str | Path | None) -> ImageData | None:  # type: ignore[override]
-        """A file as it is."""
+    def postprocess(self, value: Any) -> ImageData | None:  # type: ignore[override]
+        """A file as it is, or a PNG of an image (H, W, 3) uint8."""
         if value is None:
             return None
+        if isinstance(value, np.ndarray):
+            value = save_img_array_to_cache(value, self.GRADIO_CACHE, format="png")
         return ImageData(path=str(value), orig_name=Path(value).name)
 
 

@@ -17,15 +17,18 @@ from support.contexts import make_context
 from support.forked import run_python
 
 from convdemo.augmentation.chain import PRESETS, as_json, chain_of, preview_chain, ten_techniques
-from convdemo.augmentation.classic_techniques import TECHNIQUES
+from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
 from convdemo.augmentation.policies import POLICIES, Tile, preview
 from convdemo.augmentation.preview import POLICY_NAMES, SIDE, ground
 from convdemo.augmentation.problems import LONGEST
 from convdemo.cli.main import main
 from convdemo.images import figures
 from convdemo.images.decode import Picture, read_picture
-from convdemo.ui import augment_request, augmentation, page, snippet, text
+from convdemo.inference.robustness import AXES, Point, Sweep
+from convdemo.ui import page, snippet, text
+from convdemo.ui.components import Tiles
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.augment import events, kinds, making, request, sweep
 from convdemo.ui.wire import Refused
 
 EXAMPLES = page.examples("clothes")
@@ -131,33 +134,67 @@ def test_large_and_transparent_pictures_are_made_fit():
 
 
 def test_the_page_shows_the_tiles_and_tells_them(context: Context):
-    found = augmentation.tiles(context, ASKED)
+    grid, used, _ = making.make(context, ASKED)
     image = ground(read_picture(EXAMPLES[NAME]))
     tiles = preview(image, "imagenet", 9, 3)
-    assert found["size"] == [image.shape[1], image.shape[0]]
-    assert [one["rule"] for one in found["tiles"]] == [tile.drawn.rule for tile in tiles]
-    assert augmentation.tiles(context, ASKED)["tiles"] == found["tiles"]
-    for one, tile in zip(found["tiles"], tiles, strict=True):
-        shown = pixels(one["image"]).astype(int)
+    height, width = image.shape[:2]
+    assert grid.details[0] == ("size", {"width": width, "height": height, "note": "@note.None"})
+    assert used == [tile.drawn.rule for tile in tiles]
+    drawn = Tiles().postprocess(grid)["tiles"]
+    for one, told, tile in zip(grid.tiles, drawn, tiles, strict=True):
+        assert np.array_equal(one.image, tile.image)
+        shown = pixels(told["image"]).astype(int)
         assert max(shown.shape) == 320
         small = cv2.resize(tile.image, shown.shape[1::-1], interpolation=cv2.INTER_AREA)
         assert np.abs(shown - small).mean() < 3  # a JPEG rounds
-    table = augmentation.table({"policy": "imagenet"})
-    for one in found["tiles"]:
-        rule = table["table"][one["rule"]]
-        assert [op["name"] for op in one["operations"]] == [op["name"] for op in rule]
+    rules = making.rules("imagenet", used).rules
+    for number, (one, rule) in enumerate(zip(grid.tiles, used, strict=True), start=1):
+        names = [name for name, _ in rules[rule].operations]
+        assert [done.name for done in one.done if done.name != "nothing"] == names
+        assert number in rules[rule].tiles
+    assert not making.rules("rand", [None]).rules
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("svhn", ("by.TranslateX.back", "by.Rotate", "left_out")),
+        ("augmix", ("untouched", "chain")),
+        ("trivial", ("by.Posterize",)),
+    ],
+)
+def test_every_line_below_a_tile_has_its_words(context: Context, policy: str, said):
+    seeds = (
+        making.make(context, {**ASKED, "policy": policy, "n": 16, "seed": s})[0] for s in (0, 16)
+    )
+    done = [line for grid in seeds for tile in grid.tiles for line in tile.done]
+    told = [one[0] if isinstance(one, tuple) else one for d in done for one in (d.name, d.did)]
+    known = text.strings("en")
+    assert {f"augment.{one}" for one in told if one} <= known.keys()
+    assert all(any(one.startswith(wanted) for one in told) for wanted in said[:1])
 
 
 def test_a_tile_whose_label_flips_is_marked(context: Context):
     digits = page.examples("digits")
     asked = {**ASKED, "example": next(iter(digits)), "job": "digits", "policy": "svhn", "n": 16}
-    found = augmentation.read(context, {**asked, "reader": "digits"})
-    assert found["model"] == "digit_resnet-mnist"
-    assert found["original"]["label"] is not None
-    assert len(found["tiles"]) == 16
-    for tile in found["tiles"]:
-        assert tile["flipped"] == (tile["label"] != found["original"]["label"])
-    assert {tile["flipped"] for tile in found["tiles"]} == {False, True}
+    grid, _, _ = making.make(context, asked, "digits:digit_resnet-mnist")
+    key, values = grid.details[-1]
+    assert key == "reads"
+    assert len(grid.tiles) == 16
+    for tile in grid.tiles:
+        again = isinstance(tile.reads, tuple) and tile.reads[1].get("label") == values["label"]
+        assert tile.flipped is not again
+    assert {tile.flipped for tile in grid.tiles} == {False, True}
+    flipped = sum(tile.flipped for tile in grid.tiles)
+    assert grid.sentence == ("flips", {"flipped": flipped, "count": 16})
+
+
+def test_tiles_are_there_without_their_reader(context: Context):
+    grid, _, _ = making.make(context, ASKED, "digits:gone")
+    assert grid.sentence == ("problem.no_such_model", {"model": "gone"})
+    assert len(grid.tiles) == 9
+    with pytest.raises(Refused, match="request"):
+        making.reader_of(context, "weights:secret", "")
 
 
 @pytest.mark.parametrize(
@@ -174,9 +211,9 @@ def test_a_tile_whose_label_flips_is_marked(context: Context):
     ],
 )
 def test_what_the_page_never_asks_for_is_refused(context: Context, changes):
-    for call in (augmentation.tiles, augmentation.read):
+    for call in (making.make, making.sheet, making.settings):
         with pytest.raises(Refused, match="request"):
-            call(context, {**ASKED, "reader": "clothes", **changes})
+            call(context, {**ASKED, **changes})
 
 
 EVERY_STEP = [{"name": name} for name in TECHNIQUES if name not in ("crop", "resize", "shear")]
@@ -202,9 +239,9 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
         asked = {k: v for k, v in ASKED.items() if "sample" not in how or k != "example"}
         asked = {k: v for k, v in asked.items() if k != "policy"} | {"n": 2} | how
         (tmp_path / name).mkdir()
-        programs.append((name, augmentation.tiles(context, asked)["code"]))
-        treatment = augment_request.treatment(asked)
-        wanted[name] = treatment.tiles(augment_request.picture(context, asked).image)
+        programs.append((name, making.make(context, asked)[2]))
+        treatment = request.treatment(asked)
+        wanted[name] = treatment.tiles(request.picture(context, asked).image)
     runner = (
         "import json, os, sys\n"
         "for name, code in json.load(sys.stdin):\n"
@@ -221,35 +258,65 @@ def test_the_code_makes_the_tiles_with_torchvision_alone(context: Context, tmp_p
 
 def test_the_code_reads_the_points_of_the_sweep(context: Context):
     asked = {"example": next(iter(page.examples("digits"))), "job": "digits"}
-    found = augmentation.sweep(context, {**asked, "reader": "digits", "axis": "shear"})
-    assert (found["unit"], found["neutral"], found["known"]) == ("degrees", 0, False)
-    lines = run_python(found["code"], strict=True).stdout.splitlines()
-    assert len(lines) == len(found["points"])
-    for line, point in zip(lines, found["points"], strict=True):
-        value, label, probability, *_, said = line.split()
-        assert float(value) == pytest.approx(point["value"], abs=0.006)
-        assert (label, said) == (found["label"], point["label"] or point["notice"])
-        assert float(probability) == pytest.approx(point["probability"], abs=1e-3)
+    answer, chart, code = sweep.follow(
+        context, asked, "digits:digit_resnet-mnist", "shear", "constant"
+    )
+    (line,) = chart.lines
+    assert (chart.x_unit, chart.at, chart.marks) == ("degrees", 0, ((0, "sweep.unchanged"),))
+    assert answer.notes[-1][0] == "sweep.own"
+    assert [one[0] for one in answer.details[:2]] == ["sweep.flip"] * 2
+    assert (chart.strip[0].start, chart.strip[-1].stop) == (line.x[0], line.x[-1])
+    lines = run_python(code, strict=True).stdout.splitlines()
+    for told, x, y in zip(lines, line.x, line.y, strict=True):
+        value, label, probability, *_, said = told.split()
+        assert float(value) == pytest.approx(x, abs=0.006)
+        assert float(probability) == pytest.approx(y, abs=1e-3)
+        (there,) = {one.name for one in chart.strip if one.start < x + 0.1 < one.stop} or {None}
+        assert there in (said, None) or there.startswith("sweep.strip_")
+        assert label == line.name[1]["label"].partition("|")[2]
+
+
+def test_how_far_a_label_stays_is_said_from_where_it_is_unchanged():
+    axis = AXES["rotate"]
+
+    def told(labels: str) -> list[Any]:
+        values = np.linspace(-180, 180, len(labels))
+        points = (
+            Point(float(v), None if one == "-" else one, "unknown" if one == "-" else None, 0, 0)
+            for v, one in zip(values, labels, strict=True)
+        )
+        return [one[0] for one in sweep._words(Sweep("7", tuple(points), {}), axis)]
+
+    assert told("77777") == ["sweep.always"]
+    assert told("17771") == ["sweep.between", "sweep.becomes", "sweep.becomes"]
+    assert told("-7777") == ["sweep.from", "sweep.becomes_unknown"]
+    assert told("77711") == ["sweep.up_to", "sweep.becomes"]
+    assert told("11711") == ["sweep.only", "sweep.becomes", "sweep.becomes"]
+    assert told("71717") == ["sweep.only", "sweep.becomes", "sweep.becomes", "sweep.again"]
+    assert told("77177") == ["sweep.misread"]
+    assert told("77-77") == ["sweep.misread_unknown"]
 
 
 def test_a_sample_knows_its_class(context: Context):
     asked = {"sample": 3, "dataset": "mnist"}
     images = context.images("mnist", "validation")
-    found = augmentation.tiles(context, {**asked, "policy": "rand", "n": 1, "seed": 0})
-    assert found["size"] == [28, 28]
-    assert found["label"] == str(int(images.labels[3]))
-    swept = augmentation.sweep(context, {**asked, "reader": "digits", "axis": "noise"})
-    assert (swept["label"], swept["known"]) == (found["label"], True)
+    grid, _, _ = making.make(context, {**asked, "policy": "rand", "n": 1, "seed": 0})
+    label = str(int(images.labels[3]))
+    assert grid.details[0][1]["width"] == 28
+    assert grid.details[1] == ("label", {"label": f"@class.{label}|{label}"})
+    how = ("digits:digit_resnet-mnist", "noise", "constant")
+    answer, _, _ = sweep.follow(context, asked, *how)
+    assert answer.notes[-1][0] == "sweep.known"
     for wrong in ({"sample": -1}, {"sample": 100}, {"sample": 1.5e9}, {"dataset": "own-1"}):
         with pytest.raises(Refused, match="request"):
-            augmentation.techniques(context, {**asked, **wrong})
+            making.offered(context, {**asked, **wrong})
 
 
 def test_a_sample_that_is_not_there_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("torchvision.datasets.CIFAR10.download", _refuse)
     context = make_context(tmp_path, tmp_path)
     with pytest.raises(Refused, match="train_no_data"):
-        augmentation.techniques(context, {"sample": 0, "dataset": "cifar10"})
+        making.offered(context, {"sample": 0, "dataset": "cifar10"})
 
 
 def _refuse(self):
@@ -257,7 +324,7 @@ def _refuse(self):
 
 
 def test_the_ten_techniques_are_shown_on_the_picture(context: Context):
-    found = augmentation.techniques(context, ASKED)["techniques"]
+    found = making.offered(context, ASKED)
     assert [one["name"] for one in found] == list(ten_techniques(100, 100))
     image = ground(read_picture(EXAMPLES[NAME]))
     shown = {one["name"]: pixels(one["image"]).astype(int) for one in found}
@@ -270,43 +337,99 @@ def test_the_ten_techniques_are_shown_on_the_picture(context: Context):
 
 
 def test_everything_that_is_offered_is_accepted(context: Context):
-    offer = augmentation.options(context, {})
     first = {"example": NAME, "job": "clothes", "n": 1, "seed": 0}
-    for name, preset in offer["presets"].items():
-        (tile,) = augmentation.tiles(context, {**first, **preset})["tiles"]
-        steps = [step["name"] for step in preset["chain"]]
-        assert [one["name"] for one in tile["operations"]] == steps, name
-    for technique in offer["techniques"]:
-        step = {"name": technique["name"]}
-        for setting in technique["settings"]:
-            assert setting["low"] <= min(setting["default"]) <= max(setting["default"])
-            assert max(setting["default"]) <= setting["high"]
-            ranged = len(setting["default"]) == 2
-            step[setting["name"]] = setting["default"] if ranged else setting["default"][0]
-        for fill in offer["fills"]:
-            (tile,) = augmentation.tiles(context, {**first, "chain": [step], "fill": fill})["tiles"]
-            assert tile["operations"][0]["name"] == technique["name"]
-    assert set(offer["models"]) <= {"clothes", "digits", "photos"}
-    for axis in offer["axes"]:
-        assert axis["low"] < axis["high"]
+    for name in PRESETS:
+        chain, fill = events.ready(name)
+        how = request.treatment({**first, "chain": chain, "fill": fill})
+        (tile,) = how.tiles(np.zeros((60, 60, 3), np.uint8))
+        assert [one.name for one in tile.drawn.operations] == [step["name"] for step in chain], name
+    for name, settings in kinds().items():
+        step: dict[str, Any] = {"name": name}
+        for setting in settings:
+            assert setting.low <= min(setting.default) <= max(setting.default) <= setting.high
+            one = setting.default
+            step[setting.name] = list(one) if len(one) == 2 else one[0]
+        for fill in FILLS:
+            made = request.treatment({**first, "chain": [step], "fill": fill})
+            (tile,) = made.tiles(np.zeros((120, 120, 3), np.uint8))
+            assert tile.drawn.operations[0].name == name
+    readers = [value for _, value in events.readers(context, "", "en")]
+    assert readers[0] == events.NOBODY
+    assert {one.partition(":")[0] for one in readers[1:]} <= {"clothes", "digits", "photos"}
+
+
+def chosen(source: dict | str, **changes: Any) -> list[Any]:
+    """What the controls say, in the order of `events.asked`, the preset and who reads."""
+    said = source if isinstance(source, str) else json.dumps(source)
+    chain, fill = events.ready("five_blocks")
+    given = {"mode": "policy", "policy": "imagenet", "chain": chain, "fill": fill, "count": 4}
+    given |= {"seed": 0, "preset": "five_blocks", "reader": events.NOBODY}
+    return [said, *(given | changes).values()]
+
+
+def test_a_picture_of_another_job_gets_a_model_of_that_job(context: Context):
+    garment = {"example": NAME, "job": "clothes"}
+    digit = {"example": next(iter(page.examples("digits"))), "job": "digits"}
+    about = events.START
+    wanted = ("clothes", "digits", "digits", "clothes")
+    reader = events.NOBODY
+    for source, job in zip(
+        (garment, digit, {"upload": "/x", "name": "x"}, garment), wanted, strict=True
+    ):
+        told = events.tell(context, *chosen(source, reader=reader), about, "")
+        reader, about = told.reader, told.about
+        assert reader.startswith(f"{job}:") or source.get("upload")
+    # Nobody stays nobody, whatever is brought.
+    told = events.tell(context, *chosen(garment, reader=events.NOBODY), about, "")
+    told = events.tell(context, *chosen(digit, reader=events.NOBODY), told.about, "")
+    assert told.reader == events.NOBODY
+    assert told.tiles.sentence == ""
 
 
 def test_an_impossible_chain_is_one_sentence(context: Context):
     crop = {"name": "crop", "width": 640, "height": 640}
-    asked = {
-        "example": NAME,
-        "job": "clothes",
-        "n": 1,
-        "seed": 0,
-        "chain": [{"name": "zoom"}, crop],
-    }
-    with pytest.raises(Refused) as caught:
-        augmentation.tiles(context, asked)
-    assert caught.value.problem == "chain_crop"
+    garment = {"example": NAME, "job": "clothes"}
+    changes = {"mode": "chain", "chain": [{"name": "zoom"}, crop]}
+    told = events.tell(context, *chosen(garment), events.START, "")
+    told = events.tell(context, *chosen(garment, **changes), told.about, "")
+    key, values = told.tiles.sentence
+    assert key == "problem.chain_crop"
+    assert told.tiles.stale  # the last tiles stay, faintly
+    assert (told.chain["wrong"], told.preset) == (2, events.OWN)
     for language, step in (("en", "Step 2 "), ("ko", "2번째 단계")):
-        said = text.say(language, f"problem.{caught.value.problem}", **caught.value.values)
+        said = text.say(language, key, **values)
         assert said.startswith(step)
         assert "640 × 640" in said
+    other = {"example": list(EXAMPLES)[1], "job": "clothes"}
+    told = events.tell(context, *chosen(other, **changes), told.about, "")
+    assert not told.tiles.stale
+
+
+def test_what_cannot_be_read_is_said_and_leaves_nothing(context: Context):
+    told = events.tell(context, *chosen(""), events.START, "")
+    assert (told.tiles.tiles, told.tiles.sentence, told.code) == ((), "answer.none", "")
+    told = events.tell(context, *chosen({"upload": "/etc/passwd"}), events.START, "")
+    assert (told.tiles.sentence[0], told.picture) == ("problem.request", None)
+    assert events.kept(making.sheet, "png", context, "", *chosen("")[:7]) is None
+    assert events.swept(context, told.about, "rotate", "constant", True, "")[1] is None
+
+
+def test_the_tiles_and_what_was_drawn_are_kept(context: Context):
+    asked = chosen({"example": NAME, "job": "clothes"})[:7]
+    path = Path(str(events.kept(making.sheet, "png", context, "", *asked)))
+    assert path.name == "augment-imagenet-0-4.png"
+    with Image.open(path) as sheet:
+        assert sheet.size == (2 * 460 + 4, 2 * 460 + 4)
+    path = Path(str(events.kept(making.settings, "json", context, "", *asked)))
+    kept = json.loads(path.read_text())
+    assert (kept["policy"], kept["picture"], kept["n"], kept["size"]) == (
+        "imagenet",
+        NAME,
+        4,
+        [460, 460],
+    )
+    assert [tile["seed"] for tile in kept["tiles"]] == [0, 1, 2, 3]
+    assert "chain" not in kept
 
 
 def test_a_jpeg_of_108_megapixels_is_reduced_and_says_so(tmp_path, capsys):
@@ -326,13 +449,13 @@ def test_a_drawing_carries_itself(context: Context):
     ink[5:35, 18:22] = 255
     sent = {"width": 40, "height": 40, "bytes": base64.b64encode(ink.tobytes()).decode()}
     asked = {k: v for k, v in ASKED.items() if k not in ("example", "job")}
-    found = augmentation.tiles(context, {**asked, "ink": sent})
-    assert found["size"] == [50, 50]
-    assert "drawing = " in found["code"]
+    grid, _, code = making.make(context, {**asked, "ink": sent})
+    assert grid.details[0][1]["width"] == 50
+    assert "drawing = " in code
     assert snippet.from_file("a b.png")[1] == "picture = read_image('a b.png')"
 
 
 def test_the_process_keeps_its_random_state(context: Context):
     before = torch.get_rng_state()
-    augmentation.tiles(context, ASKED)
+    making.make(context, ASKED)
     assert torch.equal(before, torch.get_rng_state())

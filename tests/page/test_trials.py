@@ -22,11 +22,12 @@ from convdemo.training.ablation import (
     summary,
     trial,
 )
-from convdemo.ui import augment_trial
-from convdemo.ui.augment_trial import Trials
+from convdemo.ui.tabs.augment import events
+from convdemo.ui.tabs.augment import trial as trials
+from convdemo.ui.tabs.augment.trial import Trial, Trials, charts, told
 from convdemo.ui.wire import Refused
 
-ASKED = {"policy": "imagenet", "dataset": "mnist", "pictures": 100}
+ASKED = {"policy": "imagenet", "dataset": "mnist", "pictures": 100, "n": 1, "seed": 0}
 
 
 def test_a_change_is_made_to_each_picture_by_itself():
@@ -122,58 +123,86 @@ def test_what_cannot_be_tried_is_said(small_data_dir: Path):
         change_of("magic", None, "constant")
 
 
-def wait(context, trials: Trials, asked: dict, seconds: float = 90) -> dict:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = trials.look(context, asked)
-        if found["over"]:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("the trial did not end")
-
-
 def test_a_trial_in_its_own_process_is_watched_and_stopped(tmp_path, small_data_dir):
     context, own = make_context(tmp_path, small_data_dir), Trials()
-    asked = own.start(context, ASKED)
-    second = own.start(context, {**ASKED, "policy": None, "chain": [{"name": "hflip"}]})
-    assert own.look(context, second)["place"] == 2
-    end = time.monotonic() + 150  # it has a low priority, and other tests may be at work
-    while not (found := own.look(context, asked))["runs"] and time.monotonic() < end:
-        time.sleep(0.1)
-    assert found["progress"]["runs"] == 6
-    assert found["results"]["without"]["clean"]["mean"] > 0.3
-    own.stop(context, asked)
-    assert own.look(context, asked)["over"]
-    assert own.look(context, asked)["runs"]  # what it has found stays
-    assert own.look(context, second)["place"] == 1  # its turn has come
-    own.close()
+    first = own.run(context, ASKED)
+    assert trial_of(next(first)) == ("trial.starting", 0)
+    now = next(first)  # it has a low priority, and other tests may be at work
+    chain = {"chain": [{"name": "hflip"}], "n": 1, "seed": 0}
+    second = own.run(context, {"dataset": "mnist", "pictures": 100, **chain})
+    assert next(second).tried[0] == "trial.tried_step"
+    assert trial_of(next(second)) == (("trial.waiting", {"before": 1}), 0)
+    end = time.monotonic() + 150
+    while not now.results and time.monotonic() < end:
+        now = next(first)
+    assert now.progress is not None
+    assert now.progress.runs == 6
+    assert now.results[0].accuracy["clean"] > 0.3
+    answer, (chart, *_) = told(now), charts(now)
+    assert 0 < answer.probabilities["progress"] < 1
+    assert answer.details[0][0] == "trial.tried_policy"
+    assert chart.lines[0].y == (now.results[0].accuracy["clean"],)
+    stopped = told(now, stopped=True)  # what it has found stays
+    assert stopped.sentence == ("trial.stopped", {"run": len(now.results), "runs": 6})
+    assert stopped.details == answer.details
+    first.close()
+    assert not next(second).before  # its turn has come
+    second.close()
+    assert not own._line
+
+
+def trial_of(now: Trial) -> tuple[object, float]:
+    answer = told(now)
+    return answer.sentence, answer.probabilities["progress"]
 
 
 def test_a_trial_without_data_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nothing is there to download from
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    context, own = make_context(tmp_path, tmp_path / "nothing"), Trials()
-    asked = own.start(context, ASKED)
+    context = make_context(tmp_path, tmp_path / "nothing")
     with pytest.raises(Refused) as caught:
-        wait(context, own, asked)
+        list(Trials().run(context, ASKED))
     assert caught.value.problem == "augment_trial_failed"
     assert "MNIST was looked for in" in str(caught.value.values["error"])
+    *_, last = events.tried(Trials(), context, "policy", "imagenet", [], "", "mnist", 100)
+    assert last[0].sentence[0] == "problem.augment_trial_failed"
+    assert (last[2]["interactive"], last[3]["interactive"]) == (True, False)
 
 
-def test_trials_belong_to_who_asked_and_are_forgotten(tmp_path, small_data_dir, monkeypatch):
-    context, own = make_context(tmp_path, small_data_dir, on_space=True), Trials()
-    alice, bob = {"visitor": "a" * 32}, {"visitor": "b" * 32}
-    asked = own.start(context, {**ASKED, **alice})
-    with pytest.raises(Refused, match="augment_trial_gone"):
-        own.look(context, {**asked, **bob})
-    for _ in range(augment_trial.MOST - 1):
-        own.start(context, {**ASKED, **bob})
+def test_there_are_only_so_many_trials(tmp_path, small_data_dir, monkeypatch):
+    monkeypatch.setattr(trials, "MOST", 2)
+    monkeypatch.setattr(trials, "EVERY", 0.01)
+    context, own = make_context(tmp_path, small_data_dir), Trials()
+    there = [own.run(context, ASKED) for _ in range(2)]
+    for one in there:
+        next(one)
+        next(one)
+    third = own.run(context, ASKED)
+    next(third)
     with pytest.raises(Refused, match="augment_trials"):
-        own.start(context, {**ASKED, **bob})
-    monkeypatch.setattr(augment_trial, "FORGOTTEN", -1.0)  # nobody has looked for long
-    own.start(context, {**ASKED, **bob})
-    assert own.look(context, {**asked, **alice})["over"]
-    own.close()
+        next(third)
+    for one in reversed(there):
+        one.close()
+
+
+def test_a_verdict_needs_a_difference_of_twice_the_spread():
+    def runs(augmented: bool, *shares: float) -> list[Result]:
+        return [
+            Result(augmented, seed, dict.fromkeys(ablation.CONDITIONS, share), 1.0)
+            for seed, share in enumerate(shares)
+        ]
+
+    for treated, verdict, points in (
+        ((0.90, 0.91, 0.92), "helps", "11.0"),
+        ((0.60, 0.61, 0.62), "hurts", "19.0"),
+        ((0.79, 0.81, 0.83), "same", "1.0"),
+    ):
+        results = runs(False, 0.79, 0.80, 0.81) + runs(True, *treated)
+        answer = told(Trial("", results=tuple(results)))
+        assert answer.sentence == ("trial.done", {"runs": 6, "pictures": "2,000"})
+        _, (key, values), *_ = answer.details
+        assert (key, values["points"]) == (f"trial.line_{verdict}", points)
+        assert values["without"] == "80.0% ± 1.0"
 
 
 @pytest.mark.parametrize(
@@ -182,4 +211,4 @@ def test_trials_belong_to_who_asked_and_are_forgotten(tmp_path, small_data_dir, 
 )
 def test_what_the_page_never_asks_for_is_refused(changes, tmp_path, small_data_dir):
     with pytest.raises(Refused, match="request"):
-        Trials().start(make_context(tmp_path, small_data_dir), {**ASKED, **changes})
+        next(Trials().run(make_context(tmp_path, small_data_dir), {**ASKED, **changes}))

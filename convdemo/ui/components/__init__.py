@@ -6,22 +6,37 @@ share in Python, `shared.js` in the browser. A control is Gradio's own, and no c
 another, a network or this page.
 """
 
+from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
+from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
+from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
 
 __all__ = [
     "Answer",
+    "Bench",
+    "ChainEditor",
     "Chart",
+    "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",
+    "Done",
+    "Grid",
     "Line",
     "Preparation",
     "ProbabilityBars",
+    "Rule",
+    "RuleTable",
+    "Rules",
+    "Setting",
     "Span",
     "Step",
     "StepStrip",
+    "Tile",
+    "Tiles",
 ]

@@ -120,3 +120,58 @@ export function find(element, selector) {
  * @param {number} share
  */
 export const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;
+
+/**
+ * Says sentences in nodes below an element, now and whenever the language of the page is another one: `say` looks
+ * words up, `tell` says them as a node's text or in another of its properties; no key is no text.
+ * @param {HTMLElement} element
+ * @param {Record<string, Record<string, string>>} words
+ */
+export function teller(element, words) {
+  const say = speaker(words);
+  /** @type {(node: Element, key: string, values?: Record<string, unknown>, property?: string) => void} */
+  function tell(node, key, values = {}, property = "textContent") {
+    const told = JSON.parse(node.getAttribute("data-told") ?? "{}");
+    node.setAttribute("data-told", JSON.stringify({ ...told, [property]: [key, values] }));
+    const text = key && say(key, values);
+    if (Reflect.get(node, property) !== text) Reflect.set(node, property, text); // what stays is not read aloud again
+  }
+  onLanguage(element, () => {
+    for (const node of element.querySelectorAll("[data-told]")) {
+      const told = JSON.parse(node.getAttribute("data-told") ?? "{}");
+      for (const [property, [key, values]] of Object.entries(told)) tell(node, key, values, property);
+    }
+  });
+  return { say, tell };
+}
+
+/** The signed scale: below zero, zero, above. */
+export const SIGNED = [[33, 102, 214], [226, 226, 222], [205, 62, 40]];
+
+/** The colour of a share of the signed scale, -1..1, as [red, green, blue]. @type {(share: number) => number[]} */
+export function colour(share) {
+  const depth = Math.min(1, Math.abs(share));
+  const end = SIGNED[share < 0 ? 0 : 2];
+  return SIGNED[1].map((middle, place) => Math.round(middle + (end[place] - middle) * depth));
+}
+
+/**
+ * Black or white, whichever can be read on a colour: one of them always has a contrast of 4.5,
+ * https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+ * @param {number[]} ground
+ */
+export function inkOn(ground) {
+  const [red, green, blue] = ground.map((part) => (part <= 10 ? part / 3295 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
+
+/** A number in as few characters as tell it. @param {number} value */
+export function figure(value) {
+  const size = Math.abs(value);
+  const places = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const text = size >= 0.095 || size < 1e-9 ? value.toFixed(places) : String(Number(value.toPrecision(2)));
+  return (Number(text) === 0 ? "0" : text).replace("-", "−");
+}
+
+/** Whole numbers -127..127, as `maps.packed` sends them. @param {string} bytes */
+export const int8 = (bytes) => Int8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));

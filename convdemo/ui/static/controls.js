@@ -44,10 +44,19 @@
 
   // Where news of a picture is said: the display that the control names.
   const inputOf = (node) => node.closest?.(".cd-picture-input");
-  function tell(input, sentence, busy = false) {
-    const name = [...input.classList].find((one) => one.startsWith("cd-says-in-"))?.slice("cd-says-in-".length);
+  function say(name, sentence, busy) {
     document.getElementById(name)?.dispatchEvent(new CustomEvent("convdemo:say", { bubbles: true, detail: { sentence, busy } }));
   }
+  function tell(input, sentence, busy = false) {
+    say([...input.classList].find((one) => one.startsWith("cd-says-in-"))?.slice("cd-says-in-".length), sentence, busy);
+  }
+
+  // What is drawn in the Draw tab, as JSON; without any ink the display of that name says so, and it is "".
+  convdemo.drawnFor = async (name) => {
+    const ink = await convdemo.ink?.();
+    if (!ink) say(name, "answer.digits.empty", false);
+    return ink ? JSON.stringify(ink) : "";
+  };
 
   // No answer stands while another picture is on its way.
   document.addEventListener("change", (event) => {
@@ -102,6 +111,8 @@
   });
   document.addEventListener("keydown", (event) => {
     const input = visible();
+    const again = [...document.querySelectorAll(".cd-again")].find((one) => one.offsetParent);
+    if (again && convdemo.listening(again) && convdemo.shortcut(event) === "r") again.click();
     if (input && convdemo.listening(input) && convdemo.shortcut(event) === "c") input.querySelector(`[aria-label="${convdemo.say("gradio.remove_image")}"]`)?.click();
   });
 
@@ -118,6 +129,9 @@
       window.scrollTo({ top: 0 });
     });
   };
+
+  // Keeps a file that Python has made, as Gradio tells of it.
+  convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
 
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {

@@ -22,7 +22,7 @@ from convdemo.augmentation.chain import (
 )
 from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES, warped
 from convdemo.augmentation.problems import LONGEST, ChainError
-from convdemo.ui import chain_code
+from convdemo.ui.tabs.augment import chain_code
 
 BILINEAR = v2.InterpolationMode.BILINEAR
 # What torchvision makes of a technique: written by hand here, to hold the code to.

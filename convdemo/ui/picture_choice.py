@@ -1,0 +1,161 @@
+"""Controls by which a picture is brought: one's own, an example, a drawing, one of a data set."""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import ImageData
+
+from convdemo.data.dataset import DataMissingError
+from convdemo.images.decode import over_white
+from convdemo.images.render import picture_of
+from convdemo.ui import page, picture_input, wire
+from convdemo.ui.context import Context
+from convdemo.ui.picture_input import PictureInput
+from convdemo.ui.picture_request import requested_picture, requested_sample
+
+# Of quick clicks the last one counts.
+ACT: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+    "concurrency_limit": 8,
+}
+
+
+# Served from where they are, wherever the package is installed.
+gr.set_static_paths([page.EXAMPLES, page.PHOTOS])
+
+
+class PictureChoice:
+    """What is brought, shown in `picture`, and told by the value of `source`, a hidden text: JSON
+    as `requested_picture` and `requested_sample` take it, {"upload", "name", "turn"},
+    {"example", "job"}, {"ink", "turn"} or {"sample", "dataset", "split", "turn"}; "" for none.
+
+    It is made where it stands in the layout, with its events; whoever uses it listens to
+    `source.change`, and gives `picture` None as its value where what was brought cannot be read.
+    `kinds` are folders of examples, each with the key of its name; the first example of the first
+    is there from the beginning, `source.value`. `title` is the key of the name of the picture, and
+    `answer` the id of the display that says what was wrong with it, see `PictureInput`. `drawing`
+    is the key of a button that takes the drawing of the Draw tab; `datasets` are those of which a
+    button draws a picture out of the split, below the line of the key `sampled`. `begun` is what
+    is there from the beginning instead: what the control shows, and the source.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        texts: page.Texts,
+        *,
+        elem_id: str,
+        answer: str,
+        kinds: Mapping[str, str],
+        title: str = "picture.yours",
+        height: int = 360,
+        drawing: str | None = None,
+        datasets: Sequence[str] = (),
+        sampled: str = "",
+        split: str = "validation",
+        begun: tuple[Any, str] | None = None,
+    ) -> None:
+        self._context = context
+        files = {job: list(page.examples(job).values()) for job in kinds}
+        job, (first, *_) = next(iter(files.items()))
+        image, source = begun or (first, of_example(job, first))
+        self.picture = PictureInput(value=image, elem_id=elem_id, answer=answer, height=height)
+        self.source = gr.Textbox(source, visible="hidden")
+        texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
+        both = [self.picture, self.source]
+        self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)
+        if drawing:
+            button = gr.Button()
+            texts.add(button, value=drawing)
+            taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
+            button.click(self._drawn, self.source, both, js=taken, **ACT)
+        for job, offered in files.items():
+            gallery = gr.Gallery(
+                [str(file) for file in offered],
+                columns=5,
+                height="auto",
+                object_fit="cover",
+                allow_preview=False,
+                show_label=False,
+                buttons=[],
+                elem_classes="cd-gallery",
+            )
+            texts.add(gallery, label=kinds[job])
+            gallery.select(_picker(job, offered), None, both, **ACT)
+        if datasets:
+            texts.quiet(sampled)
+            with gr.Row(elem_classes="cd-samples"):
+                for name in datasets:
+                    button = gr.Button(min_width=0)
+                    texts.add(button, value=f"dataset.{name}")
+                    button.click(partial(self._draw, name, split), None, both, **ACT)
+
+    def _draw(self, dataset: str, split: str) -> Any:
+        try:
+            count = len(self._context.images(dataset, split))
+        except DataMissingError:  # whoever reads it says why
+            count = 1
+        about = {"sample": random.randrange(count), "dataset": dataset, "split": split}
+        return self._with_turn(about)
+
+    def _drawn(self, ink: str) -> Any:
+        return self._with_turn({"ink": json.loads(ink)}) if ink else (gr.skip(), gr.skip())
+
+    def _with_turn(self, about: dict[str, Any]) -> Any:
+        image = shown(self._context, about)
+        return image, json.dumps({**about, "turn": secrets.token_hex(4)})
+
+
+def of_example(job: str, file: Path) -> str:
+    """An example as a source."""
+    return json.dumps({"example": file.name, "job": job})
+
+
+def shown(
+    context: Context, request: Mapping[str, Any], visitor: str = ""
+) -> np.ndarray | str | None:
+    """What the control of a picture shows of a source that came from elsewhere: a file, or
+    (H, W, 3) uint8; None for what is not there.
+    """
+    try:
+        if "upload" in request:
+            return str(wire.uploaded(request["upload"]))
+        if "example" in request:
+            files = page.examples(wire.text(request, "job") or "")
+            return str(files[wire.text(request, "example") or ""])
+        if "sample" in request:
+            source = context.dataset(wire.text(request, "dataset"), visitor)
+            split = wire.text(request, "split") or "validation"
+            return picture_of(requested_sample(context, request, source, split)[0])
+        return over_white(requested_picture(request)[0])
+    except (wire.Refused, KeyError):
+        return None
+
+
+def _brought(file: ImageData | None) -> Any:
+    if file is None:
+        return None, ""
+    turn = secrets.token_hex(4)  # the same file again is another question
+    name = (file.orig_name or "picture")[:200]
+    source = json.dumps({"upload": file.path, "name": name, "turn": turn})
+    return picture_input.shown(file), source
+
+
+def _picker(job: str, files: list[Path]) -> Any:
+    def picked(event: gr.SelectData) -> Any:
+        known = isinstance(event.index, int) and 0 <= event.index < len(files)
+        file = files[event.index if known else 0]
+        return str(file), of_example(job, file)
+
+    return picked

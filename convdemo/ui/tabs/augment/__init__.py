@@ -1,0 +1,362 @@
+"""The Augment tab: what a policy or a chain makes of a picture, told operation by operation.
+
+`events` answers the controls, `making` makes and tells the tiles, `sweep` and `trial` ask what an
+augmentation does to a label and to a training, `request` checks what is asked for, and `chain_code`
+is Python for a chain.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from functools import partial
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio.events import api
+
+from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
+from convdemo.images.decode import PictureError
+from convdemo.images.render import data_url
+from convdemo.training.ablation import NETWORKS, SIZES
+from convdemo.ui import answers, page, picture_choice, text, wire
+from convdemo.ui.components import (
+    Answer,
+    ChainEditor,
+    Curves,
+    ProbabilityBars,
+    RuleTable,
+    Setting,
+    Tiles,
+)
+from convdemo.ui.context import Context
+from convdemo.ui.picture_choice import ACT, PictureChoice
+from convdemo.ui.tabs.augment import events, making, request
+from convdemo.ui.tabs.augment.trial import MOST, Trials
+from convdemo.ui.wire import Refused
+
+NAME = "augment"
+ANSWER, TABLE = "augment-tiles", "augment-table"  # ids of displays
+FIRST = "five_blocks"  # the chain that is there from the beginning
+POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
+ONLY = {"policy": "cd-policy-only", "chain": "cd-chain-only"}  # shown while one is chosen
+FOLD: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
+CODE: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
+TOLD = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+READ = ("flips", "label", "now", "reads", "size", "still")
+DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
+
+
+def words(*groups: str) -> dict[str, dict[str, str]]:
+    """Strings of this tab for a display, without "augment." before them."""
+    return text.words(*(f"augment.{one}" for one in groups), drop="augment.")
+
+
+def of_page(*groups: str) -> dict[str, dict[str, str]]:
+    """Those, and what is said on the whole page."""
+    own, anywhere = words(*groups), text.words(*TOLD)
+    return {language: {**anywhere[language], **said} for language, said in own.items()}
+
+
+def counted() -> dict[str, dict[str, str]]:
+    """Words for the bars that say how often each operation is applied."""
+    said = words("op.", "chart")
+    return {
+        language: {
+            **{key.replace("op.", "class."): one for key, one in found.items()},
+            "bars": found["chart"],
+        }
+        for language, found in said.items()
+    }
+
+
+def kinds() -> dict[str, tuple[Setting, ...]]:
+    """Every technique with its settings, in the units of the display."""
+    from convdemo.augmentation.classic_techniques import TECHNIQUES
+
+    def unit(technique: str, own: str) -> str:
+        if technique == "rotate":
+            return "clockwise"
+        return "share" if own == "chance" else own
+
+    def setting(technique: str, own: Any) -> Setting:
+        typed = own.name in ("width", "height")  # no slider can be set to a pixel
+        return Setting(**{**asdict(own), "unit": unit(technique, own.unit)}, typed=typed)
+
+    return {
+        name: tuple(setting(name, own) for own in one.settings) for name, one in TECHNIQUES.items()
+    }
+
+
+def picker(
+    texts: page.Texts, names: Iterable[str], label: str, value: str, **others: Any
+) -> gr.Dropdown:
+    """A Dropdown whose label is the string of a key, and its choices those of "KEY.NAME"."""
+    choices = named(names, others.pop("choices", label))
+    given = {"filterable": False, "interactive": True, **others}
+    made = gr.Dropdown(choices(texts.language), value=value, **given)
+    texts.add(made, choices=choices, label=label)
+    return made
+
+
+def named(names: Iterable[str], key: str) -> Callable[[str], list[tuple[str, str]]]:
+    """Choices in a language: names and what the strings "KEY.NAME" call them."""
+    listed = list(names)
+    return lambda language: [(text.say(language, f"{key}.{one}"), one) for one in listed]
+
+
+class Chosen(NamedTuple):
+    """What is chosen, all but the chain."""
+
+    picture: PictureChoice
+    mode: gr.Radio
+    policy: gr.Dropdown
+    preset: gr.Dropdown
+    fill: gr.Dropdown
+    number: gr.Radio
+    reader: gr.Dropdown
+
+
+class Shown(NamedTuple):
+    """What comes of it."""
+
+    tiles: Tiles
+    table: RuleTable
+    often: ProbabilityBars
+    chain: ChainEditor
+    again: gr.Button
+    seed: gr.Number
+    saves: tuple[gr.Button, gr.Button]
+
+
+def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
+    """The column of the picture and of what is done to it."""
+    from convdemo.augmentation.chain import PRESETS
+    from convdemo.augmentation.classic_techniques import FILLS
+
+    texts.heading("augment.title")
+    picture = PictureChoice(
+        context,
+        texts,
+        elem_id="augment-picture",
+        answer=ANSWER,
+        kinds=events.JOB_NAMES,
+        title="augment.original",
+        height=260,
+        drawing="augment.drawing",
+        datasets=tuple(request.SAMPLED),
+        sampled="augment.samples",
+    )
+    ways = named(ONLY, "augment.how")
+    mode = gr.Radio(ways(texts.language), value="policy", interactive=True, elem_id="augment-mode")
+    texts.add(mode, label="augment.how", choices=ways)
+    first = POLICY_NAMES[0]
+    policy = picker(texts, POLICY_NAMES, "augment.policy", first, elem_classes=ONLY["policy"])
+    starts, ready = (*PRESETS, events.OWN), events.ready(FIRST)[1]
+    preset = picker(texts, starts, "augment.preset", FIRST, elem_classes=ONLY["chain"])
+    fill = picker(texts, FILLS, "augment.fill", ready, elem_classes=ONLY["chain"])
+    count = gr.Radio(list(COUNTS), value=9, interactive=True)
+    texts.add(count, label="augment.count")
+    readers = partial(events.readers, context, visitor)
+    value = events.fitting(context, "clothes", visitor)
+    reader = gr.Dropdown(readers(texts.language), value=value, filterable=False, interactive=True)
+    texts.add(reader, label="augment.reader", info="augment.reader_why", choices=readers)
+    return Chosen(picture, mode, policy, preset, fill, count, reader)
+
+
+def lay_out(texts: page.Texts, told: events.Told) -> Shown:
+    """The columns of the tiles, and of the policy or the chain."""
+    from convdemo.augmentation.chain import LONGEST
+
+    with gr.Column():
+        with gr.Row(elem_classes="cd-tiles-head"):
+            texts.heading("augment.result")
+            seed = gr.Number(0, precision=0, min_width=90, interactive=True)
+            again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
+        tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
+        with gr.Row(elem_classes="cd-saves"):
+            saves = gr.Button(), gr.Button()
+    with gr.Column():
+        with gr.Column(elem_classes=ONLY["policy"]):
+            said = words("draws", "op.", "policy.", "table")
+            table = RuleTable(told.table, words=said, elem_id=TABLE)
+            texts.heading("augment.chart")
+            often = ProbabilityBars(told.often, words=counted())
+        with gr.Column(elem_classes=ONLY["chain"]):
+            steps, filled = events.ready(FIRST)
+            said = words("fill.", "op.", "preset.", "range.", "set.", "value.")
+            lines = [f"preset.{FIRST}.why", f"fill.{filled}.why"]
+            chain = ChainEditor(steps, kinds=kinds(), longest=LONGEST, words=said, lines=lines)
+            texts.quiet("augment.resizes")
+    texts.add(seed, label="augment.seed")
+    texts.add(again, value="augment.again")
+    texts.add(saves[0], value="augment.save_grid")
+    texts.add(saves[1], value="augment.save_settings")
+    return Shown(tiles, table, often, chain, again, seed, saves)
+
+
+def wire_up(
+    context: Context, by: Chosen, to: Shown, code: gr.Code, about: gr.Textbox, frame: page.Frame
+) -> None:
+    """What happens when something is brought, chosen, changed or saved."""
+    source, picture = by.picture.source, by.picture.picture
+    asked = [source, by.mode, by.policy, to.chain, by.fill, by.number, to.seed]
+    # Of quick changes the last one counts; while its tiles are on their way the old ones are faint.
+    gr.on(
+        [
+            *(one.change for one in (source, to.chain, to.seed)),
+            *(one.input for one in (by.mode, by.policy, by.fill, by.number, by.reader)),
+        ],
+        partial(events.tell, context),
+        [*asked, by.preset, by.reader, about, frame.visitor],
+        [to.tiles, to.table, to.often, code, to.chain, by.preset, by.reader, picture, about],
+        show_progress_on=to.tiles,
+        **{**ACT, **POOL, "show_progress": "minimal"},
+    )
+    gr.on(
+        [source.change, by.mode.input],
+        partial(events.offered, context),
+        [source, by.mode, frame.visitor],
+        to.chain,
+        **{**ACT, **POOL},
+    )
+    chain = [to.chain, by.fill]
+    by.preset.input(events.begun, [by.preset, *chain], chain, **ACT)
+    to.again.click(None, None, to.seed, js=events.ANOTHER_SEED, api_visibility="private")
+    file = gr.File(visible=False)
+    kinds = (making.sheet, "png"), (making.settings, "json")
+    for button, (make, ending) in zip(to.saves, kinds, strict=True):
+        kept = partial(events.kept, make, ending, context)
+        saved = button.click(kept, [frame.visitor, *asked], file, **ACT)
+        saved.then(None, file, None, js="convdemo.save", api_visibility="private")
+
+    def readers(visitor: str, language: str, reader: str) -> Any:
+        found = events.readers(context, visitor, text.known(language))
+        gone = reader not in (one for _, one in found)
+        return gr.Dropdown(found, value=events.NOBODY if gone else reader)
+
+    library = gr.Button(visible="hidden", elem_classes="cd-library")
+    who = [frame.visitor, frame.language, by.reader]
+    library.click(readers, who, by.reader, **ACT)
+
+
+def sweep_panel(
+    context: Context, texts: page.Texts, about: gr.Textbox, visitor: gr.Textbox
+) -> None:
+    """Does the label survive? Its forty readings are for those who open it."""
+    from convdemo.augmentation.classic_techniques import FILLS
+    from convdemo.inference.robustness import AXES
+
+    opened = gr.State(False)
+    with gr.Accordion(**FOLD) as fold:
+        texts.quiet("augment.sweep.lead")
+        with gr.Row():
+            key = "augment.sweep.axis"
+            axis = picker(texts, AXES, key, next(iter(AXES)), elem_id="augment-axis")
+            fill = picker(texts, FILLS, "augment.fill", "constant")
+        said = of_page("sweep.")
+        answer = ProbabilityBars(words=said, elem_id="augment-sweep-words")
+        curve = Curves(words=said, elem_id="augment-sweep")
+        with gr.Accordion(**FOLD) as inner:
+            code = gr.Code("", **CODE)
+    texts.add(fold, label="augment.sweep.title")
+    texts.add(inner, label="augment.sweep.code")
+    fold.expand(lambda: True, None, opened, **ACT)
+    fold.collapse(lambda: False, None, opened, **ACT)
+    gr.on(
+        [opened.change, about.change, axis.input, fill.input],
+        partial(events.swept, context),
+        [about, axis, fill, opened, visitor],
+        [answer, curve, code, fill],
+        show_progress_on=curve,
+        **{**ACT, **POOL, "show_progress": "minimal"},
+    )
+
+
+def trial_panel(context: Context, texts: page.Texts, by: Chosen, chain: ChainEditor) -> None:
+    """Does it help? A training without and with what is chosen."""
+    with gr.Accordion(**FOLD) as fold:
+        texts.quiet("augment.trial.lead")
+        with gr.Row():
+            key, first = "augment.trial.dataset", next(iter(NETWORKS))
+            dataset = picker(texts, NETWORKS, key, first, choices="dataset")
+            pictures = gr.Radio(list(SIZES), value=SIZES[1], interactive=True)
+            start = gr.Button(variant="primary", elem_id="augment-trial-start")
+            stop = gr.Button(interactive=False, elem_id="augment-trial-stop")
+        said = of_page("policy.", "trial.")
+        for language, found in said.items():
+            found["class.progress"] = text.say(language, "augment.trial.progress")
+        answer = ProbabilityBars(
+            Answer({"progress": 0.0}, sentence="trial.none"), words=said, elem_id="augment-trial"
+        )
+        curves = Curves(words=said)
+    texts.add(fold, label="augment.trial.title")
+    texts.add(pictures, label="augment.trial.pictures")
+    texts.add(start, value="augment.trial.start")
+    texts.add(stop, value="augment.trial.stop")
+    last, buttons = gr.State(None), [start, stop]
+    how = [by.mode, by.policy, chain, by.fill, dataset, pictures]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    going = start.click(
+        partial(events.tried, Trials(), context),
+        how,
+        [answer, curves, *buttons, last],
+        concurrency_limit=2 * MOST,  # those that are too many are told
+        **quiet,
+    )
+    stop.click(events.stopped, last, [answer, *buttons], cancels=[going], **quiet)
+
+
+def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
+    """The tab's part of the page and its endpoint."""
+
+    def draw(texts: page.Texts, visit: page.Visit) -> None:
+        example = next(iter(page.examples("clothes").values()))
+        source = picture_choice.of_example("clothes", example)
+        begin = (source, "policy", POLICY_NAMES[0], *events.ready(FIRST), 9, 0, FIRST)
+        told = events.tell(context, *begin, events.NOBODY, events.START, visit.visitor)
+        with gr.Column(elem_classes="cd-augment"):
+            with gr.Row(elem_classes="cd-columns"):
+                with gr.Column():
+                    by = choose(context, texts, visit.visitor)
+                to = lay_out(texts, told)
+            for mode, key in (("policy", "augment.try"), ("chain", "augment.try_chain")):
+                with gr.Column(elem_classes=ONLY[mode]):
+                    texts.line(key)
+            about = gr.Textbox(told.about, visible="hidden")
+            sweep_panel(context, texts, about, frame.visitor)
+            trial_panel(context, texts, by, to.chain)
+            with gr.Accordion(**FOLD) as fold:
+                code = gr.Code(told.code, elem_id="augment-code", **CODE)
+            texts.add(fold, label="augment.code")
+            wire_up(context, by, to, code, about, frame)
+
+    def augment(
+        picture: dict,
+        policy: str = "imagenet",
+        n: int = 9,
+        seed: int = 0,
+        language: str = "en",
+        chain: list | None = None,
+        fill: str = "constant",
+    ) -> dict:
+        """Augment a picture with a policy: imagenet, cifar10, svhn, rand, trivial or augmix; or
+        with a chain, a list of steps such as {"name": "rotate", "degrees": [-45, 45]}.
+
+        Answers {"tiles": [{"image": data URL of a JPEG or PNG, "operations": [...]}], "note"}; an
+        operation is {"name", "probability", "applied", "magnitude", "unit"}. {"error": sentence} if
+        the picture cannot be read; `language` of the sentences is "en" or "ko".
+        """
+        try:
+            path = wire.mapping(picture).get("path")
+            how = {"policy": policy} if chain is None else {"chain": chain, "fill": fill}
+            question = {"upload": path, "n": n, "seed": seed, **how}
+            asked = request.picture(context, question)
+            tiles = request.treatment(question).tiles(asked.image)
+        except (PictureError, Refused) as error:
+            return {"error": answers.sentence(error, language)}
+        shown = [
+            {"image": data_url(one.image, side=320), "operations": describe(one)} for one in tiles
+        ]
+        return {"tiles": shown, "note": answers.remark(asked.note, language)}
+
+    frame.when_opened(item, draw)
+    api(augment, api_name="augment", **POOL)

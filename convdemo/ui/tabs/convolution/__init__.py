@@ -1,0 +1,25 @@
+"""The Convolution tab: a bench on which a kernel moves over a signal, a picture or a block, what its
+kernel makes of a photo, networks written in one line, and lessons.
+"""
+
+import gradio as gr
+
+from convdemo.ui import lessons, page
+from convdemo.ui.context import Context
+from convdemo.ui.tabs.convolution import endpoint, panels, setting
+
+NAME = "convolution"
+
+
+def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
+    """The tab's part of the page, its endpoint, and the lessons below."""
+
+    def draw(texts: page.Texts, visit: page.Visit) -> None:
+        # The class is also how the display finds the controls around it.
+        with gr.Column(elem_classes="cd-bench"):
+            bench = setting.lay_out(context, texts)
+            panels.lay_out(context, texts, frame, visit.visitor, bench)
+        lessons.build(context)
+
+    frame.when_opened(item, draw)
+    endpoint.build()
