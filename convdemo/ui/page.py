@@ -76,17 +76,6 @@ SCRIPTS = (
     "transfer_export.js",
     "transfer_use.js",
     "transfer.js",
-    "lesson_parts.js",
-    "lesson_chart.js",
-    "lesson_plane.js",
-    "lesson_dense.js",
-    "lesson_neuron.js",
-    "lesson_graph.js",
-    "lesson_output.js",
-    "lesson_optimizer.js",
-    "lesson_scaled.js",
-    "lesson_exercise.js",
-    "lessons.js",
 )
 STYLES = (
     "page.css",
@@ -97,8 +86,6 @@ STYLES = (
     "explain_panels.css",
     "transfer.css",
     "transfer_results.css",
-    "lessons.css",
-    "lesson_panels.css",
 )
 
 

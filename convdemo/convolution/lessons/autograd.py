@@ -83,7 +83,9 @@ def softmax_graph(true: int) -> Graph:
     """Softmax over the scores s1, s2, ..., and the cross-entropy of the class `true`, from 1 on."""
     numbers = range(1, CLASSES + 1)
     share = f"p{true}"
-    places = {f"{name}{index}": (column, index - 1.0) for index in numbers for column, name in _LEFT}
+    places = {
+        f"{name}{index}": (column, index - 1.0) for index in numbers for column, name in _LEFT
+    }
     # The way from the last score passes below the sum.
     end = {"S": (2, 0.6), share: (3, 1.6), "L": (4, 1.1)}
     if true < CLASSES:
@@ -114,8 +116,8 @@ GRAPHS: dict[str, Graph] = {
             GraphStep("L", "cross_entropy", ("p", "y")),
         ),
         {
-            **{"w": (0, 0), "x": (0, 1), "b": (0, 2)},
-            **{"s": (1, 1), "p": (2, 0.5), "y": (2, 1.6), "L": (3, 1)},
+            "w": (0, 0), "x": (0, 1), "b": (0, 2),
+            "s": (1, 1), "p": (2, 0.5), "y": (2, 1.6), "L": (3, 1),
         },
         ("y",),
     ),
@@ -140,10 +142,10 @@ GRAPHS: dict[str, Graph] = {
             GraphStep("L", "squared_error", ("o", "y")),
         ),
         {
-            **{"w1": (0, 0), "b1": (0, 1), "x": (0, 2), "w2": (0, 3), "b2": (0, 4)},
-            **{"s1": (1, 0.8), "s2": (1, 3.2)},
-            **{"v1": (2, 0), "h1": (2, 1), "c": (2, 2), "h2": (2, 3), "v2": (2, 4)},
-            **{"o": (3, 1.5), "y": (3, 2.7), "L": (4, 2)},
+            "w1": (0, 0), "b1": (0, 1), "x": (0, 2), "w2": (0, 3), "b2": (0, 4),
+            "s1": (1, 0.8), "s2": (1, 3.2),
+            "v1": (2, 0), "h1": (2, 1), "c": (2, 2), "h2": (2, 3), "v2": (2, 4),
+            "o": (3, 1.5), "y": (3, 2.7), "L": (4, 2),
         },
         ("y",),
     ),

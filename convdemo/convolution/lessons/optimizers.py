@@ -199,8 +199,10 @@ def _column(
             mean = f"{first}·{b(before['m'])} + {round(1 - first, 6)}·{b(gradient)}"
             rows.insert(0, ("m ← β₁·m + (1 − β₁)·g", f"{mean} = {f(after['m'])}"))
             rows += [
-                (f"{hat} = {name} / (1 − {sign}ᵗ)", f"{f(after[name])} / (1 − {share}^{number}) = "
-                 f"{f(corrected[name])}")
+                (
+                    f"{hat} = {name} / (1 − {sign}ᵗ)",
+                    f"{f(after[name])} / (1 − {share}^{number}) = {f(corrected[name])}",
+                )
                 for hat, name, sign, share in (("m̂", "m", "β₁", first), ("ŝ", "s", "β₂", beta))
             ]
             letters = "Δ = −η·m̂ / (√ŝ + ε)"
@@ -210,6 +212,6 @@ def _column(
         ("weight", f(weight)),
         ("gradient", f(gradient)),
         *rows,
-        (letters, f"−{rate} · {way} = {f(change)}"),
+        (letters, f"−{rate:g} · {way} = {f(change)}"),
         ("ended", f"{f(weight)} + {b(change)} = {f(ended)}"),
     ]

@@ -7,27 +7,38 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.computation_graph import ComputationGraph, GraphNode, NodeGraph
 from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
 from convdemo.ui.components.digit_pad import DigitPad
 from convdemo.ui.components.display import Display
+from convdemo.ui.components.pixel_pad import PixelPad
+from convdemo.ui.components.plane import Plane, Surface, Way
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
+from convdemo.ui.components.worked import Example, Numbers, Table, Words, Worked
 
 __all__ = [
     "Answer",
     "Bench",
     "ChainEditor",
     "Chart",
+    "ComputationGraph",
     "ConvolutionBench",
     "Curves",
     "DigitPad",
     "Display",
     "Done",
+    "Example",
+    "GraphNode",
     "Grid",
     "Line",
+    "NodeGraph",
+    "Numbers",
+    "PixelPad",
+    "Plane",
     "Preparation",
     "ProbabilityBars",
     "Rule",
@@ -37,6 +48,11 @@ __all__ = [
     "Span",
     "Step",
     "StepStrip",
+    "Surface",
+    "Table",
     "Tile",
     "Tiles",
+    "Way",
+    "Words",
+    "Worked",
 ]
