@@ -24,7 +24,7 @@ export function mount({ element, props, trigger, watch }, { find, onLanguage, sp
   /** @param {number} value */
   function put(value) {
     if (pixels[row][column] !== value) {
-      pixels = pixels.map((one, at) => (at === row ? one.with(column, value) : one));
+      pixels = pixels.map((one, y) => one.map((old, x) => (y === row && x === column ? value : old)));
       props.value = pixels;
       trigger("input");
     }

@@ -141,7 +141,7 @@ def lay_out(texts: page.Texts) -> None:
         return *answer(found, *others), found
 
     def drawn(pixels: np.ndarray, kernel: str, _: float, __: float, *others: float) -> Any:
-        told, _, lines = answer(pixels, kernel, 0, 0, *others)
+        told, _shown, lines = answer(pixels, kernel, 0, 0, *others)
         return told, lines, pixels, 0, 0
 
     def weighed(*given: Any) -> Any:

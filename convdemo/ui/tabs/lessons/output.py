@@ -20,19 +20,13 @@ def answer(task: str, *given: float) -> tuple[Example, Chart, str]:
     """Output, loss and gradient of a task for its scores and target, the loss over a score, and
     code; `given` are scores and target of each task in the order of STARTS.
     """
-    name, values = among(task, losses.TASKS), list(given)
-    for one, start in STARTS.items():
-        own, values = values[: len(start)], values[len(start) :]
-        if one == name:
-            break
+    name = among(task, losses.TASKS)
+    begin = sum(len(STARTS[one]) for one in losses.TASKS[: losses.TASKS.index(name)])
+    own = given[begin : begin + len(STARTS[name])]
     scores = np.array([within(one, -10, 10) for one in own[:-1]])
     several = name == "classes"
-    low = 0 if name == "binary" else -10
-    target = (
-        whole(own[-1], 0, len(scores) - 1)
-        if several
-        else within(own[-1], low, 1 if low == 0 else 10)
-    )
+    low, high = (0, 1) if name == "binary" else (-10, 10)
+    target = whole(own[-1], 0, len(scores) - 1) if several else within(own[-1], low, high)
     ends = [losses.outcome(name, scores, target, trapped=one) for one in (False, True)]
     keys = ("lessons.output.outputs", "lessons.output.loss", "lessons.output.gradient")
     numbers = [

@@ -77,10 +77,11 @@ def choice(
     kind: type[gr.Radio] | type[gr.Dropdown] = gr.Dropdown,
 ) -> Any:
     """One of some names, each with a string of its own; the first one is chosen."""
+
     def offered(language: str) -> list[tuple[str, str]]:
         return [(text.say(language, prefix + one), one) for one in names]
 
-    others = {"filterable": False} if kind is gr.Dropdown else {}
+    others: dict[str, Any] = {"filterable": False} if kind is gr.Dropdown else {}
     made = kind(offered(texts.language), value=names[0], interactive=True, **others)
     texts.add(made, label=key, choices=offered)
     return made

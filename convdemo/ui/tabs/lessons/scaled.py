@@ -31,7 +31,8 @@ def surfaces(scale: float, mean: float) -> tuple[Surface, ...]:
     found = []
     for problem in normalisation.problems(scale, mean):
         reach = 1.6 * float(np.abs(problem.best).max())
-        low, high = (tuple(map(float, problem.best + way * reach)) for way in (-1, 1))
+        across, up = map(float, problem.best)
+        low, high = (across - reach, up - reach), (across + reach, up + reach)
         heights = optimizers.surface(problem.loss, low, high, CELLS)
         found.append(Surface(heights, low, high))
     return tuple(found)
