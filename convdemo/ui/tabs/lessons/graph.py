@@ -67,7 +67,9 @@ def lay_out(texts: page.Texts) -> None:
         with gr.Row(elem_classes="cd-lesson-body"):
             with parts.controls():
                 which = parts.choice(texts, "lessons.graph.which", NAMES, "lessons.graph.")
-                true = gr.Radio(list(range(1, autograd.CLASSES + 1)), value=1, visible=False)
+                true = gr.Radio(
+                    list(range(1, autograd.CLASSES + 1)), value=1, visible=False, interactive=True
+                )
                 texts.add(true, label="lessons.graph.true")
             with parts.stage():
                 graph = ComputationGraph()
