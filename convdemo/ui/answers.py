@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import gradio as gr
+
 from convdemo.files import PlaceError
 from convdemo.images.decode import Picture, PictureError, over_white, read_picture
 from convdemo.images.render import data_url, picture_of
@@ -9,6 +11,7 @@ from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.ui import guard, text, wire
 from convdemo.ui.components.probability_bars import Answer, Sentence
+from convdemo.ui.components.step_strip import Preparation, Step
 from convdemo.ui.context import Context
 
 
@@ -46,6 +49,36 @@ def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]
     }
 
 
+def answer(prediction: Prediction, card: Card) -> Answer:
+    """A prediction in the words of the tab for the model's job."""
+    job, notice = card.job, prediction.notice
+    notes: list[Sentence] = []
+    if notice in ("unknown", "several"):
+        notes.append(f"answer.{job}.{notice}_more")
+    elif prediction.note:
+        notes.append(f"note.{prediction.note}")
+    milliseconds = f"{prediction.seconds * 1000:.{0 if prediction.seconds >= 0.1 else 1}f}"
+    took = () if notice == "empty" else (("answer.seconds", {"milliseconds": milliseconds}),)
+    return Answer(
+        prediction.probabilities,
+        prediction.label,
+        None if notice is None else f"answer.{job}.{notice}",
+        tuple(notes),
+        (model_line(card), *took, "answer.honest"),
+    )
+
+
+def preparation(prediction: Prediction) -> Preparation:
+    """What the network saw, and what it would have read after each step."""
+    prepared = prediction.prepared
+    read_then = prediction.step_predictions or ((None, 0.0),) * len(prepared.steps)
+    steps = zip(prepared.steps, read_then, strict=True)
+    return Preparation(
+        picture_of(prepared.pixels),
+        tuple(Step(one.name, one.image, one.active, *then) for one, then in steps),
+    )
+
+
 def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
     """What is said in place of an answer."""
     found = guard.problem(error)
@@ -67,6 +100,18 @@ def model_option(card: Card) -> str:
     accuracy = card.validation_accuracy if card.test_accuracy is None else card.test_accuracy
     measured = "" if accuracy is None else f"{accuracy:.1%}, "
     return f"{card.name}: {measured}{_short(card)}"
+
+
+def picker(context: Context, job: str, chosen: str | None, visitor: str) -> gr.Dropdown:
+    """The picker with what is in the visitor's model library; what is chosen stays chosen."""
+    cards = [one.card for one in context.entries(job, context.visitor({"visitor": visitor}))]
+    names = [card.name for card in cards]
+    return gr.Dropdown(
+        [(model_option(one), one.name) for one in cards],
+        value=chosen if chosen in names else next(iter(names), None),
+        filterable=False,
+        interactive=True,
+    )
 
 
 def _short(card: Card) -> str:

@@ -4,7 +4,6 @@ import gradio as gr
 
 from convdemo.ui import (
     answers,
-    digits,
     explanation,
     page,
     text,
@@ -12,11 +11,11 @@ from convdemo.ui import (
     transfer,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs import augment, clothes, convolution
+from convdemo.ui.tabs import augment, clothes, convolution, draw
 
-TABS = (digits, clothes, training, augment, explanation, transfer, convolution)
+TABS = (draw, clothes, training, augment, explanation, transfer, convolution)
 # Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = (clothes, augment, convolution)
+MADE_OF_CONTROLS = (draw, clothes, augment, convolution)
 
 
 def build_app(context: Context) -> gr.Blocks:
@@ -48,5 +47,5 @@ def build_app(context: Context) -> gr.Blocks:
                     else:
                         tab.build(context)
                 texts.add(item, label=key)
-        texts.follow(header)
+        texts.follow(header.input, frame.language)
     return app

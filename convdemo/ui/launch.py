@@ -19,13 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
-from convdemo.ui import digits, page
+from convdemo.ui import page
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
 from convdemo.ui.headers import SafeHeaders
 from convdemo.ui.proxied import BehindProxy, page_asked
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, draw
 from convdemo.ui.theme import theme
 from convdemo.ui.waiting import wait_for_events
 from convdemo.ui.wire import Refused
@@ -197,7 +197,7 @@ def _warm_up(context: Context) -> None:
 
     keep_freed()
     torch.set_num_threads(1)  # a picture is less work than waking a second thread
-    for tab in (digits, clothes):
+    for tab in (draw, clothes):
         with suppress(Refused):  # the visitor is told when the tab asks for it
             context.trained(tab.JOB, None)
     if context.runs.waiting():  # since the server was stopped

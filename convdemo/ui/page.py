@@ -4,16 +4,21 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.context import LocalContext
 from gradio.media import MEDIA_ROOT
 
 from convdemo.images.decode import over_white, read_picture
 from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
+from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
+from convdemo.ui.components.display import preloaded
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
@@ -25,12 +30,8 @@ SCRIPTS = (
     "parts.js",
     "drops.js",
     "picture.js",
-    "pad.js",
-    "keyboard_pen.js",
-    "compare.js",
     "header.js",
     "controls.js",
-    "digits.js",
     "run_fields.js",
     "run_form.js",
     "run_folds.js",
@@ -95,8 +96,9 @@ def head() -> str:
     strings = json.dumps(tables, ensure_ascii=False).replace("</", "<\\/")
     style = "\n".join(_static(name) for name in STYLES)
     script = "\n".join(_static(name) for name in SCRIPTS)
+    first = "".join(map(preloaded, (DigitPad, StepStrip, ProbabilityBars)))
     return (
-        f"<style>{style}</style>\n"
+        f"{first}<style>{style}</style>\n"
         f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n{script}</script>\n'
     )
 
@@ -112,6 +114,18 @@ def part(name: str, functions: list[Callable[..., Any]] | None = None, **props: 
         apply_default_css=False,
         elem_id=f"convdemo-{name}",
         **props,
+    )
+
+
+def said(key: str, tag: str = "h2") -> gr.HTML:
+    """A heading or a line of that string, said by the scripts of the page: what is there when the
+    page opens speaks the visitor's language at once, and no control is loaded for it.
+    """
+    return gr.HTML(
+        html_template=f'<{tag} data-say="{key}"></{tag}>',
+        js_on_load="convdemo.speak(element)",
+        apply_default_css=False,
+        elem_classes="cd-heading" if tag == "h2" else "cd-try",
     )
 
 
@@ -164,8 +178,12 @@ class Texts:
         """A quiet line of that string among controls."""
         self.add(gr.Markdown(elem_classes="cd-hint"), value=key)
 
-    def follow(self, switch: gr.HTML) -> None:
-        """Change every string whenever the switch has another language as its value."""
+    def follow(self, switched: Callable[..., Any], language: Block) -> None:
+        """Change every string whenever that event says that there is another language.
+
+        Whatever a `gr.render` makes has a button of its own, which the header presses: of all
+        listeners to one event, those that a render adds replace the others in the browser.
+        """
 
         def speak(language: str) -> list[dict[str, Any]]:
             known = text.known(language)
@@ -174,10 +192,11 @@ class Texts:
             ]
             return [gr.update(**change) for change in changes]
 
-        switch.input(
+        switched(
             speak,
-            switch,
+            language,
             [component for component, _ in self._keys],
+            js="() => convdemo.language",
             queue=False,
             show_progress="hidden",
             api_visibility="private",
@@ -213,16 +232,29 @@ class Frame:
         anything is shown: two of five seconds of a phone.
         """
         opened = gr.State(False)
-        arrivals = self.arrivals[str(tab.id)]
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: True, None, opened, **quick)
+        self.after(opened.change, self.arrivals[str(tab.id)], draw)
+
+    def after(self, event: Any, arrivals: gr.Textbox, draw: Callable[[Texts, Visit], None]) -> None:
+        """Let `draw(texts, visit)` make what belongs here once that has happened."""
         asked = [self.visitor, self.language, arrivals]
 
-        @gr.render(asked, triggers=[opened.change], show_progress="hidden")
+        @gr.render(asked, triggers=[event], show_progress="hidden")
         def make(visitor: str, language: str, arrived: str) -> None:
-            texts = Texts(language)
-            draw(texts, Visit(visitor, arrivals, arrived))
-            texts.follow(self.header)
+            with _one_at_a_time():
+                texts = Texts(language)
+                draw(texts, Visit(visitor, arrivals, arrived))
+                switch = gr.Button(visible="hidden", elem_classes="cd-language")
+                texts.follow(switch.click, self.language)
+
+
+_renders: WeakKeyDictionary[Any, Lock] = WeakKeyDictionary()  # by what a session has on its page
+
+
+def _one_at_a_time() -> Lock:
+    """Gradio gives two events of a session the same number where two renders make them at once."""
+    return _renders.setdefault(LocalContext.blocks_config.get(None), Lock())
 
 
 def _in(language: str, key: Said) -> Any:

@@ -15,7 +15,7 @@ from served import browser, hardware, serving
 
 WATCH = """() => {
   const marks = (window.marks = { ink: 0, bar: 0, changes: 0 });
-  const canvas = document.querySelector(".cd-pad canvas");
+  const canvas = document.querySelector("#draw-pad canvas");
   for (const name of ["pointerdown", "pointermove"]) {
     canvas.addEventListener(name, ({ buttons }) => {
       if (buttons) marks.ink = performance.now();
@@ -26,7 +26,7 @@ WATCH = """() => {
     if (!moved) return;
     marks.bar = performance.now();
     marks.changes += 1;
-  }).observe(document.querySelector(".cd-answer .cd-bars"), {
+  }).observe(document.querySelector("#draw-answer .bars"), {
     subtree: true, attributes: true, attributeFilter: ["style"], attributeOldValue: true,
   });
 }"""
@@ -34,7 +34,7 @@ WATCH = """() => {
 
 def stroke(page: Page, number: int) -> dict[str, float]:
     """One stroke of 20 moves at 60 a second, another one each time; how the bars followed."""
-    box = page.locator(".cd-pad canvas").bounding_box()
+    box = page.locator("#draw-pad canvas").bounding_box()
     assert box is not None
     page.keyboard.press("c")
     page.wait_for_timeout(300)
@@ -57,7 +57,7 @@ def measure(strokes: int) -> dict[str, object]:
     with serving() as server, sync_playwright() as playwright, browser(playwright) as chromium:
         page = chromium.new_page()
         page.goto(server.url)
-        page.wait_for_selector(".cd-answer .cd-winner")
+        page.wait_for_selector("#draw-answer .chosen")
         page.evaluate(WATCH)
         found = [stroke(page, number) for number in range(-3, strokes)][3:]
     latencies = sorted(one["latency"] for one in found)

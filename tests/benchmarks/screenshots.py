@@ -21,8 +21,8 @@ PATIENCE = 200_000  # milliseconds for what trains
 
 
 def draw(page: Page) -> None:
-    page.locator(".cd-draw .cd-example").nth(6).click()
-    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+    page.locator("#draw-pad .examples button").nth(6).click()
+    expect(page.locator(".cd-draw .reads").first).not_to_be_empty()
 
 
 def clothes(page: Page) -> None:

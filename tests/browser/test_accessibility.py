@@ -58,13 +58,13 @@ def unfold(page: Page) -> None:
 
 
 def draw_states(page: Page) -> Iterator[str]:
-    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
-    expect(page.locator(".cd-chart .cd-line")).to_have_count(2)
+    expect(page.locator(".cd-draw .reads").first).not_to_be_empty()
+    expect(page.locator("#draw-curves path")).to_have_count(2)
     yield "read"
-    page.locator(".cd-draw .cd-example").first.click()
-    page.locator(".cd-draw .cd-step").nth(1).click()
-    expect(page.locator(".cd-draw .cd-step[aria-pressed=false]")).to_have_count(1)
-    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+    page.locator("#draw-pad .examples button").first.click()
+    page.locator(".cd-draw .step").nth(1).click()
+    expect(page.locator(".cd-draw .step[aria-pressed=false]")).to_have_count(1)
+    expect(page.locator(".cd-draw .reads").first).not_to_be_empty()
     yield "a step left out"
     page.locator("[data-role=help]").click()
     yield "shortcuts"

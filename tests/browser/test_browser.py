@@ -34,12 +34,12 @@ def test_bars_move_before_the_pen_is_lifted(open_page: Opened):
     expect(winner(page)).to_have_attribute("data-class", "7")
     page.mouse.up()
     expect(words(page)).to_contain_text("7")
-    expect(page.locator(".cd-draw .cd-step")).to_have_count(len(DIGIT_STEPS))
+    expect(page.locator(".cd-draw .step")).to_have_count(len(DIGIT_STEPS))
 
 
 def test_a_finger_draws_and_the_page_stays(open_page: Opened):
     page = open_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
-    page.locator(".cd-pad").scroll_into_view_if_needed()
+    page.locator("#draw-pad").scroll_into_view_if_needed()
     before = page.evaluate("scrollY")
     session = page.context.new_cdp_session(page)
     for number, (x, y) in enumerate(along(page, ONE, steps=20)):
@@ -68,16 +68,16 @@ def test_keys_undo_and_clear(open_page: Opened):
 
 def test_the_keyboard_draws(open_page: Opened):
     page = open_page()
-    page.locator(".cd-pad canvas").focus()
+    page.locator("#draw-pad canvas").focus()
     for _ in range(4):
         page.keyboard.press("ArrowUp")
     page.keyboard.press("Space")
     for _ in range(22):
         page.keyboard.press("ArrowDown")
     expect(winner(page)).to_have_attribute("data-class", "1")
-    expect(page.locator(".cd-pen.cd-down")).to_be_visible()
+    expect(page.locator(".pen.down")).to_be_visible()
     page.keyboard.press("Space")
-    expect(page.locator(".cd-draw .cd-step")).to_have_count(len(DIGIT_STEPS))
+    expect(page.locator(".cd-draw .step")).to_have_count(len(DIGIT_STEPS))
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("z")  # undoes the stroke that is being drawn
@@ -85,14 +85,15 @@ def test_the_keyboard_draws(open_page: Opened):
     page.keyboard.press("z")
     expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
     page.keyboard.press("Tab")
-    expect(page.locator(".cd-pen")).to_be_hidden()
+    expect(page.locator("#draw-pad .pen")).to_be_hidden()
 
 
 def test_everything_on_the_page_is_reached_by_tab(open_page: Opened):
     page = open_page()
     unreachable = page.evaluate(
-        """[...document.querySelectorAll(".cd-pad canvas, button, select, input, summary")]
-          .filter((node) => node.closest(".cd-header, .cd-tab") && node.offsetParent)
+        """[...document.querySelectorAll("#draw-pad canvas, button, select, input, summary")]
+          .filter((node) => node.closest(".cd-header, .cd-columns, .cd-compare"))
+          .filter((node) => node.offsetParent)
           .filter((node) => node.tabIndex < 0)
           .map((node) => node.outerHTML.slice(0, 80))"""
     )
@@ -113,27 +114,63 @@ def test_buttons_are_large_enough_for_a_finger(open_page: Opened):
 
 def test_a_step_can_be_left_out(open_page: Opened):
     page = open_page()
-    step = page.locator(".cd-draw .cd-step").nth(DIGIT_STEPS.index("centre"))
+    step = page.locator(".cd-draw .step").nth(DIGIT_STEPS.index("centre"))
     step.click()
     expect(step).to_have_attribute("aria-pressed", "false")
-    expect(step).to_contain_text(text.say("en", "steps.off"))
-    expect(page.locator(".cd-code code")).to_contain_text("skip=frozenset")
+    expect(step).to_contain_text("left out")
+    page.get_by_role("button", name=text.say("en", "code.title")).click()
+    expect(page.locator(".cd-fold .cm-content:visible")).to_contain_text("skip=frozenset")
 
 
 def test_sliders_move_the_digit_for_both_networks(open_page: Opened):
     page = open_page()
-    lines = page.locator(".cd-chart .cd-line")
+    lines = page.locator("#draw-curves svg path")
     expect(lines).to_have_count(2)
-    moved = page.locator(".cd-moved canvas")
-    before = moved.evaluate("(canvas) => canvas.toDataURL()")
-    slider = page.locator(".cd-slider input").nth(2)
+    curve = lines.first.get_attribute("d") or ""
+    moved = page.locator(".cd-compare .moved")
+    before = moved.get_attribute("src") or ""
+    for side in ("first", "second"):
+        expect(page.locator(f"#draw-{side} .chosen")).to_have_attribute("data-class", "3")
+    slider = page.locator(".cd-compare input[type=range]").nth(2)
     slider.focus()
     slider.press("ArrowRight")
-    expect(page.locator(".cd-chart")).to_have_attribute("data-slider", "rotate")
-    expect(page.locator(".cd-slider output").nth(2)).to_have_text("5 °")
-    page.wait_for_function(
-        "(before) => document.querySelector('.cd-moved canvas').toDataURL() !== before", arg=before
+    expect(page.locator("#draw-curves svg[role]")).to_contain_text("Rotate (°)")
+    expect(page.locator("#draw-curves .at")).to_have_text("at 5°")
+    expect(moved).not_to_have_attribute("src", before)
+    expect(lines.first).not_to_have_attribute("d", curve)
+    digit = page.get_by_role("combobox", name=text.say("en", "compare.digit"))
+    digit.click()
+    page.get_by_role("option", name="7").click()
+    expect(page.locator("#draw-curves h3")).to_have_text("Probability of 7")
+    page.get_by_role("button", name=text.say("en", "compare.reset")).click()
+    expect(moved).to_have_attribute("src", before)
+    expect(page.locator("#draw-curves h3")).to_have_text("Probability of 3")
+    page.evaluate("scrollTo(0, 0)")
+    draw(page, SEVEN)
+    expect(page.locator("#draw-curves h3")).to_have_text("Probability of 7")
+
+
+def test_what_another_tab_sends_is_read(open_page: Opened):
+    page = open_page()
+    name = list(shared.examples("digits"))[6]
+    page.evaluate(
+        "(example) => convdemo.send('draw', { picture: { example, job: 'digits' } })", name
     )
+    expect(page.locator("#draw-pad .photo")).to_be_visible()
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    page.evaluate("convdemo.send('draw', { picture: { upload: '/etc/passwd' } })")
+    page.wait_for_timeout(300)
+    expect(winner(page)).to_have_attribute("data-class", "7")
+
+
+def test_what_is_drawn_is_there_for_the_other_tabs(open_page: Opened):
+    page = open_page()
+    page.wait_for_function("convdemo.lastDigit?.width === 28")
+    assert page.evaluate("convdemo.ink().bytes.length > 100")
+    assert page.evaluate("convdemo.drawing().then(({ type }) => type)") == "image/png"
+    page.keyboard.press("c")
+    page.wait_for_function("convdemo.lastDigit === null")
+    assert page.evaluate("[convdemo.ink(), convdemo.drawing()]") == [None, None]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +188,7 @@ def test_a_letter_named_png_gets_one_sentence(
     page = open_page(f"?lang={language}")
     if tab == "clothes":
         open_clothes(page)
-    page.locator(".cd-input:visible, #clothes-picture:visible").locator(
+    page.locator("#draw-pad:visible, #clothes-picture:visible").locator(
         "input[type=file]"
     ).set_input_files(letter)
     expect(words(page)).to_have_text(text.say(language, "problem.not_a_picture"))
@@ -178,11 +215,11 @@ def test_a_digit_on_paper_is_read_and_removed(open_page: Opened, tmp_path: Path)
     ImageDraw.Draw(paper).line([(300, 120), (520, 120), (390, 470)], fill=(40, 50, 90), width=16)
     paper.save(tmp_path / "paper.jpg")
     page = open_page()
-    page.locator(".cd-draw input[type=file]").set_input_files(tmp_path / "paper.jpg")
-    expect(page.locator(".cd-pad img")).to_be_visible()
+    page.locator("#draw-pad input[type=file]").set_input_files(tmp_path / "paper.jpg")
+    expect(page.locator("#draw-pad .photo")).to_be_visible()
     expect(winner(page)).to_have_attribute("data-class", "7")
-    page.locator("[data-role=clear]:visible").click()
-    expect(page.locator(".cd-pad img")).to_be_hidden()
+    page.locator("#draw-pad .clear").click()
+    expect(page.locator("#draw-pad .photo")).to_be_hidden()
     expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
 
 
@@ -201,13 +238,13 @@ def test_the_camera_takes_a_picture(open_page: Opened):
 
 def test_without_a_camera_a_sentence_says_so(open_page: Opened):
     page = open_page()
-    page.get_by_role("button", name=text.say("en", "picture.camera")).first.click()
+    page.get_by_role("button", name="Camera").click()
     expect(words(page)).to_have_text(text.say("en", "picture.no_camera"))
 
 
 def test_a_picture_is_pasted_and_dropped(open_page: Opened):
     page = open_page()
-    expect(page.locator(".cd-pad img")).to_be_hidden()
+    expect(page.locator("#draw-pad .photo")).to_be_hidden()
     for event in ("paste", "drop"):
         page.evaluate(
             """async (name) => {
@@ -223,14 +260,14 @@ def test_a_picture_is_pasted_and_dropped(open_page: Opened):
               const event = name === "paste"
                 ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
                 : new DragEvent("drop", { dataTransfer: files, bubbles: true });
-              document.querySelector(".cd-pad").dispatchEvent(event);
+              document.querySelector("#draw-pad canvas").dispatchEvent(event);
             }""",
             event,
         )
-        expect(page.locator(".cd-pad img")).to_be_visible()
+        expect(page.locator("#draw-pad .photo")).to_be_visible()
         expect(winner(page)).to_have_attribute("data-class", "1")
         page.keyboard.press("c")
-        expect(page.locator(".cd-pad img")).to_be_hidden()
+        expect(page.locator("#draw-pad .photo")).to_be_hidden()
 
 
 def test_what_is_unlike_anything_known_is_not_named(open_page: Opened):
@@ -305,16 +342,16 @@ def test_the_switch_changes_every_string_and_keeps_the_drawing(open_page: Opened
     page = open_page()
     draw(page, SEVEN)
     expect(winner(page)).to_have_attribute("data-class", "7")
-    expect(page.locator(".cd-draw .cd-step-reads").first).not_to_be_empty()
+    expect(page.locator(".cd-draw .reads").first).not_to_be_empty()
     check_language(page, "en")
     for language, name in (("ko", "한국어"), ("en", "English")):
         # Where the tab was opened again, the canvas gets its size a moment later.
-        expect(page.locator(".cd-pad canvas")).not_to_have_js_property("width", 0)
-        before = page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
+        expect(page.locator("#draw-pad canvas")).not_to_have_js_property("width", 0)
+        before = page.locator("#draw-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("tab").first).to_have_text(text.say(language, "tab.draw"))
         check_language(page, language)
-        after = page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
+        after = page.locator("#draw-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
         assert after == before
         open_clothes(page)
         expect(page.locator(".cd-clothes .reads").first).not_to_be_empty()
@@ -335,12 +372,14 @@ def test_the_switch_waits_for_nobody(open_page: Opened):
     """Words are there when the click is over; Gradio writes the names of the tabs a frame later."""
     page = open_page()
     shown = page.evaluate(
-        """() => {
+        """async () => {
           document.querySelector("[data-language=ko]").click();
-          return document.querySelector(".cd-draw [data-say='draw.undo']").textContent.trim();
+          await Promise.resolve();
+          const said = ["[data-say='draw.title']", "#draw-pad .undo"];
+          return said.map((one) => document.querySelector(one).textContent.trim());
         }"""
     )
-    assert shown == text.say("ko", "draw.undo")
+    assert shown == [text.say("ko", "draw.title"), "되돌리기"]
     expect(page.get_by_role("tab").first).to_have_text(text.say("ko", "tab.draw"))
 
 
@@ -376,10 +415,10 @@ def test_the_drawing_can_be_downloaded_and_read_again(open_page: Opened, tmp_pat
     page = open_page()
     draw(page, SEVEN)
     with page.expect_download() as download:
-        page.get_by_role("button", name=text.say("en", "draw.download")).click()
+        page.get_by_role("button", name="Download").click()
     download.value.save_as(tmp_path / "drawing.png")
     page.keyboard.press("c")
-    page.locator(".cd-draw input[type=file]").set_input_files(tmp_path / "drawing.png")
+    page.locator("#draw-pad input[type=file]").set_input_files(tmp_path / "drawing.png")
     expect(winner(page)).to_have_attribute("data-class", "7")
 
 
@@ -387,5 +426,5 @@ def test_dark_mode_draws_light_ink(open_page: Opened):
     page = open_page(color_scheme="dark")
     draw(page, SEVEN)
     expect(winner(page)).to_have_attribute("data-class", "7")
-    ink = page.evaluate("getComputedStyle(document.querySelector('.cd-pad canvas')).color")
+    ink = page.evaluate("getComputedStyle(document.querySelector('#draw-pad canvas')).color")
     assert min(int(part) for part in re.findall(r"\d+", ink)[:3]) > 200

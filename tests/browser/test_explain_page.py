@@ -44,7 +44,7 @@ def test_a_drawing_is_sent_and_looked_into(open_page: Opened):
     page.locator(".cd-draw").get_by_role("button", name="Clear", exact=True).click()
     draw(page, SEVEN)
     expect(winner(page)).to_have_attribute("data-class", "7")
-    page.locator(".cd-draw .cd-inside").click()
+    page.locator(".cd-draw").get_by_role("button", name="Look inside").click()
     tab = page.locator(".cd-explain")
     expect(tab.locator(".cd-winner-name")).to_have_text("7", timeout=20_000)
     stage = tab.locator(".cd-stage-head").nth(1)

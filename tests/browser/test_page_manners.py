@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, Route, expect
-from support.pages import SEVEN, draw, winner, words
+from support.pages import SEVEN, draw, models_to_draw_for, winner, words
 from support.train_page import start, status
 from support.visits import Opened, visits
 
@@ -135,7 +135,7 @@ def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
 
 # Where a tab takes what is dropped, where it says what it cannot, and what is there once it begins.
 AREAS = {
-    "draw": (".cd-pad", ".cd-draw .cd-answer .cd-words", ".cd-draw .cd-answer .cd-winner"),
+    "draw": ("#draw-pad canvas", "#draw-answer .sentence", "#draw-answer .chosen"),
     "clothes": ("#clothes-picture", "#clothes-answer .sentence", "#clothes-answer .chosen"),
     "train": (".cd-own", ".cd-own p[role=status]", ".cd-train .cd-primary:enabled"),
     "augment": (
@@ -205,39 +205,39 @@ def test_a_picture_that_a_page_holds_itself_is_taken(open_page: Opened, one_file
             {"text/html": f"<a href=/><img src='{address}'>"},
             {"text/uri-list": address},
         ):
-            page.locator(".cd-draw [data-role=clear]").click()
+            page.locator("#draw-pad .clear").click()
             expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
-            drop(page, middle(page, ".cd-pad"), data=given)
+            drop(page, middle(page, "#draw-pad canvas"), data=given)
             expect(winner(page)).to_have_attribute("data-class", "1")
-            expect(page.locator(".cd-pad img")).to_be_visible()
+            expect(page.locator("#draw-pad .photo")).to_be_visible()
 
 
 # Undo and waiting
 
 
 def pixels(page: Page) -> str:
-    return page.locator(".cd-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
+    return page.locator("#draw-pad canvas").evaluate("(canvas) => canvas.toDataURL()")
 
 
 def upload(page: Page, file: Path) -> None:
-    page.locator(".cd-draw input[type=file]").set_input_files(file)
+    page.locator("#draw-pad input[type=file]").set_input_files(file)
 
 
 def test_undo_goes_back_through_strokes_pictures_and_clearings(open_page: Opened, one_file: Path):
     page = open_page()
-    undo = page.get_by_role("button", name=text.say("en", "draw.undo"))
-    photo = page.locator(".cd-pad img")
+    undo = page.get_by_role("button", name="Undo")
+    photo = page.locator("#draw-pad .photo")
     bar = winner(page)
     draw(page, SEVEN)
     expect(bar).to_have_attribute("data-class", "7")
     drawn = pixels(page)
     for bring in (
         lambda: upload(page, one_file),
-        lambda: page.locator(".cd-draw .cd-example").first.click(),
-        lambda: page.locator(".cd-draw [data-role=clear]").click(),
+        lambda: page.locator("#draw-pad .examples button").first.click(),
+        lambda: page.locator("#draw-pad .clear").click(),
     ):
         bring()
-        expect(page.locator(".cd-pad.cd-empty")).to_be_visible()
+        expect(page.locator("#draw-pad .paper:not(.drawn)")).to_be_visible()
         undo.click()
         expect(photo).to_be_hidden()
         expect(bar).to_have_attribute("data-class", "7")
@@ -269,7 +269,7 @@ def test_undo_brings_back_what_the_page_began_with(open_page: Opened, one_file: 
 
 
 WAITING = {
-    "draw": ".cd-draw .cd-answer .cd-bars",
+    "draw": "#draw-answer .bars",
     "clothes": "#clothes-answer .bars",
     "explain": ".cd-reading .cd-bars",
     "transfer": ".cd-own-bars .cd-bars",
@@ -292,11 +292,8 @@ def test_no_answer_stands_while_an_upload_travels(open_page: Opened, one_file: P
         expect(answered).to_have_count(0)
         expect(bars.locator(".cd-bar-number, .number", has_text="%")).to_have_count(0)
         if tab in ("draw", "clothes"):  # what is asked meanwhile does not bring the old answer back
-            if tab == "draw":
-                tabpanel.locator(".cd-answer select").select_option(index=1)
-            else:
-                tabpanel.get_by_role("combobox").click()
-                page.get_by_role("option").nth(1).click()
+            tabpanel.get_by_role("combobox").click()
+            page.get_by_role("option").nth(1).click()
             page.wait_for_timeout(300)
             expect(answered).to_have_count(0)
             expect(words(page).first).to_have_text(text.say("en", "picture.reading"))
@@ -319,7 +316,7 @@ def test_undo_calls_an_upload_back(open_page: Opened, one_file: Path):
     held[0].continue_()
     page.wait_for_timeout(300)
     expect(winner(page)).to_have_attribute("data-class", "7")
-    expect(page.locator(".cd-pad img")).to_be_hidden()
+    expect(page.locator("#draw-pad .photo")).to_be_hidden()
 
 
 # The address
@@ -384,11 +381,10 @@ def test_two_windows_see_what_the_other_one_trains(
             expect(page.locator(".cd-run-list .cd-run")).to_have_count(2, timeout=PATIENCE)
             expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=60_000)
         [run] = weights.glob("*.safetensors")
-        models = third.locator(".cd-draw .cd-answer select option")
-        expect(models.filter(has_text=run.stem)).to_have_count(1, timeout=PATIENCE)
+        models_to_draw_for(third, run.stem, 1, within=PATIENCE / 1000)
         first.get_by_role("button", name=text.say("en", "train.remove")).click()
         first.get_by_role("button", name=text.say("en", "train.remove_sure")).click()
         for page in (first, second):
             expect(page.locator(".cd-run-list .cd-run")).to_have_count(1, timeout=PATIENCE)
         run.unlink()  # as a command may
-        expect(models.filter(has_text=run.stem)).to_have_count(0, timeout=PATIENCE)
+        models_to_draw_for(third, run.stem, 0, within=PATIENCE / 1000)

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedTrainer
-from support.pages import check_language, words
+from support.pages import check_language, models_to_draw_for, words
 from support.small_data import COLOURS, HEIC, members, write_zip
 from support.train_page import setting, show_train, start, status
 from support.visits import Opened, visits
@@ -48,7 +48,7 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     expect(line).to_be_attached(timeout=30_000)
 
     page.reload()
-    expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+    expect(page.locator(".cd-draw .step")).not_to_have_count(0, timeout=20_000)
     show_train(page)
     expect(status(page)).to_contain_text(text.say("en", "status.training"))
     page.get_by_role("button", name=text.say("en", "train.pause"), exact=True).click()
@@ -89,11 +89,12 @@ def test_a_run_is_started_watched_found_again_stopped_and_used(open_train: Opene
     expect(said).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
 
     page.get_by_role("tab").first.click()
-    models = page.locator(".cd-draw .cd-answer select option")
-    trained = models.filter(has_text=re.compile(r"(simple_ann|cnn2)-mnist-\w{6}"))
-    expect(trained).to_have_count(3)
-    page.locator(".cd-draw .cd-answer select").select_option(trained.first.get_attribute("value"))
-    expect(page.locator(".cd-draw code")).to_contain_text(re.compile("(simple_ann|cnn2)-mnist-"))
+    trained = models_to_draw_for(page, r"(simple_ann|cnn2)-mnist-\w{6}", 3)
+    page.locator(".cd-draw").get_by_role("combobox").click()
+    page.get_by_role("option", name=trained[0]).click()
+    page.get_by_role("button", name=text.say("en", "code.title")).click()
+    code = page.locator(".cd-fold .cm-content:visible")
+    expect(code).to_contain_text(re.compile("(simple_ann|cnn2)-mnist-"))
     expect(words(page)).not_to_be_empty()
 
 

@@ -1,20 +1,20 @@
 """A Space with two browsers: what one of them trains and brings, the other one never sees."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
+from support.pages import models_to_draw_for
 from support.small_data import members, write_zip
 from support.train_page import show_train, start, status
 from support.visits import visits
 
 from convdemo.ui import text
 
-MINE = re.compile(r"simple_ann-mnist-\w{6}")
+MINE = r"simple_ann-mnist-\w{6}"
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +66,14 @@ def test_what_one_browser_trains_is_not_seen_by_another(
         expect(sets).to_have_count(1, timeout=30_000)
 
         bob.reload()
-        expect(bob.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+        expect(bob.locator(".cd-draw .step")).not_to_have_count(0, timeout=20_000)
         show_train(bob)
         expect(bob.locator(".cd-train .cd-run")).to_have_count(1)
         expect(status(bob)).to_contain_text(text.say("en", "train.example"))
         assert "colours of mine" not in bob.locator(".cd-train").inner_html()
         for page, count in ((alice, 1), (bob, 0)):
             page.get_by_role("tab").first.click()
-            models = page.locator(".cd-draw .cd-answer select option")
-            expect(models.filter(has_text=MINE)).to_have_count(count)
+            models_to_draw_for(page, MINE, count)
 
         # Bob knows the run's name and asks for it with his own key, and with none.
         [own, *_] = [one for one in followed if '"run":"example"' not in one["body"]]

@@ -14,10 +14,12 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
@@ -34,11 +36,11 @@ from convdemo.augmentation.policies import POLICIES, table_of
 from convdemo.data.registry import DATASETS
 from convdemo.explain.attribution import REASONS
 from convdemo.explain.attribution_methods import METHODS
-from convdemo.images.decode import NOTES, PROBLEMS
-from convdemo.images.render import encode_png
+from convdemo.images.decode import NOTES, PROBLEMS, over_white, read_picture
+from convdemo.images.render import data_url, encode_png
 from convdemo.images.signatures import KINDS
 from convdemo.inference.library import default_entry, find, list_models, model_dirs, recard
-from convdemo.inference.perturb import NEUTRAL, SLIDERS
+from convdemo.inference.perturb import SLIDERS
 from convdemo.inference.robustness import AXES
 from convdemo.networks.registry import MODELS
 from convdemo.paths import shipped_dir
@@ -46,13 +48,14 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import answers, digits, explain_why, page, text
+from convdemo.ui import answers, explain_why, page, text, wire
 from convdemo.ui.app import TABS
-from convdemo.ui.components import Answer
+from convdemo.ui.components import Answer, Brought, DigitPad
 from convdemo.ui.context import Context
 from convdemo.ui.guard import Guard
 from convdemo.ui.headers import HEADERS
-from convdemo.ui.tabs import clothes
+from convdemo.ui.tabs import clothes, draw
+from convdemo.ui.tabs.draw import comparison
 from convdemo.ui.wire import Refused, packed
 
 
@@ -158,11 +161,8 @@ def test_every_key_in_the_markup_and_the_scripts_exists():
 # What arrives from the page
 
 INK = packed(seven())
-MALFORMED = [
-    None,
-    "text",
-    [],
-    {},
+DRAWN = wire.grey(INK)  # what the pad makes of it
+NO_INK: list[Any] = [
     {"ink": None},
     {"ink": {**INK, "width": 0}},
     {"ink": {**INK, "width": 10**9, "height": 10**9}},
@@ -172,23 +172,55 @@ MALFORMED = [
     {"ink": {**INK, "width": float("nan")}},
     {"ink": {**INK, "bytes": "no base64"}},
     {"ink": {**INK, "bytes": 7}},
-    {"ink": INK, "skip": "centre"},
-    {"ink": INK, "skip": ["no such step"]},
-    {"ink": INK, "skip": [["centre"]]},
-    {"ink": INK, "model": 7},
-    {"ink": INK, "model": "x" * 1000},
     {"upload": "/etc/passwd"},
     {"upload": "../../etc/passwd"},
     {"upload": "\0"},
     {"upload": ["/etc/passwd"]},
     {"example": "../__init__.py"},
 ]
+NO_CHOICE: list[Any] = [
+    {"skip": "centre"},
+    {"skip": ["no such step"]},
+    {"skip": [["centre"]]},
+    {"model": 7},
+    {"model": "x" * 1000},
+]
 
 
-@pytest.mark.parametrize("payload", MALFORMED, ids=lambda payload: str(payload)[:50])
+def pad_of(context: Context) -> DigitPad:
+    """The pad of the Draw tab."""
+    return DigitPad(
+        partial(draw.live, context),
+        about={},
+        examples=list(page.examples("digits").values()),
+        guard=context.guard.served,
+    )
+
+
+@pytest.mark.parametrize("value", [*NO_INK, "text", [7]], ids=lambda value: str(value)[:50])
+def test_malformed_drawings_are_refused(context: Context, value: Any):
+    asked = {"value": value, "about": {}}
+    assert pad_of(context).answer(asked, request()) == {"problem": "request", "values": {}}
+
+
+@pytest.mark.parametrize("asked", [None, "text", [], {"value": {"ink": INK}, "about": 7}], ids=str)
+def test_malformed_questions_are_refused(context: Context, asked: Any):
+    assert pad_of(context).answer(asked, request()) == {"problem": "request", "values": {}}
+
+
+@pytest.mark.parametrize("about", NO_CHOICE, ids=lambda about: str(about)[:50])
+def test_malformed_choices_are_refused(context: Context, about: dict[str, Any]):
+    reply = pad_of(context).answer({"value": {"ink": INK}, "about": about}, request())
+    assert reply["answer"]["sentence"] == ("problem.request", {})
+    assert draw.read(context, DRAWN, about) == (None, draw.NOTHING)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, "text", [], {}, *NO_INK, *({"ink": INK, **one} for one in NO_CHOICE)],
+    ids=lambda payload: str(payload)[:50],
+)
 def test_malformed_payloads_are_refused(context: Context, payload: Any):
-    served = context.guard.served("predict", lambda asked: digits.predict(context, asked))
-    assert served(payload, request()) == {"problem": "request", "values": {}}
     asked = payload if isinstance(payload, dict) else {}
     answer, preparation, code = clothes.read(
         context, json.dumps(payload), asked.get("model"), asked.get("skip", []), ""
@@ -197,28 +229,50 @@ def test_malformed_payloads_are_refused(context: Context, payload: Any):
     assert (preparation, code) == (None, "")
 
 
+@pytest.mark.parametrize(
+    "arrived", ["", "{", "{}", '{"picture": 7}', *(json.dumps({"picture": one}) for one in NO_INK)]
+)
+def test_what_cannot_be_read_is_not_put_on_the_pad(arrived: str):
+    assert draw.sent(arrived) == gr.skip()
+
+
 @pytest.mark.parametrize("source", ["{", "[", "1", "null", '"text"', "\0", "[" * 100_000])
 def test_what_is_no_json_is_refused(context: Context, source: str):
     answer, _, _ = clothes.read(context, source, None, [], "")
     assert answer.sentence == ("problem.request", {})
 
 
+STILL = [slider.neutral for slider in SLIDERS]
+COMPARED = {
+    "input": packed(np.zeros((28, 28))),
+    "settings": STILL,
+    "slider": 2,
+    "first": None,
+    "second": None,
+    "digit": "",
+    "label": "7",
+}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"input": packed(np.zeros((27, 28)))},
+        {"settings": []},
         {"settings": {}},
-        {"settings": {**NEUTRAL, "scale": 100}},
-        {"settings": {**NEUTRAL, "noise": float("inf")}},
-        {"slider": "no such slider"},
+        {"settings": [*STILL[:3], 100, 0]},
+        {"settings": [*STILL[:4], float("inf")]},
+        {"slider": 5},
+        {"slider": "rotate"},
         {"first": 7},
+        {"label": "no such digit"},
+        {"digit": ["7"]},
     ],
     ids=str,
 )
 def test_malformed_comparisons_are_refused(context: Context, change: dict[str, Any]):
-    payload = {"input": packed(np.zeros((28, 28))), "settings": NEUTRAL, "slider": "rotate"}
     with pytest.raises(Refused, match="request"):
-        digits.compare(context, {**payload, **change})
+        comparison.compare(context, {**COMPARED, **change}, "")
 
 
 def test_a_model_of_another_version_is_named(tmp_path: Path):
@@ -233,14 +287,13 @@ def test_a_model_of_another_version_is_named(tmp_path: Path):
 
 
 def test_a_model_that_is_gone_is_named(context: Context):
-    with pytest.raises(Refused) as caught:
-        digits.predict(context, {"ink": INK, "model": "gone-mnist"})
-    assert caught.value.values == {"model": "gone-mnist"}
+    reading = draw.live(context, DRAWN, {"model": "gone-mnist"})
+    assert reading.answer.sentence == ("problem.no_such_model", {"model": "gone-mnist"})
 
 
-def test_an_empty_shelf_is_said(tmp_path: Path):
-    with pytest.raises(Refused, match="no_models"):
-        digits.predict(Context(model_dirs=(tmp_path,)), {"ink": INK})
+def test_an_empty_library_is_said(tmp_path: Path):
+    reading = draw.live(Context(model_dirs=(tmp_path,)), DRAWN, {})
+    assert reading.answer.sentence == ("problem.no_models", {})
 
 
 # The guard
@@ -303,38 +356,63 @@ def test_a_failure_is_logged_and_hidden(caplog: pytest.LogCaptureFixture):
 # What is answered
 
 
-def test_the_bars_alone_and_everything(context: Context):
-    bars = digits.predict(context, {"ink": INK})
-    whole = digits.predict(context, {"ink": INK, "whole": True})
-    assert "steps" not in bars
-    assert [step["name"] for step in whole["steps"]] == list(DIGIT_STEPS)
-    assert bars["label"] == whole["label"] is not None
-    assert sum(bars["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-    json.dumps(whole, allow_nan=False)
+def test_a_drawing_is_read_while_it_is_drawn_and_step_by_step(context: Context):
+    reply = pad_of(context).answer({"value": {"ink": INK}, "about": {}}, request())
+    preparation, found = draw.read(context, DRAWN, {})
+    assert preparation is not None
+    assert [step.name for step in preparation.steps] == list(DIGIT_STEPS)
+    assert reply["answer"]["label"] == found["label"] == preparation.steps[-1].label == "7"
+    assert sum(reply["answer"]["shares"]) == pytest.approx(1, abs=1e-4)
+    assert reply["answer"]["classes"] == list("0123456789")
+    assert (reply["seen"], reply["picture"]) == (data_url(preparation.seen), None)
+    json.dumps(reply, allow_nan=False)
 
 
-def test_nothing_drawn_has_no_bars(context: Context):
-    reply = digits.predict(context, {"ink": packed(np.zeros((112, 112))), "whole": True})
-    assert (reply["label"], reply["notice"], reply["probabilities"]) == (None, "empty", {})
+def test_a_picture_on_the_pad_is_shown_as_it_was_read(context: Context):
+    name = "transparent-six.png"
+    reply = pad_of(context).answer({"value": {"example": name}, "about": {}}, request())
+    assert reply["answer"]["label"] == "6"
+    picture = over_white(read_picture(page.examples("digits")[name]))
+    assert reply["picture"] == data_url(picture, side=640)
+
+
+@pytest.mark.parametrize("value", [None, {}, {"ink": packed(np.zeros((112, 112)))}])
+def test_nothing_drawn_has_no_bars(context: Context, value: Any):
+    reply = pad_of(context).answer({"value": value, "about": {}}, request())
+    answer = reply["answer"]
+    assert (answer["label"], answer["sentence"]) == (None, "answer.digits.empty")
+    assert (answer["shares"], reply["seen"]) == ([], None)
+    assert draw.read(context, None, {}) == (None, draw.NOTHING)
 
 
 def test_a_step_that_is_left_out_changes_what_the_network_sees(context: Context):
-    usual = digits.predict(context, {"ink": INK})
-    other = digits.predict(context, {"ink": INK, "skip": ["size", "box"], "whole": True})
+    _, usual = draw.read(context, DRAWN, {})
+    preparation, other = draw.read(context, DRAWN, {"skip": ["size", "box"]})
+    assert preparation is not None
     assert usual["input"] != other["input"]
-    assert [step["name"] for step in other["steps"] if not step["active"]] == ["box", "size"]
+    assert [step.name for step in preparation.steps if not step.active] == ["box", "size"]
 
 
 def test_the_comparison_moves_the_digit(context: Context):
-    models = [entry["name"] for entry in context.shelf("digits")][:1] * 2
-    drawn = digits.predict(context, {"ink": INK})
-    payload = {"input": drawn["input"], "slider": "rotate", "first": models[0], "second": models[1]}
-    still = digits.compare(context, {**payload, "settings": NEUTRAL})
-    assert still["moved"] == drawn["input"]
-    middle = len(still["values"]) // 2
-    first = still["models"][0]
-    assert first["along"][middle] == pytest.approx(first["probabilities"], abs=1e-5)
-    assert digits.compare(context, {**payload, "settings": {**NEUTRAL, "shift_x": 3}}) != still
+    _, found = draw.read(context, DRAWN, {})
+    asked = {**COMPARED, "input": found["input"], "label": found["label"]}
+    still = comparison.compare(context, asked, "")
+    assert still.picture is not None
+    assert still.chart is not None
+    np.testing.assert_array_equal(still.picture, wire.grey(found["input"]))
+    assert [answer.label for answer in still.answers] == ["7", "7"]
+    [first, _] = still.chart.lines
+    middle = first.x.index(0)
+    expected = min(still.answers[0].probabilities["7"], 0.9999)
+    assert first.y[middle] == pytest.approx(expected, abs=1e-5)
+    other = comparison.compare(context, {**asked, "digit": "1"}, "")
+    assert other.chart is not None
+    assert max(other.chart.lines[0].y) < max(first.y)
+    moved = comparison.compare(context, {**asked, "settings": [3, *STILL[1:]]}, "")
+    assert moved.picture is not None
+    assert (moved.picture != still.picture).any()
+    nothing = comparison.compare(context, {**asked, "input": None}, "")
+    assert (nothing.picture, nothing.chart) == (None, None)
 
 
 def printed(reply: dict[str, Any]) -> list[str]:
@@ -343,15 +421,18 @@ def printed(reply: dict[str, Any]) -> list[str]:
 
 
 def test_the_code_reproduces_a_drawing(context: Context, tmp_path: Path):
-    asked = {"ink": INK, "skip": ["centre"], "whole": True}
-    reply = digits.predict(context, asked)
-    assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
+    about = {"skip": ["centre"]}
+    told = {"notice": None, **vars(draw.live(context, DRAWN, about).answer)}
+    _, found = draw.read(context, DRAWN, about)
+    assert run_python(found["code"], cwd=tmp_path).stdout.splitlines() == printed(told)
 
 
 def test_the_code_reproduces_an_example(context: Context, tmp_path: Path):
-    name = next(iter(page.examples("digits")))
-    reply = digits.predict(context, {"example": name, "whole": True})
-    assert run_python(reply["code"], cwd=tmp_path).stdout.splitlines() == printed(reply)
+    name, path = next(iter(page.examples("digits").items()))
+    example = Brought(path, name, example=True)
+    told = {"notice": None, **vars(draw.live(context, example, {}).answer)}
+    _, found = draw.read(context, example, {})
+    assert run_python(found["code"], cwd=tmp_path).stdout.splitlines() == printed(told)
     name = next(iter(page.examples("clothes")))
     answer, _, code = clothes.read(context, json.dumps({"example": name}), None, [], "")
     told = {"notice": None, **vars(answer)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import torch
@@ -17,17 +18,21 @@ SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 def winner(page: Page) -> Locator:
     """The bar of the likeliest class of the tab that is open."""
-    return page.locator(".cd-answer:visible .cd-winner, .bars:visible .chosen")
+    return page.locator(
+        ".cd-answer:visible .cd-winner, .bars:visible:not(.cd-compare .bars) .chosen"
+    )
 
 
 def words(page: Page) -> Locator:
     """The answer in words of the tab that is open."""
-    return page.locator(".cd-answer:visible .cd-words, .sentence:visible")
+    return page.locator(
+        ".cd-answer:visible .cd-words, .sentence:visible:not(.cd-compare .sentence)"
+    )
 
 
 def along(page: Page, points: Points, steps: int = 8) -> Iterator[tuple[float, float]]:
     """Places on the screen along a line through points of the pad, which are given in 0..1."""
-    box = page.locator(".cd-pad canvas").bounding_box()
+    box = page.locator(".cd-pad canvas, #draw-pad canvas").bounding_box()
     assert box is not None
     corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     yield corners[0]
@@ -44,6 +49,22 @@ def draw(page: Page, points: Points, *, lift: bool = True) -> None:
         page.wait_for_timeout(10)
     if lift:
         page.mouse.up()
+
+
+def models_to_draw_for(page: Page, pattern: str, count: int, *, within: float = 10) -> list[str]:
+    """What the picker of the Draw tab offers of that name, once they are so many; seconds."""
+    picker = page.locator(".cd-draw").get_by_role("combobox")
+    deadline = time.monotonic() + within
+    while True:
+        picker.click()
+        page.get_by_role("option").first.wait_for()
+        names = page.get_by_role("option").all_inner_texts()
+        found = [one for one in names if re.search(pattern, one)]
+        picker.blur()
+        if len(found) == count:
+            return found
+        assert time.monotonic() < deadline, names
+        page.wait_for_timeout(200)
 
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")

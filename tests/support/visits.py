@@ -62,7 +62,9 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: watch(request.url))
         page.goto(url + query)
-        expect(page.locator(".cd-draw .cd-step")).not_to_have_count(0, timeout=20_000)
+        expect(page.locator(".cd-draw .cd-step, .cd-draw .step")).not_to_have_count(
+            0, timeout=20_000
+        )
         return page
 
     yield opened

@@ -10,7 +10,7 @@ from convdemo.ui.components.chain_editor import ChainEditor, Setting
 from convdemo.ui.components.computation_graph import ComputationGraph, GraphNode, NodeGraph
 from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
-from convdemo.ui.components.digit_pad import DigitPad
+from convdemo.ui.components.digit_pad import Brought, DigitPad, Reading
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.pixel_pad import PixelPad
 from convdemo.ui.components.plane import Plane, Surface, Way
@@ -18,13 +18,16 @@ from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
+from convdemo.ui.components.two_networks import Compared, TwoNetworks
 from convdemo.ui.components.worked import Example, Numbers, Table, Words, Worked
 
 __all__ = [
     "Answer",
     "Bench",
+    "Brought",
     "ChainEditor",
     "Chart",
+    "Compared",
     "ComputationGraph",
     "ConvolutionBench",
     "Curves",
@@ -41,6 +44,7 @@ __all__ = [
     "Plane",
     "Preparation",
     "ProbabilityBars",
+    "Reading",
     "Rule",
     "RuleTable",
     "Rules",
@@ -52,6 +56,7 @@ __all__ = [
     "Table",
     "Tile",
     "Tiles",
+    "TwoNetworks",
     "Way",
     "Words",
     "Worked",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from gradio.component_meta import ComponentMeta
 
 from convdemo.paths import PACKAGE
 
+# What wraps a function that a script calls past the queue, as `Guard.served` does.
+Guard = Callable[[str, Callable[[Any], Any]], Callable[..., Any]]
 Words = Mapping[str, Mapping[str, str]]  # language: {key: sentence}, as `shared.js` looks them up
 
 SHARED = PACKAGE / "ui" / "components" / "shared.js"
@@ -24,7 +26,7 @@ _LOAD = """\
 const {{ root = ".", api_prefix = "" }} = window.gradio_config ?? {{}};
 const load = (file) => import(new URL(`${{root}}${{api_prefix}}/file=${{file}}`, document.baseURI));
 Promise.all([{files}].map(load)).then(
-  ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server }}, shared),
+  ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server, upload }}, shared),
 ); // 'input', 'select'
 """
 
@@ -74,6 +76,15 @@ class Display(gr.HTML, metaclass=WithoutStubs):
     def example_value(self) -> Any:
         """What Gradio shows as an output of the endpoint: nothing."""
         return None
+
+
+def preloaded(kind: type[Display]) -> str:
+    """For the <head> of a page that opens with such displays: their scripts are fetched while
+    Gradio's own still are.
+    """
+    scripts = (SHARED, Path(inspect.getfile(kind)).parent / "script.js")
+    files = (json.loads(_served(script)) for script in scripts)
+    return "".join(f'<link rel="modulepreload" href="gradio_api/file={file}">' for file in files)
 
 
 def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@
  * @property {{value: Value | null, words: Record<string, Record<string, string>>}} props
  * @property {(event: string, data?: object) => void} trigger
  * @property {(name: string, changed: () => void) => void} watch
+ * @property {(file: File) => Promise<{path: string}>} upload
  */
 
 /** The language that is spoken on the page now. */
@@ -34,18 +35,17 @@ export function onLanguage(element, changed) {
 
 /**
  * Looks up words by key: those of the page's language, else English, else `otherwise`, else the key.
- * A value of a {gap} that begins with "@" is a key, too, with what to say otherwise behind a "|".
+ * A value of a {gap} that begins with "@" is a key, too. What to say otherwise may stand behind a "|".
  * @param {Record<string, Record<string, string>>} words
  */
 export function speaker(words) {
-  /** @type {(key: string, values?: Record<string, unknown>, otherwise?: string) => string} */
-  function say(key, values = {}, otherwise = key) {
-    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? otherwise;
+  /** @type {(told: string, values?: Record<string, unknown>, otherwise?: string) => string} */
+  function say(told, values = {}, otherwise) {
+    const [key, behind = otherwise ?? told] = told.split("|");
+    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? behind;
     return sentence.replace(/\{(\w+)\}/g, (gap, name) => {
       const value = String(values[name] ?? gap);
-      if (!value.startsWith("@")) return value;
-      const [looked, otherwiseValue] = value.slice(1).split("|");
-      return say(looked, {}, otherwiseValue);
+      return value.startsWith("@") ? say(value.slice(1)) : value;
     });
   }
   return say;
@@ -102,6 +102,67 @@ export function latest(work) {
       running = false;
     }
   };
+}
+
+/**
+ * What a server function answers, or the problem that it does not; asked again while the server is busy.
+ * @template Asked, Reply
+ * @param {(asked: Asked) => Promise<Reply>} ask
+ * @param {Asked} asked
+ * @returns {Promise<Partial<Reply> & {problem?: string, values?: object}>}
+ */
+export async function answered(ask, asked) {
+  for (let wait = 250; ; wait += 250) {
+    /** @type {any} */
+    const reply = await Promise.resolve(ask(asked)).catch(() => null);
+    if (reply?.problem !== "busy" || wait > 1000) return reply ?? { problem: "offline" };
+    await new Promise((go) => setTimeout(go, wait));
+  }
+}
+
+/** @type {Map<string, [string, unknown][]>} */
+const told = new Map(); // what was told to a display, by its elem_id, as it may not be there yet
+
+/**
+ * Tells the display of that elem_id something past the queue; with "say" all that was told before is over.
+ * @param {string} id
+ * @param {string} name
+ * @param {unknown} detail
+ */
+export function tell(id, name, detail) {
+  const before = (told.get(id) ?? []).filter(([one]) => name !== "say" && one !== "say" && one !== name);
+  told.set(id, [...before, [name, detail]]);
+  document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
+}
+
+/**
+ * Hears what is told to the display around an element, and what was when it was not there yet.
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {(detail: any) => void} act
+ */
+export function hear(element, name, act) {
+  document.addEventListener(`convdemo:${name}`, (event) => {
+    if (event.target instanceof Node && event.target.contains(element)) act(/** @type {CustomEvent} */ (event).detail);
+  });
+  for (const [one, detail] of told.get(element.closest("[id]:not([id^=html-])")?.id ?? "") ?? []) {
+    if (one === name) act(detail);
+  }
+}
+
+/**
+ * Whether keys typed now are meant for what is around an element, and not for a field.
+ * @param {HTMLElement} element
+ */
+export function listening(element) {
+  const field = document.activeElement?.closest("input:not([type=range]), textarea, select");
+  return element.offsetParent !== null && !field && !document.querySelector("dialog[open]");
+}
+
+/** The key of a shortcut, also where the keyboard writes Hangul. @param {KeyboardEvent} event */
+export function shortcut(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return "";
+  return /^[!-~]$/.test(event.key) ? event.key.toLowerCase() : event.code.slice(3).toLowerCase();
 }
 
 /**

@@ -18,7 +18,7 @@
   }
 
   // Our own parts speak for themselves, and what a visitor calls a model is no word of Gradio's.
-  const gradios = (node) => node.closest(".cd-columns, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
+  const gradios = (node) => node.closest(".cd-columns, .cd-compare, .cd-fold, .toast-wrap, footer") && !node.closest(".html-container, [role=listbox]");
 
   function translate(root) {
     const nodes = root.nodeType === Node.ELEMENT_NODE ? [root, ...root.querySelectorAll("*")] : [];
@@ -132,6 +132,15 @@
 
   // Keeps a file that Python has made, as Gradio tells of it.
   convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
+
+  // What is drawn in the Draw tab, for the others: the ink, and the drawing as a file; null where nothing is.
+  function drawn() {
+    const detail = {};
+    document.getElementById("draw-pad")?.dispatchEvent(new CustomEvent("convdemo:drawing", { bubbles: true, detail }));
+    return detail;
+  }
+  convdemo.ink = () => drawn().ink ?? null;
+  convdemo.drawing = () => drawn().file?.() ?? null;
 
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {

@@ -1,4 +1,4 @@
-// The parts that both tabs have: the answer with its bars, the steps, the code, the model picker.
+// Parts that several tabs have: bars, examples, models in words, pixels, the code.
 (() => {
   const { make, tell, percent, share: counted, count, named } = convdemo;
 
@@ -66,89 +66,6 @@
   convdemo.ranked = (probabilities) =>
     Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
 
-  function inWords(ranked) {
-    const [first, second, third] = ranked.map(([label]) => named(label));
-    const top = ranked[0][1];
-    if (top >= 0.95) return ["answer.sure", { first }];
-    if (top >= 0.7) return ["answer.likely", { first }];
-    if (top + ranked[1][1] >= 0.7) return ["answer.perhaps", { first, second }];
-    return ["answer.unsure", { first, second, third }];
-  }
-
-  // The answer: the winner, how sure in words, the bars, the model and how good it is.
-  // `job` is "digits" or "clothes"; `between` goes between the verdict and the bars.
-  convdemo.answer = (root, { job, between = "", onModel }) => {
-    const winner = make("div", { class: "cd-winner-name" });
-    const words = make("p", { class: "cd-words", role: "status", "aria-live": "polite" });
-    const more = make("p", { class: "cd-quiet cd-more" });
-    const picker = make("select", { class: "cd-select", onchange: () => choose(picker.value) });
-    const line = make("p", { class: "cd-quiet" });
-    const took = make("p", { class: "cd-quiet" });
-    const holder = make("div");
-    root.append(
-      make("div", { class: "cd-verdict" }, winner, make("div", {}, words, more)),
-      between, holder,
-      make("label", { class: "cd-field" }, make("span", { "data-say": "answer.model" }), picker),
-      line, took, make("p", { class: "cd-quiet", "data-say": "answer.honest" }),
-    );
-    const bars = convdemo.bars(holder);
-    let models = [];
-    let chosen = null;
-
-    function choose(name) {
-      const model = models.find((entry) => entry.name === name);
-      if (!chosen || chosen.classes.join() !== model.classes.join()) bars.build(model.classes);
-      chosen = model;
-      tell(line, ...convdemo.modelLine(model));
-      onModel(name);
-    }
-
-    // The first one is chosen, unless another one has been and is still there.
-    function setModels(entries) {
-      const before = chosen?.name;
-      models = entries;
-      picker.replaceChildren(...entries.map(convdemo.modelOption));
-      const kept = entries.find(({ name }) => name === before) ?? entries[0];
-      if (!kept) return;
-      picker.value = kept.name;
-      if (kept.name !== before) choose(kept.name);
-    }
-
-    function show(reply) {
-      const ranked = convdemo.ranked(reply.probabilities);
-      bars.show(reply.probabilities, reply.label);
-      const milliseconds = (reply.seconds * 1000).toFixed(reply.seconds < 0.1 ? 1 : 0);
-      tell(took, reply.notice === "empty" ? "" : "answer.seconds", { milliseconds });
-      if (["unknown", "several"].includes(reply.notice)) tell(more, `answer.${job}.${reply.notice}_more`);
-      else tell(more, reply.note ? `note.${reply.note}` : "");
-      if (reply.notice) {
-        tell(winner, "");
-        tell(words, `answer.${job}.${reply.notice}`);
-        return;
-      }
-      tell(winner, `class.${ranked[0][0]}|${ranked[0][0]}`);
-      tell(words, ...inWords(ranked));
-    }
-
-    // A sentence in place of an answer: {problem, values} from Python, or a key of our own.
-    function showSentence(key, values = {}) {
-      bars.show({});
-      tell(winner, "");
-      tell(more, "");
-      tell(took, "");
-      tell(words, key, values);
-    }
-
-    // While what is to be read is on its way.
-    function wait(key) {
-      showSentence(key);
-      bars.wait();
-    }
-
-    showSentence("");
-    return { show, showSentence, wait, setModels, get model() { return chosen?.name ?? null; } };
-  };
-
   // How good a model is, as [key, values]: on its test set, or on what validated where there was none.
   convdemo.modelLine = (model, dataset = `dataset.${model.dataset}|${model.dataset}`) => {
     const values = { dataset: `@${dataset}`, parameters: count(model.parameters) };
@@ -169,58 +86,6 @@
     }),
   });
 
-  // The strip of steps: a click leaves a step out or puts it back.
-  convdemo.steps = (root, { job, onChange }) => {
-    const strip = make("div", { class: "cd-steps" });
-    root.append(strip);
-    const skipped = new Set();
-    let buttons = new Map();
-
-    function build(steps) {
-      buttons = new Map(steps.map(({ name }) => {
-        const image = make("img", { alt: "" });
-        const caption = make("span", { class: "cd-step-name" });
-        const reads = make("span", { class: "cd-step-reads" });
-        const button = make("button", { type: "button", class: "cd-step", onclick: () => toggle(name) },
-          make("span", { class: "cd-step-picture" }, image), caption, " ", reads);
-        const key = `step.${job}.${name}`;
-        tell(caption, key);
-        tell(button, `${key}.why`, null, "sayTip");
-        return [name, { button, image, reads }];
-      }));
-      strip.replaceChildren(...[...buttons.values()].map(({ button }) => button));
-    }
-
-    function toggle(name) {
-      if (!skipped.delete(name)) skipped.add(name);
-      buttons.get(name).button.setAttribute("aria-pressed", !skipped.has(name));
-      onChange();
-    }
-
-    function show(steps) {
-      const names = steps.map(({ name }) => name).join();
-      if (names !== [...buttons.keys()].join()) build(steps);
-      for (const { name, image, active, label, probability } of steps) {
-        const { button, image: picture, reads } = buttons.get(name);
-        picture.src = image;
-        button.setAttribute("aria-pressed", active);
-        if (!active) tell(reads, "steps.off");
-        else if (label === null) tell(reads, "");
-        else tell(reads, "steps.reads", { label: named(label), percent: percent(probability) });
-      }
-    }
-
-    const clear = () => strip.classList.add("cd-stale");
-    return {
-      show: (steps) => {
-        strip.classList.remove("cd-stale");
-        show(steps);
-      },
-      clear,
-      get skipped() { return [...skipped]; },
-    };
-  };
-
   // A row of examples to click; `onPick` gets the name of one.
   convdemo.examples = (root, examples, onPick) => {
     for (const [place, { name, image }] of examples.entries()) {
@@ -231,25 +96,23 @@
     }
   };
 
-  // Asks for the models of a tab, now and whenever one was added: its picker gets them, and `onModels`.
-  // Tells whether there is any; the answer says so where there is none.
-  convdemo.shelf = (server, answer, onModels = () => {}) => {
-    let there = false;
+  // A canvas that shows {width, height, bytes} pixel by pixel.
+  convdemo.pixels = (label) => {
+    const canvas = make("canvas", { class: "cd-pixels", width: 28, height: 28, role: "img", "data-say-label": label });
+    const context = canvas.getContext("2d");
 
-    async function ask() {
-      const { models, problem, values } = await convdemo.call(server.shelf, {});
-      there = Boolean(models?.length);
-      if (!there) {
-        answer.showSentence(`problem.${problem ?? "no_models"}`, values);
-        return there;
+    function show({ width, height, bytes }) {
+      if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+      const greys = atob(bytes);
+      const image = context.createImageData(width, height);
+      for (let i = 0; i < greys.length; i++) {
+        image.data.fill(greys.charCodeAt(i), 4 * i, 4 * i + 3);
+        image.data[4 * i + 3] = 255;
       }
-      answer.setModels(models);
-      onModels(models);
-      return there;
+      context.putImageData(image, 0, 0);
     }
 
-    document.addEventListener("convdemo:shelf", () => there && ask());
-    return ask;
+    return { canvas, show, clear: () => context.clearRect(0, 0, canvas.width, canvas.height) };
   };
 
   // The fold with Python code and its button.

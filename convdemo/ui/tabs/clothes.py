@@ -9,11 +9,10 @@ from gradio.events import api
 
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
-from convdemo.images.render import picture_of
-from convdemo.inference.predict import Prediction, predict_picture
+from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.ui import answers, page, picture_choice, snippet, text, wire
-from convdemo.ui.components import Answer, Preparation, ProbabilityBars, Step, StepStrip
+from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.picture_request import requested_picture
@@ -44,49 +43,8 @@ def read(
     except (Refused, PictureError, PlaceError) as error:
         return replace(answers.refusal(error), of=source), None, ""
     code = snippet.for_prediction(reading, trained.card.name, skip)
-    told = answer(prediction, answers.model_line(trained.card))
-    return replace(told, of=source), preparation(prediction), code
-
-
-def answer(prediction: Prediction, line: answers.Sentence) -> Answer:
-    """A prediction in the words of this tab, with a line about the model."""
-    notes: list[answers.Sentence] = []
-    if prediction.notice == "unknown":
-        notes.append(f"answer.{JOB}.unknown_more")
-    elif prediction.note:
-        notes.append(f"note.{prediction.note}")
-    milliseconds = f"{prediction.seconds * 1000:.{0 if prediction.seconds >= 0.1 else 1}f}"
-    return Answer(
-        prediction.probabilities,
-        prediction.label,
-        None if prediction.notice is None else f"answer.{JOB}.{prediction.notice}",
-        tuple(notes),
-        (line, ("answer.seconds", {"milliseconds": milliseconds}), "answer.honest"),
-    )
-
-
-def preparation(prediction: Prediction) -> Preparation:
-    """What the network saw, and what it would have read after each step."""
-    prepared = prediction.prepared
-    read_then = prediction.step_predictions or ((None, 0.0),) * len(prepared.steps)
-    steps = zip(prepared.steps, read_then, strict=True)
-    return Preparation(
-        picture_of(prepared.pixels),
-        tuple(Step(one.name, one.image, one.active, *then) for one, then in steps),
-    )
-
-
-def models(context: Context, chosen: str | None, visitor: str) -> gr.Dropdown:
-    """The picker with what is in the visitor's model library; what is chosen stays chosen."""
-    cards = [one.card for one in context.entries(JOB, context.visitor({"visitor": visitor}))]
-    names = [card.name for card in cards]
-    value = chosen if chosen in names else next(iter(names), None)
-    return gr.Dropdown(
-        [(answers.model_option(one), one.name) for one in cards],
-        value=value,
-        filterable=False,
-        interactive=True,
-    )
+    told = replace(answers.answer(prediction, trained.card), of=source)
+    return told, answers.preparation(prediction), code
 
 
 class Parts(NamedTuple):
@@ -124,7 +82,7 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
         with gr.Column():
             texts.heading("answer.title")
             bars = ProbabilityBars(answered, best=3, words=text.words(*WORDS), elem_id=ANSWER)
-            model = models(context, None, visitor)
+            model = answers.picker(context, JOB, None, visitor)
             inside = gr.Button()
     texts.line("clothes.try")
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
@@ -160,7 +118,9 @@ def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
         [picture, parts.bars, parts.strip, parts.code],
         **{**ACT, **POOL},
     )
-    parts.library.click(partial(models, context), [parts.model, visitor], parts.model, **ACT)
+    parts.library.click(
+        partial(answers.picker, context, JOB), [parts.model, visitor], parts.model, **ACT
+    )
     parts.inside.click(
         None,
         [picture, source, parts.model],

@@ -69,7 +69,7 @@ function nearest({ x: all }, x) {
  * @param {import("../shared.js").Mounted<Chart[]> & {props: {stays: boolean}}} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, trigger, watch }, { find, make, onLanguage, speaker, svg }) {
+export function mount({ element, props, trigger, watch }, { find, hear, make, onLanguage, speaker, svg }) {
   const say = speaker(props.words);
   const spoken = (/** @type {Sentence} */ told) => (typeof told === "string" ? say(told) : say(...told));
   const [charts, aloud] = [".charts", ".spoken"].map((one) => find(element, one));
@@ -245,11 +245,8 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     drawAll();
   }
 
-  // Charts that came past the queue, as while a slider is held.
-  document.addEventListener("convdemo:curves", (event) => {
-    if (event.target instanceof Node && event.target.contains(element)) show(/** @type {CustomEvent} */ (event).detail);
-  });
   watch("value", () => show(props.value ?? []));
   onLanguage(element, drawAll);
   show(props.value ?? []);
+  hear(element, "curves", show); // past the queue, as while a slider is held
 }

@@ -5,10 +5,15 @@
  * @typedef {[number, number]} Point
  * @typedef {{points: Point[], width: number}} Stroke
  * @typedef {{width: number, height: number, bytes: string}} Ink
+ * @typedef {{upload: string, name: string} | {example: string}} Picture
+ * @typedef {{ink: Ink} | Picture} Value
+ * @typedef {{answer: {label: string | null}, picture: string | null, seen: string | null}} Reply
  */
 
 const SENT_SIDE = 112;
 const MARGIN = 2; // pixels of empty paper around what is sent
+const SAVED_SIDE = 448;
+const SLOW = 150; // milliseconds after which it is said that a picture is being read
 const BRUSHES = { thin: 0.04, medium: 1 / 14, thick: 0.11 };
 const DOTS = { thin: "6px", medium: "12px", thick: "18px" };
 const STEP = 1 / 40; // of the keyboard's pen
@@ -52,13 +57,12 @@ function paint(context, strokes, colour, scale, left = 0, top = 0) {
 }
 
 /**
- * The ink as it is sent: base64 of its levels, 255 where it is full; null without any.
+ * The ink as it is sent: base64 of its levels, 255 where it is full.
  * @param {Stroke[]} strokes
  * @param {CanvasRenderingContext2D} scratch
- * @returns {Ink | null}
+ * @returns {Ink}
  */
 function inkOf(strokes, scratch) {
-  if (!strokes.length) return null;
   const inside = (/** @type {number} */ edge) => Math.min(1, Math.max(0, edge));
   const edges = (/** @type {0 | 1} */ axis, /** @type {1 | -1} */ side) =>
     strokes.flatMap(({ points, width }) => points.map((point) => point[axis] + (side * width) / 2));
@@ -76,69 +80,161 @@ function inkOf(strokes, scratch) {
 }
 
 /**
- * @param {import("../shared.js").Mounted<Ink> & {
- *   props: {live: boolean, shows: string}, server: {answer: (ink: Ink | null) => Promise<object | null>},
+ * The drawing as a PNG file, black on white.
+ * @param {Stroke[]} strokes
+ */
+function fileOf(strokes) {
+  const sheet = new OffscreenCanvas(SAVED_SIDE, SAVED_SIDE);
+  const context = contextOf(sheet);
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, SAVED_SIDE, SAVED_SIDE);
+  paint(context, strokes, "#000", SAVED_SIDE);
+  return sheet.convertToBlob({ type: "image/png" });
+}
+
+/**
+ * @param {import("../shared.js").Mounted<Value> & {
+ *   props: {live: boolean, shows: string, about: object | null, pictures: boolean, first: Point[], examples: {name: string, image: string}[]},
+ *   server: {answer: (asked: {value: Value | null, about: object | null}) => Promise<Reply>},
  * }} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, trigger, watch, server }, { find, latest, make, onLanguage, speaker }) {
+export function mount({ element, props, trigger, watch, server, upload }, { answered, find, hear, latest, listening, make, onLanguage, shortcut, speaker, tell }) {
   const say = speaker(props.words);
-  const [paper, mark, invite, brush] = [".paper", ".pen", ".invite", ".brush"].map((one) => find(element, one));
+  const [paper, mark, invite, brush, examples, chip] = [".paper", ".pen", ".invite", ".brush", ".examples", ".chip"].map((one) => find(element, one));
   const canvas = /** @type {HTMLCanvasElement} */ (find(element, "canvas"));
-  const [undo, clear] = [".undo", ".clear"].map((one) => /** @type {HTMLButtonElement} */ (find(element, one)));
+  const photo = /** @type {HTMLImageElement} */ (find(element, ".photo"));
+  const chooser = /** @type {HTMLInputElement} */ (find(element, "input"));
+  const buttons = /** @type {Record<string, HTMLButtonElement>} */ (Object.fromEntries(
+    ["undo", "clear", "upload", "paste", "camera", "download"].map((name) => [name, find(element, `.${name}`)])));
   const screen = contextOf(canvas);
   const scratch = contextOf(document.createElement("canvas"), { willReadFrequently: true });
   /** @type {Stroke[]} */
   let strokes = [];
-  /** @type {Stroke[][]} */
-  const past = []; // what was there before each stroke and clearing
+  /** @type {Picture | null} */
+  let picture = null; // in place of the drawing
+  /** @type {{strokes: Stroke[], picture: Picture | null}[]} */
+  const past = []; // what was there before each stroke, picture and clearing
+  let sent = 0; // pictures, and what calls one back
+  let waiting = false; // for one that is on its way
+  let asking = false;
+  let due = false; // "input", which waits for the answer: both at once would make each other slow
   /** @type {Stroke | null} */
   let stroke = null;
   /** @type {number | null} */
   let pointer = null;
   let width = BRUSHES.medium;
+  let { about } = props; // what else the live function gets
+  // Known in advance: asking for them while somebody draws would make the browser lay the page out.
+  let side = 0;
+  let colour = "";
+
+  const shows = props.shows.split(" ");
+  const tellAll = (/** @type {string} */ name, /** @type {unknown} */ detail) => shows.forEach((id) => tell(id, name, detail));
+
+  /** @type {(key: string, values?: object, busy?: boolean) => void} */
+  function news(key, values = {}, busy = false) {
+    chip.textContent = "";
+    tellAll("say", { sentence: [`${key}|${say(key)}`, values], busy });
+  }
+
+  const reading = () => news("picture.reading", {}, true);
+  const inked = () => (strokes.length ? { ink: inkOf(strokes, scratch) } : null);
+  const value = () => (waiting ? null : picture ?? inked());
 
   // One call at a time, of what is there when the last one is answered.
   const ask = latest(async () => {
-    const answer = await server.answer(inkOf(strokes, scratch));
-    const shows = answer && document.getElementById(props.shows);
-    shows?.dispatchEvent(new CustomEvent("convdemo:answer", { bubbles: true, detail: answer }));
+    asking = true;
+    await askOnce();
+    asking = false;
+    if (!due) return;
+    due = false;
+    trigger("input");
   });
 
+  async function askOnce() {
+    if (waiting) return;
+    const asked = picture;
+    const gone = () => waiting || picture !== asked;
+    const slow = asked && setTimeout(() => gone() || reading(), SLOW);
+    const { answer, picture: shown, seen, problem, values } = await answered(server.answer, { value: value(), about });
+    if (slow) clearTimeout(slow);
+    if (gone()) return;
+    if (problem || !answer) {
+      news(`problem.${problem}`, values);
+      return;
+    }
+    if (shown && asked) photo.src = shown;
+    photo.hidden = !shown || !asked;
+    chip.textContent = answer.label;
+    tellAll("answer", answer);
+    tellAll("seen", seen);
+  }
+
   function redraw() {
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    canvas.width = canvas.height = side;
-    paint(screen, strokes, getComputedStyle(canvas).color, side);
+    screen.clearRect(0, 0, side, side);
+    paint(screen, strokes, colour, side);
   }
 
   function look() {
+    side = Math.round(canvas.clientWidth * devicePixelRatio);
+    colour = getComputedStyle(canvas).color;
+    canvas.width = canvas.height = side;
     redraw();
-    paper.classList.toggle("drawn", strokes.length > 0);
-    undo.disabled = !past.length;
-    clear.disabled = !strokes.length;
   }
 
   function changed() {
-    look();
+    redraw();
+    paper.classList.toggle("drawn", strokes.length > 0);
+    buttons.download.disabled = !strokes.length;
     if (props.live) ask();
   }
 
   function ended() {
     stroke = null;
-    props.value = inkOf(strokes, scratch);
-    trigger("input");
+    props.value = value();
+    if (asking) due = true;
+    else trigger("input");
   }
 
-  /** @param {Stroke[]} kept */
-  function restore(kept) {
+  // A picture that is still on its way is called back.
+  /** @type {(kept: Stroke[], shown: Picture | null) => void} */
+  function restore(kept, shown) {
+    sent++;
+    waiting = false;
     strokes = kept;
+    picture = shown;
+    photo.hidden = true;
     changed();
     ended();
   }
 
+  const remember = () => past.push({ strokes: [...strokes], picture });
+
+  function undo() {
+    const before = waiting ? { strokes, picture } : past.pop();
+    restore(before?.strokes ?? [], before?.picture ?? null);
+  }
+
+  function clear() {
+    if (picture || strokes.length) remember();
+    restore([], null);
+  }
+
+  /** @param {Picture} shown */
+  function put(shown) {
+    remember();
+    restore([], shown);
+  }
+
   /** @param {Point} point */
   function lower(point) {
-    past.push([...strokes]);
+    strokes = strokes.filter(({ points }) => points !== props.first);
+    remember();
+    sent++;
+    waiting = false;
+    picture = null;
+    photo.hidden = true;
     stroke = { points: [point], width };
     strokes = [...strokes, stroke];
     changed();
@@ -214,19 +310,112 @@ export function mount({ element, props, trigger, watch, server }, { find, latest
     });
   }
 
-  undo.onclick = () => restore(past.pop() ?? []);
-  clear.onclick = () => {
-    past.push(strokes);
-    restore([]);
-  };
+  // Pictures: nothing opens a file before Python does.
+  /** @param {ArrayLike<File>} files */
+  async function receive(files) {
+    if (files.length !== 1) {
+      news(files.length ? "drop.several" : "drop.nothing");
+      return;
+    }
+    const turn = ++sent;
+    waiting = true;
+    photo.hidden = true;
+    props.value = null;
+    reading();
+    // A name of our own: the visitor's may be anything, and is nobody's business.
+    const path = (await upload(new File([files[0]], "picture")).catch(() => null))?.path;
+    if (turn !== sent) return;
+    waiting = false;
+    if (path) put({ upload: path, name: files[0].name.slice(0, 200) });
+    else news("picture.upload_failed");
+  }
+
+  async function paste() {
+    try {
+      for (const item of await navigator.clipboard.read()) {
+        const type = item.types.find((name) => name.startsWith("image/"));
+        if (type) {
+          receive([new File([await item.getType(type)], "pasted.png")]);
+          return;
+        }
+      }
+    } catch {
+      // Not allowed, or not there: the sentence says what works everywhere.
+    }
+    news("picture.no_paste");
+  }
+
+  async function openCamera() {
+    const stream = await navigator.mediaDevices?.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
+    if (!stream) {
+      news("picture.no_camera");
+      return;
+    }
+    const video = make("video", { autoplay: true, playsInline: true, muted: true, srcObject: stream });
+    const shoot = make("button", { type: "button" }, say("picture.shoot"));
+    const cancel = make("button", { type: "button" }, say("picture.cancel"));
+    const dialog = make("dialog", { ariaLabel: say("camera") }, video, make("div", { className: "tools" }, shoot, cancel));
+    shoot.onclick = async () => {
+      const sheet = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      contextOf(sheet).drawImage(video, 0, 0);
+      dialog.close();
+      receive([new File([await sheet.convertToBlob({ type: "image/jpeg", quality: 0.92 })], "camera.jpg")]);
+    };
+    cancel.onclick = () => dialog.close();
+    dialog.onclose = () => {
+      stream.getTracks().forEach((track) => track.stop());
+      dialog.remove();
+    };
+    element.append(dialog);
+    dialog.showModal();
+  }
+
+  async function download() {
+    const link = make("a", { href: URL.createObjectURL(await fileOf(strokes)), download: "drawing.png" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  if (props.pictures) {
+    chooser.onchange = () => {
+      receive([...(chooser.files ?? [])]);
+      chooser.value = "";
+    };
+    paper.ondragover = paper.ondragenter = (event) => {
+      event.preventDefault();
+      paper.classList.add("drop");
+    };
+    paper.ondragleave = ({ relatedTarget }) => paper.classList.toggle("drop", relatedTarget instanceof Node && paper.contains(relatedTarget));
+    document.addEventListener("drop", () => paper.classList.remove("drop"), true);
+    paper.ondrop = (event) => {
+      event.preventDefault();
+      receive(event.dataTransfer?.files ?? []);
+    };
+    document.addEventListener("paste", (event) => {
+      const files = event.clipboardData?.files ?? [];
+      if (event.defaultPrevented || !files.length || !listening(element)) return;
+      event.preventDefault();
+      receive(files);
+    });
+  }
+  const pick = () => chooser.click();
+  Object.entries({ undo, clear, upload: pick, paste, camera: openCamera, download }).forEach(([name, act]) => (buttons[name].onclick = act));
+  document.addEventListener("keydown", (event) => {
+    if (!listening(element)) return;
+    if (shortcut(event) === "z") undo();
+    if (shortcut(event) === "c") clear();
+  });
+
   const brushes = /** @type {(keyof typeof BRUSHES)[]} */ (Object.keys(BRUSHES)).map((name) => {
     const dot = make("i", { className: "dot" });
     dot.style.setProperty("--size", DOTS[name]);
-    const button = make("button", { type: "button" }, dot);
-    button.onclick = () => choose(name);
+    const button = make("button", { type: "button", onclick: () => choose(name) }, dot);
     return /** @type {const} */ ([name, button]);
   });
   brush.append(...brushes.map(([, button]) => button));
+  const offered = props.examples.map(({ name, image }) =>
+    make("button", { type: "button", onclick: () => put({ example: name }) }, make("img", { src: image, alt: "" })));
+  examples.append(...offered);
 
   /** @param {keyof typeof BRUSHES} chosen */
   function choose(chosen) {
@@ -236,23 +425,33 @@ export function mount({ element, props, trigger, watch, server }, { find, latest
 
   function speak() {
     canvas.ariaLabel = say("pad");
+    photo.alt = say("picture");
     invite.textContent = say("invite");
-    undo.textContent = say("undo");
-    clear.textContent = say("clear");
+    for (const [name, button] of Object.entries(buttons)) button.textContent = say(name);
     brush.ariaLabel = say("brush");
+    examples.ariaLabel = say("examples");
     for (const [name, button] of brushes) button.ariaLabel = button.title = say(name);
+    for (const [place, button] of offered.entries()) button.ariaLabel = say("example", { number: place + 1 });
   }
 
-  new ResizeObserver(redraw).observe(canvas);
-  new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] }); // dark or light
+  new ResizeObserver(look).observe(canvas);
+  new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] }); // dark or light
   watch("value", () => {
-    if (props.value || !strokes.length) return;
-    past.push(strokes);
-    strokes = [];
-    changed();
+    const given = props.value; // which comes back as "" where it was null
+    if (given && !("ink" in given)) put(given);
+    else if (!given && !waiting && (picture || strokes.length)) clear();
   });
+  hear(element, "about", (given) => {
+    about = given;
+    if (props.live) ask();
+  });
+  // Whoever wants to have the drawing gets it: the ink, and how to make a file of it.
+  hear(element, "drawing", (wanted) => strokes.length && Object.assign(wanted, { ...inked(), file: () => fileOf(strokes) }));
+  element.classList.toggle("pictures", props.pictures);
   onLanguage(element, speak);
   choose("medium");
   speak();
   look();
+  if (props.first.length) restore([{ points: props.first, width }], null);
+  else changed();
 }

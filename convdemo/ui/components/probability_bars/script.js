@@ -7,7 +7,7 @@
  * @param {import("../shared.js").Mounted<Answer> & {props: {best: number}}} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, watch }, { find, make, onLanguage, percent, speaker }) {
+export function mount({ element, props, watch }, { find, hear, make, onLanguage, percent, speaker }) {
   const say = speaker(props.words);
   const parts = [".winner", ".sentence", ".notes", ".best", ".bars", ".details"];
   const [winner, sentence, notes, best, bars, details] = parts.map((one) => find(element, one));
@@ -75,19 +75,14 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
     show(answer);
   }
 
-  // Somebody has news before Python has, {sentence, busy}: it stands until the next value.
-  document.addEventListener("convdemo:say", (event) => {
-    if (!(event.target instanceof Node && event.target.contains(element))) return;
-    const { sentence: told, busy } = /** @type {CustomEvent} */ (event).detail;
-    show({ ...shown, shares: [], label: null, sentence: told, notes: [], details: [] });
-    awaited = busy;
-    bars.ariaBusy = String(busy);
-  });
-  // An answer that came past the queue, as while somebody draws.
-  document.addEventListener("convdemo:answer", (event) => {
-    if (event.target instanceof Node && event.target.contains(element)) show(/** @type {CustomEvent} */ (event).detail);
-  });
   watch("value", draw);
   onLanguage(element, () => show(shown));
   draw();
+  // Somebody has news before Python has: it stands until the next value.
+  hear(element, "say", ({ sentence: said, busy }) => {
+    show({ ...shown, shares: [], label: null, sentence: said, notes: [], details: [] });
+    awaited = busy;
+    bars.ariaBusy = String(busy);
+  });
+  hear(element, "answer", show); // as while somebody draws
 }

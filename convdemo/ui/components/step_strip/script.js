@@ -7,7 +7,7 @@
  * @param {import("../shared.js").Mounted<Preparation>} mounted
  * @param {import("../shared.js")} shared
  */
-export function mount({ element, props, trigger, watch }, { find, make, onLanguage, percent, speaker }) {
+export function mount({ element, props, trigger, watch }, { find, hear, make, onLanguage, percent, speaker }) {
   const say = speaker(props.words);
   const [caption, heading, hint, strip] = ["figcaption", "h2", ".hint", ".strip"].map((one) => find(element, one));
   const seen = /** @type {HTMLImageElement} */ (find(element, ".seen"));
@@ -64,7 +64,17 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     for (const [place, parts] of [...shown.values()].entries()) drawStep(steps[place], parts);
   }
 
+  /** @param {string | null} source */
+  function look(source) {
+    if (source) seen.src = source;
+    seen.hidden = !source;
+    element.classList.toggle("stale", !source);
+  }
+
   watch("value", draw);
   onLanguage(element, draw);
   draw();
+  // What was seen, or that there is other news, before Python has the steps.
+  hear(element, "seen", look);
+  hear(element, "say", () => look(null));
 }
