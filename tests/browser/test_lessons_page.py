@@ -295,8 +295,10 @@ def test_the_lessons_fit_a_phone(open_page: Opened):
         page.wait_for_timeout(500)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
         small = panel.evaluate(
-            """(panel) => [...panel.querySelectorAll("button, input:not([type=range], [type=radio])")]
-              .filter((node) => node.offsetParent && node.offsetHeight < 24)
+            """(panel) => [...panel.querySelectorAll(
+                "button, input:not([type=range], [type=radio], [role=combobox])")]
+              .filter((node) => node.offsetParent)
+              .filter((node) => node.offsetHeight < 40 || node.offsetWidth < 40)
               .map((node) => node.outerHTML.slice(0, 80))"""
         )
         assert small == [], name

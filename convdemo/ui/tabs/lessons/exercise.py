@@ -179,7 +179,7 @@ def lay_out(texts: page.Texts) -> None:
             )
             texts.add(link, label="lessons.exercise.link")
             with parts.folded(texts, "lessons.more"):
-                clear = gr.Button()
+                clear = gr.Button(elem_classes="cd-clear")
             texts.add(clear, value="lessons.exercise.clear")
         with parts.stage():
             asked = parts.worked()
