@@ -38,24 +38,11 @@ SCRIPTS = (
     "waits.js",
     "explain_fetch.js",
     "transfer_send.js",
-    "lesson_parts.js",
-    "lesson_chart.js",
-    "lesson_plane.js",
-    "lesson_dense.js",
-    "lesson_neuron.js",
-    "lesson_graph.js",
-    "lesson_output.js",
-    "lesson_optimizer.js",
-    "lesson_scaled.js",
-    "lesson_exercise.js",
-    "lessons.js",
 )
 STYLES = (
     "page.css",
     "parts.css",
     "run_chart.css",
-    "lessons.css",
-    "lesson_panels.css",
 )
 
 

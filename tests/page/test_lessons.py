@@ -16,25 +16,21 @@ from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.lessons import equivariance, losses, neuron, normalisation, optimizers
 from convdemo.convolution.lessons.autograd import GRAPHS, OPERATIONS, evaluate, softmax_graph
 from convdemo.convolution.lessons.exercises import QUESTIONS, number_of, question, token
-from convdemo.ui import lesson_descent, lesson_exercises, lesson_graph, lesson_layers, text
+from convdemo.convolution.lessons.figures import bracketed, figure, named
+from convdemo.ui import text
+from convdemo.ui.components import Example, Numbers, Plane, Table, Words
+from convdemo.ui.tabs.lessons import dense, exercise, graph, optimizer, output, parts, scaled
+from convdemo.ui.tabs.lessons import neuron as neuron_lesson
 from convdemo.ui.wire import Refused
 
 PICTURE = equivariance.SHAPES["seven"]
-DENSE = {
-    "picture": PICTURE.ravel().tolist(),
-    "kernel": "sobel_x",
-    "down": 1,
-    "right": 2,
-    "seed": 3,
-    "size": 3,
-    "filters": 8,
-    "channels": 3,
-}
-NEURON = {"inputs": [1.0, -2.0], "weights": [0.5, 1.5], "bias": 0.25, "activation": "sigmoid"}
-OPTIMIZER = {"loss": "valley", "rate": 0.1, "steps": 12}
-Replies = dict[str, dict[str, Any]]
+OWN = tuple(optimizer.SETTINGS.values())
+TERMS = (1.0, 0.5, -2.0, 1.5)  # inputs and weights by turns
+ENDS = tuple(number for start in output.STARTS.values() for number in start)
+DENSE = (PICTURE, "sobel_x", 1, 2, 3, 3, 8, 3)
+OPTIMIZER = ("valley", -1.0, -2.4, 1.2, 12, *OWN)
+SCALED = (0.9, 10.0, 30, 1.0)
 Printed = dict[str, list[str]]
-SCALED = {"scale": 10.0, "mean": 1.0, "share": 0.9, "mode": "own", "steps": 30}
 
 
 def tensor(values: Any, *, follow: bool = False) -> torch.Tensor:
@@ -212,14 +208,14 @@ def test_the_softmax_graph_ends_with_share_minus_target(true: int):
     assert shares == pytest.approx(scores.grad.tolist())
     readers = [arrival.reader for arrival in nodes[f"e{true}"].arrivals]
     assert readers == ["S", f"p{true}"]
-    reply = lesson_graph.graph({"graph": "softmax", "class": true, "values": given})
-    assert reply["nodes"][-1]["value"] == pytest.approx(loss.item())
+    _, drawn, _ = graph.answer("softmax", true, given)
+    assert drawn.nodes[-1].value == figure(loss.item())
 
 
-@pytest.mark.parametrize("true", [0, 4, 1.0, True, "1"])
+@pytest.mark.parametrize("true", [0, 4, 1.5, True, "1"])
 def test_a_class_that_is_none_is_refused(true: object):
     with pytest.raises(Refused, match="request"):
-        lesson_graph.graph({"graph": "softmax", "class": true})
+        graph.answer("softmax", true)  # type: ignore[arg-type]
 
 
 # Descent
@@ -312,37 +308,47 @@ def test_normalised_inputs_bend_alike_and_are_learned_sooner():
     assert left[1] < 1e-6 < 0.5 < left[0]
 
 
-# What the page asks for, and the code for it
+# What the page is answered, and the code for it
+
+
+def words(example: Example, name: str) -> Words:
+    """The line of that name."""
+    return next(one for one in example.blocks or () if isinstance(one, Words) and one.name == name)
+
+
+def rows(example: Example) -> list[list[Any]]:
+    """The cells of the table."""
+    table = next(one for one in example.blocks or () if isinstance(one, Table))
+    return [list(row) for row in table.rows]
 
 
 @pytest.fixture(scope="module")
-def replies() -> Replies:
-    """What the lessons answer, by what is asked."""
-    asked = {"regression": ([-1.5], 2), "binary": ([1.2], 1), "classes": ([2, 0.5, -1], 2)}
-    found = {
-        "dense": lesson_layers.dense(DENSE),
-        "scores": lesson_layers.scores({"scores": [2, 1, -1], "added": 50}),
-    }
+def codes() -> dict[str, str]:
+    """The code of the lessons, by what is asked."""
+    found = {"dense": dense.answer(*DENSE)[2]}
+    found["scores"] = neuron_lesson.shares(3, 50, 2, 1, -1)[1]
     for name in neuron.ACTIVATIONS:
-        found[name] = lesson_layers.neuron({**NEURON, "activation": name})
-    for task, (scores, target) in asked.items():
-        found[task] = lesson_layers.output({"task": task, "scores": scores, "target": target})
+        found[name] = neuron_lesson.answer(name, 0.25, *TERMS)[2]
+    for task in losses.TASKS:
+        found[task] = output.answer(task, *ENDS)[2]
     for name in GRAPHS:
-        found[f"graph {name}"] = lesson_graph.graph({"graph": name})
-    found["graph third"] = lesson_graph.graph({"graph": "softmax", "class": 3})
-    for name, settings in optimizers.SETTINGS.items():
-        loss = {"adam": "neuron", "sgd": "bowl"}.get(name, "valley")
-        payload = {**OPTIMIZER, "loss": loss, "optimizer": name, **settings}
-        found[name] = lesson_descent.optimizer(payload)
-    for mode in lesson_descent.MODES:
-        found[mode] = lesson_descent.scaled({**SCALED, "mode": mode})
+        found[f"graph {name}"] = graph.answer(name, 1)[2]
+    found["graph third"] = graph.answer("softmax", 3)[2]
+    for name in optimizers.SETTINGS:
+        found[name] = optimizer.answer(name, loss_of(name), *OPTIMIZER[1:])[3]
+    for mode in scaled.MODES:
+        found[mode] = scaled.answer(*SCALED, mode)[4]
     return found
 
 
+def loss_of(optimizer_name: str) -> str:
+    """Each loss is met by one of the optimizers."""
+    return {"adam": "neuron", "sgd": "bowl"}.get(optimizer_name, "valley")
+
+
 @pytest.fixture(scope="module")
-def printed(replies: Replies, tmp_path_factory: pytest.TempPathFactory) -> Printed:
-    """What the code of each reply prints, every piece by itself, in a Python without convdemo."""
-    codes = {name: reply["code"] for name, reply in replies.items()}
+def printed(codes: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """What each code prints, by itself, in a Python without convdemo."""
     runner = (
         "import contextlib, io, json, sys\n"
         "printed = {}\n"
@@ -357,121 +363,198 @@ def printed(replies: Replies, tmp_path_factory: pytest.TempPathFactory) -> Print
     return json.loads(run_python(runner, said=json.dumps(codes), cwd=cwd).stdout)
 
 
-def test_the_code_of_the_dense_lesson(replies: Replies, printed: Printed):
-    reply, lines = replies["dense"], printed["dense"]
-    full = reply["dense"]
-    assert reply["convolution"]["differing"] == 0
+def test_the_code_of_the_dense_lesson(printed: Printed):
+    told, shown, _ = dense.answer(*DENSE)
+    weights = equivariance.dense_weights(12, 3)
+    _, full = equivariance.follow(PICTURE, KERNELS[2]["sobel_x"], weights, down=1, right=2)
+    lines = printed["dense"]
+    assert np.array_equal(shown, equivariance.moved(PICTURE, 1, 2))
     assert lines[0] == "convolution 0.0000 0"
-    assert lines[1] == f"dense {full['largest']:.4f} {full['differing']}"
-    assert figures(lines[2:]) == [
-        number
-        for one in reply["costs"]
-        for number in (one["side"], one["convolution"], one["units"], one["dense"])
-    ]
+    assert lines[1] == f"dense {full.largest:.4f} {full.differing}"
+    layers = {one.name: one for one in told.blocks or () if isinstance(one, Numbers)}
+    assert layers["dense"].values == tuple(map(tuple, full.after.tolist()))
+    differing = layers["dense"].lines[1].said[1]
+    assert isinstance(differing, dict)
+    assert differing["count"] == full.differing
+    weighed = rows(dense.weigh(*DENSE[-3:])[0])
+    assert figures(lines[2:]) == [float(one.replace(",", "")) for row in weighed for one in row]
 
 
 @pytest.mark.parametrize("name", neuron.ACTIVATIONS)
-def test_the_code_of_a_neuron(replies: Replies, printed: Printed, name: str):
-    reply = replies[name]
-    assert printed[name] == [f"{reply['total']:.4f} {reply['output']:.4f} {reply['slope']:.4f}"]
+def test_the_code_of_a_neuron(printed: Printed, name: str):
+    told, chart, _ = neuron_lesson.answer(name, 0.25, *TERMS)
+    found = neuron.neuron(TERMS[::2], TERMS[1::2], 0.25, name)
+    assert printed[name] == [f"{found.total:.4f} {found.output:.4f} {found.slope:.4f}"]
+    values = words(told, "sum").said[1]
+    assert isinstance(values, dict)
+    assert values["terms"] == "1.0·0.5 + (−2.0)·1.5 + 0.2"
+    assert [values[one] for one in ("total", "output", "slope")] == [
+        figure(one) for one in (found.total, found.output, found.slope)
+    ]
+    assert chart.at == found.total
+    assert found.output in chart.lines[0].y  # it is read out there
 
 
-def test_the_code_of_softmax(replies: Replies, printed: Printed):
-    reply = replies["scores"]
-    told = [*reply["shares"], *reply["logarithms"], *reply["later"]]
-    assert figures(printed["scores"]) == pytest.approx(told, abs=6e-5)
-    assert reply["difference"] < 1e-12
+def test_the_code_of_softmax(printed: Printed):
+    told, _ = neuron_lesson.shares(3, 50, 2, 1, -1)
+    cells = [[row[place] for row in rows(told)] for place in (1, 3, 4)]
+    shown = [float(one.replace("−", "-")) for column in cells for one in column]
+    assert figures(printed["scores"]) == pytest.approx(shown, abs=6e-5)
+    same = words(told, "added").said[1]
+    assert isinstance(same, dict)
+    assert same["difference"] == "0.0000"
 
 
 @pytest.mark.parametrize("task", losses.TASKS)
-def test_the_code_of_an_output(replies: Replies, printed: Printed, task: str):
-    both = (replies[task]["right"], replies[task]["trapped"])
-    told = [number for one in both for number in (one["loss"], *one["gradient"])]
-    assert figures(printed[task]) == pytest.approx(told, abs=6e-5)
+def test_the_code_of_an_output(printed: Printed, task: str):
+    told, chart, _ = output.answer(task, *ENDS)
+    line, _, lost, gradients, _ = rows(told)
+    assert line[1:] == list(losses.LINES[task])
+    shown = [
+        float(one.replace("−", "-"))
+        for end in (1, 2)
+        for one in (lost[end], *gradients[end].split(", "))
+    ]
+    assert figures(printed[task]) == pytest.approx(shown, abs=6e-5)
+    place = chart.lines[0].x.index(chart.at or 0.0)
+    assert figure(chart.lines[0].y[place], 4) == lost[1]
 
 
 @pytest.mark.parametrize("name", [*GRAPHS, "third"])
-def test_the_code_of_a_graph(replies: Replies, printed: Printed, name: str):
-    nodes = replies[f"graph {name}"]["nodes"]
-    wanted = [f"{n['name']} {n['value']:.4f} {n['gradient']:.4f}" for n in nodes]
-    assert printed[f"graph {name}"] == wanted
+def test_the_code_of_a_graph(printed: Printed, name: str):
+    table, drawn, _ = graph.answer("softmax", 3) if name == "third" else graph.answer(name, 1)
+    lines = [line.split() for line in printed[f"graph {name}"]]
+    assert [one.name for one in drawn.nodes] == [line[0] for line in lines]
+    for node, line, row in zip(drawn.nodes, lines, rows(table), strict=True):
+        shown = [float(one.replace("−", "-")) for one in (node.value, node.gradient)]
+        assert [float(one) for one in line[1:]] == pytest.approx(shown, abs=6e-4)
+        assert row == [named(node.name), node.told, row[2], node.gradient]
+        assert node.told.endswith(f"= {node.value}")
+        assert node.chain.endswith("= 1") or node.chain.endswith(f"{row[2]} = {node.gradient}")
+
+
+def test_what_a_graph_says_adds_up():
+    _, drawn, _ = graph.answer("network", 1)
+    nodes = {one.name: one for one in drawn.nodes}
+    assert nodes["o"].told.startswith("o = v₁·h₁ + v₂·h₂ + c = 1.200·")
+    assert nodes["x"].chain.startswith("∂L/∂x = ∂s₁/∂x · ∂L/∂s₁ + ∂s₂/∂x · ∂L/∂s₂ = ")
+    _, drawn, _ = graph.answer("logistic", 1)
+    places = {one.name: one.place for one in drawn.nodes}
+    assert places.keys() == {"w", "x", "b", "s", "p", "y", "L"}
+    assert [one.kind for one in drawn.nodes].count("target") == 1
+    assert next(one for one in drawn.nodes if one.name == "y").bounds == (0, 1)
 
 
 @pytest.mark.parametrize("name", optimizers.SETTINGS)
-def test_the_code_of_an_optimizer(replies: Replies, printed: Printed, name: str):
-    reply = replies[name]
-    told = [(n, m["loss"], *m["ended"]) for n, m in enumerate(reply["moves"], start=1)]
-    flat = [number for row in told for number in row]
+def test_the_code_of_an_optimizer(printed: Printed, name: str):
+    loss = optimizers.LOSSES[loss_of(name)]
+    settings = optimizers.SETTINGS[name]
+    moves = optimizers.descend(loss, name, 0.1, settings, start=(-2.4, 1.2), steps=12)
+    told, way, chart, _, number = optimizer.answer(name, loss_of(name), *OPTIMIZER[1:])
+    flat = [one for n, m in enumerate(moves, start=1) for one in (n, m.loss, *m.ended)]
     assert figures(printed[name]) == pytest.approx(flat, abs=6e-5)
-    assert reply["path"][-1] == list(reply["moves"][-1]["ended"])
+    assert (number, way.path[-1], len(chart.lines[0].y)) == (12, moves[-1].ended, 13)
+    last = rows(told)[-1]
+    assert [one.split(" = ")[1] for one in last[1:]] == [figure(w, 4) for w in moves[-1].ended]
 
 
-@pytest.mark.parametrize("mode", lesson_descent.MODES)
-def test_the_code_of_normalising(replies: Replies, printed: Printed, mode: str):
-    both = (replies[mode]["raw"], replies[mode]["normal"])
-    for line, one in zip(printed[mode], both, strict=True):
-        assert figures([line]) == pytest.approx([one["limit"], one["losses"][-1]], rel=1e-3)
-        cells = one["plane"]["cells"]
-        heights = np.array(one["plane"]["heights"]).reshape(cells, cells)
-        assert one["least"] - 1e-3 <= heights.min()  # the best weights are in the middle
-        middle, corners = heights[cells // 2, cells // 2], heights[[0, 0, -1, -1], [0, -1, 0, -1]]
-        assert middle - one["least"] < 0.01 * (corners.min() - one["least"])
+@pytest.mark.parametrize("name", optimizers.SETTINGS)
+def test_an_update_is_written_as_it_is_computed(name: str):
+    settings = optimizers.SETTINGS[name]
+    loss = optimizers.LOSSES["valley"]
+    moves = optimizers.descend(loss, name, 0.1, settings, start=loss.start, steps=3)
+    for number, move in enumerate(moves, start=1):
+        for _, *columns in optimizers.written(move, name, 0.1, settings, number):
+            for text_ in columns:
+                if " = " not in text_:
+                    continue
+                formula, result = text_.split(" = ")
+                for sign, python in (("−", "-"), ("·", "*"), ("²", "**2"), ("^", "**")):
+                    formula, result = (one.replace(sign, python) for one in (formula, result))
+                formula = re.sub(r"√([\d.]+)", r"\1**0.5", formula).replace("10⁻⁸", "1e-8")
+                assert eval(formula) == pytest.approx(float(result), rel=0.05, abs=2e-3)
 
 
-def test_every_reply_is_json(replies: Replies):
-    extremes = [
-        *replies.values(),
-        lesson_layers.scores({"scores": [20, -20], "added": -1000}),
-        lesson_layers.output({"task": "binary", "scores": [10], "target": 0}),
-        lesson_descent.optimizer({**OPTIMIZER, "optimizer": "sgd", "rate": 1, "steps": 60}),
-        lesson_descent.scaled({**SCALED, "share": 1.2, "steps": 60}),
-    ]
-    for reply in extremes:
-        json.dumps(reply, allow_nan=False)
-    assert [extremes[-2]["lost"], extremes[-1]["raw"]["lost"]] == [True, True]
+@pytest.mark.parametrize("mode", scaled.MODES)
+def test_the_code_of_normalising(printed: Printed, mode: str):
+    told, *ways, chart, _ = scaled.answer(*SCALED, mode)
+    limits, _, _, after = rows(told)
+    pairs = zip(printed[mode], ways, normalisation.problems(10, 1), (1, 2), strict=True)
+    for line, way, problem, column in pairs:
+        limit, loss = figures([line])
+        assert problem.limit == pytest.approx(limit, rel=1e-3)
+        assert limits[column] == figure(problem.limit, 4)
+        assert after[column] == figure(float(problem.loss(np.array(way.path[-1]))), 4)
+        assert float(problem.loss(np.array(way.path[-1]))) == pytest.approx(loss, rel=1e-3)
+        heights, least = way.surface.heights, float(problem.loss(problem.best))
+        middle = heights[len(heights) // 2, len(heights) // 2]
+        corners = heights[[0, 0, -1, -1], [0, -1, 0, -1]]
+        assert least - 1e-3 <= heights.min()  # the best weights are in the middle
+        assert middle - least < 0.01 * (corners.min() - least)
+    assert chart.y_log
+    assert min(min(line.y) for line in chart.lines) >= scaled.LEAST
 
 
-BAD: list[tuple[Any, Any]] = [
-    (lesson_layers.dense, {**DENSE, "picture": [0.5] * 143}),
-    (lesson_layers.dense, {**DENSE, "down": 1.5}),
-    (lesson_layers.dense, {**DENSE, "filters": 65}),
-    (lesson_layers.dense, {**DENSE, "kernel": ["blur"]}),
-    (lesson_layers.neuron, {**NEURON, "weights": [1.0]}),
-    (lesson_layers.neuron, {**NEURON, "bias": float("nan")}),
-    (lesson_layers.neuron, {**NEURON, "inputs": [True, 1.0]}),
-    (lesson_layers.scores, {"scores": [1.0], "added": 0}),
-    (lesson_layers.scores, {"scores": [1.0, 21.0], "added": 0}),
-    (lesson_layers.output, {"task": "classes", "scores": [1, 2], "target": 2}),
-    (lesson_layers.output, {"task": "binary", "scores": [1], "target": 2}),
-    (lesson_layers.output, {"task": "other", "scores": [1], "target": 0}),
-    (lesson_graph.graph, {"graph": "none"}),
-    (lesson_graph.graph, {"graph": "product", "values": {"x": 1, "y": 2}}),
-    (lesson_graph.graph, {"graph": "logistic", "values": {"w": 1, "x": 1, "b": 1, "y": 2}}),
-    (lesson_descent.optimizer, {**OPTIMIZER, "optimizer": "adam"}),
-    (lesson_descent.optimizer, {**OPTIMIZER, "optimizer": "sgd", "rate": 0}),
-    (lesson_descent.optimizer, {**OPTIMIZER, "optimizer": "sgd", "start": [1]}),
-    (lesson_descent.optimizer, {**OPTIMIZER, "optimizer": "sgd", "start": ["1", 2]}),
-    (lesson_descent.scaled, {**SCALED, "steps": 10**9}),
-    (lesson_descent.scaled, {**SCALED, "mode": None}),
-    (lesson_exercises.exercise, {"kind": "none", "seed": 1}),
-    (lesson_exercises.exercise, {"kind": "cells", "seed": -1}),
-    (lesson_exercises.grade, {"token": "cells-1", "answer": "1" * 300}),
-]
-
-
-@pytest.mark.parametrize(("serve", "payload"), BAD, ids=lambda one: getattr(one, "__name__", None))
-def test_malformed_requests_are_refused(serve: Any, payload: Any):
-    with pytest.raises(Refused, match="request"):
-        serve(payload)
+def test_a_rate_too_high_is_told():
+    told, way, _, _, number = optimizer.answer("sgd", "valley", 0.0, -2.4, 1.2, 60, *OWN)
+    assert words(told, "step").said[0] == "lessons.optimizer.lost"
+    assert number == 5
+    json.dumps(Plane().postprocess(way), allow_nan=False)
+    told, *ways, _, _ = scaled.answer(1.2, 10, 60, 1, "own")
+    assert words(told, "verdict").said[0] == "lessons.scaled.flight"
+    for one in ways:
+        json.dumps(Plane().postprocess(one), allow_nan=False)
 
 
 @pytest.mark.parametrize(
-    "serve", list(dict.fromkeys(serve for serve, _ in BAD)), ids=lambda one: one.__name__
+    ("value", "places", "said"),
+    [(0.5, 3, "0.500"), (-1234.5, 3, "−1234"), (2e6, 3, "2.0×10⁶"), (-4e-5, 3, "−4.0×10⁻⁵")],
 )
-@pytest.mark.parametrize("payload", [None, [], "x", 7, {}])
-def test_what_is_no_request_is_refused(serve: Any, payload: Any):
-    with pytest.raises(Refused):
-        serve(payload)
+def test_a_figure_has_a_minus_sign_and_few_digits(value: float, places: int, said: str):
+    assert figure(value, places) == said
+    assert bracketed(value, places) == (f"({said})" if value < 0 else said)
+
+
+BAD: list[tuple[Any, tuple[Any, ...]]] = [
+    (dense.answer, (PICTURE[:11], *DENSE[1:])),
+    (dense.answer, ([0.5] * 144, *DENSE[1:])),
+    (dense.answer, (PICTURE, "sobel_x", 1.5, *DENSE[3:])),
+    (dense.answer, (*DENSE[:6], 65, 3)),
+    (dense.answer, (PICTURE, ["blur"], *DENSE[2:])),
+    (dense.weigh, (12, 1, 1)),
+    (neuron_lesson.answer, ("relu", float("nan"), *TERMS)),
+    (neuron_lesson.answer, ("relu", 0, True, 1, 1, 1)),
+    (neuron_lesson.answer, ("step", 0, *TERMS)),
+    (neuron_lesson.shares, (1, 0, 1, 2)),
+    (neuron_lesson.shares, (2, 0, 1, 21)),
+    (output.answer, ("classes", *ENDS[:-1], 3)),
+    (output.answer, ("binary", *ENDS[:3], 2, *ENDS[4:])),
+    (output.answer, ("other", *ENDS)),
+    (graph.answer, ("none", 1)),
+    (graph.answer, ("product", 1, {"x": 1, "y": 2})),
+    (graph.answer, ("logistic", 1, {"w": 1, "x": 1, "b": 1, "y": 2})),
+    (optimizer.answer, ("adam", "hill", *OPTIMIZER[1:])),
+    (optimizer.answer, ("sgd", "valley", 0.5, *OPTIMIZER[2:])),
+    (optimizer.answer, ("sgd", "valley", -1, "1", *OPTIMIZER[3:])),
+    (optimizer.answer, ("sgd", "valley", -1, 0, 0, 61, *OWN)),
+    (scaled.answer, (0.9, 10, 10**9, 1, "own")),
+    (scaled.answer, (*SCALED, None)),
+    (exercise.drawn, ("none",)),
+    (exercise.grade, ("cells-1", "1" * 300)),
+]
+
+
+@pytest.mark.parametrize(("serve", "given"), BAD, ids=lambda one: getattr(one, "__module__", None))
+def test_malformed_requests_are_refused(serve: Any, given: Any):
+    with pytest.raises(Refused, match="request"):
+        serve(*given)
+
+
+def test_what_is_refused_is_said_in_its_place():
+    told, *others = parts.answering(output.answer, 2)("other", *ENDS)
+    assert told.blocks is None
+    assert told.said[0] == "problem.request"
+    assert len(others) == 2
 
 
 # Exercises
@@ -481,19 +564,35 @@ def test_what_is_no_request_is_refused(serve: Any, payload: Any):
 def test_a_question_is_shown_without_its_answer_and_graded(kind: str):
     for seed in range(20):
         asked = question(kind, seed)
-        reply = lesson_exercises.exercise({"kind": kind, "seed": seed})
-        assert reply == lesson_exercises.exercise({"token": reply["token"]})
-        assert reply["token"] == token(asked)
-        assert not {"answer", "solution", "explanation"} & reply.keys()
-        right = lesson_exercises.grade({"token": reply["token"], "answer": str(asked.answer)})
-        assert (right["right"], right["answer"]) == (True, asked.answer)
-        wrong = lesson_exercises.grade({"token": reply["token"], "answer": asked.answer + 1})
-        assert wrong["right"] is False
-        json.dumps([reply, right], allow_nan=False)
-        for language in text.LANGUAGES:
-            told = {**reply["values"], **right["solution"]}
-            for key in (f"lessons.exercise.{kind}", f"lessons.exercise.{kind}.solution"):
-                assert "{" not in text.say(language, key, **told)
+        shown = exercise.question(exercise.asked_by(token(asked)))
+        assert shown == exercise.question(asked)
+        right, told = exercise.grade(token(asked), str(asked.answer))
+        assert right
+        wrong, _ = exercise.grade(token(asked), asked.answer + 1)
+        assert not wrong
+        for example, names in ((shown, ["question"]), (told, ["verdict", "solution"])):
+            for key, values in (words(example, name).said for name in names):
+                assert isinstance(values, dict)
+                assert "answer" not in values or example is told
+                for language in text.LANGUAGES:
+                    assert "{" not in text.say(language, key, **values)
+
+
+def test_a_question_is_drawn_anew_of_another_kind():
+    for _ in range(50):
+        assert not exercise.drawn("", "cells-7").startswith("cells-")
+    assert exercise.drawn("cells").startswith("cells-")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "x", "[]", '{"right": 1}', '{"right": 3, "asked": 2, "streak": 0}',
+     '{"right": true, "asked": 2, "streak": 0}', '{"right": -1, "asked": 2, "streak": 0}'],
+)  # fmt: skip
+def test_a_score_that_is_none_begins_anew(kept: str):
+    assert exercise.counted(kept) == exercise.NONE
+    whole = {"right": 3, "asked": 4, "streak": 0}
+    assert exercise.counted(json.dumps(whole)) == whole
 
 
 def test_a_solution_ends_with_the_answer():
@@ -543,13 +642,13 @@ def test_the_sums_in_solutions_are_right():
 @pytest.mark.parametrize("given", ["", "many", "1.5", None, True, [1]])
 def test_what_is_no_number_is_not_graded(given: Any):
     with pytest.raises(Refused, match="lessons_answer"):
-        lesson_exercises.grade({"token": "cells-1", "answer": given})
+        exercise.grade("cells-1", given)
 
 
 @pytest.mark.parametrize("link", ["", "x", "cells-", "cells-x", "magic-1", "cells-1234567890"])
 def test_a_link_that_asks_nothing_is_told(link: str):
     with pytest.raises(Refused, match="lessons_link"):
-        lesson_exercises.exercise({"token": link})
+        exercise.asked_by(link)
 
 
 def test_an_answer_may_have_a_real_minus_sign():

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     import torch
 
 TASKS = ("regression", "binary", "classes")
+# What PyTorch calls it with scores s and targets t: as it should be, and with the trap.
+LINES = {
+    "regression": ("nn.MSELoss()(s, t)", "nn.MSELoss()(torch.relu(s), t)"),
+    "binary": ("nn.BCEWithLogitsLoss()(s, t)", "nn.BCEWithLogitsLoss()(torch.sigmoid(s), t)"),
+    "classes": ("nn.CrossEntropyLoss()(s, t)", "nn.CrossEntropyLoss()(torch.softmax(s, 1), t)"),
+}
 
 
 @dataclass(frozen=True)

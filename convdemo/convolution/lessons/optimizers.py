@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convdemo.convolution.lessons.figures import bracketed, figure
 from convdemo.convolution.lessons.neuron import activate
 
 EPSILON = 1e-8
@@ -17,6 +18,8 @@ SETTINGS: dict[str, dict[str, float]] = {
     "rmsprop": {"alpha": 0.99},
     "adam": {"beta1": 0.9, "beta2": 0.999},
 }
+RATES = {"sgd": -1.0, "momentum": -1.6, "rmsprop": -1.0, "adam": -0.6}  # exponents of 10 that show
+# what each is like
 _POINTS = np.array([-2.0, -0.5, 0.3, 1.0, 2.0])
 _LABELS = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
 
@@ -152,3 +155,63 @@ def _rule(
 
 
 STATES = {"sgd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("m", "s")}
+
+
+def written(
+    move: Move, optimizer: str, rate: float, settings: Mapping[str, float], number: int
+) -> list[tuple[str, str, str]]:
+    """The update of step `number`, counted from 1: rows of letters and of numbers for each weight.
+
+    A row whose letters are "weight", "gradient" or "ended" is called so by the page.
+    """
+    columns = [_column(move, axis, optimizer, rate, settings, number) for axis in (0, 1)]
+    return [(name, one, other) for (name, one), (_, other) in zip(*columns, strict=True)]
+
+
+def _column(
+    move: Move, axis: int, optimizer: str, rate: float, settings: Mapping[str, float], number: int
+) -> list[tuple[str, str]]:
+    def f(value: float) -> str:
+        return figure(value, 4)
+
+    def b(value: float) -> str:
+        return bracketed(value, 4)
+
+    weight, gradient = move.weights[axis], move.gradient[axis]
+    before, after, corrected = (
+        {name: pair[axis] for name, pair in state.items()}
+        for state in (move.before, move.after, move.corrected)
+    )
+    rows: list[tuple[str, str]] = []
+    letters, way = "Δ = −η·g", b(gradient)
+    if optimizer == "momentum":
+        kept = settings["momentum"]
+        rows = [("v ← μ·v + g", f"{kept}·{b(before['v'])} + {b(gradient)} = {f(after['v'])}")]
+        letters, way = "Δ = −η·v", b(after["v"])
+    elif optimizer in ("rmsprop", "adam"):
+        beta = settings["alpha" if optimizer == "rmsprop" else "beta2"]
+        sign = "α" if optimizer == "rmsprop" else "β₂"
+        squares = f"{beta}·{f(before['s'])} + {round(1 - beta, 6)}·{b(gradient)}² = {f(after['s'])}"
+        rows = [(f"s ← {sign}·s + (1 − {sign})·g²", squares)]
+        letters, way = "Δ = −η·g / (√s + ε)", f"{b(gradient)} / (√{f(after['s'])} + 10⁻⁸)"
+        if optimizer == "adam":
+            first = settings["beta1"]
+            mean = f"{first}·{b(before['m'])} + {round(1 - first, 6)}·{b(gradient)}"
+            rows.insert(0, ("m ← β₁·m + (1 − β₁)·g", f"{mean} = {f(after['m'])}"))
+            rows += [
+                (
+                    f"{hat} = {name} / (1 − {sign}ᵗ)",
+                    f"{f(after[name])} / (1 − {share}^{number}) = {f(corrected[name])}",
+                )
+                for hat, name, sign, share in (("m̂", "m", "β₁", first), ("ŝ", "s", "β₂", beta))
+            ]
+            letters = "Δ = −η·m̂ / (√ŝ + ε)"
+            way = f"{b(corrected['m'])} / (√{f(corrected['s'])} + 10⁻⁸)"
+    change, ended = move.change[axis], move.ended[axis]
+    return [
+        ("weight", f(weight)),
+        ("gradient", f(gradient)),
+        *rows,
+        (letters, f"−{rate:g} · {way} = {f(change)}"),
+        ("ended", f"{f(weight)} + {b(change)} = {f(ended)}"),
+    ]

@@ -7,6 +7,7 @@ another, a network or this page.
 """
 
 from convdemo.ui.components.chain_editor import ChainEditor, Setting
+from convdemo.ui.components.computation_graph import ComputationGraph, GraphNode, NodeGraph
 from convdemo.ui.components.confusion_matrix import Confusion, ConfusionMatrix
 from convdemo.ui.components.convolution_bench import Bench, ConvolutionBench
 from convdemo.ui.components.curves import Chart, Curves, Line, Span
@@ -23,6 +24,8 @@ from convdemo.ui.components.feature_maps import (
 from convdemo.ui.components.heatmaps import Heat, Heatmaps
 from convdemo.ui.components.photo_album import PhotoAlbum, PhotoClass, Photos
 from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
+from convdemo.ui.components.pixel_pad import PixelPad
+from convdemo.ui.components.plane import Plane, Surface, Way
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.report import Figure, Report, State
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
@@ -31,6 +34,7 @@ from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
 from convdemo.ui.components.two_networks import Compared, TwoNetworks
 from convdemo.ui.components.work_line import Progress, WorkLine
+from convdemo.ui.components.worked import Example, Numbers, Table, Words, Worked
 
 __all__ = [
     "Answer",
@@ -41,6 +45,7 @@ __all__ = [
     "ChainEditor",
     "Chart",
     "Compared",
+    "ComputationGraph",
     "Confusion",
     "ConfusionMatrix",
     "ConvolutionBench",
@@ -48,13 +53,17 @@ __all__ = [
     "DigitPad",
     "Display",
     "Done",
+    "Example",
     "FeatureMaps",
     "Figure",
+    "GraphNode",
     "Grid",
     "Heat",
     "Heatmaps",
     "Line",
     "Network",
+    "NodeGraph",
+    "Numbers",
     "OpenedMap",
     "OpenedStage",
     "PhotoAlbum",
@@ -62,6 +71,7 @@ __all__ = [
     "Photos",
     "PictureGroup",
     "PictureGroups",
+    "PixelPad",
     "Plane",
     "Preparation",
     "ProbabilityBars",
@@ -78,8 +88,13 @@ __all__ = [
     "State",
     "Step",
     "StepStrip",
+    "Surface",
+    "Table",
     "Tile",
     "Tiles",
     "TwoNetworks",
+    "Way",
+    "Words",
     "WorkLine",
+    "Worked",
 ]

@@ -35,5 +35,25 @@
     asked().click();
   }
 
+  // The lesson of a link is opened, and stays in view while what is above grows, until somebody does something.
+  function openExercise() {
+    const fold = document.querySelector("#lesson-exercise button");
+    if (!fold) {
+      if (performance.now() < PATIENCE) setTimeout(openExercise, 50);
+      return;
+    }
+    fold.click();
+    const growing = new ResizeObserver(() => fold.scrollIntoView({ block: "start" }));
+    const gestures = ["wheel", "touchstart", "pointerdown", "keydown"];
+    const end = () => {
+      growing.disconnect();
+      for (const name of gestures) removeEventListener(name, end);
+    };
+    for (const name of gestures) addEventListener(name, end, { passive: true });
+    growing.observe(document.body);
+    setTimeout(end, 4000);
+  }
+
   begin();
+  if (new URLSearchParams(location.search).has("exercise")) openExercise();
 })();

@@ -44,7 +44,7 @@ class Chart:
     """Lines over one axis; ranges are (low, high), None for that of the points.
 
     `read` is said of the place that is read out, with its {x}; `marks` are dashed lines, (x, name);
-    `at` is where it is read out while nobody points, None for the end.
+    `at` is where it is read out while nobody points, None for the end; `y_log` is by powers of ten.
     """
 
     lines: tuple[Line, ...]
@@ -58,6 +58,7 @@ class Chart:
     marks: tuple[tuple[float, Sentence], ...] = ()
     strip: tuple[Span, ...] = ()
     at: float | None = None
+    y_log: bool = False
 
 
 class Curves(Display):

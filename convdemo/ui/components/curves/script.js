@@ -5,7 +5,7 @@
  * @typedef {"number" | "share" | "degrees" | "factor" | "pixels"} Unit
  * @typedef {{lines: Line[], title: Sentence, x_title: Sentence, x_unit: Unit, y_unit: Unit,
  *   x_range: [number, number] | null, y_range: [number, number] | null, read: string,
- *   marks: [number, Sentence][], strip: Span[], at: number | null}} Chart
+ *   marks: [number, Sentence][], strip: Span[], at: number | null, y_log: boolean}} Chart
  * @typedef {{low: number, high: number, at: (value: number) => number}} Axis
  */
 
@@ -22,10 +22,17 @@ function written(value, unit, digits) {
   return UNITS[unit]((Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−"));
 }
 
+/** 10 to the power of a whole number. @param {number} exponent */
+const power = (exponent) => `10${[...String(exponent)].map((one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]).join("")}`;
+
+/** Powers of ten within a range of exponents. @type {(axis: Axis) => [number, string][]} */
+const powers = (axis) => ticks(axis, "number", 4).filter(([value]) => Number.isInteger(value)).map(([value]) => [value, power(value)]);
+
 /** As exact as a reader wants it. @type {(value: number, unit: Unit) => string} */
 function exact(value, unit) {
   if (unit === "share") return written(value, unit, 2);
   const size = Math.abs(value);
+  if (size > 0 && size < 0.00005) return `${(value / 10 ** Math.floor(Math.log10(size))).toFixed(1).replace("-", "−")}×${power(Math.floor(Math.log10(size)))}`;
   const digits = Number.isInteger(value) ? 0 : size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4;
   return written(value, unit, digits);
 }
@@ -112,16 +119,17 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
       plot.setAttribute("aria-label", say("chart", { title: title.textContent || spoken(chart.x_title) }));
       read(chart);
       if (!width) return;
-      const values = chart.lines.flatMap(({ y }) => y.filter((one) => one !== null));
+      const height = (/** @type {number} */ one) => (chart.y_log ? Math.log10(one) : one);
+      const values = chart.lines.flatMap(({ y }) => y.filter((one) => one !== null)).map(height);
       const bottom = HEIGHT - EDGE.bottom;
       top = chart.marks.length ? 24 : 10; // where marks are named
       x = axis(range(chart.x_range, chart.lines.flatMap((line) => line.x)), EDGE.left, width - EDGE.right);
-      const y = axis(range(chart.y_range, values), bottom, top);
+      const y = axis(range(chart.y_range && [height(chart.y_range[0]), height(chart.y_range[1])], values), bottom, top);
       const clip = svg("svg", { x: 0, y: top - 4, width, height: bottom - top + 8 }, // cuts off what is outside
-        svg("g", { transform: `translate(0 ${4 - top})` }, ...chart.lines.flatMap((line) => lineOf(line, y))));
+        svg("g", { transform: `translate(0 ${4 - top})` }, ...chart.lines.flatMap((line) => lineOf(line, { ...y, at: (one) => y.at(height(one)) }))));
       plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       plot.replaceChildren(
-        ...ticks(y, chart.y_unit, 4).flatMap(([value, text]) => [
+        ...(chart.y_log ? powers(y) : ticks(y, chart.y_unit, 4)).flatMap(([value, text]) => [
           svg("line", { class: "grid", x1: EDGE.left, x2: width - EDGE.right, y1: y.at(value), y2: y.at(value) }),
           svg("text", { x: EDGE.left - 6, y: y.at(value) + 4, "text-anchor": "end" }, text)]),
         ...ticks(x, chart.x_unit, (width - EDGE.left - EDGE.right) / TICK).map(([value, text]) =>

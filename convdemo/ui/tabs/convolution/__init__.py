@@ -4,9 +4,10 @@ its kernel makes of a photo, networks written in one line, and lessons.
 
 import gradio as gr
 
-from convdemo.ui import lessons, page
+from convdemo.ui import page
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.convolution import endpoint, panels, setting
+from convdemo.ui.tabs.lessons import build_lessons
 
 NAME = "convolution"
 
@@ -19,7 +20,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         with gr.Column(elem_classes="cd-bench"):
             bench = setting.lay_out(context, texts)
             panels.lay_out(context, texts, frame, visit.visitor, bench)
-        lessons.build(context)
+        build_lessons(texts)
 
     frame.when_opened(item, draw)
     endpoint.build()

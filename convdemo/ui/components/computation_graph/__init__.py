@@ -1,0 +1,55 @@
+"""ComputationGraph: a small graph, walked node by node, forward and backward."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from convdemo.ui.components.display import Display
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """A node at a (column, row), its value and its gradient as they are written.
+
+    `told` is how its value comes about, `chain` how its gradient does; `arrivals` are those that
+    read it, each with the local derivative; `bounds` is between which numbers it can be typed.
+    """
+
+    name: str
+    place: tuple[float, float]
+    value: str
+    gradient: str
+    told: str
+    chain: str
+    arrivals: tuple[tuple[str, str], ...] = ()
+    kind: Literal["input", "target", "step"] = "step"
+    bounds: tuple[float, float] | None = None
+    typed: float = 0.0
+
+
+@dataclass(frozen=True)
+class NodeGraph:
+    """The nodes in the order in which they are computed; another `name` is another graph."""
+
+    name: str
+    nodes: tuple[GraphNode, ...]
+
+
+class ComputationGraph(Display):
+    """Draws a NodeGraph: forward every step computes a value, backward every node gets a gradient.
+
+    A node is picked by pointer or with the arrow keys. `input` comes with {"values": numbers by
+    name} when one was typed that is within its bounds.
+    """
+
+    def postprocess(self, value: NodeGraph | None) -> Any:  # type: ignore[override]
+        """What the script draws."""
+        return value and asdict(value)
+
+    def preprocess(self, payload: Any) -> None:
+        """Nothing: what is typed comes with the event."""
+
+    def api_info(self) -> dict[str, Any]:
+        """The value in the browser."""
+        return {"type": "object", "description": "a NodeGraph: name, nodes"}
