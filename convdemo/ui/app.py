@@ -2,17 +2,11 @@
 
 import gradio as gr
 
-from convdemo.ui import (
-    answers,
-    page,
-    text,
-)
+from convdemo.ui import answers, page, text
 from convdemo.ui.context import Context
 from convdemo.ui.tabs import augment, clothes, convolution, draw, explain, train, transfer
 
 TABS = (draw, clothes, train, augment, explain, transfer, convolution)
-# Those of `ui/tabs`, of Gradio's own controls; the others are drawn by scripts of their own.
-MADE_OF_CONTROLS = TABS
 
 
 def build_app(context: Context) -> gr.Blocks:
@@ -29,7 +23,7 @@ def build_app(context: Context) -> gr.Blocks:
         # `gr.BrowserState` would keep a key of its own, encrypted; the scripts know this one.
         arrivals = {
             tab.NAME: gr.Textbox(visible="hidden", elem_id=f"convdemo-arrivals-{tab.NAME}")
-            for tab in MADE_OF_CONTROLS
+            for tab in TABS
         }
         frame = page.Frame(header, gr.Textbox(visible=False), gr.Textbox(visible=False), arrivals)
         about = [frame.visitor, frame.language]
@@ -39,10 +33,7 @@ def build_app(context: Context) -> gr.Blocks:
             for tab in TABS:
                 key = f"tab.{tab.NAME}"
                 with gr.Tab(text.say("en", key), id=tab.NAME) as item:
-                    if tab in MADE_OF_CONTROLS:
-                        tab.build(context, item, frame)
-                    else:
-                        tab.build(context)
+                    tab.build(context, item, frame)
                 texts.add(item, label=key)
         texts.follow(header.input, frame.language)
     return app

@@ -24,26 +24,8 @@ STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
 PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
-SCRIPTS = (
-    "page.js",
-    "tabs.js",
-    "parts.js",
-    "drops.js",
-    "picture.js",
-    "header.js",
-    "controls.js",
-    "telling.js",
-    "run_chart.js",
-    "painted.js",
-    "waits.js",
-    "explain_fetch.js",
-    "transfer_send.js",
-)
-STYLES = (
-    "page.css",
-    "parts.css",
-    "run_chart.css",
-)
+SCRIPTS = ("page.js", "tabs.js", "drops.js", "header.js", "controls.js")
+STYLES = ("page.css", "header.css")
 
 
 def head() -> str:

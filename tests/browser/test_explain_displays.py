@@ -17,7 +17,7 @@ from convdemo.ui.components import (
     Network,
     OpenedMap,
     OpenedStage,
-    Plane,
+    Points,
     Progress,
     Scatter,
     Stage,
@@ -41,7 +41,7 @@ STAGES = (
     Stage("out", ("Strange",), np.arange(100, dtype=np.float32), NUMBERS, HISTOGRAM),
 )
 WORDS = {"en": {"stage.block": "block", "class.pear": "pear tree"}, "ko": {"stage.block": "블록"}}
-PLANE = Plane(
+PLANE = Points(
     ("pear", "plum"),
     ((0, 0), (1, 1), (2, 0)),
     ("pear", "plum", "plum"),

@@ -29,7 +29,7 @@ from convdemo.ui.components.plane import Plane, Surface, Way
 from convdemo.ui.components.probability_bars import Answer, ProbabilityBars
 from convdemo.ui.components.report import Figure, Report, State
 from convdemo.ui.components.rule_table import Rule, Rules, RuleTable
-from convdemo.ui.components.scatter import Plane, Scatter
+from convdemo.ui.components.scatter import Points, Scatter
 from convdemo.ui.components.step_strip import Preparation, Step, StepStrip
 from convdemo.ui.components.tiles import Done, Grid, Tile, Tiles
 from convdemo.ui.components.two_networks import Compared, TwoNetworks
@@ -73,6 +73,7 @@ __all__ = [
     "PictureGroups",
     "PixelPad",
     "Plane",
+    "Points",
     "Preparation",
     "ProbabilityBars",
     "Progress",

@@ -23,7 +23,7 @@
   }
 
   // What is dropped as {files}, or {problem}, the key of a sentence.
-  async function dropped(transfer) {
+  convdemo.dropped = async (transfer) => {
     // After the event it is gone: all of it is read before anything is waited for.
     const [files, address] = [[...transfer.files], addressOf(transfer)];
     if ([...transfer.items].some((item) => item.webkitGetAsEntry()?.isDirectory)) return { problem: "drop.folder" };
@@ -31,31 +31,6 @@
     if (address && address.protocol !== "data:" && address.origin !== location.origin) return { problem: "drop.elsewhere" };
     const found = address ? await fetched(address) : [];
     return found.length ? { files: found } : { problem: "drop.nothing" };
-  }
-
-  convdemo.dropped = dropped;
-
-  // Lets `area` take drops: `onFiles` gets the files, `onSentence` the key of why there are none.
-  convdemo.dropArea = (area, { onFiles, onSentence }) => {
-    let newest = 0;
-    for (const name of ["dragenter", "dragover"]) {
-      area.addEventListener(name, (event) => {
-        event.preventDefault();
-        area.classList.add("cd-drop");
-      });
-    }
-    area.addEventListener("dragleave", ({ relatedTarget }) => {
-      if (!area.contains(relatedTarget)) area.classList.remove("cd-drop");
-    });
-    area.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      area.classList.remove("cd-drop");
-      const turn = ++newest;
-      const { files, problem } = await dropped(event.dataTransfer);
-      if (turn !== newest) return;
-      if (problem) onSentence(problem);
-      else onFiles(files);
-    });
   };
 
   // Text goes into a field as ever.

@@ -9,7 +9,7 @@ from convdemo.ui.components.display import Display
 
 
 @dataclass(frozen=True)
-class Plane:
+class Points:
     """Points (x, y), each with its class, the share of the variance in 0..1 that either axis has,
     and one's own point with the class that is read in it.
     """
@@ -28,7 +28,7 @@ class Scatter(Display):
     A class is called by what `words` have for "class.NAME", else by its name.
     """
 
-    def postprocess(self, value: Plane | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Points | None) -> Any:  # type: ignore[override]
         """What the script draws."""
         return None if value is None else asdict(value)
 
@@ -37,4 +37,4 @@ class Scatter(Display):
 
     def api_info(self) -> dict[str, Any]:
         """The value in the browser."""
-        return {"type": "object", "description": "a Plane: classes, points and their labels"}
+        return {"type": "object", "description": "a Points: classes, points and their labels"}

@@ -3,12 +3,12 @@
 import gradio as gr
 import numpy as np
 
-from convdemo.ui.components import Plane, Scatter
+from convdemo.ui.components import Points, Scatter
 
 CENTRES = {"apple": (0.0, 0.0), "pear": (3.0, 1.0), "quince": (1.0, 3.0)}
 
 
-def clouds(width: float) -> Plane:
+def clouds(width: float) -> Points:
     """A hundred points around each centre."""
     rng = np.random.default_rng(0)
     points = [
@@ -16,7 +16,7 @@ def clouds(width: float) -> Plane:
     ]
     names = tuple(name for name, _ in points)
     places = tuple((float(x), float(y)) for _, (x, y) in points)
-    return Plane(tuple(CENTRES), places, names, (1.5, 1.5), "pear", (0.6, 0.3))
+    return Points(tuple(CENTRES), places, names, (1.5, 1.5), "pear", (0.6, 0.3))
 
 
 with gr.Blocks() as demo:

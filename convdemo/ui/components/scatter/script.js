@@ -1,6 +1,6 @@
 /**
  * @typedef {{classes: string[], points: [number, number][], labels: string[], own: [number, number], label: string,
- *   explained: [number, number]}} Plane
+ *   explained: [number, number]}} Points
  */
 
 const COLOURS = 10;
@@ -13,7 +13,7 @@ const dot = (round, [x, y]) => (round
   : `M${(x - 2.3).toFixed(1)} ${(y - 2.3).toFixed(1)}h4.6v4.6h-4.6z`);
 
 /**
- * @param {import("../shared.js").Mounted<Plane>} mounted
+ * @param {import("../shared.js").Mounted<Points>} mounted
  * @param {import("../shared.js")} shared
  */
 export function mount({ element, props, watch }, { find, make, svg, teller }) {

@@ -12,7 +12,7 @@ import gradio as gr
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.garment_photos.dataset import FASHION_MNIST_PHOTOS
 from convdemo.ui import text, wire
-from convdemo.ui.components import Heat, Heatmaps, Plane, Scatter
+from convdemo.ui.components import Heat, Heatmaps, Points, Scatter
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import ExplainRequest, subject
@@ -92,7 +92,7 @@ class Crowd:
             labels.append(label)
         return tuple(heats), labels, len(crowd), count
 
-    def plane(self, context: Context, request: Mapping[str, Any]) -> tuple[Plane, int, int]:
+    def plane(self, context: Context, request: Mapping[str, Any]) -> tuple[Points, int, int]:
         """Test pictures as points on the two directions in which they differ most, and this one;
         how many, and of how many.
         """
@@ -107,7 +107,7 @@ class Crowd:
         labels = tuple(classes[int(one)] for one in images.labels[: len(points)])
         first, second = flat.explained
         (x, y), label = own[0].tolist(), query.subject.label
-        made = Plane(tuple(classes), tuple(points), labels, (x, y), label, (first, second))
+        made = Points(tuple(classes), tuple(points), labels, (x, y), label, (first, second))
         return made, len(crowd), count
 
 
