@@ -111,8 +111,8 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
 
 
 def check_language(page: Page, language: str) -> None:
-    """Everything is in that language within a second."""
-    for _ in range(10):
+    """Everything is in that language within a second, or three where tests run side by side."""
+    for _ in range(30):
         if not of_the_other_language(page, language):
             return
         page.wait_for_timeout(100)

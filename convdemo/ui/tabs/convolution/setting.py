@@ -22,7 +22,7 @@ from convdemo.ui.wire import Refused
 
 BENCH = "convolution-bench"  # the id of the display
 PHOTO = "convolution-photo"  # the id of the panel that shows the kernel on a photo
-WORDS = ("convolution.", "note.", "picture.", "problem.")
+WORDS = ("convolution.", "drop.", "note.", "picture.", "problem.")
 FIELDS = ("size", "kernel", "stride", "pads", "dilation", "output_padding")  # a number an axis
 COUNTS = ("channels", "filters", "groups")
 # What an operation is made of, as the display takes it.
