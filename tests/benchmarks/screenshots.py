@@ -50,7 +50,7 @@ def explanation(page: Page) -> None:
 
 
 def transfer(page: Page) -> None:
-    expect(page.locator(".thumb img[src]").first).to_be_visible()
+    expect(page.locator("#transfer-album .thumb img[src]").first).to_be_visible()
     page.locator(".cd-train-button").click()
     expect(page.locator(".cd-came .cd-rows label")).to_have_count(1)
     expect(page.locator("#transfer-answer .chosen")).to_have_count(1)

@@ -122,7 +122,7 @@ def explain_states(page: Page) -> Iterator[str]:
 
 
 def transfer_states(page: Page) -> Iterator[str]:
-    expect(page.locator(".thumb img[src]").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#transfer-album .thumb img[src]").first).to_be_visible(timeout=SLOW)
     if not page.locator(RESULTS).count():
         train(page)
     expect(page.locator(RESULTS)).to_have_count(1, timeout=2 * SLOW)

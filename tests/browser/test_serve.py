@@ -375,7 +375,7 @@ def test_the_page_works_in_a_proxys_folder(chromium: Browser, server: Server):
         draw(page, SEVEN)
         expect(winner(page)).to_have_attribute("data-class", "7")
         page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-        expect(page.locator(".thumb img[src]").first).to_be_visible()
+        expect(page.locator("#transfer-album .thumb img[src]").first).to_be_visible()
         bring(page, 2)  # which are uploaded
         with page.expect_download() as download:
             page.get_by_role("button", name=album_says("keep")).click()

@@ -32,6 +32,7 @@ from convdemo.ui import text
 NEW = "new.jpg"
 WINNER = "#transfer-answer .winner"
 NOTES = "#transfer-album .notes"
+NAMES = "#transfer-album .name"
 
 File = dict[str, Any]
 
@@ -47,7 +48,7 @@ def open_transfer(open_page: Opened) -> Opened:
     def opened(query: str = "", **settings: object) -> Page:
         page = open_page(query, **settings)
         page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-        expect(page.locator(".thumb img[src]").first).to_be_visible(timeout=SLOW)
+        expect(page.locator("#transfer-album .thumb img[src]").first).to_be_visible(timeout=SLOW)
         return page
 
     return opened
@@ -154,9 +155,9 @@ def test_what_cannot_be_used_gets_a_sentence_and_names_are_only_text(open_transf
     expect(page.locator("#transfer-album")).to_contain_text("There is a class")
     expect(cards.nth(1).locator(".name")).to_have_value("Class 2")
     cards.nth(1).locator("input[type=file]").set_input_files(photos("disc", 1))
-    expect(page.locator(".thumb.marked")).to_have_count(2)
+    expect(page.locator("#transfer-album .thumb.marked")).to_have_count(2)
     cards.nth(1).locator(".thumb.marked").click()
-    expect(page.locator(".thumb.marked")).to_have_count(0)
+    expect(page.locator("#transfer-album .thumb.marked")).to_have_count(0)
     train(page)
     expect(page.locator("#transfer-answer .bars li")).to_have_count(2)
     expect(page.locator("#transfer-answer .bars .name").first).to_have_text(name)
@@ -257,8 +258,8 @@ def test_a_reload_finds_the_photos_and_the_training_and_stop_ends_it(open_transf
     expect(page.locator(".cd-transfer progress:visible")).to_have_count(1)
     page.reload()
     page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-    expect(page.locator(".name").first).to_have_value("Disc", timeout=SLOW)
-    expect(page.locator(".thumb")).to_have_count(10)
+    expect(page.locator(NAMES).first).to_have_value("Disc", timeout=SLOW)
+    expect(page.locator("#transfer-album .thumb")).to_have_count(10)
     stop = page.get_by_role("button", name=text.say("en", "transfer.stop"), exact=True)
     expect(stop).to_be_visible(timeout=SLOW)
     stop.click()
@@ -310,7 +311,7 @@ def test_the_keyboard_alone_brings_photos_trains_and_reads(open_transfer: Opened
     page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
     reach(page, focused(page, "#transfer-album .own"))
     page.keyboard.press("Enter")
-    expect(page.locator(".thumb")).to_have_count(0)
+    expect(page.locator("#transfer-album .thumb")).to_have_count(0)
     for place, (name, kind) in enumerate(KINDS.items()):
         page.locator("[role=tab][data-tab-id=transfer]:visible").focus()
         card = f"#transfer-album .class:nth-child({place + 1})"
@@ -323,11 +324,11 @@ def test_the_keyboard_alone_brings_photos_trains_and_reads(open_transfer: Opened
             page.keyboard.press("Enter")
         chooser.value.set_files(photos(kind, 5))
         expect(page.locator(f"{card} .thumb")).to_have_count(5)
-    expect(page.locator(".name").nth(0)).to_have_value("Disc")
-    reach(page, focused(page, ".class:nth-child(2) .thumb"))
+    expect(page.locator(NAMES).nth(0)).to_have_value("Disc")
+    reach(page, focused(page, "#transfer-album .class:nth-child(2) .thumb"))
     page.keyboard.press("Enter")  # takes the photo out; the focus goes to the next one
     expect(page.locator("#transfer-album .class").nth(1).locator(".thumb")).to_have_count(4)
-    assert focused(page, ".thumb")()
+    assert focused(page, "#transfer-album .thumb")()
     reach(page, focused(page, ".cd-modes input"))
     reach(page, focused(page, ".cd-rows input"))
     page.keyboard.press("ArrowDown")  # to our own base
@@ -372,8 +373,8 @@ def test_everything_speaks_the_language(open_transfer: Opened, language: str):
     expect(page.locator(".cd-rows:visible label").first).to_contain_text(
         {"en": "about", "ko": "약"}[language]
     )
-    page.locator(".name").first.fill("")
-    page.locator(".name").first.press("Enter")
+    page.locator(NAMES).first.fill("")
+    page.locator(NAMES).first.press("Enter")
     expect(page.locator("#transfer-album")).to_contain_text(
         text.say(language, "problem.album_no_name")
     )

@@ -36,7 +36,7 @@ def own_classes(page: Page) -> Locator:
     page.locator("#transfer-album .own").click()
     cards = page.locator("#transfer-album .class")
     expect(cards).to_have_count(2)
-    expect(page.locator(".thumb")).to_have_count(0)
+    expect(page.locator("#transfer-album .thumb")).to_have_count(0)
     return cards
 
 

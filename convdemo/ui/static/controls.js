@@ -25,6 +25,7 @@
     for (const node of nodes.filter(gradios)) {
       if (node.matches("input[type=checkbox][title]")) node.removeAttribute("title"); // an option's name for programs
       if (node.matches(".cd-file .upload-container")) node.removeAttribute("aria-label"); // what is written there says more
+      if (node.matches("div.empty[aria-label]")) node.setAttribute("role", "img"); // a box alone may have no name
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);
