@@ -7,7 +7,6 @@ import gradio as gr
 from convdemo.ui import page
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.convolution import endpoint, panels, setting
-from convdemo.ui.tabs.lessons import build_lessons
 
 NAME = "convolution"
 
@@ -16,6 +15,8 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page, its endpoint, and the lessons below."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
+        from convdemo.ui.tabs.lessons import build_lessons  # torch is loaded with the first of them
+
         # The class is also how the display finds the controls around it.
         with gr.Column(elem_classes="cd-bench"):
             bench = setting.lay_out(context, texts)
