@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from support.pages import check_language
 from support.photo_files import photo
 from support.small_data import write_zip
@@ -268,7 +268,7 @@ def test_a_reload_finds_the_photos_and_the_training_and_stop_ends_it(open_transf
     expect(page.locator(RESULTS)).to_have_count(0)
 
 
-PASTE = """async (drop) => {
+PASTE = """async ([selector, drop]) => {
   const sheet = new OffscreenCanvas(64, 64);
   const context = sheet.getContext("2d");
   context.fillStyle = drop ? "#0a0" : "#a00";
@@ -278,7 +278,7 @@ PASTE = """async (drop) => {
   const event = drop
     ? new DragEvent("drop", { dataTransfer: files, bubbles: true })
     : new ClipboardEvent("paste", { clipboardData: files, bubbles: true });
-  document.querySelectorAll("#transfer-album .class")[1].dispatchEvent(event);
+  document.querySelector(selector).dispatchEvent(event);
 }"""
 
 
@@ -287,9 +287,27 @@ def test_photos_are_pasted_and_dropped_into_a_class(open_transfer: Opened):
     cards = own_classes(page)
     cards.nth(1).get_by_role("button", name=album_says("add")).focus()
     for count, drop in ((1, False), (2, True)):
-        page.evaluate(PASTE, drop)
+        page.evaluate(PASTE, ["#transfer-album .class:nth-child(2)", drop])
         expect(cards.nth(1).locator(".thumb")).to_have_count(count)
     expect(cards.nth(0).locator(".thumb")).to_have_count(0)
+
+
+def test_a_photo_dropped_on_the_camera_is_read_and_the_camera_stays(open_transfer: Opened):
+    page = open_transfer(permissions=["camera"])
+    train(page)
+    took = page.locator("#transfer-answer .details p").last
+    expect(took).to_contain_text("Computed")
+    page.get_by_role("button", name=text.say("en", "transfer.live")).click()
+    begin = page.get_by_role("button", name=text.say("en", "gradio.access_webcam"))
+    expect(begin).to_be_visible()
+    held: list[Route] = []
+    page.route(re.compile(r"/upload(\?|$)"), lambda route: held.append(route))
+    page.evaluate(PASTE, [".cd-live video", True])
+    expect(page.locator("#transfer-answer .bars")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#transfer-answer .chosen")).to_have_count(0)
+    held.pop().continue_()
+    expect(took).to_contain_text("Computed")
+    expect(begin).to_be_visible()
 
 
 def reach(page: Page, there: Callable[[], bool], most: int = 90) -> None:

@@ -102,7 +102,8 @@
 
   // The page's own rules for drops, before Gradio's: one picture is taken, all else is answered.
   document.addEventListener("drop", async (event) => {
-    const input = event.target.closest?.(".cd-picture-input, .cd-file");
+    // A camera takes no file (Gradio would make an upload of it, for good): the picture beside it does.
+    const input = event.target.closest?.(".cd-live") ? visible() : event.target.closest?.(".cd-picture-input, .cd-file");
     if (!input) return;
     event.preventDefault();
     event.stopPropagation();
