@@ -5,48 +5,14 @@ from typing import Any
 import gradio as gr
 
 from convdemo.files import PlaceError
-from convdemo.images.decode import Picture, PictureError, over_white, read_picture
-from convdemo.images.render import data_url, picture_of
+from convdemo.images.decode import PictureError, read_picture
+from convdemo.images.render import picture_of
 from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.ui import guard, text, wire
 from convdemo.ui.components.probability_bars import Answer, Sentence
 from convdemo.ui.components.step_strip import Preparation, Step
 from convdemo.ui.context import Context
-
-
-def bars(prediction: Prediction) -> dict[str, Any]:
-    """What changes while somebody draws; `probabilities` is empty where nothing was drawn."""
-    return {
-        "label": prediction.label,
-        "notice": prediction.notice,
-        "probabilities": prediction.probabilities,
-        "model": prediction.model,
-        "seconds": prediction.seconds,
-    }
-
-
-def whole(prediction: Prediction, picture: Picture, code: str) -> dict[str, Any]:
-    """The bars, and how they came about: the picture, the steps, what the network saw, the code."""
-    nothing_read = ((None, 0.0),) * len(prediction.prepared.steps)
-    steps = zip(prediction.prepared.steps, prediction.step_predictions or nothing_read, strict=True)
-    return {
-        **bars(prediction),
-        "note": prediction.note,
-        "picture": data_url(over_white(picture), side=640),
-        "seen": data_url(picture_of(prediction.prepared.pixels)),
-        "steps": [
-            {
-                "name": step.name,
-                "image": data_url(step.image),
-                "active": step.active,
-                "label": label,
-                "probability": probability,
-            }
-            for step, (label, probability) in steps
-        ],
-        "code": code,
-    }
 
 
 def answer(prediction: Prediction, card: Card) -> Answer:
@@ -124,11 +90,6 @@ def short(number: float) -> str:
     return f"{round(number / 1e3)}k" if number >= 1e3 else str(number)
 
 
-def shelf(context: Context, job: str, payload: Any) -> dict[str, Any]:
-    """The models that the visitor may choose."""
-    return {"models": context.shelf(job, context.visitor(wire.mapping(payload)))}
-
-
 def mark(context: Context, payload: Any) -> dict[str, Any]:
     """What is another text once the visitor's model library is another."""
     return {"mark": context.shelf_mark(context.visitor(wire.mapping(payload)))}
@@ -145,7 +106,14 @@ def for_upload(
         )
     except (PictureError, wire.Refused) as error:
         return {"error": sentence(error, language)}
-    return {**bars(prediction), "note": remark(prediction.note, language)}
+    return {
+        "label": prediction.label,
+        "notice": prediction.notice,
+        "probabilities": prediction.probabilities,
+        "model": prediction.model,
+        "seconds": prediction.seconds,
+        "note": remark(prediction.note, language),
+    }
 
 
 def remark(note: str | None, language: str) -> str | None:

@@ -172,18 +172,3 @@ class Context:
             return library.load(chosen.path)
         except ValueError as error:
             raise Refused("model_unfit", model=chosen.card.name) from error
-
-    def shelf(self, job: str, visitor: str = "") -> list[dict[str, Any]]:
-        """What the model picker shows, one line a model, the default first."""
-        return [
-            {
-                "name": entry.card.name,
-                "dataset": entry.card.dataset,
-                "accuracy": entry.card.test_accuracy,
-                "validation_accuracy": entry.card.validation_accuracy,
-                "validated": entry.card.evidence.get("validation_photos"),
-                "parameters": entry.card.parameters,
-                "classes": list(entry.card.classes),
-            }
-            for entry in self.entries(job, visitor)
-        ]

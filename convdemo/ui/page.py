@@ -13,8 +13,6 @@ from gradio.blocks import Block
 from gradio.context import LocalContext
 from gradio.media import MEDIA_ROOT
 
-from convdemo.images.decode import over_white, read_picture
-from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
@@ -86,14 +84,6 @@ def examples(folder: str) -> dict[str, Path]:
         return {name: PHOTOS / name for name in GRADIO_PHOTOS}
     files = sorted((EXAMPLES / folder).glob("*"))
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
-
-
-def thumbnails(folder: str) -> list[dict[str, str]]:
-    """The examples of a folder as the page shows them."""
-    return [
-        {"name": name, "image": data_url(over_white(read_picture(file)), side=128)}
-        for name, file in examples(folder).items()
-    ]
 
 
 Said = str | Callable[[str], Any]

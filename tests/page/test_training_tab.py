@@ -46,6 +46,11 @@ def start(context: Context, who: dict[str, str] | None = None, **config: Any) ->
     return runs.summary(context, folder)
 
 
+def names(context: Context, visitor: str = "") -> list[str]:
+    """The models that read digits, as a picker offers them."""
+    return [one.card.name for one in context.entries("digits", visitor)]
+
+
 def test_every_preset_that_is_offered_is_accepted(context: Context):
     assert set(settings.networks(context, "")) == set(TRAINABLE)
     for model in TRAINABLE:
@@ -229,7 +234,7 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
     upload.write_bytes(file.read_bytes())
     added = runs.adopted(context, str(upload), "")
     assert added == f"{done['saved']}-2"
-    assert added in [model["name"] for model in context.shelf("digits")]
+    assert added in names(context)
     upload.write_bytes(b"PK\x03\x04")
     with pytest.raises(Refused, match="weights_pickle"):
         runs.adopted(context, str(upload), "")
@@ -237,9 +242,9 @@ def test_a_run_is_followed_and_its_mistakes_are_shown(context: Context):
         runs.adopted(context, "/etc/passwd", "")
     (context.model_dirs[0] / f"{added}.safetensors").unlink()
 
-    assert done["saved"] in [model["name"] for model in context.shelf("digits")]
-    assert context.shelf("digits")[0]["name"] == "digit_resnet-mnist"  # still the tab's own
-    assert context.shelf("digits")[1]["name"] == done["saved"]  # what is new comes next
+    assert done["saved"] in names(context)
+    assert names(context)[0] == "digit_resnet-mnist"  # still the tab's own
+    assert names(context)[1] == done["saved"]  # what is new comes next
 
 
 def test_the_code_trains_what_the_run_trains(
@@ -424,9 +429,9 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
         with pytest.raises(Refused, match="request"):
             runs.listed(context, nobody)
     saved = runs.listed(context, ALICE)[0]["saved"]
-    assert saved in [m["name"] for m in context.shelf("digits", ALICE["visitor"])]
-    assert saved not in [m["name"] for m in context.shelf("digits", BOB["visitor"])]
-    assert saved not in [m["name"] for m in context.shelf("digits")]
+    assert saved in names(context, ALICE["visitor"])
+    assert saved not in names(context, BOB["visitor"])
+    assert saved not in names(context)
     with pytest.raises(Refused, match="no_such_model"):
         context.trained("digits", saved, BOB["visitor"])
 

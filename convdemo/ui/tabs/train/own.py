@@ -12,7 +12,7 @@ from convdemo.ui import guard, wire
 from convdemo.ui.components import State
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
-from convdemo.ui.transfer_look import refused_set
+from convdemo.ui.refused_photos import refused_set
 from convdemo.ui.wire import Refused
 
 EVERY = 0.3  # seconds between two looks at a zip that is being read

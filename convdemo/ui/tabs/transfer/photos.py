@@ -29,7 +29,7 @@ from convdemo.images.render import data_url
 from convdemo.ui import guard, text, wire
 from convdemo.ui.components import PhotoClass, Photos
 from convdemo.ui.components.probability_bars import Sentence
-from convdemo.ui.transfer_look import refused_set
+from convdemo.ui.refused_photos import refused_set
 from convdemo.ui.wire import Refused
 
 LOCAL, ON_SPACE = Limits(), Limits(photos=600, classes=50, sets=3, minutes=30)
