@@ -261,20 +261,26 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-# [text, ground] as the browser renders them, for maps, the bench and the matrix of mistakes.
-RENDERED = """() => {
+# [text, ground] as the browser renders them: of the maps and of numbers worked out, of both scales
+# of the bench, and of the matrix of mistakes. The modules are those that the page has loaded.
+RENDERED = """async () => {
+  const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+  const module = (path) => import(loaded.find((one) => one.includes(`components/${path}`)));
+  const { colour, inkOn, make } = await module("shared.js");
+  const { paintOn, scaleOf } = await module("convolution_bench/script.js");
   const shares = Array.from({ length: 401 }, (_, place) => place / 200 - 1);
-  const signed = convdemo.benchScale([-1, 1]);
-  const unsigned = convdemo.benchScale([0, 1]);
-  const styles = shares.flatMap((share) => [
-    ["", convdemo.ground(share)],
-    ["", `background: ${signed.css(share)}; color: ${signed.ink(share)}`],
-    ["", `background: ${unsigned.css(Math.abs(share))}; color: ${unsigned.ink(Math.abs(share))}`],
-    ["cell", `--depth: ${Math.abs(share)}`],
-  ]);
-  const root = document.querySelector("#train-matrix table").parentNode;
-  const nodes = styles.map(([name, style]) => convdemo.make("span", { class: name, style }));
-  root.append(...nodes);
+  const [signed, unsigned] = [scaleOf([-1, 1]), scaleOf([0, 1])];
+  const nodes = shares.flatMap((share) => {
+    const [map, negative, positive] = [0, 1, 2].map(() => make("span"));
+    const ground = colour(share);
+    Object.assign(map.style, { background: `rgb(${ground.join(" ")})`, color: inkOn(ground) });
+    paintOn(negative, share, signed);
+    paintOn(positive, Math.abs(share), unsigned);
+    const cell = make("span", { className: "cell wrong" });
+    cell.style.setProperty("--depth", Math.abs(share));
+    return [map, negative, positive, cell];
+  });
+  document.querySelector("#train-matrix table").parentNode.append(...nodes);
   const found = nodes.map((node) => {
     const { color, backgroundColor } = getComputedStyle(node);
     return [color, backgroundColor];
@@ -286,7 +292,9 @@ RENDERED = """() => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_numbers_are_read_on_every_colour_of_the_scales(open_page: Opened, scheme: str):
-    page = open_page("?tab=train", color_scheme=scheme)
+    page = open_page("?tab=convolution", color_scheme=scheme)
+    expect(page.locator(".bench .products td").first).to_be_visible(timeout=SLOW)
+    show_tab(page, "train")
     expect(page.locator("#train-matrix .cell").first).to_be_visible(timeout=SLOW)
     found = page.evaluate(RENDERED)
     assert len({ground for _, ground in found}) > 700

@@ -26,6 +26,8 @@
       if (node.matches("input[type=checkbox][title]")) node.removeAttribute("title"); // an option's name for programs
       if (node.matches(".cd-file .upload-container")) node.removeAttribute("aria-label"); // what is written there says more
       if (node.matches("div.empty[aria-label]")) node.setAttribute("role", "img"); // a box alone may have no name
+      if (node.matches(".cm-scroller")) node.tabIndex = 0; // long code is scrolled by keys, too
+      if (node.matches(".download-link > button")) node.tabIndex = -1; // its link is the one stop of the Tab key
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);

@@ -38,7 +38,7 @@ const total = (/** @type {number[]} */ list) => list.reduce((one, other) => one 
  * @param {(number | null)[]} values
  * @returns {Scale}
  */
-function scaleOf(values, signed = values.some((value) => value !== null && value < 0 && Number.isFinite(value))) {
+export function scaleOf(values, signed = values.some((value) => value !== null && value < 0 && Number.isFinite(value))) {
   const sizes = values.map((value) => (value !== null && Number.isFinite(value) ? Math.abs(value) : 0));
   const end = Math.max(0, ...sizes) || 1;
   const stops = signed ? shared.SIGNED : UNSIGNED;
@@ -69,7 +69,7 @@ function tellScale(root, { signed, end, stops }) {
 }
 
 /** @param {HTMLElement} node @param {number | null} value @param {Scale} scale */
-function paintOn(node, value, scale) {
+export function paintOn(node, value, scale) {
   const colour = value !== null && Number.isFinite(value) ? scale.colour(value) : null;
   node.style.background = colour ? css(colour) : "";
   node.style.color = colour ? shared.inkOn(colour) : "";
