@@ -135,16 +135,11 @@ def convolution_states(page: Page) -> Iterator[str]:
         page.get_by_label(f"{place + 1}D", exact=True).check()
         expect(page.locator(".bench .products td").first).to_be_visible(timeout=SLOW)
         yield f"{place + 1} dimensions"
-    page.locator(".cd-lesson-head").scroll_into_view_if_needed()
     for name in LESSONS:
-        page.locator(f".cd-lesson-head [value={name}]").click()
-        panel = page.locator(f"[data-lesson={name}]")
-        expect(panel).to_be_visible()
-        if name == "exercise":
-            panel.get_by_role("button", name=text.say("en", "lessons.exercise.skip")).or_(
-                panel.get_by_role("button", name=text.say("ko", "lessons.exercise.skip"))
-            ).first.click()
-            page.wait_for_timeout(300)
+        fold = page.locator(f"#lesson-{name} button.label-wrap").first
+        if "open" not in str(fold.get_attribute("class")).split():
+            fold.click()
+        page.wait_for_timeout(500)  # for what it computes
         yield f"the lesson {name}"
 
 
@@ -177,7 +172,7 @@ def walk(page: Page) -> Iterator[tuple[str, str]]:
             expect(page.locator(".cd-old:visible, .bench.old:visible")).to_have_count(0)
             page.wait_for_function(AT_REST)
             lesson = state.removeprefix("the lesson ")
-            yield f"{tab.NAME}, {state}", part if lesson == state else f"[data-lesson={lesson}]"
+            yield f"{tab.NAME}, {state}", part if lesson == state else f"#lesson-{lesson}"
             part = "body" if tab.NAME == "draw" else "[role=tabpanel]"
 
 

@@ -146,9 +146,9 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     function boxed({ name, kind, value, gradient }) {
       const [x, y] = center(name);
       const text = (/** @type {string} */ said, /** @type {number} */ below, /** @type {string} */ look) =>
-        svg("text", { x, y: y + below, "text-anchor": "middle", class: look }, said);
+        svg("text", { x, y: y + below, "text-anchor": "middle", class: look }, `${said} `); // apart from the next: together they are its name
       const texts = [named(name), values.has(name) ? value : "·", gradients.has(name) ? `∂ ${gradient}` : ""];
-      const node = svg("g", { class: `node ${kind} ${name === current ? "now" : ""}`, "data-node": name, role: "button", tabindex: name === stop ? 0 : -1, "aria-pressed": String(name === current), "aria-label": texts.join(" ").trim() },
+      const node = svg("g", { class: `node ${kind} ${name === current ? "now" : ""}`, "data-node": name, role: "button", tabindex: name === stop ? 0 : -1, "aria-pressed": String(name === current) },
         svg("rect", { class: "ring", x: x - box.width / 2 - 3, y: y - box.height / 2 - 3, width: box.width + 6, height: box.height + 6, rx: 11 }),
         svg("rect", { class: "box", x: x - box.width / 2, y: y - box.height / 2, width: box.width, height: box.height, rx: 8 }),
         text(texts[0], -13, "name"), text(texts[1], 5, "value"), text(texts[2], 22, "gradient"));
