@@ -156,6 +156,21 @@
   // Keeps a file that Python has made, as Gradio tells of it.
   convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
 
+  // What `live` asks in Python, past the queue: the newest question last. No answer stands for a question that has none.
+  convdemo.live = ({ props, server, trigger, watch }) => {
+    let asked = [];
+    const ask = convdemo.latest(async () => {
+      const { answers, problem, values } = await convdemo.call(server.answer, { asked });
+      props.value = { answers: answers ?? [{ said: [`problem.${problem}`, values] }] };
+      trigger("input");
+    });
+    watch("value", () => {
+      if (!props.value?.asked) return;
+      asked = props.value.asked;
+      ask();
+    });
+  };
+
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
     for (const button of document.querySelectorAll(".cd-library")) button.click();

@@ -11,6 +11,7 @@ from convdemo.convolution.lessons import exercises
 from convdemo.convolution.lessons.exercises import QUESTIONS, Question
 from convdemo.ui import page, text
 from convdemo.ui.components import Example, Numbers, Words
+from convdemo.ui.guard import Guard
 from convdemo.ui.tabs.lessons import parts
 from convdemo.ui.tabs.lessons.parts import ACT, among
 from convdemo.ui.wire import Refused
@@ -167,7 +168,7 @@ def put(token: str, said: str = "") -> list[Any]:
     ]
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """The question, its answer, and the score."""
     with parts.lesson(texts, "exercise") as fold, gr.Row(elem_classes="cd-lesson-body"):
         with parts.controls():
@@ -230,7 +231,7 @@ def lay_out(texts: page.Texts) -> None:
     there = gr.State(False)  # whether anything has been asked
     begun = [*shown, kept, score, there]
     fold.expand(begin, [token, kind, kept, there], begun, js=BEGIN, **quick)
-    gr.on([kind.input, follow.click], another, [kind, token], shown, **quick).then(
+    gr.on([kind.change, follow.click], another, [kind, token], shown, **quick).then(
         None, None, None, js=FOCUS
     )
     results = [verdict, kept, score, done, answer, check, choices]

@@ -11,7 +11,8 @@ from convdemo.ui import guard, page, text
 from convdemo.ui.components import Example, Worked
 from convdemo.ui.wire import Refused
 
-WORDS = ("lessons.", "problem.lessons_", "problem.request")
+PROBLEMS = ("busy", "internal", "lessons_answer", "lessons_link", "offline", "request")
+WORDS = ("lessons.", *(f"problem.{key}" for key in PROBLEMS))
 # Of what is dragged the last place counts.
 ACT: dict[str, Any] = {
     "show_progress": "hidden",
