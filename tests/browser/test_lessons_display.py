@@ -152,7 +152,7 @@ def test_a_place_on_a_plane_is_told(parts: Page):
     assert box is not None
     unit = box["width"] / 354
     plane.locator("svg").first.click(position={"x": (34 + 240) * unit, "y": 80 * unit})
-    expect(told(parts)).to_have_value('[1, 1]')
+    expect(told(parts)).to_have_value("[1, 1]")
 
 
 @pytest.mark.parametrize("payload", ["x", [], [[2]], [[0.5], [0, 1]], [[None]], [[-1]]])

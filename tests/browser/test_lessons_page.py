@@ -130,6 +130,12 @@ def test_the_picture_is_drawn_on(open_page: Opened):
     expect(named(panel, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
     choose(panel, "Picture", "Ring")
     expect(inked).to_have_count(int(SHAPES["ring"].sum()))
+    page.route("**/component_server**", lambda route: route.abort())
+    type_into(panel, "Move right", "4")
+    expect(panel).to_contain_text(text.say("en", "problem.offline"))
+    page.unroute("**/component_server**")
+    type_into(panel, "Move right", "0")
+    expect(panel).not_to_contain_text(text.say("en", "problem.offline"))
 
 
 def test_a_graph_is_walked_backward(open_page: Opened):
