@@ -14,15 +14,37 @@ QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def live(
-    guard: Guard, compute: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+    guard: Guard,
+    triggers: Sequence[Any],
+    compute: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
 ) -> dict[str, Any]:
-    """The arguments of any event, so that it shows in `outputs` what `compute` makes of `inputs`:
-    one call at a time, the newest last.
+    """At each of the triggers show in `outputs` what `compute` makes of `inputs`: one call at a
+    time, the newest last. What comes back makes any other event a trigger: `then(**live(...))`.
 
     `compute` answers a value or a `gr.update` for each output, two or more. Only displays are
     preprocessed; it checks itself what controls are. What it refuses is said by the first output, a
     `Worked`.
     """
+
+    asking = gr.HTML(
+        html_template="",
+        js_on_load="convdemo.live({ props, server, trigger, watch }); // 'input'",
+        server_functions=[guard.served("answer", answering(compute, inputs, outputs))],
+        visible="hidden",
+    )
+    asking.input(None, asking, [*outputs], js="({ answers = [] }) => answers", **QUICK)
+    js = "(...asked) => ({ asked })"
+    ask: dict[str, Any] = {"fn": None, "inputs": [*inputs], "outputs": asking, "js": js, **QUICK}
+    gr.on([*triggers], **ask)
+    return ask
+
+
+def answering(
+    compute: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+) -> Callable[[Any], dict[str, Any]]:
+    """What {"asked"} of the page is answered, {"answers"}: for each output what it draws."""
 
     def answer(payload: Any) -> dict[str, Any]:
         asked = wire.mapping(payload).get("asked")
@@ -33,15 +55,7 @@ def live(
         found = zip(outputs, compute(*given), strict=True)
         return {"answers": [it if _is_update(it) else one.postprocess(it) for one, it in found]}
 
-    asking = gr.HTML(
-        html_template="",
-        js_on_load="convdemo.live({ props, server, trigger, watch }); // 'input'",
-        server_functions=[guard.served("answer", answer)],
-        visible="hidden",
-    )
-    asking.input(None, asking, [*outputs], js="({ answers = [] }) => answers", **QUICK)
-    js = "(...asked) => ({ asked })"
-    return {"fn": None, "inputs": [*inputs], "outputs": asking, "js": js, **QUICK}
+    return answer
 
 
 def _is_update(value: Any) -> bool:

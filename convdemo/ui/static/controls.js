@@ -156,18 +156,22 @@
   // Keeps a file that Python has made, as Gradio tells of it.
   convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
 
-  // What `live` asks in Python, past the queue: the newest question last. No answer stands for a question that has none.
+  // What `live` asks in Python, past the queue: one question at a time, the newest last.
   convdemo.live = ({ props, server, trigger, watch }) => {
-    let asked = [];
-    const ask = convdemo.latest(async () => {
-      const { answers, problem, values } = await convdemo.call(server.answer, { asked });
-      props.value = { answers: answers ?? [{ said: [`problem.${problem}`, values] }] };
-      trigger("input");
-    });
-    watch("value", () => {
-      if (!props.value?.asked) return;
-      asked = props.value.asked;
-      ask();
+    let [newest, asking] = [null, false];
+    watch("value", async () => {
+      newest = props.value?.asked ?? newest;
+      if (asking) return;
+      asking = true;
+      while (newest) {
+        const asked = newest;
+        newest = null;
+        const reply = await Promise.resolve(server.answer({ asked })).catch(() => null);
+        const { answers, problem = "offline", values = {} } = reply ?? {};
+        props.value = { answers: answers ?? [{ said: [`problem.${problem}`, values] }] };
+        trigger("input");
+      }
+      asking = false;
     });
   };
 

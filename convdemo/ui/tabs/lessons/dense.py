@@ -146,12 +146,10 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
     def weighed(*given: Any) -> Any:
         return *weigh(*given[-len(layers) :]), answer(*given)[2]
 
-    ask = live(guard, follow_up, [kept, pad, *settings], [follows, pad, written])
-    gr.on([kernel.change, *(one.input for one in (*ways, seed))], **ask)
+    triggers = [kernel.change, *(one.input for one in (*ways, seed))]
+    ask = live(guard, triggers, follow_up, [kept, pad, *settings], [follows, pad, written])
     pixels = json.dumps({name: one.astype(int).tolist() for name, one in SHAPES.items()})
     shape.change(None, shape, kept, js=f"(name) => [({pixels})[name]]", **QUICK).then(**ask)
     pad.input(None, pad, [kept, *ways], js="(pad) => [pad, 0, 0]", **QUICK).then(**ask)
-    gr.on(
-        [one.input for one in layers],
-        **live(guard, weighed, [kept, *settings], [weighs, curves, written]),
-    )
+    triggers = [one.input for one in layers]
+    live(guard, triggers, weighed, [kept, *settings], [weighs, curves, written])

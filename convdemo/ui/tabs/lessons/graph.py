@@ -83,7 +83,5 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
         given = typed[1] if typed and typed[0] == name else None
         return *answer(name, true, given), gr.update(visible=name == "softmax")
 
-    gr.on(
-        [fold.expand, which.change, true.input, graph.input],
-        **live(guard, offered, [which, true, graph], [table, graph, lines, true]),
-    )
+    triggers = [fold.expand, which.change, true.input, graph.input]
+    live(guard, triggers, offered, [which, true, graph], [table, graph, lines, true])

@@ -130,17 +130,13 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
         code_of_shares = parts.code(texts)
 
     asks = [activation, bias, *terms]
-    gr.on(
-        [fold.expand, *(one.input for one in asks)],
-        **live(guard, answer, asks, [told, chart, lines]),
-    )
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, answer, asks, [told, chart, lines])
 
     def offered(count: float, *others: float) -> Any:
         seen = [gr.update(visible=place < count) for place in range(MOST)]
         return *shares(count, *others), *seen
 
-    of_shares = [count, added, *scores]
-    gr.on(
-        [fold.expand, *(one.input for one in of_shares)],
-        **live(guard, offered, of_shares, [table, code_of_shares, *scores]),
-    )
+    asks = [count, added, *scores]
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, offered, asks, [table, code_of_shares, *scores])

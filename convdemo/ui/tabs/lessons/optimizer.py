@@ -152,8 +152,8 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
         *shown, number = answer(*given)
         return *shown, number if number < given[5] else gr.skip()
 
-    ask = live(guard, walked, asks, [told, plane, chart, lines, steps])
-    gr.on([fold.expand, *(one.input for one in (rate, *starts, *own))], **ask)
+    triggers = [fold.expand, *(one.input for one in (rate, *starts, *own))]
+    ask = live(guard, triggers, walked, asks, [told, plane, chart, lines, steps])
     usual = {
         name: (rate, *(gr.update(visible=one in optimizers.SETTINGS[name]) for one in SETTINGS))
         for name, rate in optimizers.RATES.items()

@@ -102,7 +102,5 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
         return *answer(task, *given), *(gr.update(visible=name == task) for name in STARTS)
 
     asks.insert(0, task)
-    gr.on(
-        [fold.expand, *(one.input for one in asks)],
-        **live(guard, offered, asks, [told, chart, lines, *groups]),
-    )
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, offered, asks, [told, chart, lines, *groups])

@@ -147,7 +147,5 @@ def lay_out(texts: page.Texts, guard: Guard) -> None:
                             planes.append(Plane(words=parts.renamed(plane=key)))
                 chart = Curves(words=words("lessons."))
         lines = parts.code(texts)
-    gr.on(
-        [fold.expand, *(one.input for one in asks)],
-        **live(guard, answer, asks, [told, *planes, chart, lines]),
-    )
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, answer, asks, [told, *planes, chart, lines])
