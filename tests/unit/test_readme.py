@@ -248,16 +248,11 @@ def test_no_file_names_a_place_on_a_developers_machine():
 
 
 def test_the_korean_readme_has_the_commands_and_the_pictures_of_the_other():
-    def found(pattern: str) -> list[list[str]]:
-        return [re.findall(pattern, page.read_text(), re.M) for page in (README, KOREAN)]
-
-    for pattern in (
-        r"docs/pictures/\w+\.webp",
-        r"^\| `convdemo (\w+)",
-        r"^```\w+\n(?!.*-test)[^`]+",
-    ):
-        english, korean = found(pattern)
-        assert english == korean and english
+    code = r"^```\w+\n(?!.*-test)[^`]+"
+    for pattern in (r"docs/pictures/\w+\.webp", r"^\| `convdemo (\w+)", code):
+        english, korean = (re.findall(pattern, page.read_text(), re.M) for page in (README, KOREAN))
+        assert english == korean
+        assert english
 
 
 def test_the_image_has_what_the_package_is_made_of():
