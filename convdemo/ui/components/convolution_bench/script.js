@@ -489,6 +489,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   // As many cells as are drawn one by one.
   function bring(/** @type {any} */ picture) {
+    if (JSON.stringify(picture) === JSON.stringify(state.input)) return;
     before = structuredClone(state);
     const { settings } = state;
     const [least, most] = PIXELS.size;
@@ -507,7 +508,8 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   // A kernel that stands in books has a size of its own; a random one has any.
   function name(/** @type {string} */ called) {
-    if (called === "own") return;
+    // A list also tells of what it was set to before, when the Tab key has passed it.
+    if (called === "own" || called === state.filters[filter]?.name) return;
     const size = props.kernels[state.settings.size.length][called];
     state.filters[filter] = called === "random" ? { name: called, seed: 0 } : { name: called };
     if (size && !ANY_SIZE.includes(called)) state.settings.kernel = [...size];
