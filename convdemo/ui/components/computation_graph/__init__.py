@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from convdemo.ui.components.display import Display
 
@@ -42,14 +42,3 @@ class ComputationGraph(Display):
     A node is picked by pointer or with the arrow keys. `input` comes with {"values": numbers by
     name} when one was typed that is within its bounds.
     """
-
-    def postprocess(self, value: NodeGraph | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return value and asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: what is typed comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a NodeGraph: name, nodes"}

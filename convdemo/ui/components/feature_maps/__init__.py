@@ -96,7 +96,7 @@ class FeatureMaps(Display):
         functions = [] if cell is None else [cell]
         super().__init__(value, server_functions=functions, **others)
 
-    def postprocess(self, value: Any) -> dict[str, Any] | None:  # type: ignore[override]
+    def postprocess(self, value: Any) -> dict[str, Any] | None:
         """What the script draws."""
         match value:
             case Network():
@@ -107,13 +107,6 @@ class FeatureMaps(Display):
             case OpenedMap():
                 return _map(value)
         return None if value is None else {"kind": "says", "sentence": value}
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: what is opened comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Network: the input, and its stages"}
 
 
 def drawn_cell(cell: Cell) -> dict[str, Any]:

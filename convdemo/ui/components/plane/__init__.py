@@ -44,7 +44,7 @@ class Plane(Display):
     def __init__(self, value: Way | None = None, *, picks: bool = False, **others: Any) -> None:
         super().__init__(value, picks=picks, **others)
 
-    def postprocess(self, value: Way | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Way | None) -> Any:
         """What the script draws: the bands as a picture."""
         if value is None:
             return None
@@ -62,13 +62,6 @@ class Plane(Display):
             "best": value.best,
             "axes": value.axes,
         }
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: where somebody clicks comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Way: surface, path, best"}
 
 
 def _sharp(image: np.ndarray) -> str:
