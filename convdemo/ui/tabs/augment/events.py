@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from convdemo.images.decode import PictureError
 from convdemo.ui import answers, guard, text, wire
 from convdemo.ui.components import Answer, Grid
 from convdemo.ui.context import JOBS, Context
-from convdemo.ui.tabs.augment import making, request, sweep, trial
+from convdemo.ui.tabs.augment import making, request, sweep
 from convdemo.ui.wire import Refused
 
 JOB_NAMES = {"clothes": "tab.clothes", "digits": "augment.digits", "photos": "augment.photos"}
@@ -33,8 +33,12 @@ def asked(
     """What the controls say, as `request` takes it; Refused without a picture."""
     lowest, highest = 0, request.HIGHEST_SEED
     drawn = {"n": count, "seed": int(min(max(seed or lowest, lowest), highest))}
-    how = {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
-    return {**wire.parsed(source), **how, **drawn}
+    return {**wire.parsed(source), **way(mode, policy, chain, fill), **drawn}
+
+
+def way(mode: str, policy: str, chain: list, fill: str) -> dict[str, Any]:
+    """The policy or the chain, as `request` takes it."""
+    return {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
 
 
 def fitting(context: Context, job: str, visitor: str) -> str:
@@ -194,32 +198,3 @@ def swept(
         return *sweep.follow(context, question, now["reader"], axis, fill), filled
     except REFUSALS as error:
         return answers.refusal(error), None, "", filled
-
-
-def tried(
-    trials: trial.Trials,
-    context: Context,
-    mode: str,
-    policy: str,
-    chain: list[Any],
-    fill: str,
-    dataset: str,
-    pictures: int,
-) -> Iterator[tuple[Any, ...]]:
-    """A trial as it goes on: words, charts, the buttons that start and stop it, and what it is."""
-    how = {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
-    question = {**how, "n": 1, "seed": 0, "dataset": dataset, "pictures": pictures}
-    idle, busy = (gr.update(interactive=one) for one in (True, False))
-    one = None
-    try:
-        for one in trials.run(context, question):
-            yield trial.told(one), trial.charts(one), busy, idle, one
-        yield gr.skip(), gr.skip(), idle, busy, one
-    except REFUSALS as error:
-        yield answers.refusal(error), trial.charts(one) if one else (), idle, busy, None
-
-
-def stopped(one: trial.Trial | None) -> tuple[Any, ...]:
-    """What is there of a trial that is stopped: what it has found stays."""
-    told = Answer({}) if one is None else trial.told(one, stopped=True)
-    return told, gr.update(interactive=True), gr.update(interactive=False)
