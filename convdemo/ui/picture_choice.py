@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,8 @@ class PictureChoice:
     `answer` the id of the display that says what was wrong with it, see `PictureInput`. `drawing`
     is the key of a button that takes the drawing of the Draw tab; `datasets` are those of which a
     button draws a picture out of the split, below the line of the key `sampled`. `begun` is what
-    is there from the beginning instead: what the control shows, and the source.
+    is there from the beginning instead: what the control shows, and the source. Examples that are
+    called so come `first`.
     """
 
     def __init__(
@@ -65,11 +66,15 @@ class PictureChoice:
         sampled: str = "",
         split: str = "validation",
         begun: tuple[Any, str] | None = None,
+        first: Collection[str] = (),
     ) -> None:
         self._context = context
-        files = {job: list(page.examples(job).values()) for job in kinds}
-        job, (first, *_) = next(iter(files.items()))
-        image, source = begun or (first, of_example(job, first))
+        files = {
+            job: sorted(page.examples(job).values(), key=lambda file: file.name not in first)
+            for job in kinds
+        }
+        job, (example, *_) = next(iter(files.items()))
+        image, source = begun or (example, of_example(job, example))
         self.picture = PictureInput(value=image, elem_id=elem_id, answer=answer, height=height)
         self.source = gr.Textbox(source, visible="hidden")
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,8 +17,8 @@ import gradio as gr
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
-from convdemo.networks.hub import BackboneMissingError, fetch
 from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
+from convdemo.ui.backbone_store import fetched
 from convdemo.ui.components import (
     Answer,
     FeatureMaps,
@@ -68,9 +66,10 @@ def models(context: Context, visitor: str, language: str = "en") -> list[tuple[s
             card = entry.card
             if entries.pop(card.name, None) is not None:
                 found.append((answers.model_option(card), card.name))
-    for one in context.backbones.offers():
-        told = text.say(language, "explain.backbone_option", **one)
-        found.append((told, one["name"]))
+    for one in BACKBONES.values():
+        if not one.package:  # that one is in the model library
+            told = {"title": one.title, "megabytes": one.megabytes}
+            found.append((text.say(language, "explain.backbone_option", **told), one.name))
     return found
 
 
@@ -323,23 +322,13 @@ def wire_up(
         code,
     ]
     inputs = [choice.source, parts.model]
-    fetched = gr.State("")
+    arrived_at = gr.State(None)
     pooled = {**QUICK, **POOL}
     choice.source.change(partial(answered, fit=True), inputs, outputs, **pooled)
-    gr.on([parts.model.input, fetched.change], answered, inputs, outputs, **pooled)
+    gr.on([parts.model.input, arrived_at.change], answered, inputs, outputs, **pooled)
 
-    def fetches(tell: long_work.Tell, model: str) -> Iterator[tuple[Any, ...]]:
-        if model not in BACKBONES:
-            return
-        try:
-            fetch(BACKBONES[model], lambda done, of: tell(done / max(of, 1)))
-        except BackboneMissingError as error:
-            raise Refused("explain_no_backbone", error=error) from error
-        yield None, f"{model} {time.monotonic()}"
-
-    turn = (around.visit, "fetch")
-    asked = [parts.model]
-    long_work.wire_up([parts.fetch.click], fetches, asked, (parts.fetching, fetched), turn=turn)
+    turn, shown = (around.visit, "fetch"), (parts.fetching, arrived_at)
+    long_work.wire_up([parts.fetch.click], fetched, [parts.model], shown, turn=turn)
 
     def opened(event: gr.EventData) -> Any:
         """All maps of a stage, or one of them."""

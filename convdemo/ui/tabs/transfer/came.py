@@ -10,7 +10,7 @@ from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.transfer.results import Result
 from convdemo.ui import answers, page, text
 from convdemo.ui.tabs.transfer.bench import Bench, fill
-from convdemo.ui.tabs.transfer.learn import LINE, heading
+from convdemo.ui.tabs.transfer.learn import LINE
 
 MANY = 1000  # photos of a class from which on there are many
 QUADRANTS = ("small_similar", "large_similar", "small_different", "large_different")
@@ -161,7 +161,7 @@ class Came:
     """What is below the columns."""
 
     def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
-        heading(texts, "transfer.results")
+        texts.heading("transfer.results")
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         with gr.Row(elem_classes="cd-came"):
             with gr.Column():
@@ -181,7 +181,7 @@ class Came:
                     buttons=[],
                     elem_classes="cd-misread",
                 )
-        heading(texts, "transfer.advice")
+        texts.heading("transfer.advice")
         quadrants = gr.HTML(**page.template("transfer_advice"), elem_classes="cd-advice")
         with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
             code = gr.Code(language="python", interactive=False, show_label=False)
