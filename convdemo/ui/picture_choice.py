@@ -48,7 +48,8 @@ class PictureChoice:
     is the key of a button that takes the drawing of the Draw tab; `datasets` are those of which a
     button draws a picture out of the split, below the line of the key `sampled`. `begun` is what
     is there from the beginning instead: what the control shows, and the source. Examples that are
-    called so come `first`.
+    called so come `first`. A hidden `source` stands elsewhere where the controls are in a column
+    that is shown later, since Gradio would show it as well.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class PictureChoice:
         split: str = "validation",
         begun: tuple[Any, str] | None = None,
         first: Collection[str] = (),
+        source: gr.Textbox | None = None,
     ) -> None:
         self._context = context
         files = {
@@ -74,9 +76,10 @@ class PictureChoice:
             for job in kinds
         }
         job, (example, *_) = next(iter(files.items()))
-        image, source = begun or (example, of_example(job, example))
+        image, value = begun or (example, of_example(job, example))
         self.picture = PictureInput(value=image, elem_id=elem_id, answer=answer, height=height)
-        self.source = gr.Textbox(source, visible="hidden")
+        self.source = source or gr.Textbox(visible="hidden")
+        self.source.value = value
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
         both = [self.picture, self.source]
         self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)

@@ -161,6 +161,7 @@ class Use:
     def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
         fold: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
+        source = gr.Textbox(visible="hidden")
         with gr.Column(visible=False) as using:
             self.model = gr.Dropdown(filterable=False, interactive=True)
             self.choice = PictureChoice(
@@ -170,6 +171,7 @@ class Use:
                 answer=ANSWER,
                 kinds={EXAMPLES: "picture.examples"},
                 first=FIRST,
+                source=source,
                 height=260,
             )
             self.bars = ProbabilityBars(words=text.words(*WORDS), elem_id=ANSWER)
