@@ -84,8 +84,7 @@ class PictureChoice:
         both = [self.picture, self.source]
         self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)
         if drawing:
-            button = gr.Button()
-            texts.add(button, value=drawing)
+            button = texts.add(gr.Button(), value=drawing)
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
             button.click(self._drawn, self.source, both, js=taken, **ACT)
         for job, offered in files.items():
@@ -105,8 +104,7 @@ class PictureChoice:
             texts.quiet(sampled)
             with gr.Row(elem_classes="cd-data-sets"):
                 for name in datasets:
-                    button = gr.Button(min_width=0)
-                    texts.add(button, value=f"dataset.{name}")
+                    button = texts.add(gr.Button(min_width=0), value=f"dataset.{name}")
                     button.click(partial(self._draw, name, split), None, both, **ACT)
 
     def _draw(self, dataset: str, split: str) -> Any:

@@ -39,8 +39,6 @@ ANSWER, TABLE = "augment-tiles", "augment-table"  # ids of displays
 FIRST = "five_blocks"  # the chain that is there from the beginning
 POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 ONLY = {"policy": "cd-policy-only", "chain": "cd-chain-only"}  # shown while one is chosen
-FOLD: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
-CODE: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
 TOLD = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 READ = ("flips", "label", "now", "reads", "size", "still")
 DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
@@ -174,7 +172,10 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
         with gr.Row(elem_classes="cd-saves"):
-            saves = gr.Button(), gr.Button()
+            saves = (
+                texts.add(gr.Button(), value="augment.save_grid"),
+                texts.add(gr.Button(), value="augment.save_settings"),
+            )
     with gr.Column():
         with gr.Column(elem_classes=ONLY["policy"]):
             said = words("draws", "op.", "policy.", "table")
@@ -196,8 +197,6 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             texts.quiet("augment.resizes")
     texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
-    texts.add(saves[0], value="augment.save_grid")
-    texts.add(saves[1], value="augment.save_settings")
     return Shown(tiles, table, often, chain, again, seed, saves)
 
 
@@ -254,7 +253,7 @@ def sweep_panel(
     from convdemo.inference.robustness import AXES
 
     opened = gr.State(False)
-    with gr.Accordion(**FOLD) as fold:
+    with texts.fold("augment.sweep.title") as fold:
         texts.quiet("augment.sweep.lead")
         with gr.Row():
             key = "augment.sweep.axis"
@@ -263,10 +262,7 @@ def sweep_panel(
         said = of_page("sweep.")
         answer = ProbabilityBars(words=said, elem_id="augment-sweep-words")
         curve = Curves(words=said, elem_id="augment-sweep")
-        with gr.Accordion(**FOLD) as inner:
-            code = gr.Code("", **CODE)
-    texts.add(fold, label="augment.sweep.title")
-    texts.add(inner, label="augment.sweep.code")
+        code = texts.code("augment.sweep.code")
     fold.expand(lambda: True, None, opened, **ACT)
     fold.collapse(lambda: False, None, opened, **ACT)
     gr.on(
@@ -283,7 +279,7 @@ def trial_panel(
     context: Context, texts: page.Texts, by: Chosen, chain: ChainEditor, turn: str
 ) -> None:
     """Does it help? A training without and with what is chosen."""
-    with gr.Accordion(**FOLD) as fold:
+    with texts.fold("augment.trial.title"):
         texts.quiet("augment.trial.lead")
         with gr.Row():
             key, first = "augment.trial.dataset", next(iter(NETWORKS))
@@ -296,7 +292,6 @@ def trial_panel(
             Answer({}, sentence="trial.none"), words=said, elem_id="augment-trial"
         )
         curves = Curves(words=said)
-    texts.add(fold, label="augment.trial.title")
     texts.add(pictures, label="augment.trial.pictures")
     texts.add(start, value="augment.trial.start")
 
@@ -330,9 +325,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             about = gr.Textbox(told.about, visible="hidden")
             sweep_panel(context, texts, about, frame.visitor)
             trial_panel(context, texts, by, to.chain, secrets.token_hex(8))
-            with gr.Accordion(**FOLD) as fold:
-                code = gr.Code(told.code, elem_id="augment-code", **CODE)
-            texts.add(fold, label="augment.code")
+            code = texts.code("augment.code", told.code, elem_id="augment-code")
             wire_up(context, by, to, code, about, frame)
 
     def augment(

@@ -404,8 +404,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             one.build(around)
         crowd.build(around, everyone)
         panel.tell_all(around)
-        code = panel.code_fold(around, "explain.code")
-        code.value = first.code
+        code = texts.code("explain.code", first.code)
         wire_up(context, parts, around, code, visit)
 
     frame.when_opened(item, draw)

@@ -149,14 +149,11 @@ def build(around: Around) -> None:
             label = gr.Dropdown([], interactive=True, visible=False)
             stage = gr.Dropdown([], interactive=True, visible=False, filterable=False)
             channel = gr.Number(0, precision=0, minimum=0, interactive=True, visible=False)
-            start = gr.Button(
-                variant="primary", elem_id="explain-dream-start", elem_classes="cd-start"
-            )
+            start = panel.start(around, "dream")
         shown = Heatmaps(words=words, least=148)
-        code = panel.code_fold(around, "explain.dream.code")
+        code = around.texts.code("explain.dream.code")
     for component, key in ((way, "of"), (label, "label"), (stage, "stage"), (channel, "number")):
         texts.add(component, label=f"explain.dream.{key}")
-    texts.add(start, value="explain.dream.start")
     fields = [way, label, stage, channel]
 
     def parts(

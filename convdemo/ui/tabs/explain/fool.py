@@ -120,15 +120,14 @@ def build(around: Around) -> None:
     texts = around.texts
     words = text.words("explain.fool.", "class.")
     with panel.panel(around, "fool") as own:
-        start = gr.Button(variant="primary", elem_id="explain-fool-start", elem_classes="cd-start")
+        start = panel.start(around, "fool")
         with gr.Row(elem_classes="cd-three"):
             picture = Heatmaps(words=words, least=200, elem_id="explain-fooled")
             with gr.Column():
                 curves = Curves(words=words, stays=True)
                 texts.line("explain.fool.size_why")
             smallest = Heatmaps(words=words, least=140)
-        code = panel.code_fold(around, "explain.fool.code")
-    texts.add(start, value="explain.fool.start")
+        code = around.texts.code("explain.fool.code")
     found = gr.State(None)
 
     def parts(tell: Tell, seen: Seen) -> Iterator[tuple[Any, ...]]:

@@ -137,17 +137,14 @@ def build(around: Around) -> None:
         for language, table in words.items()
     }
     with panel.panel(around, "trust") as own:
-        which = gr.Radio([], interactive=True)
-        again = gr.Button(visible=False, size="sm")
+        which = texts.add(gr.Radio([], interactive=True), label="explain.why.methods")
+        again = panel.again(around)
         bars = ProbabilityBars(words=words, elem_id="explain-verdict")
         curves = Curves(words=words)
-        with gr.Accordion(open=False, elem_classes="cd-fold") as more:
+        with texts.fold("explain.trust.more"):
             for one in ("deletion", "insertion", "weights", "figures", "honest"):
                 texts.line(f"explain.trust.more.{one}")
-        code = panel.code_fold(around, "explain.trust.code")
-    texts.add(which, label="explain.why.methods")
-    texts.add(again, value="explain.again")
-    texts.add(more, label="explain.trust.more")
+        code = around.texts.code("explain.trust.code")
 
     def offered(language: str, seen: Seen, methods: list[str], chosen: str | None) -> Any:
         names = why.usable(seen, methods)

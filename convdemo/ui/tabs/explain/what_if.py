@@ -125,7 +125,7 @@ def build(around: Around) -> None:
     texts, context, visitor = around.texts, around.context, around.visitor
     words = text.words("explain.what_if.", "class.")
     with panel.panel(around, "what_if") as own:
-        again = gr.Button(visible=False, size="sm")
+        again = panel.again(around)
         stage = gr.Dropdown([], interactive=True, filterable=False)
         with gr.Row(elem_classes="cd-three"):
             with gr.Column():
@@ -142,10 +142,9 @@ def build(around: Around) -> None:
             with gr.Column():
                 texts.heading("explain.what_if.answer")
                 bars = ProbabilityBars(words=words, elem_id="explain-switched")
-        code = panel.code_fold(around, "explain.what_if.code")
+        code = around.texts.code("explain.what_if.code")
     texts.add(stage, label="explain.what_if.stage")
     texts.add(board, label="explain.what_if.board")
-    texts.add(again, value="explain.again")
     for button, key in ((all_on, "all_on"), (all_off, "all_off"), (five, "five")):
         texts.add(button, value=f"explain.what_if.{key}")
     ranking = gr.State(())

@@ -268,21 +268,18 @@ def build(around: Around) -> None:
             method_choices(texts.language, BEGIN), value=BEGIN, interactive=True
         )
         _wire(around, own, (methods, target, against, stage), strength)
-    texts.add(target, label="explain.why.target")
-    texts.add(against, label="explain.why.against")
-    texts.add(stage, label="explain.why.stage")
-    texts.add(strength, label="explain.why.strength")
-    texts.add(methods, label="explain.why.methods")
+    controls = {"target": target, "against": against, "stage": stage, "methods": methods}
+    for name, control in {**controls, "strength": strength}.items():
+        texts.add(control, label=f"explain.why.{name}")
 
 
 def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slider) -> None:
     methods, target, against, stage = given
-    again = gr.Button(visible=False, size="sm")
-    around.texts.add(again, value="explain.again")
+    again = panel.again(around)
     words = text.words("explain.why.", "explain.method.", "explain.stage.", "class.")
     heat = Heatmaps(words=words, elem_id=ID)
     filmed = Heatmaps(words=words)
-    code = panel.code_fold(around, "explain.why.code")
+    code = around.texts.code("explain.why.code")
     remedied = gr.State([])
     around.given.update(methods=methods, target=target, against=against, stage=stage, heat=heat)
     context, visitor = around.context, around.visitor

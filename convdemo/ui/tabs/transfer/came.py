@@ -183,10 +183,8 @@ class Came:
                 )
         texts.heading("transfer.advice")
         quadrants = gr.HTML(**page.template("transfer_advice"), elem_classes="cd-advice")
-        with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
-            code = gr.Code(language="python", interactive=False, show_label=False)
+        code = texts.code("transfer.code")
         texts.add(self.chosen, label="transfer.results")
         texts.add(self.misread, label="transfer.misread_open")
-        texts.add(fold, label="transfer.code")
         self.all = [nothing, self.chosen, drawn, mistakes, number, self.misread, quadrants, code]
         fill(self.all, results_of(bench, visitor, texts.language, None))

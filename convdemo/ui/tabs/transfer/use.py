@@ -159,7 +159,6 @@ class Use:
     """The controls of the right column."""
 
     def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
-        fold: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         source = gr.Textbox(visible="hidden")
         with gr.Column(visible=False) as using:
@@ -175,25 +174,23 @@ class Use:
                 height=260,
             )
             self.bars = ProbabilityBars(words=text.words(*WORDS), elem_id=ANSWER)
-            self.why = gr.Button()
-            with gr.Accordion(**fold) as live:
+            self.why = texts.add(gr.Button(), value="transfer.explain")
+            with texts.fold("transfer.live"):
                 self.live = Live(elem_classes="cd-live", height=260)
-            with gr.Accordion(**fold) as hand_out:
+            with texts.fold("transfer.export"):
                 kept = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
                 with gr.Row():
-                    self.exports = {form: gr.Button() for form in FORMS}
+                    self.exports = {
+                        form: texts.add(gr.Button(), value=f"transfer.export.{form}")
+                        for form in FORMS
+                    }
                 self.told = gr.HTML(**LINE, elem_classes="cd-line")
                 self.file = gr.DownloadButton(variant="primary", visible=False)
         self.sent = gr.Textbox("", visible="hidden")  # what goes to Explain
         self.library = gr.Button(visible="hidden", elem_classes="cd-library")
         texts.add(self.model, label="answer.model")
-        texts.add(self.why, value="transfer.explain")
         texts.add(self.live, label="transfer.live", alt_text="transfer.live")
-        texts.add(live, label="transfer.live")
-        texts.add(hand_out, label="transfer.export")
         texts.add(self.file, label="transfer.export_save")
-        for form, button in self.exports.items():
-            texts.add(button, value=f"transfer.export.{form}")
         self.all = [nothing, using, self.model, kept]
         last = next((one.name for one in bench.came(visitor)[::-1] if one.name), None)
         fill(self.all, models(bench, visitor, texts.language, None, last))
