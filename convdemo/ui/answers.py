@@ -47,8 +47,7 @@ def preparation(prediction: Prediction) -> Preparation:
 
 def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
     """What is said in place of an answer."""
-    found = guard.problem(error)
-    return Answer({}, sentence=(f"problem.{found['problem']}", found["values"]))
+    return Answer({}, sentence=guard.told(error))
 
 
 def model_line(card: Card) -> Sentence:

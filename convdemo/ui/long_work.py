@@ -11,8 +11,6 @@ from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from convdemo.files import PlaceError
-from convdemo.images.decode import PictureError
 from convdemo.ui import guard
 from convdemo.ui.components import Progress, WorkLine
 from convdemo.ui.wire import Refused
@@ -169,9 +167,8 @@ def wire_up(
             yield told(STOPPED, *rest, stopped=True)
         except EndedError:
             return
-        except (Refused, PictureError, PlaceError) as error:
-            found = guard.problem(error)
-            yield told((f"problem.{found['problem']}", found["values"]), *rest)
+        except guard.REFUSALS as error:
+            yield told(guard.told(error), *rest)
 
     begins = [*triggers, *(button.click for button in buttons)]
     more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}

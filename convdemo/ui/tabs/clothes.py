@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.events import api
 
-from convdemo.files import PlaceError
-from convdemo.images.decode import PictureError
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
-from convdemo.ui import answers, page, picture_choice, snippet, text, wire
+from convdemo.ui import answers, guard, page, picture_choice, snippet, text, wire
 from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.picture_request import requested_picture
-from convdemo.ui.wire import Refused
 
 NAME = "clothes"
 JOB = "clothes"
@@ -40,7 +37,7 @@ def read(
         trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
         picture, reading = requested_picture(request, JOB)
         prediction = predict_picture(trained, picture, skip=skip, steps=True)
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         return replace(answers.refusal(error), of=source), None, ""
     code = snippet.for_prediction(reading, trained.card.name, skip)
     told = replace(answers.answer(prediction, trained.card), of=source)

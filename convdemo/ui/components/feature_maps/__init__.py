@@ -11,7 +11,6 @@ import numpy as np
 from convdemo.images.render import coloured, data_url, enlarged
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.maps import packed
-from convdemo.ui.components.probability_bars import Sentence
 
 FIRST = 12  # maps of a stage in the overview
 MOST = 512  # maps of a stage that is opened
@@ -113,11 +112,6 @@ def drawn_cell(cell: Cell) -> dict[str, Any]:
     """A cell as the script draws it."""
     strength = data_url(coloured(np.sqrt(cell.strength), has_sign=False))
     return {**asdict(cell), "strength": strength}
-
-
-def refused_cell(sentence: Sentence) -> dict[str, Any]:
-    """Why there is none."""
-    return {"sentence": sentence}
 
 
 def _network(network: Network) -> dict[str, Any]:

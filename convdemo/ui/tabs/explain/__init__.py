@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
 from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
@@ -33,9 +32,9 @@ from convdemo.ui.components.feature_maps import drawn_cell
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import EXAMPLES, ExplainRequest, subject
-from convdemo.ui.picture_choice import PictureChoice
+from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.tabs.explain import api, crowd, dream, fool, maps, panel, trust, what_if, why
-from convdemo.ui.tabs.explain.panel import QUICK, Around, Seen
+from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
 
 NAME = "explain"
@@ -127,7 +126,7 @@ def look(context: Context, source: str, model: str | None, visitor: str) -> Look
         asked = json.dumps({**wire.parsed(source), "model": model})
         found, seconds = maps.look(query, asked)
         filmed = why.run_of(context, request) is not None
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         told = replace(answers.refusal(error), of=source)
         unreadable = isinstance(error, PictureError)
         return Looked(told, None, None, None, "", model, unreadable)
@@ -201,7 +200,7 @@ def filters(
         asked = {"convolution": name} if name in names else {}
         shown, told, names, name = maps.filters_of(context, {**request, **asked})
     except Refused as error:
-        return (f"problem.{error.problem}", error.values), gr.Dropdown([], visible=False), ()
+        return guard.told(error), gr.Dropdown([], visible=False), ()
     choices, places = [], dict.fromkeys(names, 0)
     for one in names:
         stage = one.split(".")[0]
@@ -323,7 +322,7 @@ def wire_up(
     ]
     inputs = [choice.source, parts.model]
     arrived_at = gr.State(None)
-    pooled = {**QUICK, **POOL}
+    pooled = {**ACT, **POOL}
     choice.source.change(partial(answered, fit=True), inputs, outputs, **pooled)
     gr.on([parts.model.input, arrived_at.change], answered, inputs, outputs, **pooled)
 
@@ -337,18 +336,17 @@ def wire_up(
             of = str(about.get("of"))
             request = {**wire.parsed(of), **about, "visitor": visitor}
             return (maps.one_map if "channel" in about else maps.stage)(context, request, of)
-        except (Refused, PictureError, PlaceError) as error:
-            found = guard.problem(error)
-            return (f"problem.{found['problem']}", found["values"])
+        except guard.REFUSALS as error:
+            return guard.told(error)
 
-    parts.maps.select(opened, None, parts.maps, **QUICK)
+    parts.maps.select(opened, None, parts.maps, **ACT)
 
     def offered(chosen: str | None) -> gr.Dropdown:
         there = models(context, visitor)
         known = chosen in [name for _, name in there]
         return gr.Dropdown(there, value=chosen if known else there[0][1])
 
-    parts.library.click(offered, parts.model, parts.model, **QUICK)
+    parts.library.click(offered, parts.model, parts.model, **ACT)
 
     def arrived(sent: str) -> Any:
         image, source, model = arrival(context, sent, visitor)
@@ -357,7 +355,7 @@ def wire_up(
         return image, source, gr.Dropdown([*there, *known], value=model)
 
     brought = [choice.picture, choice.source, parts.model]
-    visit.arrivals.change(arrived, visit.arrivals, brought, **QUICK)
+    visit.arrivals.change(arrived, visit.arrivals, brought, **ACT)
 
 
 def arrival(context: Context, sent: str, visitor: str) -> tuple[Any, str, str | None]:

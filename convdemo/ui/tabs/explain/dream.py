@@ -16,6 +16,7 @@ from convdemo.ui.components import Heat, Heatmaps
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import trained_of
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -178,5 +179,5 @@ def build(around: Around) -> None:
     dreamt = gr.State("")
     own.work([start.click], parts, [dreamt, *fields], [dreamt, shown, code])
     outputs = [own.line, dreamt, shown, code]
-    own.seen.change(forgotten, [own.seen, dreamt], outputs, **panel.QUICK)
+    own.seen.change(forgotten, [own.seen, dreamt], outputs, **ACT)
     own.offer(offered, fields, fields, [way.input, stage.input])

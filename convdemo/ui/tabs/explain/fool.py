@@ -13,6 +13,7 @@ from convdemo.ui.components import Chart, Curves, Heat, Heatmaps, Line
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import subject
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -142,5 +143,5 @@ def build(around: Around) -> None:
     shown = [found, picture, curves, smallest, code]
     own.work([start.click], parts, [], shown)
     cleared = ("explain.fool.before", None, (), None, (), "")
-    own.seen.change(lambda: cleared, None, [own.line, *shown], **panel.QUICK)
-    curves.select(moved, found, picture, **panel.QUICK)
+    own.seen.change(lambda: cleared, None, [own.line, *shown], **ACT)
+    curves.select(moved, found, picture, **ACT)

@@ -12,16 +12,11 @@ import gradio as gr
 from convdemo.ui import long_work, page, text, wire
 from convdemo.ui.components import WorkLine
 from convdemo.ui.context import Context
+from convdemo.ui.picture_choice import ACT
 
 Choices = list[tuple[str, str]]
 FEW = 100  # classes, all of which have a bar
 LIKELIEST = 12  # of more
-QUICK: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-    "concurrency_limit": 8,
-}
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,7 @@ class Panel:
             return choices(language, seen, *given)
 
         begins = [self.seen.change, self.language.change, *triggers]
-        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **QUICK)
+        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **ACT)
 
     def work(
         self,
@@ -205,8 +200,8 @@ def panel(around: Around, name: str) -> Iterator[Panel]:
         made = Panel(around, name, fold, *states, line(name))
         yield made
     now, own = [around.seen, around.language], [made.opened, made.seen, made.language]
-    fold.expand(lambda *now: (True, *now), now, own, **QUICK)
-    fold.collapse(lambda: False, None, made.opened, **QUICK)
+    fold.expand(lambda *now: (True, *now), now, own, **ACT)
+    fold.collapse(lambda: False, None, made.opened, **ACT)
     around.panels.append(made)
 
 
@@ -221,4 +216,4 @@ def tell_all(around: Around) -> None:
 
     for source, name in ((around.seen, "seen"), (around.language, "language")):
         shown = [getattr(one, name) for one in around.panels]
-        source.change(told, [source, *opened], shown, **QUICK)
+        source.change(told, [source, *opened], shown, **ACT)

@@ -13,10 +13,9 @@ import gradio as gr
 import numpy as np
 
 from convdemo.data.custom import JOB
-from convdemo.files import PlaceError
-from convdemo.images.decode import Picture, PictureError
+from convdemo.images.decode import Picture
 from convdemo.images.render import encode_png
-from convdemo.ui import answers, page, text, wire
+from convdemo.ui import answers, guard, page, text, wire
 from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.components.display import WithoutStubs
 from convdemo.ui.explain_request import trained_of
@@ -46,7 +45,7 @@ def answer(bench: Bench, model: str | None, source: str, visitor: str) -> Answer
     try:
         picture, _ = requested_picture(wire.parsed(source), EXAMPLES)
         found = read(bench, model, picture, visitor)
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         found = answers.refusal(error)
     return replace(found, of=source)
 
@@ -74,7 +73,7 @@ def frame(bench: Bench, model: str | None, seen: np.ndarray | None, visitor: str
         return Answer({}, sentence="answer.none")
     try:
         return read(bench, model, Picture(seen), visitor)
-    except (Refused, PictureError) as error:
+    except guard.REFUSALS as error:
         return answers.refusal(error)
 
 
