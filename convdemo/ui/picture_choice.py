@@ -30,6 +30,14 @@ ACT: dict[str, Any] = {
     "concurrency_limit": 8,
 }
 
+# Pictures in a gallery that are pressed, one by one.
+PRESSED: dict[str, Any] = {
+    "height": "auto",
+    "object_fit": "cover",
+    "allow_preview": False,
+    "show_label": False,
+    "buttons": [],
+}
 
 # Served from where they are, wherever the package is installed.
 gr.set_static_paths([page.EXAMPLES, page.PHOTOS])
@@ -88,16 +96,8 @@ class PictureChoice:
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
             button.click(self._drawn, self.source, both, js=taken, **ACT)
         for job, offered in files.items():
-            gallery = gr.Gallery(
-                [str(file) for file in offered],
-                columns=5,
-                height="auto",
-                object_fit="cover",
-                allow_preview=False,
-                show_label=False,
-                buttons=[],
-                elem_classes="cd-gallery",
-            )
+            files_of = [str(file) for file in offered]
+            gallery = gr.Gallery(files_of, columns=5, elem_classes="cd-gallery", **PRESSED)
             texts.add(gallery, label=kinds[job])
             gallery.select(_picker(job, offered), None, both, **ACT)
         if datasets:

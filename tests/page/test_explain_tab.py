@@ -162,7 +162,7 @@ def test_every_method_is_mapped_and_judged(context: Context, method, asked, monk
     assert {name: judged[name] for name in asdict(one)} == asdict(one)
     assert judged["target"] == found["target"]
     answer, charts = trust.verdict(made, one), trust.charts(made, one)
-    assert answer.label == f"explain.trust.verdict.{one.verdict}"
+    assert answer.label == f"verdict.{one.verdict}"
     assert charts[0].lines[0].y == one.deletion["map"].values
     assert len(answer.notes) == 1 + len(one.checks)
 

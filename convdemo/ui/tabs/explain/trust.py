@@ -92,7 +92,7 @@ def verdict(found: Attribution, judgement: Faithfulness) -> Answer:
         line = {"name": f"@explain.trust.{name}", "value": value}
         figures.append(("explain.trust.figure", {**line, "why": f"@explain.trust.{name}.why"}))
     told = (f"explain.trust.{key}", {"target": aim})
-    verdict = f"explain.trust.verdict.{judgement.verdict}"
+    verdict = f"verdict.{judgement.verdict}"
     return Answer({}, verdict, told, tuple(checks), tuple(figures))
 
 
@@ -127,16 +127,6 @@ def build(around: Around) -> None:
     """The panel: layout and wiring."""
     texts, given = around.texts, around.given
     words = text.words("explain.trust.", "explain.method.", "explain.stage.", "class.")
-    words = {
-        language: {
-            **table,
-            **{
-                f"class.explain.trust.verdict.{one}": table[f"explain.trust.verdict.{one}"]
-                for one in ("trust", "doubt", "distrust")
-            },
-        }
-        for language, table in words.items()
-    }
     with panel.panel(around, "trust") as own:
         which = texts.add(gr.Radio([], interactive=True), label="explain.why.methods")
         again = panel.again(around)

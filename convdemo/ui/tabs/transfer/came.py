@@ -9,6 +9,7 @@ import numpy as np
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.transfer.results import Result
 from convdemo.ui import answers, page, text
+from convdemo.ui.picture_choice import PRESSED
 from convdemo.ui.tabs.transfer.bench import Bench, fill
 from convdemo.ui.tabs.transfer.learn import LINE
 
@@ -173,13 +174,9 @@ class Came:
                 self.misread = gr.Gallery(
                     visible=False,
                     columns=4,
-                    height="auto",
-                    object_fit="cover",
-                    allow_preview=False,
                     interactive=False,
-                    show_label=False,
-                    buttons=[],
                     elem_classes="cd-misread",
+                    **PRESSED,
                 )
         texts.heading("transfer.advice")
         quadrants = gr.HTML(**page.template("transfer_advice"), elem_classes="cd-advice")
