@@ -14,6 +14,10 @@ from convdemo.ui.components.probability_bars import Answer, Sentence
 from convdemo.ui.components.step_strip import Preparation, Step
 from convdemo.ui.context import Context
 
+# The strings that an answer is said with.
+WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
+
 
 def answer(prediction: Prediction, card: Card) -> Answer:
     """A prediction in the words of the tab for the model's job."""

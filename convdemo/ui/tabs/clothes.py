@@ -10,6 +10,7 @@ from gradio.events import api
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.ui import answers, guard, page, picture_choice, snippet, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
@@ -18,8 +19,6 @@ from convdemo.ui.picture_request import requested_picture
 NAME = "clothes"
 JOB = "clothes"
 ANSWER = "clothes-answer"  # the id of the display of answers
-WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 STEPS = ("class.", f"step.{JOB}.")
 
 

@@ -19,6 +19,7 @@ from convdemo.images.decode import PictureError
 from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
 from convdemo.ui import answers, long_work, page, picture_choice, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import (
     Answer,
     ChainEditor,
@@ -37,9 +38,7 @@ from convdemo.ui.wire import Refused
 NAME = "augment"
 ANSWER, TABLE = "augment-tiles", "augment-table"  # ids of displays
 FIRST = "five_blocks"  # the chain that is there from the beginning
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 ONLY = {"policy": "cd-policy-only", "chain": "cd-chain-only"}  # shown while one is chosen
-TOLD = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 READ = ("flips", "label", "now", "reads", "size", "still")
 DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
 
@@ -51,7 +50,7 @@ def words(*groups: str) -> dict[str, dict[str, str]]:
 
 def of_page(*groups: str) -> dict[str, dict[str, str]]:
     """Those, and what is said on the whole page."""
-    own, anywhere = words(*groups), text.words(*TOLD)
+    own, anywhere = words(*groups), text.words(*WORDS)
     return {language: {**anywhere[language], **said} for language, said in own.items()}
 
 

@@ -17,6 +17,7 @@ import gradio as gr
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
 from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.backbone_store import fetched
 from convdemo.ui.components import (
     Answer,
@@ -42,18 +43,6 @@ ANSWER = "explain-answer"  # the column in which news of a picture is said
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")
 MANY = 12  # classes from which on only the likeliest have a bar
 BEST = 5  # of them
-WORDS = (
-    "answer.",
-    "class.",
-    "dataset.",
-    "drop.",
-    "explain.",
-    "kind",
-    "note.",
-    "picture.",
-    "problem.",
-)
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 
 
 def models(context: Context, visitor: str, language: str = "en") -> list[tuple[str, str]]:
@@ -237,7 +226,7 @@ def lay_out(
         about = wire.parsed(str(asked.get("of")))
         return drawn_cell(maps.cell(context, {**about, **asked, "visitor": visit.visitor}))
 
-    words = text.words(*WORDS)
+    words = text.words(*WORDS, "explain.")
     with gr.Row(elem_classes=["cd-columns", "cd-explain"]):
         with gr.Column():
             texts.heading("explain.title")

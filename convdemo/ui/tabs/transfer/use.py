@@ -16,6 +16,7 @@ from convdemo.data.custom import JOB
 from convdemo.images.decode import Picture
 from convdemo.images.render import encode_png
 from convdemo.ui import answers, guard, page, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.components.display import WithoutStubs
 from convdemo.ui.explain_request import trained_of
@@ -30,7 +31,6 @@ EXAMPLES = "clothes"  # pictures to try a network on
 FORMS = {"zip": 12, "onnx": 20}  # and the seconds that each usually takes
 MANY = 12  # classes from which on only the likeliest have a bar
 ANSWER = "transfer-answer"  # the id of the display of answers
-WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 # Those come first whose kind the drawn classes have; a boot is like nothing among them.
 FIRST = ("sandals.jpg", "bag.jpg")
 BACK = {"video": {"facingMode": "environment"}}  # the camera at the back of a phone
@@ -223,7 +223,7 @@ class Use:
         picture, source = self.choice.picture, self.choice.source
         # What the camera saw is no answer any longer.
         source.change(lambda: None, None, self.live, **act)
-        read = {**act, "concurrency_limit": 2, "concurrency_id": "prediction"}
+        read = {**act, **POOL}
         asked = [source, self.model, visitor]
         gr.on(
             [source.change, self.model.change],
