@@ -14,6 +14,10 @@ from convdemo.ui.components.probability_bars import Answer, Sentence
 from convdemo.ui.components.step_strip import Preparation, Step
 from convdemo.ui.context import Context
 
+# The strings that an answer is said with.
+WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
+
 
 def answer(prediction: Prediction, card: Card) -> Answer:
     """A prediction in the words of the tab for the model's job."""
@@ -47,8 +51,7 @@ def preparation(prediction: Prediction) -> Preparation:
 
 def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
     """What is said in place of an answer."""
-    found = guard.problem(error)
-    return Answer({}, sentence=(f"problem.{found['problem']}", found["values"]))
+    return Answer({}, sentence=guard.told(error))
 
 
 def model_line(card: Card) -> Sentence:

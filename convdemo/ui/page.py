@@ -1,11 +1,12 @@
 """What every part of the page shares: style, scripts, strings, examples."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import gradio as gr
@@ -91,6 +92,7 @@ FOLLOW = """document.addEventListener("convdemo:language",
   () => element.isConnected && trigger("input"));
 if (props.value !== convdemo.language) trigger("input");"""
 Said = str | Callable[[str], Any]
+Part = TypeVar("Part", bound=Block)
 
 
 class Texts:
@@ -107,13 +109,26 @@ class Texts:
         self._keys: list[tuple[Block, dict[str, Said]]] = []
         self._told: list[Block] = []
 
-    def add(self, component: Block, **keys: Said) -> None:
-        """From now on the component's properties follow the language: property=key of a string, or
-        what makes the property for a language.
+    def add(self, component: Part, **keys: Said) -> Part:
+        """The component, whose properties follow the language from now on: property=key of a
+        string, or what makes the property for a language.
         """
         self._keys.append((component, keys))
         for name, key in keys.items():
             setattr(component, name, _in(self.language, key))
+        return component
+
+    @contextmanager
+    def fold(self, key: str, **others: Any) -> Iterator[gr.Accordion]:
+        """What is closed in the beginning, below that string."""
+        with gr.Accordion(open=False, **{"elem_classes": "cd-fold", **others}) as made:
+            yield self.add(made, label=key)
+
+    def code(self, key: str, lines: str = "", **others: Any) -> gr.Code:
+        """Python for what is on the page, in a fold of that string."""
+        with self.fold(key):
+            how: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
+            return gr.Code(lines, **how, **others)
 
     def tell(self, component: Block) -> None:
         """From now on the component's value is the language: its `change` can offer other words."""

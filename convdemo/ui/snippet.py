@@ -24,12 +24,12 @@ for name, probability in prediction.probabilities.items():
 """
 
 _AUGMENTING = """\
-{imports}import torch
+{imports}{libraries}import torch
 from torchvision.transforms import v2
 
 from convdemo import preview_image, read_image
 
-{picture}
+{classes}{picture}
 image = torch.from_numpy(preview_image(picture)).permute(2, 0, 1)
 transform = {transform}
 for place in range({count}):
@@ -98,8 +98,21 @@ def for_prediction(reading: Reading, model: str, skip: Collection[str]) -> str:
 
 def for_policy(reading: Reading, policy: str, count: int, seed: int) -> str:
     """Code in which torchvision itself makes the tiles that are on the page."""
+    named = f'v2.AutoAugment(v2.AutoAugmentPolicy("{policy}"))'
+    return for_transform(reading, _TRANSFORMS.get(policy, named), count, seed)
+
+
+def for_transform(
+    reading: Reading, transform: str, count: int, seed: int, libraries: str = "", classes: str = ""
+) -> str:
+    """Code in which a transform makes the tiles; the imports and the classes that it needs."""
     imports, picture = reading
-    transform = _TRANSFORMS.get(policy, f'v2.AutoAugment(v2.AutoAugmentPolicy("{policy}"))')
     return _AUGMENTING.format(
-        imports=imports, picture=picture, transform=transform, count=count, seed=seed
+        imports=imports,
+        libraries=libraries,
+        classes=classes,
+        picture=picture,
+        transform=transform,
+        count=count,
+        seed=seed,
     )

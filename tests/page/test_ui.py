@@ -214,7 +214,7 @@ def test_malformed_questions_are_refused(context: Context, asked: Any):
 @pytest.mark.parametrize("about", NO_CHOICE, ids=lambda about: str(about)[:50])
 def test_malformed_choices_are_refused(context: Context, about: dict[str, Any]):
     reply = pad_of(context).answer({"value": {"ink": INK}, "about": about}, request())
-    assert reply["answer"]["sentence"] == ("problem.request", {})
+    assert reply["answer"]["sentence"] == ["problem.request", {}]
     assert draw.read(context, DRAWN, about) == (None, draw.NOTHING)
 
 

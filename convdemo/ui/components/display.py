@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio import component_meta
 from gradio.component_meta import ComponentMeta
 
+from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 
 # What wraps a function that a script calls past the queue, as `Guard.served` does.
@@ -46,7 +50,8 @@ class WithoutStubs(ComponentMeta):
 
 
 class Display(gr.HTML, metaclass=WithoutStubs):
-    """Draws one value; a subclass says in `postprocess` what its script gets of it.
+    """Draws one value; its script gets what `drawn` makes of it. Most displays are no input: what
+    is done to them comes with their events.
 
     `words` are added to those of the folder's `words.json`, {language: {key: sentence}}; the script
     takes the language of the page's <body lang>, and follows it.
@@ -65,6 +70,17 @@ class Display(gr.HTML, metaclass=WithoutStubs):
             **others,
         )
 
+    def postprocess(self, value: Any) -> Any:
+        """What the script draws."""
+        return drawn(value)
+
+    def preprocess(self, payload: Any) -> Any:
+        """Nothing."""
+
+    def api_info(self) -> dict[str, Any]:
+        """The value in the browser."""
+        return {"type": "object", "description": str(inspect.getdoc(type(self))).partition("\n")[0]}
+
     def get_config(self) -> dict[str, Any]:  # type: ignore[override]
         """The component as Gradio's own page knows it."""
         return {**super().get_config(), "component_class_name": type(self).__name__}
@@ -76,6 +92,21 @@ class Display(gr.HTML, metaclass=WithoutStubs):
     def example_value(self) -> Any:
         """What Gradio shows as an output of the endpoint: nothing."""
         return None
+
+
+def drawn(value: Any) -> Any:
+    """JSON of a value: the fields of dataclasses by name, pictures (H, W) or (H, W, 3) uint8 as
+    data URLs, None for what is not finite.
+    """
+    if is_dataclass(value):
+        return {one.name: drawn(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: drawn(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        return data_url(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [drawn(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def preloaded(kind: type[Display]) -> str:

@@ -27,7 +27,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   }
 
   function draw() {
-    groups.replaceChildren(...(props.value ?? []).map(({ pictures, title, hint, note, side }) => {
+    groups.replaceChildren(...(props.value || []).map(({ pictures, title, hint, note, side }) => {
       const row = make("div", { className: "pictures" }, ...pictures.map(picture));
       row.style.setProperty("--side", `${side}px`);
       const head = title ? [make("h3", {}, spoken(title))] : [];
