@@ -43,6 +43,7 @@ class Made(Generic[Part]):
 @dataclass(eq=False)
 class _Work(Generic[Part]):
     parts: Callable[[Tell], Iterable[Part]]
+    places: threading.Semaphore
     share: float = 0.0
     since: float | None = None  # its turn came
     ending: threading.Event = field(default_factory=threading.Event)
@@ -67,7 +68,7 @@ class _Work(Generic[Part]):
 
     def run(self) -> None:
         try:
-            while not _places.acquire(timeout=0.1):
+            while not self.places.acquire(timeout=0.1):
                 self.tell(0)
             try:
                 self.since = time.monotonic()
@@ -75,7 +76,7 @@ class _Work(Generic[Part]):
                     self.tell(self.share)
                     self.made.put(Made(part))
             finally:
-                _places.release()
+                self.places.release()
             self.made.put(None)
         except Exception as error:
             self.made.put(error)
@@ -87,15 +88,18 @@ _lock = threading.Lock()
 
 
 def followed(
-    parts: Callable[[Tell], Iterable[Part]], turn: Any = None
+    parts: Callable[[Tell], Iterable[Part]],
+    turn: Any = None,
+    places: threading.Semaphore = _places,
 ) -> Iterator[Progress | Made[Part]]:
-    """What the work makes, part by part, and between the parts how far it is.
+    """What the work makes, part by part, and between the parts how far it is. It begins once one of
+    the places is free.
 
     It runs in a thread and ends at its next word of progress when the iterator is closed, as Gradio
     does when the page is closed, when newer work has the same `turn`, or when that is stopped: then
     EndedError or StoppedError is raised here.
     """
-    work = _Work(parts)
+    work = _Work(parts, places)
     turn = work if turn is None else turn
     with _lock:
         before = _last.get(turn)
@@ -138,6 +142,7 @@ def wire_up(
     *,
     turn: Any,
     again: gr.Button | None = None,
+    places: threading.Semaphore = _places,
 ) -> None:
     """Let `parts(tell, *inputs)` make tuples of outputs, the first of them a WorkLine: it shows how
     far the work is, and stops it. What is refused is said there, too; `again` is shown once it was
@@ -153,7 +158,7 @@ def wire_up(
     def going(*given: Any) -> Iterator[tuple[Any, ...]]:
         shown = False  # how far it is
         try:
-            for one in followed(lambda tell: parts(tell, *given), turn):
+            for one in followed(lambda tell: parts(tell, *given), turn, places):
                 shown = isinstance(one, Progress)
                 yield told(one, *rest) if isinstance(one, Progress) else told(*one.part)
             if shown:
