@@ -12,12 +12,11 @@ import torch
 
 from convdemo.data.registry import find_dataset
 from convdemo.paths import default_data_dir
-from convdemo.training.config import TrainConfig
-from convdemo.training.hardware import hardware
-from convdemo.training.race import Runner, race
+from convdemo.training.hardware import processor_name
+from convdemo.training.race import race
 from convdemo.training.rate_finder import try_rates
 from convdemo.training.recipes import recipe
-from convdemo.ui.tabs.train.race import FILE, FIRST, LENGTH, RACES, plain
+from convdemo.ui.tabs.train.race import FILE, FIRST, LENGTH, RACES, recorded_runners
 from convdemo.ui.tabs.train.settings import FIRST as MODEL
 
 DATASET = "mnist"
@@ -26,14 +25,11 @@ DATASET = "mnist"
 def main() -> None:
     torch.set_num_threads(1)
     source = find_dataset(DATASET)
-    training, validation = (source.load(default_data_dir(), part) for part in ("train", "validation"))
-    runners = [
-        Runner(MODEL, TrainConfig(**plain(one), epochs=1, limit=LENGTH, channels_last=True))
-        for one in RACES[FIRST]
-    ]
+    parts = ("train", "validation")
+    training, validation = (source.load(default_data_dir(), part) for part in parts)
     points = [
         (point.runner, point.step, point.steps, round(point.seconds, 3), point.loss, point.accuracy)
-        for point in race(runners, source, training.take(LENGTH), validation)
+        for point in race(recorded_runners(), source, training.take(LENGTH), validation)
     ]
     rates = [
         (tried.rate, tried.loss)
@@ -42,7 +38,7 @@ def main() -> None:
     about = {"model": MODEL, "dataset": DATASET, "pictures": LENGTH}
     found = {
         **about,
-        "hardware": hardware(torch.device("cpu")),
+        "hardware": processor_name(torch.device("cpu")),
         "racers": [asdict(one) for one in RACES[FIRST]],
         "points": points,
         "rates": rates,
