@@ -41,7 +41,7 @@ def _few_pictures(monkeypatch: pytest.MonkeyPatch):
 
 def raced(context: Context, view: View, *racers: Racer, model: str = "simple_ann") -> list[Any]:
     shares: list[float] = []
-    asked = (racers or TWO, model, "mnist", PICTURES, WHO)
+    asked = ((0, racers or TWO), model, "mnist", PICTURES, WHO)
     found = list(race.raced(context, view, shares.append, *asked))
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -49,7 +49,8 @@ def raced(context: Context, view: View, *racers: Racer, model: str = "simple_ann
 
 
 @pytest.mark.parametrize("name", RACES)
-def test_every_ready_race_can_be_run(context: Context, name: str):
+def test_every_ready_race_can_be_run(context: Context, name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "pictures_of", lambda *_: 55_000)
     found = race.runners(context, RACES[name], "quick_cnn", "mnist", PICTURES, WHO)
     assert len(found) == len(RACES[name])
     told = [str(one) for one in race.names(RACES[name])]
@@ -142,7 +143,7 @@ def test_a_race_that_nobody_wants_ends(context: Context):
     def tell(_: float) -> None:
         raise KeyboardInterrupt
 
-    asked = (TWO, "simple_ann", "mnist", PICTURES, WHO)
+    asked = ((0, TWO), "simple_ann", "mnist", PICTURES, WHO)
     view = View(race.recorded_race())
     with pytest.raises(KeyboardInterrupt):
         list(race.raced(context, view, tell, *asked))
@@ -152,7 +153,7 @@ def test_a_race_that_nobody_wants_ends(context: Context):
 def test_a_race_ends_when_its_time_is_over(context: Context, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(race, "LOCAL", race.Bounds(6, LOCAL.pictures, -1))
     view = View(race.recorded_race())
-    asked = (TWO, "simple_ann", "mnist", PICTURES, WHO)
+    asked = ((0, TWO), "simple_ann", "mnist", PICTURES, WHO)
     [(line, *_)] = race.raced(context, view, lambda _: None, *asked)
     assert line[0] == "race.late"
     assert len(view.race.points) == 1

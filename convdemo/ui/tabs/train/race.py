@@ -286,7 +286,7 @@ def raced(
     context: Context,
     view: View,
     tell: long_work.Tell,
-    racers: Sequence[Racer],
+    chosen: tuple[int, Sequence[Racer]],
     model: str,
     dataset: str,
     pictures: int,
@@ -295,6 +295,7 @@ def raced(
     """While a race goes on: the line, the chart, the table, the code."""
     from convdemo.training.race import race
 
+    _, racers = chosen
     running = runners(context, racers, model, dataset, pictures, visitor)
     source = context.dataset(dataset, context.visitor({"visitor": visitor}))
     training, validation = images(context, dataset)
@@ -403,27 +404,29 @@ def lay_out_racers(context: Context, texts: page.Texts) -> gr.State:
                 add(gr.Button, name)
                 texts.add(parts[name], value=f"race.{name}")
     texts.add(fold, label="race.settings")
-    state = gr.State(RACES[FIRST])
+    state = gr.State((0, RACES[FIRST]))  # who is chosen, and all
     switch = gr.Button(visible="hidden", elem_classes="cd-language")
     language = gr.Textbox(texts.language, visible="hidden")
-    by_part = {part._id: name for name, part in parts.items()}
 
     def told(
         preset: str,
-        at: int | None,
+        who: int | None,
         optimizer: str,
         lr: float,
         batch: int,
         norm: str,
-        racers: tuple[Racer, ...],
+        before: tuple[int, tuple[Racer, ...]],
         language: str,
         event: gr.EventData,
     ) -> list[Any]:
-        what = by_part.get(getattr(event.target, "_id", None), "")
+        at, racers = before  # somebody quick changes what the page does not show as chosen yet
+        # What was updated is another component by now, with another number and the same name.
+        what = str(getattr(event.target, "elem_id", "")).removeprefix("race-")
         values = (optimizer, lr, batch, norm)
-        preset, at, racers = edited(context, what, preset, at or 0, values, racers)
+        at = who if what == "who" and who is not None else at
+        preset, at, racers = edited(context, what, preset, at, values, racers)
         new = offered(context, text.known(language), preset, at, racers)
-        return [racers, *(gr.update(**form.pickable(one)) for one in new.values())]
+        return [(at, racers), *(gr.update(**form.pickable(one)) for one in new.values())]
 
     changes = [parts[name].input for name in ("preset", "who", *FIELDS)]
     presses = [parts[name].click for name in ("add", "remove")]
