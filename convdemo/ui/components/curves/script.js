@@ -121,7 +121,7 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
       title.hidden = !chart.title;
       plot.setAttribute("aria-label", say("chart", { title: title.textContent || spoken(chart.x_title) }));
       read(chart);
-      if (!width) return;
+      if (!width) return plot.replaceChildren(); // hidden: nothing of an old language or value stays
       const height = (/** @type {number} */ one) => along(one, chart.y_log);
       const across = (/** @type {number} */ one) => along(one, chart.x_log);
       const most = (width - EDGE.left - EDGE.right) / TICK;
