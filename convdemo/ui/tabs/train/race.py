@@ -405,7 +405,6 @@ def lay_out_racers(context: Context, texts: page.Texts) -> gr.State:
                 texts.add(parts[name], value=f"race.{name}")
     texts.add(fold, label="race.settings")
     state = gr.State((0, RACES[FIRST]))  # who is chosen, and all
-    switch = gr.Button(visible="hidden", elem_classes="cd-language")
     language = gr.Textbox(texts.language, visible="hidden")
 
     def told(
@@ -433,7 +432,13 @@ def lay_out_racers(context: Context, texts: page.Texts) -> gr.State:
     inputs = [parts["preset"], parts["who"], *(parts[name] for name in FIELDS), state, language]
     # Each change counts, one after the other: nothing is left out for a later one.
     counted = {**QUICK, "trigger_mode": "multiple", "concurrency_limit": 1, "js": LANGUAGE}
-    gr.on([*changes, *presses, switch.click], told, inputs, [state, *parts.values()], **counted)
+    gr.on(
+        [*changes, *presses, texts.switched.input],
+        told,
+        inputs,
+        [state, *parts.values()],
+        **counted,
+    )
     return state
 
 
