@@ -18,6 +18,7 @@ from convdemo.ui.tabs.train.race import LOCAL, ON_SPACE, RACES, Race, Racer, Vie
 from convdemo.ui.wire import Refused
 
 WHO = ALICE["visitor"]
+THERE = 400  # pictures to train with
 PICTURES = LOCAL.pictures[0]
 TWO = (Racer("plain_sgd", 0.05, 100), Racer("adam", 0.01, 100))
 
@@ -33,10 +34,9 @@ def space(tmp_path: Path, small_data_dir: Path) -> Context:
 
 
 @pytest.fixture(autouse=True)
-def _few_pictures(monkeypatch: pytest.MonkeyPatch):
+def _short(monkeypatch: pytest.MonkeyPatch):
     """The tests' data set is small: each of its pictures is seen once."""
     monkeypatch.setattr(race, "EPOCHS", 1)
-    monkeypatch.setattr(settings, "pictures_of", lambda *_: 400)
 
 
 def raced(context: Context, view: View, *racers: Racer, model: str = "simple_ann") -> list[Any]:
@@ -49,9 +49,8 @@ def raced(context: Context, view: View, *racers: Racer, model: str = "simple_ann
 
 
 @pytest.mark.parametrize("name", RACES)
-def test_every_ready_race_can_be_run(context: Context, name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(settings, "pictures_of", lambda *_: 55_000)
-    found = race.runners(context, RACES[name], "quick_cnn", "mnist", PICTURES, WHO)
+def test_every_ready_race_can_be_run(context: Context, name: str):
+    found = race.runners(context, RACES[name], "quick_cnn", "mnist", PICTURES, 55_000, WHO)
     assert len(found) == len(RACES[name])
     told = [str(one) for one in race.names(RACES[name])]
     assert len({*told}) == len(told)
@@ -177,7 +176,7 @@ def test_what_cannot_race_gets_a_sentence(
     context: Context, racers: tuple[Racer, ...], pictures: int, model: str, problem: str
 ):
     with pytest.raises(Refused, match=problem) as refused:
-        race.runners(context, racers, model, "mnist", pictures, WHO)
+        race.runners(context, racers, model, "mnist", pictures, THERE, WHO)
     for language in text.LANGUAGES:
         text.say(language, f"problem.{problem}", **refused.value.values)
 
@@ -191,17 +190,17 @@ def test_a_network_that_is_no_line_has_its_own_normalisation(context: Context):
 def test_a_space_races_less(space: Context, context: Context):
     most = ON_SPACE.pictures[-1]
     with pytest.raises(Refused, match="race_count"):
-        race.runners(space, RACES["six"], "simple_ann", "mnist", PICTURES, WHO)
+        race.runners(space, RACES["six"], "simple_ann", "mnist", PICTURES, THERE, WHO)
     with pytest.raises(Refused, match="request"):
-        race.runners(space, TWO, "simple_ann", "mnist", LOCAL.pictures[-1], WHO)
-    assert len(race.runners(space, TWO, "simple_ann", "mnist", most, WHO)) == 2
+        race.runners(space, TWO, "simple_ann", "mnist", LOCAL.pictures[-1], THERE, WHO)
+    assert len(race.runners(space, TWO, "simple_ann", "mnist", most, THERE, WHO)) == 2
     names = [name for _, name in race.offered(space, "en", race.FIRST, 0, TWO)["preset"]["choices"]]
     assert "six" not in names
     assert ON_SPACE.seconds < LOCAL.seconds
     with pytest.raises(Refused, match="request"):  # nobody
-        race.runners(space, TWO, "simple_ann", "mnist", most, "")
+        race.runners(space, TWO, "simple_ann", "mnist", most, THERE, "")
     with pytest.raises(Refused, match="train_dataset_gone"):  # another's pictures
-        race.runners(space, TWO, "simple_ann", "own-00000000", most, BOB["visitor"])
+        race.runners(space, TWO, "simple_ann", "own-00000000", most, THERE, BOB["visitor"])
 
 
 def test_racers_are_edited(context: Context):

@@ -102,9 +102,12 @@ def runners(
     model: str,
     dataset: str,
     pictures: int,
+    there: int,
     visitor: str,
 ) -> list["Runner"]:
-    """Who runs, each through so many pictures; Refused says what cannot be."""
+    """Who runs, each through so many pictures, of which so many are there; Refused says what cannot
+    be.
+    """
     from convdemo.training.config import TrainConfig
     from convdemo.training.race import RUNNERS, Runner
 
@@ -117,7 +120,6 @@ def runners(
     for one in racers:
         asked = {"model": model, "dataset": dataset, "visitor": visitor, "config": plain(one)}
         name, _, config = settings.checked(context, asked)
-        there = settings.pictures_of(context, dataset, context.visitor({"visitor": visitor}))
         epochs = min(EPOCHS, context.runs.limits.epochs, max(1, round(pictures / there)))
         length = {"epochs": epochs, "limit": pictures if pictures < there else None}
         if one.batch > min(pictures, there):
@@ -296,9 +298,9 @@ def raced(
     from convdemo.training.race import race
 
     _, racers = chosen
-    running = runners(context, racers, model, dataset, pictures, visitor)
     source = context.dataset(dataset, context.visitor({"visitor": visitor}))
     training, validation = images(context, dataset)
+    running = runners(context, racers, model, dataset, pictures, len(training), visitor)
     limit = running[0].config.limit
     view.race = now = Race(tuple(racers))
     code = snippet.for_race(running, dataset)
