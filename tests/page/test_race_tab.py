@@ -12,6 +12,7 @@ from support.forked import run_python
 from convdemo.training.race import Point
 from convdemo.training.rate_finder import Tried, proposed
 from convdemo.ui import text
+from convdemo.ui.components import Example, Table
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import form, race, rates, settings
 from convdemo.ui.tabs.train.race import LOCAL, ON_SPACE, RACES, Race, Racer, View
@@ -48,6 +49,14 @@ def raced(context: Context, view: View, *racers: Racer, model: str = "simple_ann
     return found
 
 
+def rows(example: Example) -> tuple[tuple[Any, ...], ...]:
+    """What stands in the table of who is first."""
+    assert example.blocks is not None
+    [goals] = example.blocks
+    assert isinstance(goals, Table)
+    return goals.rows
+
+
 @pytest.mark.parametrize("name", RACES)
 def test_every_ready_race_can_be_run(context: Context, name: str):
     found = race.runners(context, RACES[name], "quick_cnn", "mnist", PICTURES, 55_000, WHO)
@@ -72,8 +81,7 @@ def test_a_race_is_run_to_its_end(context: Context):
     assert [name for name, _ in (one.name for one in chart.lines)] == ["race.by_optimizer"] * 2
     assert [one.y[-1] for one in chart.lines] == [one.accuracy for one in ends]
     assert chart.x_range == (0, ends[0].steps)
-    [goals] = table.blocks
-    assert [row[-1] for row in goals.rows] == [f"{one.accuracy:.1%}" for one in ends]
+    assert [row[-1] for row in rows(table)] == [f"{one.accuracy:.1%}" for one in ends]
 
 
 def test_both_axes_say_who_is_first():
@@ -84,23 +92,23 @@ def test_both_axes_say_who_is_first():
     many = points(1, (0, 0, 0.1), (20, 2, 0.97), (30, 3, 0.96))
     over = Point(2, 5, 50, 1.0, None, 0, (), True)
     shown = View(Race((Racer(), Racer("adam"), Racer("adagrad")), [*few, *many, over]))
-    [goals] = shown.shown()[1].blocks or ()
-    assert goals.rows[0][1:] == (
+    told = rows(shown.shown()[1])
+    assert told[0][1:] == (
         ("race.first_step", {"at": "10"}),
         ("race.at_step", {"at": "50"}),
         "–",
         "98.0%",
     )
-    assert goals.rows[1][2] == ("race.first_step", {"at": "20"})
-    assert goals.rows[2][1:] == ("–", "–", "–", "race.diverged")
+    assert told[1][2] == ("race.first_step", {"at": "20"})
+    assert told[2][1:] == ("–", "–", "–", "race.diverged")
     shown.axis = "seconds"
     chart, table = shown.shown()
-    [goals] = table.blocks or ()
-    assert goals.rows[0][1:3] == (
+    told = rows(table)
+    assert told[0][1:3] == (
         ("race.at_seconds", {"at": "4.00"}),
         ("race.at_seconds", {"at": "20.00"}),
     )
-    assert goals.rows[1][1] == ("race.first_seconds", {"at": "2.00"})
+    assert told[1][1] == ("race.first_seconds", {"at": "2.00"})
     assert chart.lines[1].x == (0, 2, 3)
     assert chart.x_range == (0, 20)
     assert chart.lines[2].x == ()

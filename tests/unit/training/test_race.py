@@ -122,7 +122,7 @@ def test_normalisation_is_put_in_and_taken_out(line: str, plain: str, normed: st
 
 @pytest.mark.parametrize("model", LINES)
 def test_networks_of_the_registry_race_with_and_without_normalisation(model: str):
-    shape = (1, 28, 28) if MODELS[model].shape is None else MODELS[model].shape
+    shape = MODELS[model].shape or (1, 28, 28)
     kinds = {
         wanted: [
             type(one) for one in find_model(with_norm(model, wanted)).build(shape, 10).modules()
