@@ -91,7 +91,8 @@ def followed(
     turn: Any = None,
     places: threading.Semaphore = PLACES,
 ) -> Iterator[Progress | Made[Part]]:
-    """What the work makes, part by part, and between the parts how far it is.
+    """What the work makes, part by part, and between the parts how far it is. It begins once one of
+    the places is free.
 
     It runs in a thread and ends at its next word of progress when the iterator is closed, as Gradio
     does when the page is closed, when newer work has the same `turn`, or when that is stopped: then

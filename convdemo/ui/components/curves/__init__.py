@@ -43,7 +43,8 @@ class Chart:
     """Lines over one axis; ranges are (low, high), None for that of the points.
 
     `read` is said of the place that is read out, with its {x}; `marks` are dashed lines, (x, name);
-    `at` is where it is read out while nobody points, None for the end; `y_log` is by powers of ten.
+    `at` is where it is read out while nobody points, None for the end; `x_log` and `y_log` are by
+    powers of ten.
     """
 
     lines: tuple[Line, ...]
@@ -58,6 +59,7 @@ class Chart:
     strip: tuple[Span, ...] = ()
     at: float | None = None
     y_log: bool = False
+    x_log: bool = False
 
 
 class Curves(Display):

@@ -2,7 +2,8 @@
 
 Begin with `build`. `settings` says what a run can be set to, `form` is where it is set; `runs` are
 what was started, `view` shows how they stand, `outcome` what came of one; `own` reads zips of the
-visitor's own pictures.
+visitor's own pictures. Below stand `race`, several settings at once, and `rates`, the search for a
+learning rate.
 """
 
 import json
@@ -21,7 +22,7 @@ from convdemo.ui.components import (
     Report,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, look, outcome, own, runs
+from convdemo.ui.tabs.train import form, look, outcome, own, race, rates, runs
 from convdemo.ui.tabs.train.form import ACT, HERE, QUICK, pickable
 from convdemo.ui.wire import Refused
 
@@ -217,5 +218,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         context.scheduler.warm_up()
         left, parts = lay_out(context, texts, visit.visitor)
         wire_up(context, item, left, parts, frame)
+        for fold in (race, rates):
+            fold.build(context, texts, frame.visitor, left)
 
     frame.when_opened(item, draw)
