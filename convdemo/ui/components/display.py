@@ -21,6 +21,7 @@ Guard = Callable[[str, Callable[[Any], Any]], Callable[..., Any]]
 Words = Mapping[str, Mapping[str, str]]  # language: {key: sentence}, as `shared.js` looks them up
 
 SHARED = PACKAGE / "ui" / "components" / "shared.js"
+STYLE = SHARED.with_suffix(".css").read_text("utf-8")
 # Gradio knows the events that the quotes name.
 _LOAD = """\
 const {{ root = ".", api_prefix = "" }} = window.gradio_config ?? {{}};
@@ -58,7 +59,7 @@ class Display(gr.HTML, metaclass=WithoutStubs):
         super().__init__(
             value=value,
             html_template=(folder / "template.html").read_text("utf-8"),
-            css_template=(folder / "style.css").read_text("utf-8"),
+            css_template=STYLE + (folder / "style.css").read_text("utf-8"),
             js_on_load=_LOAD.format(files=", ".join(map(_served, (SHARED, script)))),
             apply_default_css=False,
             words=_joined(json.loads((folder / "words.json").read_text("utf-8")), words or {}),

@@ -34,7 +34,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     const key = actual === predicted ? "right" : "wrong";
     const meaning = say(key, { actual: quoted(names[actual]), predicted: quoted(names[predicted]), number });
     const button = make("button", {
-      type: "button", className: `cell ${key}`, tabIndex: -1, ariaPressed: "false", ariaLabel: meaning, title: meaning,
+      type: "button", className: `cell bare ${key}`, tabIndex: -1, ariaPressed: "false", ariaLabel: meaning, title: meaning,
       onclick: () => open(actual, predicted), onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, actual, predicted),
     }, number || key === "right" ? String(number) : "·");
     return button;

@@ -164,16 +164,16 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     if (!spatial && first.width < stage.shape[0]) tell(strip, "vector", { shown: first.width, of: stage.shape[0] }, "title");
     const { min, max, mean, zeros } = stage.statistics;
     const numbers = Object.entries({ least: twoPlaces(min), most: twoPlaces(max), mean: twoPlaces(mean), zeros: whole(zeros) });
-    const words = make("span", { className: "end" });
+    const words = make("span", { className: "end quiet" });
     const { stage: key, number } = stageWords(stage.name);
     const name = make("span", { className: "name" }, told("span", "named", { name: key }), number);
-    const about = make("span", { className: "about" }, name, make("span", { className: "shape" }, stage.shape.join(" × ")),
-      make("span", { className: "layers" }, ...layerWords(stage.layers)));
+    const about = make("span", { className: "about" }, name, make("span", { className: "shape quiet" }, stage.shape.join(" × ")),
+      make("span", { className: "layers quiet" }, ...layerWords(stage.layers)));
     const facts = make("span", { className: "told" }, histogram(stage),
-      make("span", { className: "numbers" }, ...numbers.map(([one, value]) => told("span", `number.${one}`, { value }))), words);
+      make("span", { className: "numbers quiet" }, ...numbers.map(([one, value]) => told("span", `number.${one}`, { value }))), words);
     // A vector has no maps to open.
     const head = spatial ? make("button", { type: "button", onclick: () => toggle(stage) }) : make("div");
-    head.className = "head";
+    head.className = "head bare";
     head.append(about, strip, facts);
     if (spatial) tell(head, "open", {}, "title");
     return { stage, maps: first, node: make("li", { className: "stage" }, head), head, end: words, canvases };
@@ -190,7 +190,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   function tile(/** @type {number} */ place) {
     const canvas = make("canvas", { ariaHidden: "true" });
     const button = make("button", {
-      type: "button", className: "tile", tabIndex: -1, onclick: () => pick(place), onkeydown: (/** @type {KeyboardEvent} */ event) => walk(event, place),
+      type: "button", className: "tile bare", tabIndex: -1, onclick: () => pick(place), onkeydown: (/** @type {KeyboardEvent} */ event) => walk(event, place),
     }, canvas, make("span", { ariaHidden: "true" }, String(place)));
     tell(button, "map", { number: place }, "ariaLabel");
     return { button, canvas };
@@ -256,14 +256,14 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   const heat = make("img", { className: "heat", alt: "" });
   const boxes = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   const frame = make("div", { className: "frame" }, seen, heat, boxes);
-  const [widest, inner] = ["widest", "inner"].map((name) => make("p", { className: `key ${name}` }));
+  const [widest, inner] = ["widest", "inner"].map((name) => make("p", { className: `key quiet ${name}` }));
   const box = make("input", { type: "checkbox", onchange: () => showHeat() });
   const facts = make("dl");
   const filter = make("div", { className: "filter" });
   const chain = make("ol", { className: "chain", role: "list" });
   const chainLead = make("p", { className: "quiet" });
   const numbers = make("div", { className: "behind" }, told("h4", "numbers.title"), chainLead, chain);
-  const panel = make("div", { className: "map" }, make("div", { className: "map-head" }, title, ways),
+  const panel = make("div", { className: "map" }, make("div", { className: "map-head tools" }, title, ways),
     make("div", { className: "pictures" },
       make("figure", {}, screen, make("figcaption", {}, place, told("p", "point", {}, "quiet"))),
       make("figure", {}, frame, make("figcaption", {}, widest, inner, make("label", { className: "check" }, box, told("span", "heat")))),

@@ -95,7 +95,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const [min, max] = range.map((end) => figure(Math.abs(end) < peak / 1000 ? 0 : end));
     const bar = make("div", { className: "bar" });
     bar.style.background = `linear-gradient(to right, ${(signed ? SIGNED : UNSIGNED).map((one) => `rgb(${one})`)})`;
-    return [bar, make("div", { className: "ends" }, ...ends.map((end) => (typeof end === "string" ? make("span", {}, end) : end))),
+    return [bar, make("div", { className: "ends quiet" }, ...ends.map((end) => (typeof end === "string" ? make("span", {}, end) : end))),
       line("p", ["range", { min, max }], "quiet")];
   }
 

@@ -206,16 +206,16 @@ export function mount({ element, props, trigger, watch }, { find, language, make
   /** @returns {Card} */
   function card(/** @type {string} */ id) {
     const name = make("input", { type: "text", className: "name", maxLength: 200 });
-    const [count, invite] = [make("span", { className: "count quiet" }), make("p", { className: "quiet" })];
+    const [count, invite] = [make("span", { className: "count quiet" }), make("p", { className: "quiet hides" })];
     const remove = button("remove", () => change("remove_class", { class: id }));
     const files = make("input", { type: "file", accept: "image/*", multiple: true, tabIndex: -1, hidden: true });
     const [upload, camera] = [button("upload", () => files.click()), button("camera", () => burst(id))];
-    const sheet = make("div", { className: "sheet", role: "group" });
+    const sheet = make("div", { className: "sheet hides", role: "group" });
     const more = button("more", () => {
       shown += MORE;
       draw();
     });
-    const node = make("section", { className: "class" }, make("div", { className: "head" }, name, count, remove),
+    const node = make("section", { className: "class" }, make("div", { className: "head tools" }, name, count, remove),
       make("div", { className: "tools" }, upload, camera, files), invite, sheet, more);
     node.dataset.class = id;
     /** @type {Map<string, HTMLButtonElement>} */
@@ -247,7 +247,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
     });
 
     function tile(/** @type {string} */ photo) {
-      const made = button("thumb", () => {
+      const made = button("thumb bare", () => {
         const next = made.nextElementSibling ?? made.previousElementSibling ?? upload;
         if (document.activeElement === made && next instanceof HTMLElement) next.focus();
         made.remove(); // at once; Python says later what there is

@@ -20,7 +20,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     const [words, meaning] = [spoken(caption), spoken(tip)];
     const shown = make("img", { src: image, alt: words ? "" : meaning });
     const press = place === null ? shown
-      : make("button", { type: "button", ariaLabel: meaning || words, onclick: () => trigger("select", { place }) }, shown);
+      : make("button", { type: "button", className: "bare", ariaLabel: meaning || words, onclick: () => trigger("select", { place }) }, shown);
     const node = make("figure", { className: wrong ? "wrong" : "", title: meaning }, press);
     if (words) node.append(make("figcaption", {}, words));
     return node;
@@ -31,7 +31,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
       const row = make("div", { className: "pictures" }, ...pictures.map(picture));
       row.style.setProperty("--side", `${side}px`);
       const head = title ? [make("h3", {}, spoken(title))] : [];
-      return make("section", {}, ...head, ...line("hint", hint), ...(pictures.length ? [row] : []), ...line("note", note));
+      return make("section", {}, ...head, ...line("hint quiet", hint), ...(pictures.length ? [row] : []), ...line("note quiet", note));
     }));
   }
 

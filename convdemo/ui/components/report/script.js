@@ -35,9 +35,9 @@ export function mount({ element, props, watch }, { find, make, onLanguage, speak
     bar.ariaValueNow = String(Math.round((progress ?? 0) * 100));
     bar.classList.toggle("going", kind === "going");
     fill.style.transform = `scaleX(${progress ?? 0})`;
-    lines.replaceChildren(...state.lines.map((one) => make("p", {}, spoken(one))));
+    lines.replaceChildren(...state.lines.map((one) => make("p", { className: "quiet" }, spoken(one))));
     if (figures.children.length !== state.figures.length) {
-      figures.replaceChildren(...state.figures.map(() => make("div", {}, make("dt"), make("dd"), make("dd", { className: "more" }))));
+      figures.replaceChildren(...state.figures.map(() => make("div", {}, make("dt"), make("dd"), make("dd", { className: "more quiet" }))));
     }
     for (const [place, { name, value, more }] of state.figures.entries()) {
       for (const [one, told] of [name, value, more].entries()) {

@@ -18,7 +18,7 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
 
   function build() {
     const image = make("img", { alt: "" });
-    const [name, reads] = ["name", "reads"].map((part) => make("span", { className: part }));
+    const [name, reads] = ["name", "reads quiet"].map((part) => make("span", { className: part }));
     const button = make("button", { type: "button", className: "step", onclick: () => toggle(button) },
       make("span", { className: "picture" }, image), name, " ", reads);
     return { button, image, name, reads };
