@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{count: number, height: number, width: number, bytes: string, peaks: number[]}} Packed
  * @typedef {Record<string, number>} Statistics
  * @typedef {{name: string, layers: string[], shape: number[], statistics: Statistics,
@@ -21,8 +21,6 @@ const WAYS = ["smooth", "cells"];
 const STATISTICS = ["min", "max", "mean", "std", "zeros"];
 const SILENT = ["Identity"]; // layers that do nothing
 const COLOURS = ["red", "green", "blue", "mask"]; // what the channels of an input with several are
-/** @type {Record<string, [number, number]>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** What a stage is called, as "block2": a word and its number, for the gaps of a sentence. @param {string} name */
 function stageWords(name) {
@@ -44,13 +42,9 @@ const bracketed = (/** @type {number} */ value) => (value < 0 ? `(${twoPlaces(va
 const most = (/** @type {any[]} */ numbers) => Math.max(...numbers.flat(Infinity).map(Math.abs));
 const stageEnd = (/** @type {Stage} */ { statistics: { min, max } }) => Math.max(Math.abs(min), Math.abs(max));
 
-/**
- * @param {import("../shared.js").Mounted<Network | OpenedStage | OpenedMap | Says> &
- *   {server: {cell?: (asked: object) => Promise<Cell>}}} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Network | OpenedStage | OpenedMap | Says, object, {cell?: (asked: object) => Promise<Cell>}>} */
 export function mount({ element, props, trigger, watch, server }, shared) {
-  const { colour, figure, find, hear, inkOn, int8, latest, make, svg, teller } = shared;
+  const { arrow, colour, figure, find, hear, inkOn, int8, latest, make, svg, teller } = shared;
   const { tell } = teller(element, props.words);
   const list = find(element, ".stages");
   const kinds = find(element, ".kinds");
@@ -77,7 +71,6 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     return node;
   }
 
-  const sayIn = (/** @type {Element} */ node, /** @type {Sentence} */ told) => typeof told === "string" ? tell(node, told) : tell(node, ...told);
 
   /** Maps that are painted on canvases, one pixel for each of their places. @param {Packed} packed */
   function unpack({ count, height, width, bytes, peaks }) {
@@ -371,10 +364,10 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     go(next, !(kept && String(next) === String(at)));
   });
   screen.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (!step || !at || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = arrow(event);
+    if (!step || !at) return;
     event.preventDefault();
-    const next = at.map((one, axis) => one + step[axis]);
+    const next = at.map((one, axis) => one + step[1 - axis]);
     if (next.every((one, axis) => one >= 0 && one < shape[axis])) go(next, true);
   });
 
@@ -389,7 +382,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   function showCell(about, [row, column], reply) {
     const problem = reply.problem ? /** @type {Sentence} */ ([`problem.${reply.problem}`, reply.values ?? {}]) : reply.sentence;
     numbers.hidden = Boolean(problem);
-    if (problem) return sayIn(place, problem);
+    if (problem) return tell(place, problem);
     tell(place, "cell", { row, column, value: figure(reply.value) });
     drawField(reply);
     const first = network?.stages[0];
@@ -544,7 +537,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
       close();
     } else if (value.kind === "network") show(value);
     else if (value.kind === "says") {
-      sayIn(lead, value.sentence);
+      tell(lead, value.sentence);
       grid.classList.remove("old");
     } else if (value.of !== network?.of || value.stage !== opened?.name) return; // of what stood here before
     else if (value.kind === "stage") fillStage(value);

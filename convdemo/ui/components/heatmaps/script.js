@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{height: number, width: number, bytes: string, peaks: number[]}} Packed
  * @typedef {{picture: string | null, map: Packed | null, range?: [number, number], signed: boolean, film: string | null,
  *   name: Sentence, about: Sentence, notes: Sentence[], empty: Sentence | null, actions: [string, Sentence][],
@@ -39,19 +39,15 @@ function npy(values, height, width) {
   return bytes;
 }
 
-/**
- * @param {import("../shared.js").Mounted<Heat[]> & {props: {least: number}}} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { SIGNED, figure, find, int8, make, teller }) {
+/** @type {import("../shared.js").Mount<Heat[], {least: number}>} */
+export function mount({ element, props, trigger, watch }, { SIGNED, figure, find, int8, keep, make, teller }) {
   const { say, tell } = teller(element, props.words);
   const cards = find(element, ".cards");
-  const sayIn = (/** @type {Element} */ node, /** @type {Sentence} */ told) => typeof told === "string" ? tell(node, told) : tell(node, ...told);
 
   /** @type {(tag: "p" | "h3" | "span" | "button", told: Sentence, className?: string) => HTMLElement} */
   function line(tag, told, className = "") {
     const node = make(tag, { className });
-    sayIn(node, told);
+    tell(node, told);
     return node;
   }
 
@@ -80,13 +76,6 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     }
     context.putImageData(image, 0, 0);
     return canvas;
-  }
-
-  /** @type {(blob: Blob | string, name: string) => void} */
-  function keep(blob, name) {
-    const href = typeof blob === "string" ? blob : URL.createObjectURL(blob);
-    make("a", { href, download: name }).click();
-    if (typeof blob !== "string") URL.revokeObjectURL(href);
   }
 
   /** The scale of a map: its colours, and the numbers that they begin and end with. @type {(heat: Heat, peak: number) => HTMLElement[]} */

@@ -12,10 +12,7 @@ const dot = (round, [x, y]) => (round
   ? `M${(x - 2.6).toFixed(1)} ${y.toFixed(1)}a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0`
   : `M${(x - 2.3).toFixed(1)} ${(y - 2.3).toFixed(1)}h4.6v4.6h-4.6z`);
 
-/**
- * @param {import("../shared.js").Mounted<Points>} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Points>} */
 export function mount({ element, props, watch }, { find, make, svg, teller }) {
   const { tell } = teller(element, props.words);
   const [holder, legend, why] = [".plot", ".legend", ".why"].map((one) => find(element, one));
