@@ -16,7 +16,7 @@ from gradio.media import MEDIA_ROOT
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
-from convdemo.ui.components.display import SHARED, preloaded, served
+from convdemo.ui.components.display import SHARED, STYLE, preloaded, served
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
@@ -70,10 +70,9 @@ def said(key: str, tag: str = "h2") -> gr.HTML:
 
 def template(name: str) -> dict[str, Any]:
     """Markup and style of a gr.HTML without a script, which draws its value: static/NAME.html."""
-    style = _static(f"{name}.css")
     return {
         "html_template": _static(f"{name}.html"),
-        "css_template": style,
+        "css_template": STYLE + _static(f"{name}.css"),
         "apply_default_css": False,
     }
 

@@ -26,11 +26,7 @@ export function language() {
   return (document.body.lang || document.documentElement.lang || "en").slice(0, 2);
 }
 
-/**
- * Call a function whenever the language of the page is another one, as long as the element is there.
- * @param {HTMLElement} element
- * @param {() => void} changed
- */
+/** Calls a function whenever the language is another one, as long as the element is there. @type {(element: HTMLElement, changed: () => void) => void} */
 export function onLanguage(element, changed) {
   let last = language();
   const watching = new MutationObserver(() => {
@@ -94,10 +90,7 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-/**
- * Runs `work` once for any number of calls that come while it runs: the latest wins.
- * @param {() => Promise<void>} work
- */
+/** Runs `work` once for any number of calls that come while it runs: the latest wins. @param {() => Promise<void>} work */
 export function latest(work) {
   let [running, asked] = [false, false];
   return async () => {
@@ -146,12 +139,7 @@ export function tell(id, name, detail) {
   document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
 }
 
-/**
- * Hears what is told to the display around an element, and what was when it was not there yet.
- * @param {HTMLElement} element
- * @param {string} name
- * @param {(detail: any) => void} act
- */
+/** Hears what is told to the display around an element, and what was when it was not there yet. @type {(element: HTMLElement, name: string, act: (detail: any) => void) => void} */
 export function hear(element, name, act) {
   document.addEventListener(`convdemo:${name}`, (event) => {
     if (event.target instanceof Node && event.target.contains(element)) act(/** @type {CustomEvent} */ (event).detail);
@@ -161,10 +149,7 @@ export function hear(element, name, act) {
   }
 }
 
-/**
- * Whether keys typed now are meant for what is around an element, and not for a field.
- * @param {HTMLElement} element
- */
+/** Whether keys typed now are meant for what is around an element, and not for a field. @param {HTMLElement} element */
 export function listening(element) {
   const field = document.activeElement?.closest("input:not([type=range]), textarea, select");
   return element.offsetParent !== null && !field && !document.querySelector("dialog[open]");
@@ -182,11 +167,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /** Where an arrow key leads, [right, down], if it is pressed alone. @param {KeyboardEvent} event */
 export const arrow = ({ key, ctrlKey, metaKey, altKey }) => (ctrlKey || metaKey || altKey ? undefined : ARROWS[key]);
 
-/**
- * The browser keeps a file.
- * @param {Blob | string} file itself or its address
- * @param {string} name
- */
+/** The browser keeps a file, given itself or by its address. @type {(file: Blob | string, name: string) => void} */
 export function keep(file, name) {
   const href = typeof file === "string" ? file : URL.createObjectURL(file);
   make("a", { href, download: name }).click();
@@ -212,12 +193,7 @@ export async function dropped(given) {
   return found?.type.startsWith("image/") ? [new File([found], "dropped.png")] : "drop.nothing";
 }
 
-/**
- * Takes what is dropped on an element, which is of a class while something is above it.
- * @param {HTMLElement} node
- * @param {string} above
- * @param {(found: File[] | string) => void} take
- */
+/** Takes what is dropped on an element, which is of the class `above` while something is. @type {(node: HTMLElement, above: string, take: (found: File[] | string) => void) => void} */
 export function takeDrops(node, above, take) {
   for (const name of ["dragenter", "dragover"]) {
     node.addEventListener(name, (event) => {
@@ -253,10 +229,7 @@ export async function camera(element, ...parts) {
   return { video, dialog };
 }
 
-/**
- * What a video shows now, as JPEG; its shorter side has at most so many pixels.
- * @param {HTMLVideoElement} video
- */
+/** What a video shows now, as JPEG; its shorter side has at most so many pixels. @param {HTMLVideoElement} video */
 export function snapshot(video, side = Infinity) {
   const scale = Math.min(1, side / Math.min(video.videoWidth, video.videoHeight));
   const sheet = new OffscreenCanvas(Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale));
@@ -264,35 +237,25 @@ export function snapshot(video, side = Infinity) {
   return sheet.convertToBlob({ type: "image/jpeg", quality: 0.92 });
 }
 
-/**
- * The part of a display that its template has.
- * @param {HTMLElement} element
- * @param {string} selector
- */
+/** The part of a display that its template has. @type {(element: HTMLElement, selector: string) => HTMLElement} */
 export function find(element, selector) {
   const found = element.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`the template has no ${selector}`);
   return found;
 }
 
-/**
- * A share as a percentage, never 100 %: no network is that sure, only its numbers are rounded.
- * @param {number} share
- */
+/** A share as a percentage, never 100 %: no network is that sure, only its numbers are rounded. @param {number} share */
 export const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;
 
-/**
- * Text of a node, or another of its properties; what stays as it is is not read aloud again.
- * @param {Element} node
- * @param {string} text
- */
+/** Text of a node, or another of its properties; what stays as it is is not read aloud again. @type {(node: Element, text: string, property?: string) => void} */
 export function write(node, text, property = "textContent") {
   if (Reflect.get(node, property) !== text) Reflect.set(node, property, text);
 }
 
 /**
  * Says sentences in nodes below an element, now and whenever the language of the page is another one: `say` looks
- * words up, `tell` says them as a node's text or in another of its properties; no key is no text.
+ * words up, `tell` says them as a node's text or in another of its properties, `line` makes a node of its own; no key
+ * is no text.
  * @param {HTMLElement} element
  * @param {Record<string, Record<string, string>>} words
  */
@@ -305,13 +268,20 @@ export function teller(element, words) {
     node.setAttribute("data-told", JSON.stringify({ ...told, [property]: [key, values] }));
     write(node, key && say(key, values), property);
   }
+  /** @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, key: Sentence, values?: Record<string, unknown>, className?: string) => HTMLElementTagNameMap[Tag]} */
+  function line(tag, key, values, className = "") {
+    const node = make(tag);
+    node.className = className;
+    tell(node, key, values);
+    return node;
+  }
   onLanguage(element, () => {
     for (const node of element.querySelectorAll("[data-told]")) {
       const told = JSON.parse(node.getAttribute("data-told") ?? "{}");
       for (const [property, [key, values]] of Object.entries(told)) tell(node, key, values, property);
     }
   });
-  return { say, tell };
+  return { say, tell, line };
 }
 
 /** The signed scale: below zero, zero, above. */

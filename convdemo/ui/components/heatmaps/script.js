@@ -41,15 +41,8 @@ function npy(values, height, width) {
 
 /** @type {import("../shared.js").Mount<Heat[], {least: number}>} */
 export function mount({ element, props, trigger, watch }, { SIGNED, figure, find, int8, keep, make, teller }) {
-  const { say, tell } = teller(element, props.words);
+  const { say, tell, line } = teller(element, props.words);
   const cards = find(element, ".cards");
-
-  /** @type {(tag: "p" | "h3" | "span" | "button", told: Sentence, className?: string) => HTMLElement} */
-  function line(tag, told, className = "") {
-    const node = make(tag, { className });
-    tell(node, told);
-    return node;
-  }
 
   const valuesOf = (/** @type {Packed} */ { bytes, peaks }) => Array.from(int8(bytes), (one) => (one / 127) * peaks[0]);
 
@@ -85,7 +78,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const bar = make("div", { className: "bar" });
     bar.style.background = `linear-gradient(to right, ${(signed ? SIGNED : UNSIGNED).map((one) => `rgb(${one})`)})`;
     return [bar, make("div", { className: "ends quiet" }, ...ends.map((end) => (typeof end === "string" ? make("span", {}, end) : end))),
-      line("p", ["range", { min, max }], "quiet")];
+      line("p", ["range", { min, max }], {}, "quiet")];
   }
 
   /** @type {(heat: Heat, place: number) => HTMLElement} */
@@ -102,7 +95,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
       painted.classList.toggle("over", Boolean(image));
       shown.append(painted);
     }
-    if (!image && !painted && !heat.empty) shown.append(line("p", "waiting", "quiet"));
+    if (!image && !painted && !heat.empty) shown.append(line("p", "waiting", {}, "quiet"));
 
     function keepPicture() {
       const sheet = make("canvas", { height: painted?.height ?? 0, width: painted?.width ?? 0 });
@@ -128,7 +121,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const said = [heat.empty, ...heat.notes].flatMap((told) => (told ? [line("p", told)] : []));
     return make("figure", { className: ["card", heat.marked && "marked", heat.faint && "faint"].filter(Boolean).join(" ") },
       ...(heat.empty ? [] : [shown]), make("figcaption", {}, ...(heat.name ? [line("h3", heat.name)] : []),
-        ...(heat.about ? [line("p", heat.about, "quiet")] : []), ...said), ...(map && file ? legend(heat, map.peaks[0]) : []), tools);
+        ...(heat.about ? [line("p", heat.about, {}, "quiet")] : []), ...said), ...(map && file ? legend(heat, map.peaks[0]) : []), tools);
   }
 
   // What stays is not painted again.

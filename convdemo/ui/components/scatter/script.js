@@ -14,7 +14,7 @@ const dot = (round, [x, y]) => (round
 
 /** @type {import("../shared.js").Mount<Points>} */
 export function mount({ element, props, watch }, { find, make, svg, teller }) {
-  const { tell } = teller(element, props.words);
+  const { tell, line } = teller(element, props.words);
   const [holder, legend, why] = [".plot", ".legend", ".why"].map((one) => find(element, one));
   /** @type {string | null} */
   let single = null; // the class that is singled out
@@ -34,8 +34,7 @@ export function mount({ element, props, watch }, { find, make, svg, teller }) {
     single = null;
     legend.replaceChildren(...classes.map((label, index) => {
       const { colour, square } = kind(index);
-      const name = make("span");
-      tell(name, "named", { name: `@class.${label}|${label}` });
+      const name = line("span", "named", { name: `@class.${label}|${label}` });
       const sign = make("i", { className: square ? "square" : "" });
       sign.style.background = colour;
       return make("button", {
