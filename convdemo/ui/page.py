@@ -17,26 +17,29 @@ from gradio.media import MEDIA_ROOT
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
-from convdemo.ui.components.display import preloaded
+from convdemo.ui.components.display import SHARED, STYLE, preloaded, served
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
 PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
-SCRIPTS = ("page.js", "tabs.js", "drops.js", "header.js", "controls.js")
+SCRIPTS = ("page.js", "tabs.js", "header.js", "controls.js")
 STYLES = ("page.css", "header.css")
+# What the scripts say: the bar, Gradio's own words, and what is there when the page opens, `said`.
+SAID = ("page.", "key.", "tab.", "gradio.", "draw.", "compare.", "seen.title", "answer.title")
 
 
 def head() -> str:
     """What goes into the page's <head>: nothing is fetched from anywhere else."""
-    tables = {language: text.strings(language) for language in text.LANGUAGES}
-    strings = json.dumps(tables, ensure_ascii=False).replace("</", "<\\/")
+    strings = json.dumps(text.words(*SAID), ensure_ascii=False).replace("</", "<\\/")
     style = "\n".join(_static(name) for name in STYLES)
     script = "\n".join(_static(name) for name in SCRIPTS)
+    shared = json.dumps(f"./{served(SHARED)}")
     first = "".join(map(preloaded, (DigitPad, StepStrip, ProbabilityBars)))
     return (
         f"{first}<style>{style}</style>\n"
-        f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n{script}</script>\n'
+        f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n'
+        f"window.convdemoShared = {shared};\n{script}</script>\n"
     )
 
 
@@ -68,10 +71,9 @@ def said(key: str, tag: str = "h2") -> gr.HTML:
 
 def template(name: str) -> dict[str, Any]:
     """Markup and style of a gr.HTML without a script, which draws its value: static/NAME.html."""
-    style = _static(f"{name}.css")
     return {
         "html_template": _static(f"{name}.html"),
-        "css_template": style,
+        "css_template": STYLE + _static(f"{name}.css"),
         "apply_default_css": False,
     }
 

@@ -16,6 +16,7 @@ import gradio as gr
 import numpy as np
 from gradio import component_meta
 from gradio.component_meta import ComponentMeta
+from gradio.route_utils import API_PREFIX
 
 from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
@@ -25,11 +26,12 @@ Guard = Callable[[str, Callable[[Any], Any]], Callable[..., Any]]
 Words = Mapping[str, Mapping[str, str]]  # language: {key: sentence}, as `shared.js` looks them up
 
 SHARED = PACKAGE / "ui" / "components" / "shared.js"
+STYLE = SHARED.with_suffix(".css").read_text("utf-8")
 # Gradio knows the events that the quotes name.
 _LOAD = """\
-const {{ root = ".", api_prefix = "" }} = window.gradio_config ?? {{}};
-const load = (file) => import(new URL(`${{root}}${{api_prefix}}/file=${{file}}`, document.baseURI));
-Promise.all([{files}].map(load)).then(
+const {{ root = "." }} = window.gradio_config ?? {{}};
+const load = (file) => import(new URL(`${{root}}/${{file}}`, document.baseURI));
+Promise.all({files}.map(load)).then(
   ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server, upload }}, shared),
 ); // 'input', 'select'
 """
@@ -63,8 +65,8 @@ class Display(gr.HTML, metaclass=WithoutStubs):
         super().__init__(
             value=value,
             html_template=(folder / "template.html").read_text("utf-8"),
-            css_template=(folder / "style.css").read_text("utf-8"),
-            js_on_load=_LOAD.format(files=", ".join(map(_served, (SHARED, script)))),
+            css_template=STYLE + (folder / "style.css").read_text("utf-8"),
+            js_on_load=_LOAD.format(files=json.dumps([served(SHARED), served(script)])),
             apply_default_css=False,
             words=_joined(json.loads((folder / "words.json").read_text("utf-8")), words or {}),
             **others,
@@ -114,8 +116,7 @@ def preloaded(kind: type[Display]) -> str:
     Gradio's own still are.
     """
     scripts = (SHARED, Path(inspect.getfile(kind)).parent / "script.js")
-    files = (json.loads(_served(script)) for script in scripts)
-    return "".join(f'<link rel="modulepreload" href="gradio_api/file={file}">' for file in files)
+    return "".join(f'<link rel="modulepreload" href="{served(one)}">' for one in scripts)
 
 
 def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
@@ -124,10 +125,10 @@ def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
 
 
 @cache
-def _served(script: Path) -> str:
-    """How the page asks for a script: its path, and what changes when it does, so that no browser
+def served(script: Path) -> str:
+    """Where a page finds a script: its path, and what changes when it does, so that no browser
     keeps an old one.
     """
     gr.set_static_paths(script)
     version = hashlib.sha256(script.read_bytes()).hexdigest()[:8]
-    return json.dumps(f"{script.as_posix()}?{version}")
+    return f"{API_PREFIX[1:]}/file={script.as_posix()}?{version}"
