@@ -24,13 +24,15 @@ LIVING = ("waiting", "training", "paused")
 
 def start(context: Context, request: Mapping[str, Any]) -> str:
     """The id of a new run of {"model", "dataset", "config"}, which waits for its turn."""
+    from convdemo.networks.registry import name_of
+
     model, dataset, config = checked(context, wire.mapping(request))
     runs, visitor = context.runs, context.visitor(request)
     if len(own_runs(context, visitor)) >= runs.limits.runs:
         raise Refused("train_runs", runs=runs.limits.runs)
     if runs.free_megabytes() < runs.limits.free_megabytes:
         raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
-    check_place(context.model_dirs[0] / visitor / model)
+    check_place(context.model_dirs[0] / visitor / name_of(model))
     run = runs.create(model, dataset, config, owner=visitor)
     context.scheduler.warm_up()
     return run.id

@@ -10,6 +10,7 @@ from convdemo.ui import text
 from convdemo.ui.components import Chart, Figure, Line, State
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.train.line import title_of
 from convdemo.ui.tabs.train.runs import LIVING
 from convdemo.ui.tabs.train.settings import dataset_named, literal, setting, spoken
 
@@ -28,7 +29,7 @@ def name(context: Context, run: Run, visitor: str, zone: int | None) -> Sentence
     """
     fault = run["config"].get("fault", "none")
     return "train.name" if fault == "none" else "train.name_broken", {
-        "model": f"@train.model.{run['model']}|{run['model']}",
+        "model": title_of(run["model"]),
         "dataset": dataset_named(context, run["dataset"], visitor),
         "fault": f"@train.fault.{fault}",
         "time": "@train.example" if run["example"] else _time(run["created"], zone),
@@ -228,9 +229,10 @@ def differences(
         return re.sub(r"([\\`*_{}\[\]()<>#+!|~-])", r"\\\1", spoken(language, told))
 
     def told(key: str, value: Any) -> Sentence:
-        if key != "dataset" or value is None:
+        if key not in ("model", "dataset"):
             return setting(key, value)
-        return str(text.looked_up(language, dataset_named(context, value, visitor)))
+        named = title_of(value) if key == "model" else dataset_named(context, value, visitor)
+        return str(text.looked_up(language, named))
 
     settings = [{"model": r["model"], "dataset": r["dataset"], **r["config"]} for r, _ in runs]
     keys = [
