@@ -28,7 +28,7 @@ from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import answers, example_run, guard, text, wire
 from convdemo.ui.components import LayerTable
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, look, outcome, runs, settings, view
+from convdemo.ui.tabs.train import form, inside, look, outcome, runs, settings, view
 from convdemo.ui.tabs.train import line as line_of_layers
 from convdemo.ui.wire import Refused
 
@@ -609,3 +609,50 @@ def test_presets_have_names(context: Context):
             assert text.looked_up(language, line_of_layers.title_of(line)) == (
                 text.say(language, f"train.model.{name}")
             )
+
+
+def test_a_run_notes_what_goes_on_inside(context: Context):
+    folder = train(context, start(context))
+    records = folder.records()
+    assert records[0]["inside"] == []  # nothing is learned before the first step
+    names = [name for name, _ in MODELS["simple_ann"].build((1, 28, 28), 10).named_children()]
+    learning = [name for name in names if name != "flatten"]
+    noted = [record["inside"] for record in records if record["inside"]]
+    assert len(noted) == records[-1]["steps"]  # so short a run is noted step by step
+    assert all([one["stage"] for one in stages] == learning for stages in noted)
+    summary = runs.summary(context, folder)
+    gradient, update, dead = inside.charts([(summary, records, "one")])
+    assert [line.name for line in gradient.lines] == learning
+    first = noted[0][0]
+    assert (gradient.lines[0].y[0], update.lines[0].y[0]) == (first["gradient"], first["update"])
+    assert [line.name for line in dead.lines] == learning[:-1]  # those with a ReLU
+    assert (gradient.y_log, dead.y_range) == (True, (0, 1))
+    beside = inside.charts([(summary, records, ("train.name", {"model": "x"}))] * 2)
+    assert [chart.title for chart in beside] == [("train.name_gradient", {"model": "x"})] * 2
+    low, high = beside[0].y_range or (0, 0)
+    assert low <= min(y for line in gradient.lines for y in line.y) <= high
+    shown = inside.filters(folder)
+    assert [gaps(group.hint)["epoch"] for group in shown] == [1, 2]
+    assert {len(group.pictures) for group in shown} == {inside.FILTERS}
+
+
+def test_a_run_of_before_has_nothing_inside(context: Context):
+    folder = example_run.example_run()
+    summary, records = runs.summary(context, folder), folder.records()
+    assert inside.charts([(summary, records, "one")]) == ()
+    assert inside.charts([(summary, records, "one"), (summary, records, "two")]) == ()
+    assert len(inside.filters(folder)) == inside.EPOCHS
+    assert list(inside.spread(30, 4)) == [0, 10, 19, 29]
+
+
+def test_gradients_vanish_in_one_click(context: Context):
+    told = json.loads(inside.lesson(context, ""))
+    started = [context.runs.folder(one) for one in (told["choose"], *told["compare"])]
+    assert [one.run.model for one in started] == [PRESETS[name] for name in inside.LESSON]
+    assert json.loads(inside.lesson(context, "")) == told  # they are there
+    ratios = []
+    for folder in started:
+        train(context, {"id": folder.run.id})
+        last = folder.records()[-1]["inside"]
+        ratios.append(last[0]["gradient"] / last[-1]["gradient"])
+    assert ratios[0] < 1e-4 < ratios[1] < ratios[2]

@@ -45,20 +45,19 @@ def started(context: Context, request: Mapping[str, Any]) -> list[str]:
     config = wire.mapping(request.get("config"))
     if config.get("fault", "none") == "none":
         return [start(context, request)]
-    *_, wanted = checked(context, {**request, "config": {**config, "fault": "none"}})
-    subject = (request.get("model"), request.get("dataset"))
-    healthy = next(
-        (
-            folder.run.id
-            for folder in reversed(own_runs(context, context.visitor(request)))
-            if (folder.run.model, folder.run.dataset) == subject
-            and folder.run.config == wanted
-            and folder.state.status in (*LIVING, "done")
-        ),
-        None,
-    )
-    healthy = healthy or start(context, {**request, "config": wanted})
+    healthy = known_or_started(context, {**request, "config": {**config, "fault": "none"}})
     return [start(context, request), healthy]
+
+
+def known_or_started(context: Context, request: Mapping[str, Any]) -> str:
+    """The id of a run of {"model", "dataset", "config"}, trained before or begun now."""
+    model, dataset, config = checked(context, request)
+    for folder in reversed(own_runs(context, context.visitor(request))):
+        run = folder.run
+        same = (run.model, run.dataset, run.config) == (model, dataset, config)
+        if same and folder.state.status in (*LIVING, "done"):
+            return run.id
+    return start(context, request)
 
 
 def command(context: Context, request: Mapping[str, Any]) -> str | None:

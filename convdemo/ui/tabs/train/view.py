@@ -127,7 +127,7 @@ def charts(runs: Sequence[tuple[Run, Sequence[Run], Sentence]]) -> tuple[Chart, 
     """Loss and accuracy over the epochs: training and validation of one run with its records and
     its name, or the validation of several.
     """
-    end = max(1, *(_reach(run, records) for run, records, _ in runs))
+    end = max(1, *(reach(run, records) for run, records, _ in runs))
     return _chart("loss", runs, end), _chart("accuracy", runs, end)
 
 
@@ -163,7 +163,7 @@ def _chart(field: str, runs: Sequence[tuple[Run, Sequence[Run], Sentence]], end:
 
 def _line(named: Sentence, records: Sequence[Run], field: str, colour: int, **more: Any) -> Line:
     points = [
-        (_along(r), r[field])
+        (along(r), r[field])
         for r in records
         if isinstance(r.get(field), int | float) and isfinite(r[field])
     ]
@@ -176,20 +176,20 @@ def _whole(record: Run) -> bool:
     return record["val_loss"] is not None
 
 
-def _along(record: Run) -> float:
+def along(record: Run) -> float:
     """Where a record stands, in epochs."""
     if _whole(record):
         return record["epoch"]
     return record["step"] * record["epochs"] / record["steps"]
 
 
-def _reach(run: Run, records: Sequence[Run]) -> float:
+def reach(run: Run, records: Sequence[Run]) -> float:
     """Where the axis ends. That of a run that goes on grows by leaps: two hundred empty epochs
     would press the first to the edge.
     """
     if run["status"] in LIVING:
         return min(run["epochs"], next((e for e in AXES if e > run["epoch"]), run["epochs"]))
-    return max(1, run["epoch"], *(_along(r) for r in records[-1:]))
+    return max(1, run["epoch"], *(along(r) for r in records[-1:]))
 
 
 def _heights(lines: Sequence[Line], field: str) -> tuple[float, float]:
