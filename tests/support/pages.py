@@ -116,4 +116,5 @@ def check_language(page: Page, language: str) -> None:
         if not of_the_other_language(page, language):
             return
         page.wait_for_timeout(100)
-    assert of_the_other_language(page, language) == []
+    other = of_the_other_language(page, language)
+    assert other == [], other

@@ -15,7 +15,7 @@ from convdemo.ui.components.probability_bars import Sentence
 class LayerRow:
     """A stage, what is in it, and a cell for each column."""
 
-    name: str
+    name: Sentence
     layers: str
     cells: tuple[str, ...]
 

@@ -1,7 +1,7 @@
 /**
  * @typedef {string | [string, Record<string, unknown>]} Sentence
- * @typedef {{columns: Sentence[], rows: {name: string, layers: string, cells: string[]}[], totals: Sentence[]}} Table
- * @typedef {Partial<Table> & {problem?: string, values?: Record<string, unknown>}} Reply
+ * @typedef {{columns: Sentence[], rows: {name: Sentence, layers: string, cells: string[]}[], totals: Sentence[]}} Table
+ * @typedef {Partial<Table> & {problem?: string, values?: any}} Reply
  * @typedef {{line: string}} Value
  */
 
@@ -69,7 +69,7 @@ export function mount({ element, props, trigger, watch, server }, { answered, fi
     totals.replaceChildren(...(reply.totals ?? []).map((one) => make("p", {}, spoken(one))));
     const head = columns.map((one) => make("th", { scope: "col" }, spoken(one)));
     table.replaceChildren(make("thead", {}, make("tr", {}, ...head)), ...rows.map(({ name, layers, cells }) => make("tbody", {},
-      make("tr", {}, make("th", { scope: "rowgroup", colSpan: cells.length }, name, " ", make("span", {}, layers))),
+      make("tr", {}, make("th", { scope: "rowgroup", colSpan: cells.length }, spoken(name), " ", make("span", {}, layers))),
       make("tr", {}, ...cells.map((one) => make("td", {}, one))))));
   }
 

@@ -108,8 +108,9 @@ def lay_out_run(
     add(Curves, "curves", words=text.words("train.", "dataset."), elem_id="train-curves")
     add(gr.Markdown, "differences", elem_id="train-differences")
     texts.heading("train.inside")
-    texts.quiet("train.inside_lead")
-    add(Curves, "inside", words=text.words("train.", "dataset."), elem_id="train-inside")
+    add(gr.Markdown, "inside_lead", elem_classes="cd-hint")
+    words = text.words("train.", "dataset.", "explain.stage.")
+    add(Curves, "inside", words=words, elem_id="train-inside")
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         add(PictureGroups, "filters", words=text.words("train.at_epoch"), elem_id="train-filters")
     texts.add(fold, label="train.inside_filters")

@@ -26,7 +26,7 @@ MORE = ("optimizer", "schedule", "augment", "dropout", "patience")
 SMALL = ("weight_decay", "label_smoothing", "ema", "empty")
 NAMES = (*SUBJECT, *MAIN, *MORE, *SMALL, "seed", "device", "fault")  # as they stand
 SETTLED = ("line", "preset", "batch", "fault")  # what other settings may change
-LINE_WORDS = ("convolution.setting.", "convolution.kind.", "convolution.too_")
+LINE_WORDS = ("explain.stage.", *(f"convolution.{one}" for one in ("setting.", "kind.", "too_")))
 STATUS = "train-own-status"  # the id of what tells of a zip
 QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ACT: dict[str, Any] = {**QUICK, "trigger_mode": "always_last", "concurrency_limit": 8}
@@ -176,7 +176,7 @@ def lay_out_line(context: Context, visitor: str, value: Mapping[str, Any]) -> La
         partial(line.read, context, visitor),
         value,
         guard=context.guard.served,
-        words=text.words("train.line_", "problem.", *LINE_WORDS),
+        words=text.words("train.line_", "train.stage", "problem.", *LINE_WORDS),
         elem_id="train-line",
     )
 

@@ -15,6 +15,7 @@ from convdemo.ui.components import Captioned, Chart, Line, PictureGroup
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import runs
+from convdemo.ui.tabs.train.line import stage_named
 from convdemo.ui.tabs.train.view import Run, along, reach
 
 STAGES = 8  # that are drawn, the first and the last among them
@@ -87,7 +88,7 @@ def _line(name: str, colour: int, kind: str, noted: Sequence[Run]) -> Line:
         for record in noted
     ]
     heights = [nan if y is None or (KINDS[kind] and not y) else y for y in found]
-    return Line(name, tuple(along(record) for record in noted), tuple(heights), colour)
+    return Line(stage_named(name), tuple(along(record) for record in noted), tuple(heights), colour)
 
 
 def spread(count: int, most: int) -> Iterable[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,14 @@ def _row(stage: Layer) -> LayerRow:
         "×".join(map(str, stage.field)) or "–",
         _bytes(stage.numbers * NUMBER),
     )
-    return LayerRow(stage.stage, " - ".join(stage.layers), cells)
+    layers = " - ".join(stage.layers)
+    return LayerRow(stage_named(stage.stage), "" if layers == stage.stage else layers, cells)
+
+
+def stage_named(name: str) -> Sentence:
+    """A stage as the Explain tab calls it, such as block 2."""
+    word, number = re.fullmatch(r"(\D*)(.*)", name, re.S).groups()  # type: ignore[union-attr]
+    return "train.stage", {"stage": f"@explain.stage.{word}|{word}", "number": number}
 
 
 def _bytes(count: float) -> str:

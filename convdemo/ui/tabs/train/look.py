@@ -68,6 +68,8 @@ def look(
     def say(key: str) -> str:
         return text.say(language, key)
 
+    lead = "inside_lead" if any(r.get("inside") for r in records) else "inside_none"
+
     parts: dict[str, tuple[Any, Callable[[], dict[str, Any]]]] = {
         "runs": ((options, chosen), lambda: {"choices": options, "value": chosen}),
         "compared": ((beside, others), lambda: {"choices": beside, "value": others}),
@@ -91,6 +93,7 @@ def look(
             [(r["id"], r["status"], len(told), name) for r, told, name in several],
             lambda: {"value": view.charts(several)},
         ),
+        "inside_lead": ((lead, language), lambda: {"value": say(f"train.{lead}")}),
         "inside": (
             [(r["id"], r["status"], len(told), name) for r, told, name in several],
             lambda: {"value": inside.charts(several)},
