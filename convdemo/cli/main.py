@@ -10,7 +10,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from convdemo.cli import augment, console, convolve, explain, export, report, train, transfer
+from convdemo.cli import (
+    augment,
+    console,
+    convolve,
+    explain,
+    export,
+    report,
+    space,
+    train,
+    transfer,
+)
 from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.data.dataset import DataMissingError
 from convdemo.data.registry import find_dataset
@@ -26,6 +36,7 @@ from convdemo.training.memory import keep_freed
 JOBS = ("digits", "clothes", "photos", "custom")
 BEST = 5  # answers that are named where there are MANY classes
 MANY = 20
+READ_NO_DATA = ["list", "predict", "augment", "explain", "convolve", "transfer", "export", "space"]
 
 
 def _print_json(value: object) -> None:
@@ -170,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--weights-dir", type=Path, help="your own models (default: CONVDEMO_HOME/weights)"
         )
-        if name not in ("list", "predict", "augment", "explain", "convolve", "transfer", "export"):
+        if name not in READ_NO_DATA:
             command.add_argument(
                 "--data-dir",
                 type=Path,
@@ -211,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     convolve.add_commands(add)
     export.add_commands(add)
     report.add_commands(add)
+    space.add_commands(add)
     return parser
 
 

@@ -163,7 +163,7 @@ def _trained(path: Path) -> Trained:
         network = build_network(card.model, card.shape, outputs)
         network.load_state_dict(load_file(path))
         VIEWS[card.views]
-    except (KeyError, RuntimeError, SafetensorError) as error:
+    except (UserError, KeyError, RuntimeError, SafetensorError) as error:
         raise UserError(
             f"{path.name} does not fit the network {card.model!r} of this version; "
             f"train it again or remove {path}"

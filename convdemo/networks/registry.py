@@ -149,7 +149,7 @@ def name_of(model: str) -> str:
 
 
 def build_network(model: str, shape: Shape, outputs: int) -> nn.Sequential:
-    """The untrained stages of a network by name or line; KeyError for one that is not there."""
+    """The untrained stages of a network by name or line; UserError for one that is not there."""
     if model in BACKBONES:
         return build(model, outputs)
     return (MODELS[model] if model in MODELS else find_model(model)).build(shape, outputs)

@@ -86,11 +86,21 @@ def examples(folder: str) -> dict[str, Path]:
     return {file.name: file for file in files if file.suffix in (".png", ".jpg", ".webp")}
 
 
+# The language may be switched while a part is made.
+FOLLOW = """document.addEventListener("convdemo:language",
+  () => element.isConnected && trigger("input"));
+if (props.value !== convdemo.language) trigger("input");"""
 Said = str | Callable[[str], Any]
 
 
 class Texts:
-    """The strings of Gradio's own components; those of our parts are changed in the page itself."""
+    """The strings of Gradio's own components; those of our parts are changed in the page itself.
+
+    In a part that is made when it is opened, `switched` has an `input` when there is another
+    language.
+    """
+
+    switched: gr.HTML
 
     def __init__(self, language: str = text.LANGUAGES[0]) -> None:
         self.language = text.known(language)
@@ -128,7 +138,7 @@ class Texts:
     def follow(self, switched: Callable[..., Any], language: Block) -> None:
         """Change every string whenever that event says that there is another language.
 
-        Whatever a `gr.render` makes has a button of its own, which the header presses: of all
+        Whatever a `gr.render` makes has an event of its own, which the header calls: of all
         listeners to one event, those that a render adds replace the others in the browser.
         """
 
@@ -192,9 +202,9 @@ class Frame:
         def make(visitor: str, language: str, arrived: str) -> None:
             with _one_at_a_time():
                 texts = Texts(language)
+                texts.switched = gr.HTML(texts.language, visible="hidden", js_on_load=FOLLOW)
                 draw(texts, Visit(visitor, arrivals, arrived))
-                switch = gr.Button(visible="hidden", elem_classes="cd-language")
-                texts.follow(switch.click, self.language)
+                texts.follow(texts.switched.input, self.language)
 
 
 _renders: WeakKeyDictionary[Any, Lock] = WeakKeyDictionary()  # by what a session has on its page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from support.pages import HANGUL, SEVEN, along, check_language, draw, winner, words
 from support.visits import Opened, visits
 
@@ -428,3 +428,21 @@ def test_dark_mode_draws_light_ink(open_page: Opened):
     expect(winner(page)).to_have_attribute("data-class", "7")
     ink = page.evaluate("getComputedStyle(document.querySelector('#draw-pad canvas')).color")
     assert min(int(part) for part in re.findall(r"\d+", ink)[:3]) > 200
+
+
+def test_the_language_may_be_switched_while_a_tab_is_made(open_page: Opened):
+    """A part that was asked for in one language arrives when the page speaks the other."""
+    page = open_page()
+    for name, language, told in (("clothes", "ko", "한국어"), ("explain", "en", "English")):
+        # The first question is that the tab was opened, the second one makes what is in it.
+        asked = [0]
+
+        def second(request: Request, asked: list[int] = asked) -> bool:
+            asked[0] += "queue/join" in request.url
+            return asked[0] == 2
+
+        with page.expect_request(second):
+            page.locator(f"[role=tab][data-tab-id={name}]:visible").click()
+        page.get_by_role("button", name=told, exact=True).click()
+        expect(page.locator("[role=tabpanel]:visible button").first).to_be_visible()
+        check_language(page, language)

@@ -69,7 +69,7 @@ def models_to_draw_for(page: Page, pattern: str, count: int, *, within: float = 
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")
 VISIBLE = """() => [...document.querySelectorAll("body *")]
-  .filter((node) => (node.offsetParent || node.closest("svg")) && !node.closest(".cm-content"))
+  .filter((node) => node.checkVisibility() && !node.closest(".cm-content"))
   .flatMap((node) => [
     ...[...node.childNodes].filter(({ nodeType }) => nodeType === 3).map((child) => child.data),
     node.getAttribute("aria-label"), node.title, node.placeholder, node.alt,
@@ -111,10 +111,8 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
 
 
 def check_language(page: Page, language: str) -> None:
-    """Everything is in that language within a second, or three where tests run side by side."""
-    for _ in range(30):
-        if not of_the_other_language(page, language):
-            return
+    """Everything is in that language before a wait for it is given up."""
+    deadline = time.monotonic() + 20
+    while found := of_the_other_language(page, language):
+        assert time.monotonic() < deadline, found
         page.wait_for_timeout(100)
-    other = of_the_other_language(page, language)
-    assert other == [], other

@@ -73,7 +73,7 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
             alike.append(profile)
         else:
             profile.context.close()
-    assert not wrong
+    assert not wrong, wrong
 
 
 def _empty(profile: Profile, url: str) -> bool:

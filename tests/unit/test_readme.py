@@ -16,7 +16,8 @@ README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 PICTURES = DOCS / "pictures"
 BENCHMARKS = ROOT / "tests" / "benchmarks"
-PAGES = [README, *sorted(DOCS.glob("*.md"))]
+KOREAN = ROOT / "README.ko.md"
+PAGES = [README, KOREAN, *sorted(DOCS.glob("*.md"))]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
@@ -244,3 +245,19 @@ def test_no_file_names_a_place_on_a_developers_machine():
     for path in [*PAGES, *(ROOT / "convdemo").rglob("*")]:
         if path.suffix in (".py", ".js", ".css", ".json", ".csv", ".md"):
             assert not re.search(r"/(root|home)/\w", path.read_text()), path
+
+
+def test_the_korean_readme_has_the_commands_and_the_pictures_of_the_other():
+    code = r"^```\w+\n(?!.*-test)[^`]+"
+    for pattern in (r"docs/pictures/\w+\.webp", r"^\| `convdemo (\w+)", code):
+        english, korean = (re.findall(pattern, page.read_text(), re.M) for page in (README, KOREAN))
+        assert english == korean
+        assert english
+
+
+def test_the_image_has_what_the_package_is_made_of():
+    """Docker copies what is named; the wheel needs the project file's own files as well."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copied = {word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]}
+    assert copied == {"pyproject.toml", "README.md", "LICENSE", "convdemo", "weights"}
+    assert all((ROOT / name).exists() for name in copied)

@@ -14,7 +14,7 @@ convdemo.header = ({ element, props, server, trigger }) => {
   function tellPython() {
     props.value = convdemo.language;
     trigger("input");
-    for (const button of document.querySelectorAll(".cd-language")) button.click();
+    document.dispatchEvent(new CustomEvent("convdemo:language"));
     for (const wait of [300, 1000, 3000]) setTimeout(nameTabs, wait);
   }
 

@@ -61,12 +61,14 @@ def words_of(place: Path, data: Path) -> dict[str, tuple[int, list[str]]]:
         "convolve": (0, ["--dims", "2", "--input", "9", "--kernel", "3"]),
         "export": (2, ["없음", "--format", "zip", "--out", str(place / "모델.zip")]),
         "bench": (2, ["train", "--dataset", "없음"]),
+        "space": (2, ["check", str(place)]),
+        "report": (0, ["example", "--language", "ko", "--out", str(place / "보고서.zip")]),
     }
 
 
 COMMANDS = (
     *("list", "predict", "evaluate", "train", "transfer"),
-    *("augment", "explain", "convolve", "export", "bench"),
+    *("augment", "explain", "convolve", "export", "bench", "report", "space"),
 )
 
 

@@ -458,6 +458,8 @@ DEEP = {
     "explain {around}/seen.png --model digits --out {out}": "convdemo.explain.subject.subject_of",
     "convolve --dims 1 --input 5 --kernel 3": "convdemo.cli.convolve.describe",
     "export digits --format zip --out {out}": "convdemo.inference.library.load",
+    "space check": "convdemo.cli.space.front_matter",
+    "report example --out {out}": "convdemo.export.report.write_report",
 }
 
 

@@ -50,7 +50,9 @@ def test_loading_is_cached_until_the_file_changes(tmp_path):
     assert not torch.equal(first.network.state_dict()[name], second.network.state_dict()[name])
 
 
-@pytest.mark.parametrize("changes", [{"model": "cnn2"}, {"model": "forgotten"}])
+@pytest.mark.parametrize(
+    "changes", [{"model": "cnn2"}, {"model": "forgotten"}, {"model": "conv 3x3 9 - later 2"}]
+)
 def test_weights_of_another_version_are_named(tmp_path, changes):
     path, card, network = save(tmp_path)
     library.save(path, dataclasses.replace(card, **changes), network)

@@ -163,15 +163,12 @@ def lay_out(
     context: Context, texts: page.Texts, frame: page.Frame, visitor: str, parts: Parts
 ) -> None:
     """The three panels and what happens in them."""
-    spoken = gr.Button(visible="hidden", elem_classes="cd-language")
-    _photo(context, texts, frame, parts, spoken)
-    _learned(context, texts, frame, parts, spoken, visitor)
-    _line(texts, frame, spoken)
+    _photo(context, texts, frame, parts)
+    _learned(context, texts, frame, parts, visitor)
+    _line(texts, frame)
 
 
-def _photo(
-    context: Context, texts: page.Texts, frame: page.Frame, parts: Parts, spoken: gr.Button
-) -> None:
+def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts) -> None:
     texts.heading("convolution.photo.title")
     texts.quiet("convolution.photo.lead")
     with gr.Row(elem_id=PHOTO, elem_classes="cd-halves"):
@@ -198,7 +195,7 @@ def _photo(
     )
     parts.source.input(None, [parts.source, picture.source], parts.bench, js=take, **QUICK)
     asked = [parts.chosen, picture.source, frame.language]
-    triggers = [parts.chosen.change, picture.source.change, spoken.click]
+    triggers = [parts.chosen.change, picture.source.change, texts.switched.input]
     gr.on(triggers, on_photo, asked, [picture.picture, after, note], js=SPOKEN, **POOL)
 
 
@@ -207,7 +204,6 @@ def _learned(
     texts: page.Texts,
     frame: page.Frame,
     parts: Parts,
-    spoken: gr.Button,
     visitor: str,
 ) -> None:
     texts.heading("convolution.learned.title")
@@ -232,12 +228,12 @@ def _learned(
     about = gr.Markdown(elem_classes="cd-hint")
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     asked = [parts.chosen, model, frame.visitor, frame.language]
-    triggers = [parts.chosen.change, model.input, spoken.click]
+    triggers = [parts.chosen.change, model.input, texts.switched.input]
     gr.on(triggers, partial(in_model, context), asked, [found, about], js=SPOKEN, **POOL)
     library.click(offered, [model, frame.visitor], model, **ACT)
 
 
-def _line(texts: page.Texts, frame: page.Frame, spoken: gr.Button) -> None:
+def _line(texts: page.Texts, frame: page.Frame) -> None:
     texts.heading("convolution.stack.title")
     texts.quiet("convolution.stack.lead")
     first, line_of_first = LINES["cnn"]
@@ -265,7 +261,7 @@ def _line(texts: page.Texts, frame: page.Frame, spoken: gr.Button) -> None:
         texts.add(start, value=f"convolution.stack.{name}")
         js = f"() => {json.dumps(LINES[name])}"
         start.click(None, None, [shape, line], js=js, **QUICK)
-    triggers = [shape.change, line.change, spoken.click]
+    triggers = [shape.change, line.change, texts.switched.input]
     gr.on(
         triggers,
         in_line,

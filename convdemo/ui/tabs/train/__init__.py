@@ -49,7 +49,7 @@ class Parts(NamedTuple):
     seen: gr.State
     sure: gr.State
     library: gr.Button  # a script presses it when there may be other models
-    switch: gr.Button  # and this one when there is another language
+    switch: gr.HTML  # its `input` says that there is another language
 
 
 def lay_out(context: Context, texts: page.Texts, visitor: str) -> tuple[form.Form, Parts]:
@@ -78,9 +78,8 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> tuple[form.For
     news, sent = (gr.Textbox(visible="hidden") for _ in range(2))
     file = gr.DownloadButton(visible="hidden", elem_id="train-file")
     library = gr.Button(visible="hidden", elem_classes="cd-library")
-    switch = gr.Button(visible="hidden", elem_classes="cd-language")
     states = gr.State(seen), gr.State("")
-    return left, Parts(shown, *buttons, *others, file, news, sent, *states, library, switch)
+    return left, Parts(shown, *buttons, *others, file, news, sent, *states, library, texts.switched)
 
 
 def button(texts: page.Texts, key: str, **more: Any) -> gr.Button:
@@ -178,7 +177,7 @@ def wire_up(
     gr.on(
         [
             *(shown["timer"].tick, run.input, shown["compared"].input, shown["epoch"].input),
-            *(parts.news.change, parts.library.click, parts.switch.click, item.select),
+            *(parts.news.change, parts.library.click, parts.switch.input, item.select),
         ],
         looked,
         [*watched, visitor, parts.seen, here],

@@ -114,7 +114,7 @@ class Form(NamedTuple):
     brought: gr.Textbox
     sure: gr.State
     here: gr.Textbox
-    switch: gr.Button  # the header presses it when there is another language
+    switch: gr.HTML  # its `input` says that there is another language
 
 
 def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
@@ -163,10 +163,9 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
         texts.add(part, label=key)
     base, sure = gr.State(chosen), gr.State("")
     hidden = [gr.Textbox(visible="hidden") for _ in range(2)]
-    switch = gr.Button(visible="hidden", elem_classes="cd-language")
     return Form(
         *(fields, own_file, status, own_stop, own_remove, data, classes, plan),
-        *(train, said, base, hidden[0], sure, hidden[1], switch),
+        *(train, said, base, hidden[0], sure, hidden[1], texts.switched),
     )
 
 
@@ -325,7 +324,7 @@ def wire_up(
             others.append(changed.input)
     gr.on(others, partial(settled, context), asked, [*some, form.base, form.plan], **live)
     form.brought.change(partial(welcomed, context), [form.brought, *asked], everything, **live)
-    form.switch.click(partial(translated, context), asked, everything, **live)
+    form.switch.input(partial(translated, context), asked, everything, **live)
     reuse[0].click(partial(reused, context), [reuse[1], *asked], [form.told, *everything], **live)
     once = {**live, "trigger_mode": "once"}  # two quick clicks begin one run
     form.train.click(partial(begun, context), asked, [form.told, news], **once)
