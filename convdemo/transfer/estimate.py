@@ -31,10 +31,6 @@ SCRATCH_COST = {"cats_dogs": 2.8, "cats_dogs_5": 4.7}
 # steps of 19 networks in batches of 32 and 128 on one core: half are within 13 % of it, all within
 # a factor of 1.8.
 COST = {"multiply_add": 6.6e-9, "number": 4.3e-7, "parameter": 9.8e-7, "layer": 5.0e-3}
-# Of a network of layers, in seconds of our base for a photo: for a picture the multiply-adds and
-# the numbers that layers hand on, for a step the parameters and the layers. Least squares over the
-# steps of 19 networks in batches of 32 and 128, on two cores.
-COST = {"multiply_add": 8.0e-11, "number": 8.4e-9, "parameter": 6.7e-9, "layer": 1.25e-4}
 
 
 @functools.lru_cache(maxsize=1)
