@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from convdemo.training.config import TrainConfig
     from convdemo.training.evaluation import evaluate
     from convdemo.training.fit import fit
+    from convdemo.training.teach import Lesson, remember, teach
     from convdemo.transfer.bases import load_base
     from convdemo.transfer.features import Traps
     from convdemo.transfer.plan import Outcome, Plan
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 # Where each name is defined, as "room.module.name".
 _PLACES = {
     "Card": "inference.card.Card",
+    "Lesson": "training.teach.Lesson",
     "Outcome": "transfer.plan.Outcome",
     "Picture": "images.decode.Picture",
     "Plan": "transfer.plan.Plan",
@@ -81,10 +83,12 @@ _PLACES = {
     "preview_image": "augmentation.preview.ground",
     "read_image": "images.decode.read_picture",
     "read_photos": "data.image_folders.reader.read_photos",
+    "remember": "training.teach.remember",
     "save_model": "inference.library.save",
     "subject_from_pixels": "explain.subject.subject_from_pixels",
     "subject_of": "explain.subject.subject_of",
     "sweep": "inference.robustness.sweep",
+    "teach": "training.teach.teach",
     "transfer_card": "transfer.run.card_of",
     "transfer_learn": "transfer.run.transfer",
     "without_channels": "explain.channel_ablation.without_channels",

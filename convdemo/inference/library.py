@@ -150,6 +150,13 @@ def load(path: Path) -> Trained:
         return trained
 
 
+def remove(path: Path) -> None:
+    """Delete a model's file, and let go of its network."""
+    path.unlink(missing_ok=True)
+    with _loading:
+        _loaded.pop(path, None)
+
+
 def _trained(path: Path) -> Trained:
     from safetensors import SafetensorError
     from safetensors.torch import load_file

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,9 @@ from convdemo.augmentation.handwriting import augment_digits
 from convdemo.data.dataset import ImageSet
 from convdemo.data.negatives import with_negatives
 from convdemo.errors import UserError
+from convdemo.inference.answer import named
 from convdemo.inference.library import Trained
+from convdemo.inference.predict import probabilities
 from convdemo.inference.tta import normalise
 from convdemo.networks.stages import split_at
 
@@ -25,6 +28,7 @@ STEPS = 60
 BATCH = 32  # of new ones, and as many of the kept
 RATE = 1e-3
 MOST = 500  # digits that are taught at once
+ASIDE = 3  # of so many new ones of a digit one is held out
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,24 @@ class Memory:
 
     shown: torch.Tensor
     labels: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The network that was taught, and how many pictures the one before it reads right, then that
+    one and, where it was asked for, one that was shown nothing known meanwhile.
+
+    `read` counts `drawings` of the lesson: those that were held out, or all where none was. `kept`
+    counts `known` pictures, of which each network sees one view. `seconds` took the teaching.
+    """
+
+    taught: Trained
+    seconds: float
+    held_out: bool
+    drawings: int
+    read: tuple[int, ...]
+    known: int
+    kept: tuple[int, ...]
 
 
 def split_stage(trained: Trained) -> str:
@@ -104,6 +126,71 @@ def teach(
         optimizer.step()
         yield (step + 1) / STEPS
     tail.requires_grad_(False)
+
+
+def hold_out(lesson: Lesson) -> tuple[Lesson, Lesson]:
+    """What is to be learned, and what is held out: of `ASIDE` new ones of a digit the oldest."""
+    held = torch.zeros(len(lesson.labels), dtype=torch.bool)
+    for label in lesson.labels.unique():
+        places = (lesson.labels == label).nonzero()[:, 0]
+        held[places[: len(places) // ASIDE]] = True
+    parts = (Lesson(lesson.pixels[one], lesson.labels[one]) for one in (~held, held))
+    return next(parts), next(parts)
+
+
+def teach_and_test(
+    base: Trained, lesson: Lesson, memory: Memory, tested: ImageSet, *, alone: bool = False
+) -> Iterator[float | Outcome]:
+    """Teach a copy of `base` what is not held out of a lesson, and `alone` a second one without
+    the memory; yields the share that is done, and at last what came of it.
+    """
+    shown, aside = hold_out(lesson)
+    judged = aside if len(aside.labels) else shown
+    networks, seconds = [base], []
+    for known in (memory, *[None] * alone):
+        own, started = copy_of(base), time.monotonic()
+        for share in teach(own, shown, known):
+            yield 0.7 * (len(seconds) + share) / (1 + alone)
+        networks.append(own)
+        seconds.append(time.monotonic() - started)
+    kept = [0] * len(networks)
+    for share, right in read_known(networks, tested):
+        kept = [one + more for one, more in zip(kept, right, strict=True)]
+        yield 0.7 + 0.3 * share
+    yield Outcome(
+        networks[1],
+        seconds[0],
+        len(aside.labels) > 0,
+        len(judged.labels),
+        tuple(read_right(one, judged) for one in networks),
+        len(tested),
+        tuple(kept),
+    )
+
+
+def read_right(trained: Trained, lesson: Lesson) -> int:
+    """How many digits of a lesson are read as what they are; "not a digit" is no digit."""
+    card, found = trained.card, probabilities(trained, lesson.pixels[:, None].numpy())
+    read = [named(one, card.classes, card.extra_classes, card.threshold)[0] for one in found]
+    wanted = [card.classes[label] for label in lesson.labels.tolist()]
+    return sum(one == other for one, other in zip(read, wanted, strict=True))
+
+
+def read_known(
+    networks: Sequence[Trained], tested: ImageSet
+) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """The share that is done, and how many of the next pictures each network reads right in one
+    view; the first stages are the same in all of them, and compute once.
+    """
+    card, stage, done = networks[0].card, split_stage(networks[0]), 0
+    below = split_at(networks[0].network, stage)[0]
+    tails = [split_at(one.network, stage)[1] for one in networks]
+    for x, labels in tested.batches(125):
+        with torch.inference_mode():
+            shown = below(normalise(x.float() / 255, card.mean, card.std))
+            read = [tail(shown)[:, : len(card.classes)].argmax(dim=1) for tail in tails]
+        done += len(labels)
+        yield done / len(tested), tuple(int((one == labels).sum()) for one in read)
 
 
 def copy_of(trained: Trained) -> Trained:

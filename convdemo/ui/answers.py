@@ -59,7 +59,10 @@ def model_line(card: Card) -> Sentence:
         "parameters": short(card.parameters),
     }
     if card.test_accuracy is not None:
-        return "answer.model_line", {**values, "accuracy": f"{card.test_accuracy:.1%}"}
+        tested = card.evidence.get("test_pictures")  # where it is not all of the test set
+        key = "answer.model_line_part" if tested else "answer.model_line"
+        values["accuracy"] = f"{card.test_accuracy:.1%}"
+        return key, {**values, **({"pictures": f"{tested:,}"} if tested else {})}
     validated = card.evidence.get("validation_photos", "–")
     accuracy = f"{card.validation_accuracy or 0:.1%}"
     return "answer.model_line_validation", {**values, "accuracy": accuracy, "photos": validated}

@@ -138,10 +138,10 @@ def wire_up(
     *,
     turn: Any,
     again: gr.Button | None = None,
-) -> None:
+) -> Any:
     """Let `parts(tell, *inputs)` make tuples of outputs, the first of them a WorkLine: it shows how
     far the work is, and stops it. What is refused is said there, too; `again` is shown once it was
-    stopped.
+    stopped. Returns Gradio's event, for what comes then.
     """
     line, rest = outputs[0], [gr.skip()] * (len(outputs) - 1)
     buttons = [] if again is None else [again]
@@ -168,5 +168,6 @@ def wire_up(
 
     begins = [*triggers, *(button.click for button in buttons)]
     more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}
-    gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **private)
+    event = gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **private)
     line.input(lambda: stop(turn), None, None, queue=False, **private)
+    return event

@@ -74,6 +74,11 @@ def draw_states(page: Page) -> Iterator[str]:
     page.locator("[data-role=help]").click()
     yield "shortcuts"
     page.keyboard.press("Escape")
+    page.locator(".cd-named button").nth(4).click()
+    expect(page.locator("#draw-hand img").first).to_be_visible()
+    page.locator("#draw-teach button.primary").click()
+    expect(page.locator("#draw-taught tbody tr")).to_have_count(2, timeout=SLOW)
+    yield "taught"
 
 
 def clothes_states(page: Page) -> Iterator[str]:

@@ -156,6 +156,25 @@
   // Keeps a file that Python has made, as Gradio tells of it.
   convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
 
+  // What `live` asks in Python, past the queue: one question at a time, the newest last.
+  convdemo.live = ({ props, server, trigger, watch }) => {
+    let [newest, asking] = [null, false];
+    watch("value", async () => {
+      newest = props.value?.asked ?? newest;
+      if (asking) return;
+      asking = true;
+      while (newest) {
+        const asked = newest;
+        newest = null;
+        const reply = await Promise.resolve(server.answer({ asked })).catch(() => null);
+        const { answers, problem = "offline", values = {} } = reply ?? {};
+        props.value = { answers: answers ?? [{ said: [`problem.${problem}`, values] }] };
+        trigger("input");
+      }
+      asking = false;
+    });
+  };
+
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {
     for (const button of document.querySelectorAll(".cd-library")) button.click();

@@ -6,17 +6,20 @@ import pytest
 import torch
 
 from convdemo.data.dataset import ImageSet
-from convdemo.images.decode import picture_from_ink, read_picture
+from convdemo.images.decode import Picture, picture_from_ink, read_picture
 from convdemo.inference.inputs import prepare
 from convdemo.inference.library import Trained, load_model
 from convdemo.inference.predict import predict_picture, probabilities
 from convdemo.training.teach import (
     MOST,
     Lesson,
+    Outcome,
     copy_of,
+    hold_out,
     remember,
     split_stage,
     teach,
+    teach_and_test,
 )
 from convdemo.ui import page
 
@@ -35,6 +38,14 @@ def cross(rng: np.random.Generator) -> np.ndarray:
         places = np.array([start, stop]) + rng.integers(-9, 10, (2, 2))
         cv2.polylines(ink, [places.astype(np.int32)], False, 255, 9, cv2.LINE_AA)
     return ink
+
+
+def letter() -> Picture:
+    """A capital A."""
+    ink = np.zeros((112, 112), np.uint8)
+    for line in ([(16, 100), (56, 10), (96, 100)], [(34, 66), (78, 66)]):
+        cv2.polylines(ink, [np.array(line, np.int32)], False, 255, 9, cv2.LINE_AA)
+    return picture_from_ink(ink)
 
 
 def pixels_of(base: Trained, inks: list[np.ndarray]) -> torch.Tensor:
@@ -67,6 +78,7 @@ def test_a_strange_eight_is_learned_and_the_rest_is_kept(base):
     assert read.count("8") >= 18
     after = [predict_picture(own, read_picture(file)) for file in EXAMPLES]
     assert [one.label for one in after] == [one.label for one in before]
+    assert [predict_picture(one, letter()).notice for one in (base, own)] == ["unknown"] * 2
 
     # The base itself is as it was, and so are the first stages of the copy.
     assert all(torch.equal(base.network.state_dict()[name], one) for name, one in weights.items())
@@ -108,6 +120,33 @@ def test_without_what_was_known_more_is_forgotten(base):
         kept.append(sure(own))
     assert kept[0] > sure(base) - 0.05
     assert kept[1] < kept[0] - 0.03
+
+
+def test_of_three_digits_the_oldest_is_held_out():
+    labels = torch.tensor([8, 1, 8, 8, 1, 8, 8, 8])
+    shown, aside = hold_out(Lesson(torch.arange(8.0).view(8, 1, 1).expand(8, 28, 28), labels))
+    assert aside.pixels[:, 0, 0].tolist() == [0, 2]
+    assert aside.labels.tolist() == [8, 8]
+    assert shown.pixels[:, 0, 0].tolist() == [1, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_what_came_of_a_lesson_is_counted(base, count):
+    """Six crosses: two are held out; of two none is, and those that were learned are counted."""
+    rng = np.random.default_rng(4)
+    lesson = Lesson(pixels_of(base, [cross(rng) for _ in range(count)]), torch.full((count,), 8))
+    tested = known(base).take(50)
+    *shares, found = teach_and_test(
+        base, lesson, remember(base, known(base)), tested, alone=count == 6
+    )
+    assert [one for one in shares if isinstance(one, float)] == shares
+    assert shares[-1] == 1
+    assert isinstance(found, Outcome)
+    assert (found.held_out, found.drawings) == (count == 6, 2)
+    assert found.read == ((0, 2, 2) if count == 6 else (0, 2))
+    assert found.known == 50
+    assert found.kept[:2] == (50, 50)
+    assert found.kept[2:] == () or found.kept[2] < 50
 
 
 @pytest.mark.parametrize("count", [0, MOST + 1])

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from convdemo.ui.components.display import Display
+from convdemo.ui.wire import Refused
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,23 @@ class NodeGraph:
 class ComputationGraph(Display):
     """Draws a NodeGraph: forward every step computes a value, backward every node gets a gradient.
 
-    A node is picked by pointer or with the arrow keys. `input` comes with {"values": numbers by
-    name} when one was typed that is within its bounds.
+    A node is picked by pointer or with the arrow keys. `input` comes when a number is typed
+    that is within its bounds; then they are its value.
     """
 
     def postprocess(self, value: NodeGraph | None) -> Any:  # type: ignore[override]
         """What the script draws."""
         return value and asdict(value)
 
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: what is typed comes with the event."""
+    def preprocess(self, payload: Any) -> tuple[str, dict[str, Any]] | None:  # type: ignore[override]
+        """The graph's name, and what is typed for its inputs; Refused for what is no graph."""
+        if payload is None:
+            return None
+        try:
+            nodes = [one for one in payload["nodes"] if one["bounds"]]
+            return payload["name"], {one["name"]: one["typed"] for one in nodes}
+        except (TypeError, KeyError) as error:
+            raise Refused("request") from error
 
     def api_info(self) -> dict[str, Any]:
         """The value in the browser."""

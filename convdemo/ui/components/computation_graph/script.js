@@ -67,7 +67,9 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
       wrong.textContent = fits ? "" : say("bounds", { name: named(name), low: String(low).replace("-", "−"), high });
       const inputs = [...fields.querySelectorAll("input")];
       if (inputs.some((one) => one.ariaInvalid === "true")) return;
-      trigger("input", { values: Object.fromEntries(inputs.map((one) => [one.dataset.name, Number(one.value)])) });
+      const given = new Map(inputs.map((one) => [one.dataset.name, Number(one.value)]));
+      props.value = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, typed: given.get(node.name) ?? node.typed })) };
+      trigger("input");
     });
     return make("label", {}, named(name), input);
   }

@@ -36,7 +36,7 @@ class Way:
 
 
 class Plane(Display):
-    """Draws a Way; with `picks`, `select` comes with {"weights": [w1, w2]} where somebody clicks.
+    """Draws a Way; with `picks`, `select` comes when somebody clicks, and its value is where.
 
     Its text for those who do not see it is the string "plane" of `words`.
     """
@@ -63,8 +63,9 @@ class Plane(Display):
             "axes": value.axes,
         }
 
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: where somebody clicks comes with the event."""
+    def preprocess(self, payload: Any) -> list[float] | None:  # type: ignore[override]
+        """The weights [w1, w2] where somebody clicked last, None for nowhere."""
+        return payload.get("picked") if isinstance(payload, dict) else None
 
     def api_info(self) -> dict[str, Any]:
         """The value in the browser."""

@@ -20,6 +20,7 @@ from convdemo.images.render import encode_png, picture_of
 from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.digit import DIGIT_STEPS
+from convdemo.preprocessing.steps import Prepared
 from convdemo.ui import answers, page, snippet, text, wire
 from convdemo.ui.components import (
     Answer,
@@ -32,7 +33,7 @@ from convdemo.ui.components import (
 from convdemo.ui.components import Reading as Shown
 from convdemo.ui.context import Context
 from convdemo.ui.picture_request import requested_picture
-from convdemo.ui.tabs.draw import comparison
+from convdemo.ui.tabs.draw import comparison, teach
 from convdemo.ui.wire import Refused
 
 NAME = "draw"
@@ -142,10 +143,10 @@ class Parts(NamedTuple):
     begun: gr.Textbox
 
 
-def lay_out(context: Context, frame: page.Frame) -> Parts:
+def lay_out(context: Context, hands: teach.Hands, frame: page.Frame) -> Parts:
     """Input, preparation and answer side by side; what a visitor chooses comes below and beside."""
     hidden = partial(gr.Textbox, visible="hidden")
-    model, skipped = hidden(""), hidden("[]")
+    model, skipped, named = hidden(""), hidden("[]"), hidden("")
     found, kept, begun = hidden(""), hidden(""), hidden("")
     with gr.Row(elem_classes=["cd-columns", "cd-draw"]):
         with gr.Column():
@@ -173,33 +174,54 @@ def lay_out(context: Context, frame: page.Frame) -> Parts:
                 elem_id=ANSWER,
             )
             with gr.Column(elem_classes="cd-draw-models"):
-                frame.after(begun.change, kept, partial(lay_out_models, context, pad, model))
+                given = [pad, skipped, named]
+                draw = partial(lay_out_models, hands, given, model)
+                frame.after(begun.change, kept, draw)
     page.said("draw.try", "p")
     with gr.Column(elem_classes="cd-draw-more"):
-        frame.after(begun.change, kept, partial(lay_out_more, context))
+        frame.after(begun.change, kept, partial(lay_out_more, hands, frame, named, model))
     return Parts(pad, strip, bars, model, skipped, found, kept, begun)
 
 
 def lay_out_models(
-    context: Context, pad: DigitPad, model: gr.Textbox, texts: page.Texts, visit: page.Visit
+    hands: teach.Hands, given: list[Any], model: gr.Textbox, texts: page.Texts, visit: page.Visit
 ) -> None:
-    """The picker of models and the way to the Explain tab."""
+    """What digit it is, the picker of models and the way to the Explain tab."""
+    context, (pad, skipped, named) = hands.context, given
+
+    def prepared(value: Value, about: Mapping[str, Any]) -> Prepared:
+        return predicted(context, value, about)[1].prepared
+
+    def again(name: str) -> tuple[Any, Any]:
+        """The picker with that model chosen, and the default where it is no longer there."""
+        entries = context.entries(JOB, context.visitor({"visitor": visit.visitor}))
+        there = not name or name in [one.card.name for one in entries]
+        offered = answers.picker(context, JOB, name, visit.visitor)
+        return offered, gr.skip() if there else ""
+
+    teach.build_row(hands, texts, visit, prepared, [pad, skipped], named)
     picker = answers.picker(context, JOB, None, visit.visitor)
     inside = gr.Button()
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     texts.add(picker, label="answer.model")
     texts.add(inside, value="explain.look_inside")
-    chosen: dict[str, Any] = {"inputs": picker, "outputs": model, "js": "(name) => name"}
-    picker.input(None, **chosen)
-    again = partial(answers.picker, context, JOB, visitor=visit.visitor)
-    library.click(again, picker, picker, **QUICK).then(None, **chosen)
+    picker.input(None, picker, model, js="(name) => name")
+    library.click(again, model, [picker, model], **QUICK)
     inside.click(None, [pad, picker], js=INSIDE)
 
 
-def lay_out_more(context: Context, texts: page.Texts, visit: page.Visit) -> None:
-    """Two networks, and the code for what is on screen."""
+def lay_out_more(
+    hands: teach.Hands,
+    frame: page.Frame,
+    named: gr.Textbox,
+    model: gr.Textbox,
+    texts: page.Texts,
+    visit: page.Visit,
+) -> None:
+    """What a visitor teaches, two networks, and the code for what is on screen."""
     found = visit.arrivals
-    comparison.build(context, texts, visit)
+    teach.build(hands, frame, texts, visit, named, model)
+    comparison.build(hands.context, texts, visit)
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         lines = json.loads(visit.arrived or "{}").get("code", "")
         code = gr.Code(lines, language="python", interactive=False, show_label=False)
@@ -263,5 +285,5 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         """
         return answers.for_upload(context, JOB, picture, model=model, language=language)
 
-    wire_up(context, lay_out(context, frame), frame)
+    wire_up(context, lay_out(context, teach.Hands(context), frame), frame)
     api(predict_digit, api_name="predict_digit", concurrency_limit=2, concurrency_id="prediction")
