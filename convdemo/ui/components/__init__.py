@@ -22,6 +22,7 @@ from convdemo.ui.components.feature_maps import (
     Stage,
 )
 from convdemo.ui.components.heatmaps import Heat, Heatmaps
+from convdemo.ui.components.layer_line import LayerLine, LayerRow, LayerTable
 from convdemo.ui.components.photo_album import PhotoAlbum, PhotoClass, Photos
 from convdemo.ui.components.picture_groups import Captioned, PictureGroup, PictureGroups
 from convdemo.ui.components.pixel_pad import PixelPad
