@@ -90,22 +90,31 @@ class PictureChoice:
         self.source.value = value
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
         both = [self.picture, self.source]
-        self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)
+        changes: list[tuple[Any, Any, Any, dict[str, Any]]] = [
+            (self.picture.input, _brought, self.picture, {"js": picture_input.UNLESS_REMOVED})
+        ]
         if drawing:
             button = texts.add(gr.Button(), value=drawing)
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
-            button.click(self._drawn, self.source, both, js=taken, **ACT)
+            changes.append((button.click, self._drawn, self.source, {"js": taken}))
         for job, offered in files.items():
             files_of = [str(file) for file in offered]
             gallery = gr.Gallery(files_of, columns=5, elem_classes="cd-gallery", **PRESSED)
             texts.add(gallery, label=kinds[job])
-            gallery.select(_picker(job, offered), None, both, **ACT)
+            changes.append((gallery.select, _picker(job, offered), None, {}))
         if datasets:
             texts.quiet(sampled)
             with gr.Row(elem_classes="cd-data-sets"):
                 for name in datasets:
                     button = texts.add(gr.Button(min_width=0), value=f"dataset.{name}")
-                    button.click(partial(self._draw, name, split), None, both, **ACT)
+                    changes.append((button.click, partial(self._draw, name, split), None, {}))
+        made = [
+            trigger(change, asked, both, **more, **ACT) for trigger, change, asked, more in changes
+        ]
+        # Of quick changes the last one counts: what is on its way does not come after it.
+        for (trigger, *_), one in zip(changes, made, strict=True):
+            others = [other for other in made if other is not one]
+            trigger(None, None, None, cancels=others, api_visibility="private")
 
     def _draw(self, dataset: str, split: str) -> Any:
         try:

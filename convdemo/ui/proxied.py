@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convdemo.ui.guard import FROM_OUR_PAGE, rebound, wants_to_forge
 
+_EVENTS = "/gradio_api/queue/join"
+
 
 class BehindProxy:
     """ASGI middleware: the same page and endpoints through a proxy as without one.
@@ -40,6 +42,8 @@ class BehindProxy:
             await PlainTextResponse("", 403)(scope, receive, send)
         elif page_asked(scope):
             await self.app(_relative(scope), receive, _marked(send))
+        elif scope["path"].startswith(_EVENTS) and "origin" in headers:  # not a program
+            await self.app(_relative(scope), receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -50,7 +54,7 @@ def page_asked(scope: Scope) -> bool:
 
 
 def _relative(scope: Scope) -> Scope:
-    """The request for the page, such that Gradio takes "." for the address of everything else."""
+    """The request of the page, such that Gradio takes "." for the address of every file."""
     kept = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-host"]
     return {**scope, "headers": [*kept, (b"x-gradio-server", b".")]}
 
