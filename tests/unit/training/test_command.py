@@ -148,7 +148,9 @@ def test_what_no_command_repeats_is_said_behind_it(
     )
     folder.set_lr_factor(0.5)
 
-    def stop_after_an_epoch(folder: RunFolder, training: Training, record: Record) -> None:
+    def stop_after_an_epoch(
+        folder: RunFolder, training: Training, record: Record, *_: object
+    ) -> None:
         if record.epoch and record.val_loss is not None:
             folder.request("stop")
             training.stopping = True
