@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from convdemo.training.runs.snapshots import first_filters, snapshot_at
 from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import example_run, guard, text, wire
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import look, outcome, runs, settings
+from convdemo.ui.tabs.train import endpoint, look, outcome, runs, settings
 from convdemo.ui.wire import Refused
 
 QUICK = {"epochs": 2, "batch": 20, "limit": 200, "device": "cpu", "lr": 2e-3}
@@ -434,6 +435,89 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
     assert saved not in names(context)
     with pytest.raises(Refused, match="no_such_model"):
         context.trained("digits", saved, BOB["visitor"])
+
+
+LINE = "conv 3 s2 4 - relu - flatten - dense 10"
+
+
+@pytest.fixture
+def endpoints(monkeypatch) -> Callable[[Context], dict[str, Any]]:
+    """What programs call, by name."""
+
+    def build(context: Context) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+
+        def keep(function: Any, *, api_name: str, **_: Any) -> None:
+            found[api_name] = function
+
+        monkeypatch.setattr(endpoint, "api", keep)
+        endpoint.build(context)
+        return found
+
+    return build
+
+
+def test_a_program_trains_and_follows_a_run(context: Context, endpoints):
+    called = endpoints(context)
+    assert set(called) == {"train", "run"}
+    few = {name: value for name, value in QUICK.items() if name != "epochs"}
+    for model in ("simple_ann", LINE):
+        begun = called["train"](model, "mnist", 2, 7, few)
+        assert set(begun) == {"run", "status"}
+        waiting = called["run"](begun["run"])
+        assert (waiting["status"], waiting["saved"], waiting["records"]) == ("waiting", None, [])
+        assert waiting["config"] | {**QUICK, "seed": 7} == waiting["config"]
+        train(context, {"id": begun["run"]})
+        over = called["run"](begun["run"])
+        assert (over["status"], over["epoch"], over["model"]) == ("done", 2, model)
+        assert over["records"][-1]["val_accuracy"] > 0.3
+        assert over["saved"] in names(context)
+        rest = called["run"](begun["run"], after=len(over["records"]) - 1)["records"]
+        assert rest == over["records"][-1:]
+    assert over["saved"].startswith("layers_")
+    _, shown = look.look(context, begun["run"], (), 0, None, "", "", {}, json.dumps({}))
+    assert LINE in str(shown["runs"]["choices"])
+    code = shown["code"]["value"]
+    assert f'fit("{LINE}", "mnist"' in code.replace("'", '"')
+
+
+def test_a_program_is_told_what_cannot_be_trained(context: Context, endpoints):
+    call = endpoints(context)["train"]
+    for asked, words in (
+        (("magic", "mnist"), ["Network: magic is none of", "quick_cnn"]),
+        (("cats_dogs", "mnist"), ["cats_dogs is none of"]),
+        (("cnn", "fashion_mnist_photos"), ["Data set", "fashion_mnist_photos is none of mnist"]),
+        (("cnn", "own-00000000"), ["These pictures are no longer there."]),
+        (("cnn", "mnist", 0), ["Epochs: a number from 1 to 200 is needed."]),
+        (("cnn", "mnist", 1, 0, {"lr": "fast"}), ["a number from 1e-07 to 10"]),
+        (("cnn", "mnist", 1, 0, {"optimizer": "magic"}), ["magic is none of", "adam"]),
+        (("cnn", "mnist", 1, 0, {"speed": 3}), ["There is no setting speed; there are", "lr"]),
+        (("conv 3 8 - relu", "mnist"), ["10 classes need 10 numbers"]),
+        (("conv 3 s0 8 - flatten - dense 10", "mnist"), ["conv 3 s0 8"]),
+        (("conv 3 p1 2000 - gap - dense 10", "mnist", 1, 0, {"batch": 1000}), ["most 300,000,000"]),
+    ):
+        told = call(*asked)
+        assert set(told) == {"error"}, asked
+        assert all(word in told["error"] for word in words), told
+    told = call("magic", "mnist", language="ko")["error"]
+    assert "쓸 수 있는 값" in told
+    assert context.runs.all() == []
+
+
+def test_a_program_on_a_space_sees_its_own_runs(tmp_path: Path, small_data_dir: Path, endpoints):
+    called = endpoints(make_context(tmp_path, small_data_dir, on_space=True))
+    begun = called["train"]("simple_ann", "mnist", 1)
+    assert called["run"](begun["run"], begun["visitor"])["status"] == "waiting"
+    for other in (ALICE["visitor"], "", "../"):
+        told = called["run"](begun["run"], other)
+        assert told == {"error": text.say("en", "problem.train_gone")}
+    again = called["train"]("simple_ann", "mnist", 1, 0, {"visitor": begun["visitor"]})
+    assert again["visitor"] == begun["visitor"]
+    assert "from 1 to 20 " in called["train"]("simple_ann", "mnist", 21)["error"]
+    mine = {"visitor": begun["visitor"]}
+    many = [called["train"]("simple_ann", "mnist", 1, 0, mine) for _ in range(ON_SPACE.runs - 1)]
+    assert [set(one) for one in many[:-1]] == [{"run", "status", "visitor"}] * (len(many) - 1)
+    assert many[-1] == {"error": text.say("en", "problem.train_runs", runs=ON_SPACE.runs)}
 
 
 def test_every_model_can_be_downloaded(context: Context):

@@ -558,6 +558,8 @@ def test_only_our_endpoints_are_named(client: Client):
     assert set(described["named_endpoints"]) == {
         "/predict_digit",
         "/predict_clothes",
+        "/train",
+        "/run",
         "/augment",
         "/feature_maps",
         "/attribute",

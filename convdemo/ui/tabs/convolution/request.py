@@ -14,29 +14,12 @@ from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
 from convdemo.convolution.operation import Operation, OperationError, operation
 from convdemo.ui import wire
+from convdemo.ui.refused_layers import refused
 from convdemo.ui.tabs.convolution.pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused
 
 HUGE = 500  # that any number may be: sums of their products agree with torch within its tolerance
 _LISTS = ("size", "kernel", "stride", "dilation", "output_padding")
-
-
-def refused(error: OperationError | LineError) -> Refused:
-    """The same as the page says it; of a line's part that cannot be, `cause` is why."""
-    values = {name: _spoken(name, value) for name, value in error.values.items()}
-    cause = error.__cause__
-    if isinstance(cause, OperationError):
-        why = refused(cause)
-        values = {**why.values, **values, "sentence": "", "cause": why.problem}
-    return Refused(f"convolve_{error.problem}", **values)
-
-
-def _spoken(name: str, value: object) -> object:
-    if name in ("setting", "kind"):
-        return f"@convolution.{name}.{value}|{value}"
-    if name == "direction":
-        return f"@convolution.{str(value).replace(' ', '_')}|{value}"
-    return " × ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def asked_operation(request: Mapping[str, Any]) -> Operation:

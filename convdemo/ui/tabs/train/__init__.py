@@ -2,7 +2,7 @@
 
 Begin with `build`. `settings` says what a run can be set to, `form` is where it is set; `runs` are
 what was started, `view` shows how they stand, `outcome` what came of one; `own` reads zips of the
-visitor's own pictures.
+visitor's own pictures; `endpoint` is for programs.
 """
 
 import json
@@ -21,7 +21,7 @@ from convdemo.ui.components import (
     Report,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, look, outcome, own, runs
+from convdemo.ui.tabs.train import endpoint, form, look, outcome, own, runs
 from convdemo.ui.tabs.train.form import ACT, HERE, QUICK, pickable
 from convdemo.ui.wire import Refused
 
@@ -211,7 +211,7 @@ def wire_up(
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
-    """The tab's part of the page."""
+    """The tab's part of the page and its endpoints."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
         context.scheduler.warm_up()
@@ -219,3 +219,4 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         wire_up(context, item, left, parts, frame)
 
     frame.when_opened(item, draw)
+    endpoint.build(context)

@@ -235,6 +235,8 @@ def reused(context: Context, run: str, *given: Any) -> list[Any]:
     try:
         found = context.run_of({"run": run, "visitor": visitor}).run
         context.dataset(found.dataset, visitor)
+        if found.model not in settings.networks(context, visitor):
+            raise Refused("train_written")
     except Refused as error:
         return [own.refusal(error), *STAY]
     whole = settings.filled(context, found.model, found.dataset, "recipe", visitor)

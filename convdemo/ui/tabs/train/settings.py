@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import cache, lru_cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from convdemo.data.custom import path_of, read_own
@@ -12,6 +13,7 @@ from convdemo.ui import text, wire
 from convdemo.ui.components import Captioned, PictureGroup
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
+from convdemo.ui.refused_layers import refused
 from convdemo.ui.tabs.train.own import own_sets
 from convdemo.ui.wire import Refused
 
@@ -24,6 +26,9 @@ PHOTOS = "fashion_mnist_photos"
 FIRST = "quick_cnn"  # trained in seconds: a visitor's first run ends while it is watched
 OF_CLASS, OF_CLASSES = 4, 120  # pictures of a class, and of all classes together
 FEWEST = 100  # pictures to train with
+# That the layers of a line may hand on for a batch: as float32 with their gradients, 2.4 GB.
+MOST_NUMBERS = 300_000_000
+LONGEST = 5_000  # letters of a line
 CHANGED = "changed"  # in place of a preset, where the settings are another's
 OFF = "off"  # what a picker has for None
 
@@ -90,7 +95,9 @@ def setting(name: str, value: Any) -> Sentence:
     """What a setting is set to, in words where it has some."""
     if value is None:
         return {"limit": "train.all", "dropout": "train.dropout.network"}.get(name, "train.off")
-    if name in (*WORDS, "model"):
+    if name == "model":
+        return "train.named", {"name": f"@train.model.{value}|{value}"}
+    if name in WORDS:
         return f"train.{name}.{value}"
     if not value and name in ("dropout", "ema", "empty", "label_smoothing", "weight_decay"):
         return "train.off"
@@ -203,7 +210,7 @@ def offers(
     steps = {name: _among(values, chosen[name]) for name, values in STEPS.items()}
     steps["limit"] = [n for n in steps["limit"] if n is None or FEWEST <= n < pictures]
     steps["batch"] = [n for n in steps["batch"] if n <= (chosen["limit"] or pictures)]
-    named = {**_choices(), "augment": _augmentations(dataset)}
+    named = choices(dataset)
     faults = named["fault"]
     named["fault"] = [one for one in faults if _drops(chosen) or one != "dropout_when_judged"]
     found = {
@@ -310,6 +317,11 @@ def hardware() -> dict[str, str]:
     return {name: processor_name(choose_device(name)) for name in _choices()["device"]}
 
 
+def choices(dataset: str) -> dict[str, list[str]]:
+    """What each setting may be that is one of several."""
+    return {**_choices(), "augment": _augmentations(dataset)}
+
+
 def _augmentations(dataset: str) -> list[str]:
     """Those that leave a picture what it is."""
     from convdemo.training.config import AUGMENTATIONS
@@ -323,13 +335,18 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
     cannot be.
     """
     from convdemo.networks.registry import MODELS
+    from convdemo.networks.written import is_line, normalised
     from convdemo.training.config import TrainConfig
     from convdemo.training.recipes import recipe
 
     limits = context.runs.limits
-    model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
-    source_of(context, request)
-    if model not in MODELS or not MODELS[model].datasets or dataset is None:
+    source, model = source_of(context, request), request.get("model")
+    dataset = source.name
+    if not isinstance(model, str) or len(model) > LONGEST:
+        raise Refused("request")
+    if written := is_line(model):
+        model = normalised(model)
+    elif model not in MODELS or not MODELS[model].datasets:
         raise Refused("request")
     given = wire.mapping(request.get("config"))
     values = asdict(recipe(model, dataset))
@@ -341,7 +358,24 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
         if "batch" in given:
             raise Refused("train_batch", batch=values["batch"], pictures=pictures)
         values["batch"] = pictures
+    if written:
+        _check_line(model, source, values["batch"])
     return model, dataset, asdict(TrainConfig(**values))
+
+
+def _check_line(line: str, source: DatasetSpec, batch: int) -> None:
+    """Refused for a line of layers that is no network for these pictures, or is too large."""
+    from convdemo.convolution.architecture import LineError, stack
+    from convdemo.convolution.operation import OperationError
+    from convdemo.networks.written import network_of
+
+    try:
+        network_of(line, source.shape, len(source.classes))
+        numbers = batch * sum(prod(row.shape) for row in stack(line, source.shape))
+    except (LineError, OperationError) as error:
+        raise refused(error) from error
+    if numbers > MOST_NUMBERS:
+        raise Refused("train_line_large", numbers=f"{numbers:,}", limit=f"{MOST_NUMBERS:,}")
 
 
 def _numbers(given: Mapping[str, Any], epochs: int) -> dict[str, Any]:
@@ -356,10 +390,10 @@ def _numbers(given: Mapping[str, Any], epochs: int) -> dict[str, Any]:
 
 def _chosen(given: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """The settings that are one of several."""
-    choices = {**_choices(), "augment": _augmentations(dataset)}
-    if any(given[name] not in choices[name] for name in choices if name in given):
+    several = choices(dataset)
+    if any(given[name] not in several[name] for name in several if name in given):
         raise Refused("request")
-    return {name: given[name] for name in choices if name in given}
+    return {name: given[name] for name in several if name in given}
 
 
 def _number(
