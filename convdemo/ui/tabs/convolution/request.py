@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.convolution.architecture import LineError
 from convdemo.convolution.bench import MOST_NUMBERS, Filters
 from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
