@@ -157,7 +157,8 @@ def serve(
 ) -> None:
     """Run the demo until it is interrupted; ValueError where it cannot be.
 
-    With `mcp` its endpoints are tools for a language model, too. The page answers at once; torch and the models are loaded behind its back.
+    With `mcp` its endpoints are tools for a language model, too. The page answers at once; torch
+    and the models are loaded behind its back.
     """
     public = _public(root_path)
     _check_folders()

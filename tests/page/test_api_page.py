@@ -1,7 +1,6 @@
 """docs/api.md: its examples in three languages are run as they stand, and answer alike."""
 
 import ast
-import inspect
 import json
 import os
 import re
@@ -31,6 +30,7 @@ PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 ADDRESS = "http://127.0.0.1:7860"
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S))
 HELPERS = re.search(r"^## Before each example\n(.*?)(?=^## )", PAGE, re.M | re.S)
+NEEDED = "no default"
 LANGUAGES = ("python", "sh", "js")
 UNLIKE = ("seconds", "run", "file", "name", "features_seconds")  # from one call to the next
 
@@ -116,13 +116,11 @@ def test_every_endpoint_and_argument_is_described(url: str):
     assert set(SECTIONS) == set(named)
     for name, text in SECTIONS.items():
         rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`)? \|", text, re.M)
-        table = {
-            one: json.loads(value) if value else inspect.Parameter.empty for one, value in rows
-        }
+        table = {one: json.loads(value) if value else NEEDED for one, value in rows}
         wanted = {
             one["parameter_name"]: one["parameter_default"]
             if one["parameter_has_default"]
-            else inspect.Parameter.empty
+            else NEEDED
             for one in named[name]["parameters"]
         }
         assert table == wanted, name

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -518,6 +519,35 @@ def test_a_program_on_a_space_sees_its_own_runs(tmp_path: Path, small_data_dir: 
     many = [called["train"]("simple_ann", "mnist", 1, 0, mine) for _ in range(ON_SPACE.runs - 1)]
     assert [set(one) for one in many[:-1]] == [{"run", "status", "visitor"}] * (len(many) - 1)
     assert many[-1] == {"error": text.say("en", "problem.train_runs", runs=ON_SPACE.runs)}
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_is_written_in_the_visitors_language(
+    tmp_path: Path, small_data_dir: Path, language: str
+):
+    context = make_context(tmp_path, small_data_dir, on_space=True)
+    here = json.dumps({"language": language})
+    run = start(context, ALICE, epochs=1)
+    asked = run["id"], ALICE["visitor"], here
+    (_, going, _), (nothing, ready, told) = look.reported(context, *asked)
+    assert (going["value"], going["interactive"]) == (text.say(language, "report.going"), False)
+    assert (ready["value"], ready["interactive"]) == (text.say(language, "report.button"), True)
+    assert "value" not in nothing
+    assert told.sentence == ("problem.train_no_report", {})
+    train(context, run)
+    *_, (file, _, told) = look.reported(context, *asked)
+    assert isinstance(file, str)
+    assert Path(file).is_relative_to(get_upload_folder())
+    with zipfile.ZipFile(file) as opened:
+        report = opened.read("report/report.md").decode()
+        assert {"report/figures/confusion.svg", "report/figures/misread.png"} <= set(
+            opened.namelist()
+        )
+    assert f"## {text.say(language, 'report.result')}" in report
+    *_, (_, _, told) = look.reported(context, run["id"], BOB["visitor"], here)
+    assert told.sentence == ("problem.train_gone", {})
+    *_, (file, _, _) = look.reported(context, "example", ALICE["visitor"], here)
+    assert Path(file).name == "report-example.zip"
 
 
 def test_every_model_can_be_downloaded(context: Context):

@@ -100,6 +100,7 @@ def lay_out_run(
         texts.add(add(gr.Button, "stop", elem_id="train-stop"), value="train.stop")
         reuse = button(texts, "train.reuse")
         texts.add(add(gr.Button, "save", elem_id="train-save"), value="train.download")
+        texts.add(add(gr.Button, "report", elem_id="train-report"), value="report.button")
     with add(gr.Row, "rates", elem_classes="cd-buttons"):
         add(gr.Markdown, "rate")
         halve, double = button(texts, "train.lr_halve"), button(texts, "train.lr_double")
@@ -207,6 +208,14 @@ def wire_up(
         part.click(
             partial(look.saved, context, of_run), [source, visitor], [parts.file, where], **QUICK
         ).then(None, None, None, js=fetch)
+    shown["report"].click(
+        partial(look.reported, context),
+        [run, visitor, here],
+        [parts.file, shown["report"], shown["card"]],
+        js=HERE,
+        concurrency_limit=1,  # it draws for a second or two
+        **QUICK,
+    ).then(None, None, None, js=fetch)
     form.wire_up(context, left, frame, parts.news, (parts.reuse, run))
 
 
