@@ -61,7 +61,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         made.append(draw(*given, **named))
         return made[-1]
 
-    monkeypatch.setattr("convdemo.cli.augment.tiles", keep)
+    monkeypatch.setattr("convdemo.augmentation.drawn.tiles", keep)
     return made
 
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from support.small_data import members
 
+from convdemo.augmentation import drawn
 from convdemo.augmentation.policies import POLICIES, preview
 from convdemo.augmentation.preview import ground
-from convdemo.cli import augment
 from convdemo.cli.main import main
 from convdemo.explain.attribution import attribute
 from convdemo.explain.subject import subject_of
@@ -223,7 +223,7 @@ def test_an_operation_is_said_as_on_the_page(name, magnitude, unit, english):
     from convdemo.augmentation.policies import AppliedOperation
 
     one = AppliedOperation(name, 1.0, True, magnitude, unit)
-    assert augment._said(one, text.strings("en")) == english
+    assert drawn._said(one, text.strings("en")) == english
 
 
 @pytest.mark.parametrize("policy", [*POLICIES, "ten", "five_blocks", '[{"name": "crop"}]'])
@@ -238,7 +238,7 @@ def test_every_operation_can_be_said(policy, language):
         chain = PRESETS[policy] if policy in PRESETS else chain_of(json.loads(policy))
         tiles = preview_chain(image, chain, 12, 0)
     for tile in tiles:
-        for line in augment._lines(tile, text.strings(language)):
+        for line in drawn._lines(tile, text.strings(language)):
             assert line
             assert "{" not in line
 

@@ -17,7 +17,7 @@ from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.images.decode import PictureError
 from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
-from convdemo.ui import answers, page, picture_choice, text, wire
+from convdemo.ui import answers, lab_report, page, picture_choice, text, wire
 from convdemo.ui.components import (
     Answer,
     ChainEditor,
@@ -125,6 +125,7 @@ class Shown(NamedTuple):
     again: gr.Button
     seed: gr.Number
     saves: tuple[gr.Button, gr.Button]
+    report: gr.Column
 
 
 def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
@@ -174,6 +175,7 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
         with gr.Row(elem_classes="cd-saves"):
             saves = gr.Button(), gr.Button()
+        report = gr.Column()
     with gr.Column():
         with gr.Column(elem_classes=ONLY["policy"]):
             said = words("draws", "op.", "policy.", "table")
@@ -197,11 +199,17 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
     texts.add(again, value="augment.again")
     texts.add(saves[0], value="augment.save_grid")
     texts.add(saves[1], value="augment.save_settings")
-    return Shown(tiles, table, often, chain, again, seed, saves)
+    return Shown(tiles, table, often, chain, again, seed, saves, report)
 
 
 def wire_up(
-    context: Context, by: Chosen, to: Shown, code: gr.Code, about: gr.Textbox, frame: page.Frame
+    context: Context,
+    texts: page.Texts,
+    by: Chosen,
+    to: Shown,
+    code: gr.Code,
+    about: gr.Textbox,
+    frame: page.Frame,
 ) -> None:
     """What happens when something is brought, chosen, changed or saved."""
     source, picture = by.picture.source, by.picture.picture
@@ -234,6 +242,10 @@ def wire_up(
         kept = partial(events.kept, make, ending, context)
         saved = button.click(kept, [frame.visitor, *asked], file, **ACT)
         saved.then(None, file, None, js="convdemo.save", api_visibility="private")
+
+    written = [frame.visitor, by.reader, by.preset, *asked]
+    with to.report:
+        lab_report.offer(texts, partial(events.reported, context), written, frame.language)
 
     def readers(visitor: str, language: str, reader: str) -> Any:
         found = events.readers(context, visitor, text.known(language))
@@ -337,7 +349,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             with gr.Accordion(**FOLD) as fold:
                 code = gr.Code(told.code, elem_id="augment-code", **CODE)
             texts.add(fold, label="augment.code")
-            wire_up(context, by, to, code, about, frame)
+            wire_up(context, texts, by, to, code, about, frame)
 
     def augment(
         picture: dict,

@@ -20,7 +20,7 @@ from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
 from convdemo.networks.hub import BackboneMissingError, fetch
-from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
+from convdemo.ui import answers, guard, lab_report, long_work, page, picture_choice, text, wire
 from convdemo.ui.components import (
     Answer,
     FeatureMaps,
@@ -36,7 +36,18 @@ from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import EXAMPLES, ExplainRequest, subject
 from convdemo.ui.picture_choice import PictureChoice
-from convdemo.ui.tabs.explain import api, crowd, dream, fool, maps, panel, trust, what_if, why
+from convdemo.ui.tabs.explain import (
+    api,
+    crowd,
+    dream,
+    fool,
+    maps,
+    panel,
+    trust,
+    what_if,
+    why,
+    written,
+)
 from convdemo.ui.tabs.explain.panel import QUICK, Around, Seen
 from convdemo.ui.wire import Refused
 
@@ -410,6 +421,9 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         around = Around(context, texts, visit.visitor, spoken, seen, secrets.token_hex(8))
         parts = lay_out(context, texts, visit, first, begun[:2] if begun else None)
         build_filters(around)
+        write = partial(written.report, context)
+        inputs = [parts.choice.source, parts.model, frame.visitor]
+        lab_report.offer(texts, write, inputs, frame.language)
         texts.line("explain.try")
         for one in (why, trust, dream, what_if, fool):
             one.build(around)

@@ -214,6 +214,7 @@ def wire_up(
         [parts.file, shown["report"], shown["card"]],
         js=HERE,
         concurrency_limit=1,  # it draws for a second or two
+        concurrency_id="report",
         **QUICK,
     ).then(None, None, None, js=fetch)
     form.wire_up(context, left, frame, parts.news, (parts.reuse, run))
