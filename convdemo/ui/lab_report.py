@@ -58,8 +58,7 @@ def offer(texts: page.Texts, write: Write, inputs: Sequence[Any], language: gr.T
     """A button that writes a report of what is on the screen, which the browser then keeps; where
     there is none, the tab says why.
     """
-    with gr.Row(elem_classes="cd-saves"):
-        pressed = gr.Button(elem_classes="cd-report")
+    pressed = gr.Button(elem_classes="cd-report")
     texts.add(pressed, value="report.button")
     file = gr.File(visible=False)
 

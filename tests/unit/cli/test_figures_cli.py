@@ -27,6 +27,9 @@ MODEL = "digit_resnet-mnist"
 Calls = dict[str, list[tuple[tuple, dict[str, Any]]]]
 
 
+DRAWN = ("explain.drawn", "augmentation.drawn")
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """What the functions that draw are given from now on, by their names."""
@@ -43,8 +46,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for name in ("curves", "confusion", "maps", "tiles", "explanation"):
         keep = kept(name)
-        for module in ("figures", "main", "explain", "augment"):
-            monkeypatch.setattr(f"convdemo.cli.{module}.{name}", keep, raising=False)
+        for module in ("cli.figures", "cli.main", "cli.explain", *DRAWN):
+            monkeypatch.setattr(f"convdemo.{module}.{name}", keep, raising=False)
     return made
 
 

@@ -125,7 +125,7 @@ class Shown(NamedTuple):
     again: gr.Button
     seed: gr.Number
     saves: tuple[gr.Button, gr.Button]
-    report: gr.Column
+    row: gr.Row  # of the buttons that save
 
 
 def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
@@ -173,9 +173,8 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             seed = gr.Number(0, precision=0, min_width=90, interactive=True)
             again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
-        with gr.Row(elem_classes="cd-saves"):
+        with gr.Row(elem_classes="cd-saves") as row:
             saves = gr.Button(), gr.Button()
-        report = gr.Column()
     with gr.Column():
         with gr.Column(elem_classes=ONLY["policy"]):
             said = words("draws", "op.", "policy.", "table")
@@ -199,7 +198,7 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
     texts.add(again, value="augment.again")
     texts.add(saves[0], value="augment.save_grid")
     texts.add(saves[1], value="augment.save_settings")
-    return Shown(tiles, table, often, chain, again, seed, saves, report)
+    return Shown(tiles, table, often, chain, again, seed, saves, row)
 
 
 def wire_up(
@@ -244,7 +243,7 @@ def wire_up(
         saved.then(None, file, None, js="convdemo.save", api_visibility="private")
 
     written = [frame.visitor, by.reader, by.preset, *asked]
-    with to.report:
+    with to.row:
         lab_report.offer(texts, partial(events.reported, context), written, frame.language)
 
     def readers(visitor: str, language: str, reader: str) -> Any:

@@ -421,14 +421,14 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         around = Around(context, texts, visit.visitor, spoken, seen, secrets.token_hex(8))
         parts = lay_out(context, texts, visit, first, begun[:2] if begun else None)
         build_filters(around)
-        write = partial(written.report, context)
-        inputs = [parts.choice.source, parts.model, frame.visitor]
-        lab_report.offer(texts, write, inputs, frame.language)
         texts.line("explain.try")
         for one in (why, trust, dream, what_if, fool):
             one.build(around)
         crowd.build(around, everyone)
         panel.tell_all(around)
+        with gr.Row(elem_classes="cd-saves"):
+            shown = [parts.choice.source, parts.model, frame.visitor]
+            lab_report.offer(texts, partial(written.report, context), shown, frame.language)
         code = panel.code_fold(around, "explain.code")
         code.value = first.code
         wire_up(context, parts, around, code, visit)

@@ -37,12 +37,13 @@ def report(context: Context, language: str, source: str, model: str | None, visi
         drawn = maps(found.values.numpy(), title=f"{one.model} · {stage}", look=speech.look)
         figures[speech.say("maps")] = drawn
     usable = [name for name in why.BEGIN if stages or not METHODS[name].staged]
-    codes = []
+    codes = [query.code]
     for method in usable if card else usable[:1]:
         _, made = why.attribute(context, {**request, "method": method})
         heading = text.say(language, f"explain.method.{method}")
         figures[heading] = explanation_of(one, made, classes, speech.words, speech.look)
-        codes.append(why.code_of(query, made).replace("map.png", f"{method}.png"))
+        code = why.code_of(query, made).removeprefix(query.code)
+        codes.append(code.replace("map.png", f"{method}.png"))
     place = one.place(None)
     share = f"{min(one.probabilities[place], 0.999):.1%}"
     seen = Seen(
@@ -50,6 +51,6 @@ def report(context: Context, language: str, source: str, model: str | None, visi
         [speech.say("read", model=one.model, label=classes[place], share=share)],
         {"picture": lab_report.picture_named(request), "model": one.model, "class": one.label},
         figures,
-        "\n".join(codes),
+        "".join(codes),
     )
     return write_seen(lab_report.place("explain"), speech, seen)
