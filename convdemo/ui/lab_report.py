@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,15 @@ def picture_named(source: Mapping[str, Any]) -> str:
 Write = Callable[..., Path | None]  # of a language and what the inputs have
 
 
+def written(write: Write, language: str, *given: Any) -> Iterator[tuple[str | None, Any]]:
+    """The file of a report, None while it is written and where there is none; and its button."""
+    known, made = text.known(language), None
+    yield None, button(known, going=True)
+    with suppress(Refused, PictureError, PlaceError):
+        made = write(known, *given)
+    yield made and str(made), button(known)
+
+
 def offer(texts: page.Texts, write: Write, inputs: Sequence[Any], language: gr.Textbox) -> None:
     """A button that writes a report of what is on the screen, which the browser then keeps; where
     there is none, the tab says why.
@@ -62,15 +72,8 @@ def offer(texts: page.Texts, write: Write, inputs: Sequence[Any], language: gr.T
     texts.add(pressed, value="report.button")
     file = gr.File(visible=False)
 
-    def written(language: str, *given: Any) -> Iterator[tuple[Any, Any]]:
-        known, made = text.known(language), None
-        yield None, button(known, going=True)
-        with suppress(Refused, PictureError, PlaceError):
-            made = write(known, *given)
-        yield made and str(made), button(known)
-
     pressed.click(
-        written,
+        partial(written, write),
         [language, *inputs],
         [file, pressed],
         concurrency_limit=1,  # it draws for a second or two

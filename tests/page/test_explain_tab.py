@@ -238,7 +238,8 @@ def test_a_lab_report_has_the_maps_and_the_code_that_makes_them(
     headings = ["report.maps", *(f"explain.method.{one}" for one in why.BEGIN)]
     assert re.findall(r"^## (.+)$", said, re.M)[:4] == [text.say(language, h) for h in headings]
     for shown in re.findall(r"\((figures/.+)\)", said):
-        assert Image.open(folder / shown).width > 500
+        with Image.open(folder / shown) as figure:
+            assert figure.width > 500
         assert (folder / shown).with_suffix(".svg").exists()
     if language == "en":
         assert "digit\\_resnet-mnist reads 2, with a probability of 99" in said
