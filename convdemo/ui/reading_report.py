@@ -49,10 +49,10 @@ def report_reading(
 
 
 def _square(image: np.ndarray) -> np.ndarray:
-    """(S, S, 3) uint8 of a picture (H, W) or (H, W, 3), in the middle of white."""
+    """(S, S, 3) uint8 of a picture (H, W) or (H, W, 3), in the middle of grey: some are white, some black."""
     image = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image[..., :3]
     height, width = image.shape[:2]
     side = max(height, width)
     top, left = (side - height) // 2, (side - width) // 2
     edges = (top, side - height - top), (left, side - width - left), (0, 0)
-    return np.pad(image, edges, constant_values=255)
+    return np.pad(image, edges, constant_values=190)
