@@ -49,7 +49,7 @@ def report_reading(
 
 
 def _square(image: np.ndarray) -> np.ndarray:
-    """(S, S, 3) uint8 of a picture (H, W) or (H, W, 3), in the middle of grey: some are white, some black."""
+    """(S, S, 3) uint8 of a picture (H, W) or (H, W, 3), on grey: some pictures are white."""
     image = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image[..., :3]
     height, width = image.shape[:2]
     side = max(height, width)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from convdemo.ui.components.display import Display
-from convdemo.ui.wire import Refused
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,10 @@ class ComputationGraph(Display):
     that is within its bounds; then they are its value.
     """
 
-    def postprocess(self, value: NodeGraph | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return value and asdict(value)
-
     def preprocess(self, payload: Any) -> tuple[str, dict[str, Any]] | None:  # type: ignore[override]
-        """The graph's name, and what is typed for its inputs; Refused for what is no graph."""
-        if payload is None:
-            return None
+        """The graph's name, and what is typed for its inputs; None for what is no graph."""
         try:
             nodes = [one for one in payload["nodes"] if one["bounds"]]
             return payload["name"], {one["name"]: one["typed"] for one in nodes}
-        except (TypeError, KeyError) as error:
-            raise Refused("request") from error
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a NodeGraph: name, nodes"}
+        except (TypeError, KeyError):
+            return None

@@ -44,7 +44,7 @@ class Plane(Display):
     def __init__(self, value: Way | None = None, *, picks: bool = False, **others: Any) -> None:
         super().__init__(value, picks=picks, **others)
 
-    def postprocess(self, value: Way | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Way | None) -> Any:
         """What the script draws: the bands as a picture."""
         if value is None:
             return None
@@ -66,10 +66,6 @@ class Plane(Display):
     def preprocess(self, payload: Any) -> list[float] | None:  # type: ignore[override]
         """The weights [w1, w2] where somebody clicked last, None for nowhere."""
         return payload.get("picked") if isinstance(payload, dict) else None
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Way: surface, path, best"}
 
 
 def _sharp(image: np.ndarray) -> str:

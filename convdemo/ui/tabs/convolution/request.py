@@ -13,9 +13,9 @@ from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
 from convdemo.convolution.operation import Operation, OperationError, operation
 from convdemo.ui import wire
-from convdemo.ui.refused_layers import refused
 from convdemo.ui.tabs.convolution.pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused
+from convdemo.ui.written_line import refused
 
 HUGE = 500  # that any number may be: sums of their products agree with torch within its tolerance
 _LISTS = ("size", "kernel", "stride", "dilation", "output_padding")

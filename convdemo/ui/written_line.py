@@ -1,4 +1,4 @@
-"""Why an operation or a line of layers cannot be, for the tabs that take them."""
+"""What is wrong with a line of layers or with an operation, as the page says it."""
 
 from convdemo.convolution.architecture import LineError
 from convdemo.convolution.operation import OperationError
