@@ -5,28 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convdemo.augmentation.drawn import tiles_of
 from convdemo.augmentation.preview import describe, ground
-from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
+from convdemo.cli.figures import add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.errors import UserError
 from convdemo.files import check_place
 from convdemo.images.decode import NOTES, PictureError, read_picture
-from convdemo.images.figures import tiles
 from convdemo.images.look import write
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from convdemo.augmentation.policies import AppliedOperation, Tile
-
-# Places after the point of a strength in this unit; whole numbers for the others.
-PLACES = {"degrees": 1, "factor": 2, "sigma": 1}
-PERCENT = ("share", "area")
+    from convdemo.augmentation.policies import Tile
 
 
 def add_commands(add: Add) -> None:
@@ -65,7 +58,7 @@ def _augment(arguments: argparse.Namespace) -> int:
     drawn: list[str] = []
     if arguments.out is not None or figures.folder is not None:
         chosen = arguments.chain or how["policy"]
-        figure = _drawn(chosen, made, figures)
+        figure = tiles_of(chosen, made, figures.strings, figures.look)
         drawn = figures.save(figure, f"augment-{part_of_name(chosen)}")
         if arguments.out is not None:
             write(figure, arguments.out)
@@ -96,46 +89,6 @@ def _tell(note: str | None, made: Sequence[Tile], drawn: Sequence[str]) -> None:
         ]
         print(f"{index}: {', '.join(words) or 'nothing fired'}")
     print(*drawn, sep="\n", end="\n" if drawn else "")
-
-
-def _drawn(chosen: str, made: Sequence[Tile], figures: Figures) -> Figure:
-    """The figure of the tiles of a policy or a chain, above each what was done to it."""
-    say = figures.strings
-    own = say["augment.how.chain"]
-    title = say.get(f"augment.policy.{chosen}") or say.get(f"augment.preset.{chosen}", own)
-    lines = [_lines(tile, say) for tile in made]
-    return tiles([tile.image for tile in made], lines, title=title, look=figures.look)
-
-
-def _lines(tile: Tile, say: Mapping[str, str]) -> list[str]:
-    """What was done to a tile, a line for each operation, or for each chain of a mixture."""
-    applied = [one for one in tile.drawn.operations if one.applied]
-    if not applied:
-        return [say["augment.nothing"]]
-    if applied[0].weight is None:
-        return [_said(one, say) for one in applied]
-    chains = [list(chain) for _, chain in groupby(applied, lambda one: one.chain)]
-    left = 1 - sum(chain[0].weight or 0 for chain in chains)
-    return [
-        say["augment.untouched"].format(percent=f"{left:.0%}"),
-        *(
-            f"{chain[0].weight:.0%}: {', '.join(_said(one, say) for one in chain)}"
-            for chain in chains
-        ),
-    ]
-
-
-def _said(one: AppliedOperation, say: Mapping[str, str]) -> str:
-    """An operation in words, as the page says it."""
-    key, value = f"augment.by.{one.name}", 0.0
-    if one.magnitude is not None:
-        scale = 100 if one.unit in PERCENT else 1
-        value = round(one.magnitude * scale, PLACES.get(one.unit, 0))
-        if one.unit == "pixels" or one.name == "rotate":
-            key, value = f"{key}.back" if value < 0 else key, abs(value)
-    otherwise = say.get(f"augment.op.{one.name}", one.name).lower()
-    given = {name: f"{number:g}" for name, number in (one.values or {}).items()}
-    return say.get(key, otherwise).format(**given | {"value": f"{value:g}"})
 
 
 def _tiles(arguments: argparse.Namespace, image: Any) -> tuple[dict[str, Any], tuple[Tile, ...]]:

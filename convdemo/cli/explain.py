@@ -16,9 +16,10 @@ from convdemo.augmentation.preview import ground
 from convdemo.cli.figures import Figures, add_options, figures_of, part_of_name
 from convdemo.cli.train import Add
 from convdemo.errors import UserError, choose
+from convdemo.explain.drawn import explanation_of
 from convdemo.files import check_place
 from convdemo.images.decode import NOTES, Picture, PictureError, read_picture
-from convdemo.images.figures import explanation, maps
+from convdemo.images.figures import maps
 from convdemo.images.look import write
 from convdemo.images.render import encode_png, enlarged, overlaid, picture_of
 from convdemo.inference.library import load_model, model_dirs
@@ -26,9 +27,6 @@ from convdemo.networks.backbones import BACKBONES, PACKAGED, build
 from convdemo.networks.hub import fetch
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from convdemo.explain.attribution import Attribution
     from convdemo.explain.subject import Subject
 
 MAPS = "feature_maps"
@@ -135,7 +133,9 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
         "files": [str(picture), str(raw)],
     }
     if figures.folder is not None:
-        described["figures"] = figures.save(_drawn(subject, found, figures), f"why-{name}")
+        classes = figures.classes(subject.classes, subject.card.job if subject.card else None)
+        drawn = explanation_of(subject, found, classes, figures.strings, figures.look)
+        described["figures"] = figures.save(drawn, f"why-{name}")
     if found.empty is None:
         faithfulness = evaluate_map(found.method, found.query, found.heat)
         described |= {
@@ -148,29 +148,6 @@ def _map(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> d
             "sensitivity": faithfulness.sensitivity,
         }
     return described
-
-
-def _drawn(subject: Subject, found: Attribution, figures: Figures) -> Figure:
-    """The figure of a map: what the network sees, the map over it, the likeliest classes."""
-    job = subject.card.job if subject.card else None
-    classes, say = figures.classes(subject.classes, job), figures.strings
-    target = subject.place(found.target)
-    about = say["explain.why.about"].format(target=classes[target])
-    if found.against is not None:
-        other = classes[subject.place(found.against)]
-        about = say["explain.why.about_against"].format(target=classes[target], against=other)
-    method = say[f"explain.method.{found.method.name}"]
-    return explanation(
-        picture_of(subject.pixels.numpy()),
-        found.heat.numpy(),
-        subject.probabilities,
-        classes,
-        target=target,
-        about=about,
-        has_sign=found.method.signed,
-        title=" · ".join(filter(None, (subject.model, method, found.stage))),
-        look=figures.look,
-    )
 
 
 def _maps(subject: Subject, arguments: argparse.Namespace, figures: Figures) -> dict[str, Any]:

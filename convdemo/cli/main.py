@@ -167,6 +167,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         root_path=arguments.root_path,
+        mcp=arguments.mcp,
     )
     return 0
 
@@ -201,6 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("GRADIO_ROOT_PATH", ""),
         help="the folder under which a reverse proxy shows the page",
     )
+    serve.add_argument("--mcp", action="store_true", help="the endpoints as tools of a model, too")
 
     add("list", _list, "the models in the model library")
 

@@ -74,7 +74,45 @@ def write_report(
     data set, where it is not known by its name. UserError for a run without a finished epoch.
     """
     made = _Report(folder, language, test, source or find_dataset(folder.run.dataset))
-    files = made.files()
+    return _write(place, made.files())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a tab shows: the settings by name, the figures by their headings, and Python that makes
+    them; `lines` are what is said of it.
+    """
+
+    title: str
+    lines: Sequence[str]
+    settings: Mapping[str, object]
+    figures: Mapping[str, Figure]
+    code: str
+
+
+def write_seen(place: Path, language: Language, seen: Seen) -> Path:
+    """A zip of report.md, its figures and repeat.py of what a tab shows; where it is."""
+    say = language.say
+    drawn: dict[str, bytes] = {}
+    figures = [
+        f"## {heading}\n\n{_kept(drawn, f'figure-{number}', figure, heading)}"
+        for number, (heading, figure) in enumerate(seen.figures.items(), start=1)
+    ]
+    repeat = f"## {say('repeat_seen')}\n\n```python\n{seen.code.rstrip()}\n```"
+    sections = (
+        *map(_plain, seen.lines),
+        *figures,
+        _settings(say, seen.settings),
+        _machine(say),
+        repeat,
+        say("files_seen"),
+    )
+    text = "\n\n".join([f"# {_plain(say('title_seen', tab=seen.title))}", *sections])
+    return _write(place, {"report.md": f"{text}\n", "repeat.py": seen.code, **drawn})
+
+
+def _write(place: Path, files: Mapping[str, str | bytes]) -> Path:
+    """A zip of these files, whole or not at all."""
 
     def write(part: Path) -> None:
         with zipfile.ZipFile(part, "w") as opened:
@@ -113,8 +151,8 @@ class _Report:
             self._confusion(),
             *self._misread(),
             self._network(),
-            self._settings(),
-            self._machine(),
+            _settings(self.say, self.run.config),
+            _machine(self.say),
             self._repeat(),
         )
         about = {"model": f"`{self.run.model}`", "dataset": _plain(self.source.title)}
@@ -136,9 +174,7 @@ class _Report:
 
     def _figure(self, name: str, figure: Figure, alt: str) -> str:
         """Keep a figure; the line that shows it."""
-        for kind in KINDS:
-            self.drawn[f"figures/{name}.{kind}"] = encoded(figure, kind)
-        return f"![{alt}](figures/{name}.png)"
+        return _kept(self.drawn, name, figure, alt)
 
     def _result(self) -> str:
         best = self.best
@@ -242,18 +278,6 @@ class _Report:
         lines.append((self.say("total"), "", "", f"{weights:,}", f"{work:,}"))
         return f"## {self.say('network')}\n\n{_markdown([self.say(c) for c in columns], lines)}"
 
-    def _settings(self) -> str:
-        rows = [(f"`{name}`", f"`{value}`") for name, value in self.run.config.items()]
-        head = [self.say("setting"), self.say("value")]
-        return f"## {self.say('settings')}\n\n{_markdown(head, rows)}"
-
-    def _machine(self) -> str:
-        versions = {name: importlib.metadata.version(name) for name in PACKAGES}
-        found = {"python": platform.python_version(), **versions, "system": platform.platform()}
-        found["processor"] = processor_name(torch.device("cpu"))
-        lines = [f"- {name}: {value}" for name, value in found.items()]
-        return "\n".join([f"## {self.say('machine')}", "", *lines])
-
     def _repeat(self) -> str:
         command = command_of(self.run.model, self.run.dataset, TrainConfig(**self.run.config))
         note = [self.say("changed")] if self.folder.lr_factor != 1 else []
@@ -268,6 +292,26 @@ class _Report:
         written = csv.writer(text, lineterminator="\n")
         written.writerows([FIELDS, *([one[field] for field in FIELDS] for one in self.records)])
         return text.getvalue()
+
+
+def _kept(drawn: dict[str, bytes], name: str, figure: Figure, alt: str) -> str:
+    """Keep a figure's files among those drawn; the line that shows it."""
+    for kind in KINDS:
+        drawn[f"figures/{name}.{kind}"] = encoded(figure, kind)
+    return f"![{alt}](figures/{name}.png)"
+
+
+def _settings(say: Callable[..., str], values: Mapping[str, object]) -> str:
+    rows = [(f"`{name}`", f"`{value}`".replace("|", "\\|")) for name, value in values.items()]
+    return f"## {say('settings')}\n\n{_markdown([say('setting'), say('value')], rows)}"
+
+
+def _machine(say: Callable[..., str]) -> str:
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    found = {"python": platform.python_version(), **versions, "system": platform.platform()}
+    found["processor"] = processor_name(torch.device("cpu"))
+    lines = [f"- {name}: {value}" for name, value in found.items()]
+    return "\n".join([f"## {say('machine')}", "", *lines])
 
 
 def _plain(text: str) -> str:

@@ -199,6 +199,21 @@ def tiles(
     return figure
 
 
+def shares(probabilities: Mapping[str, float], *, title: str = "", look: Look = LIGHT) -> Figure:
+    """A bar for the probability of each class, in their order; the likeliest has the colour."""
+    figure = look.figure(6, 0.9 + 0.32 * len(probabilities), title)
+    axes, style, best = figure.subplots(), look.style, max(probabilities.values(), default=0)
+    names = [fitted(name, 8) for name in probabilities]
+    lengths = [100 * one for one in probabilities.values()]
+    told = [f"{one:.1%}" for one in probabilities.values()]
+    colours = [
+        style.series[0] if one == best else (style.quiet, 0.5) for one in probabilities.values()
+    ]
+    look.bars(axes, names, lengths, told, colours)
+    axes.set_xlim(0, 100)
+    return figure
+
+
 def explanation(
     image: np.ndarray,
     heat: np.ndarray,

@@ -132,7 +132,8 @@ def remark(note: str | None, language: str) -> str | None:
     return note and text.say(text.known(language), f"note.{note}")
 
 
-def sentence(error: PictureError | wire.Refused, language: str) -> str:
-    """What a caller of the API is told of it."""
-    values = guard.problem(error)["values"]
-    return text.say(text.known(language), f"problem.{error.problem}", **values)
+def sentence(error: PictureError | wire.Refused | PlaceError, language: str) -> str:
+    """What a caller of the API is told of it, and of its cause."""
+    values, language = guard.problem(error)["values"], text.known(language)
+    keys = filter(None, (error.problem, error.values.get("cause")))
+    return " ".join(text.say(language, f"problem.{key}", **values).strip() for key in keys)

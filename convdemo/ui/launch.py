@@ -6,7 +6,9 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import uvicorn
@@ -34,6 +36,7 @@ BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
 FILE_LIMIT = "200mb"  # zipped folders of pictures
 FILE_LIMIT_ON_SPACE = "100mb"
 _UPLOAD = "/gradio_api/upload"
+_MCP = "/gradio_api/mcp"
 
 
 class BodyLimit:
@@ -84,8 +87,11 @@ class ZippedPage:
         await (self.zipped if page_asked(scope) else self.app)(scope, receive, send)
 
 
-def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
-    """The page and its endpoints, asked for by a host's name, or by a proxy under a path."""
+def asgi(context: Context, *, host: str = "", public: str = "", tools: str = "") -> FastAPI:
+    """The page and its endpoints, asked for by a host's name, or by a proxy under a path.
+
+    With `tools`, the address of this server, the endpoints are tools as well, by MCP.
+    """
     blocks = build_app(context)
     blocks.queue(max_size=64)
     wait_for_events(blocks._queue)
@@ -114,12 +120,25 @@ def asgi(context: Context, *, host: str = "", public: str = "") -> FastAPI:
         run_history=False,
         ssr_mode=False,
         pwa=False,
-        mcp_server=False,
+        mcp_server=bool(tools),
     )
+    if blocks.mcp_server_obj:
+        # Otherwise the first request's Host says where Gradio finds the endpoints of its own.
+        blocks.mcp_server_obj._local_url = tools
+        blocks.mcp_server_obj.convert_strings_to_filedata = _no_files  # type: ignore[method-assign]
     # Until it is told so, Gradio takes every file that a request names for one of the app's own.
     blocks.has_launched = True
     blocks.custom_mount_path = None  # "/" is no folder that addresses have to begin with
     return served
+
+
+def _no_files(value: Any, _: object = None) -> Any:
+    """The arguments of a tool without what marks a file: any that is marked, Gradio reads from the
+    disk of this server and uploads. What is left names a file, and the endpoint checks it.
+    """
+    if isinstance(value, dict):
+        return {key: _no_files(one) for key, one in value.items() if key != "meta"}
+    return [_no_files(one) for one in value] if isinstance(value, list) else value
 
 
 class Server(uvicorn.Server):
@@ -133,21 +152,28 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(context: Context, *, host: str, port: int | None, root_path: str = "") -> None:
+def serve(
+    context: Context, *, host: str, port: int | None, root_path: str = "", mcp: bool = False
+) -> None:
     """Run the demo until it is interrupted; ValueError where it cannot be.
 
-    The page answers at once; torch and the models are loaded behind its back.
+    With `mcp` its endpoints are tools for a language model, too. The page answers at once; torch
+    and the models are loaded behind its back.
     """
     public = _public(root_path)
     _check_folders()
+    if mcp and not find_spec("mcp"):
+        raise UserError("--mcp needs the package mcp: pip install 'convdemo[mcp]'")
     sockets, url = listening(host, port)
     config = uvicorn.Config(
-        asgi(context, host=host, public=public),
+        asgi(context, host=host, public=public, tools=url if mcp else ""),
         lifespan="on",
         log_level="warning",
         timeout_graceful_shutdown=1,
     )
     print(f"convdemo: {url}", flush=True)
+    if mcp:
+        print(f"convdemo: MCP at {url.rstrip('/')}{_MCP}", flush=True)
     threading.Thread(target=_warm_up, args=(context,), daemon=True).start()
     Server(config).run(sockets=sockets)
 

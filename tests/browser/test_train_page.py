@@ -129,6 +129,10 @@ def test_models_are_downloaded_brought_and_used(open_train: Opened, tmp_path: Pa
     with page.expect_download() as download:
         page.locator("#train-save-model").click()
     assert download.value.suggested_filename.endswith(".safetensors")
+    with page.expect_download() as download:
+        page.locator("#train-report").click()
+    assert download.value.suggested_filename.startswith("report-2")
+    expect(page.locator("#train-report")).to_have_text(text.say("en", "report.button"))
 
     page.get_by_role("tab").first.click()
     trained = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         made.append(draw(*given, **named))
         return made[-1]
 
-    monkeypatch.setattr("convdemo.cli.augment.tiles", keep)
+    monkeypatch.setattr("convdemo.augmentation.drawn.tiles", keep)
     return made
 
 
@@ -431,6 +432,24 @@ def test_the_tiles_and_what_was_drawn_are_kept(context: Context):
     )
     assert [tile["seed"] for tile in saved["tiles"]] == [0, 1, 2, 3]
     assert "chain" not in saved
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_has_the_tiles_and_the_code_that_makes_them(
+    context: Context, drawn: list[Figure], tmp_path: Path, language: str
+):
+    asked = chosen({"example": NAME, "job": "clothes"})[:7]
+    path = events.reported(context, language, "", "", "five_blocks", *asked)
+    with zipfile.ZipFile(path) as opened:
+        opened.extractall(tmp_path)
+    said = (tmp_path / "report" / "report.md").read_text("utf-8")
+    assert text.say(language, "report.tiles") in said
+    assert "| `policy` | `imagenet` |\n| `n` | `4` |\n| `seed` | `0` |" in said
+    assert len(drawn) == 1
+    assert (tmp_path / "report" / "figures" / "figure-1.svg").exists()
+    if language == "en":
+        run_python((tmp_path / "report" / "repeat.py").read_text("utf-8"), cwd=tmp_path)
+        assert len(list(tmp_path.glob("tile*.png"))) == 4
 
 
 def test_a_jpeg_of_108_megapixels_is_reduced_and_says_so(tmp_path, capsys):

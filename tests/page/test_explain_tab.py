@@ -5,6 +5,7 @@ import io
 import json
 import re
 import threading
+import zipfile
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ from convdemo.ui.components.maps import packed
 from convdemo.ui.context import Context
 from convdemo.ui.long_work import EndedError, Made, followed
 from convdemo.ui.tabs import explain
-from convdemo.ui.tabs.explain import crowd, dream, fool, maps, trust, what_if, why
+from convdemo.ui.tabs.explain import crowd, dream, fool, maps, trust, what_if, why, written
 from convdemo.ui.wire import Refused
 
 DIGIT = {"example": next(iter(page.examples("digits"))), "job": "digits"}
@@ -222,6 +223,28 @@ def test_further_panels_answer(context: Context):
     assert np.array_equal(shown.picture, fooled["images"][fooled["labels"].index(wrong[0][1])])
     assert not fool.tried(fooled, 0.0)[0].marked
     assert fool.chart(fooled).at == wrong[0][0]
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_has_the_maps_and_the_code_that_makes_them(
+    context: Context, tmp_path: Path, language: str
+):
+    source = json.dumps({"example": "chalk-two.png", "job": "digits"})
+    path = written.report(context, language, source, "digit_resnet-mnist", "")
+    with zipfile.ZipFile(path) as opened:
+        opened.extractall(tmp_path)
+    folder = tmp_path / "report"
+    said = (folder / "report.md").read_text("utf-8")
+    headings = ["report.maps", *(f"explain.method.{one}" for one in why.BEGIN)]
+    assert re.findall(r"^## (.+)$", said, re.M)[:4] == [text.say(language, h) for h in headings]
+    for shown in re.findall(r"\((figures/.+)\)", said):
+        with Image.open(folder / shown) as figure:
+            assert figure.width > 500
+        assert (folder / shown).with_suffix(".svg").exists()
+    if language == "en":
+        assert "digit\\_resnet-mnist reads 2, with a probability of 99" in said
+        run_python((folder / "repeat.py").read_text("utf-8"), cwd=tmp_path)
+        assert {f"{one}.png" for one in why.BEGIN} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_neighbours_are_found_bit_by_bit(context: Context, monkeypatch):

@@ -1,6 +1,8 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
 import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui import answers, example_run, guard, text, wire
 from convdemo.ui.components import LayerTable
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, inside, look, outcome, runs, settings, view
+from convdemo.ui.tabs.train import endpoint, form, inside, look, outcome, runs, settings, view
 from convdemo.ui.tabs.train import line as line_of_layers
 from convdemo.ui.wire import Refused
 
@@ -437,6 +439,116 @@ def test_on_a_space_nobody_sees_anothers_runs(tmp_path: Path, small_data_dir: Pa
     assert saved not in names(context)
     with pytest.raises(Refused, match="no_such_model"):
         context.trained("digits", saved, BOB["visitor"])
+
+
+LINE = "conv 3 s2 4 - relu - flatten - dense 10"
+
+
+@pytest.fixture
+def endpoints(monkeypatch) -> Callable[[Context], dict[str, Any]]:
+    """What programs call, by name."""
+
+    def build(context: Context) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+
+        def keep(function: Any, *, api_name: str, **_: Any) -> None:
+            found[api_name] = function
+
+        monkeypatch.setattr(endpoint, "api", keep)
+        endpoint.build(context)
+        return found
+
+    return build
+
+
+def test_a_program_trains_and_follows_a_run(context: Context, endpoints):
+    called = endpoints(context)
+    assert set(called) == {"train", "run"}
+    few = {name: value for name, value in QUICK.items() if name != "epochs"}
+    for model in ("simple_ann", LINE):
+        begun = called["train"](model, "mnist", 2, 7, few)
+        assert set(begun) == {"run", "status"}
+        waiting = called["run"](begun["run"])
+        assert (waiting["status"], waiting["saved"], waiting["records"]) == ("waiting", None, [])
+        assert waiting["config"] | {**QUICK, "seed": 7} == waiting["config"]
+        train(context, {"id": begun["run"]})
+        over = called["run"](begun["run"])
+        assert (over["status"], over["epoch"], over["model"]) == ("done", 2, model)
+        assert over["records"][-1]["val_accuracy"] > 0.3
+        assert over["saved"] in names(context)
+        rest = called["run"](begun["run"], after=len(over["records"]) - 1)["records"]
+        assert rest == over["records"][-1:]
+    assert over["saved"].startswith("layers_")
+    _, shown = look.look(context, begun["run"], (), 0, None, "", "", {}, json.dumps({}))
+    code = shown["code"]["value"]
+    assert f'fit("{LINE}", "mnist"' in code.replace("'", '"')
+
+
+def test_a_program_is_told_what_cannot_be_trained(context: Context, endpoints):
+    call = endpoints(context)["train"]
+    for asked, words in (
+        (("magic", "mnist"), ["Network: magic is none of", "quick_cnn"]),
+        (("cats_dogs", "mnist"), ["cats_dogs is none of"]),
+        (("cnn", "fashion_mnist_photos"), ["Data set", "fashion_mnist_photos is none of mnist"]),
+        (("cnn", "own-00000000"), ["These pictures are no longer there."]),
+        (("cnn", "mnist", 0), ["Epochs: a number from 1 to 200 is needed."]),
+        (("cnn", "mnist", 1, 0, {"lr": "fast"}), ["a number from 1e-07 to 10"]),
+        (("cnn", "mnist", 1, 0, {"optimizer": "magic"}), ["magic is none of", "adam"]),
+        (("cnn", "mnist", 1, 0, {"speed": 3}), ["There is no setting speed; there are", "lr"]),
+        (("conv 3 8 - relu", "mnist"), ["10 classes need 10 numbers"]),
+        (("conv 3 s0 8 - flatten - dense 10", "mnist"), ["conv 3 s0 8"]),
+    ):
+        told = call(*asked)
+        assert set(told) == {"error"}, asked
+        assert all(word in told["error"] for word in words), told
+    told = call("magic", "mnist", language="ko")["error"]
+    assert "쓸 수 있는 값" in told
+    assert context.runs.all() == []
+
+
+def test_a_program_on_a_space_sees_its_own_runs(tmp_path: Path, small_data_dir: Path, endpoints):
+    called = endpoints(make_context(tmp_path, small_data_dir, on_space=True))
+    begun = called["train"]("simple_ann", "mnist", 1)
+    assert called["run"](begun["run"], begun["visitor"])["status"] == "waiting"
+    for other in (ALICE["visitor"], "", "../"):
+        told = called["run"](begun["run"], other)
+        assert told == {"error": text.say("en", "problem.train_gone")}
+    again = called["train"]("simple_ann", "mnist", 1, 0, {"visitor": begun["visitor"]})
+    assert again["visitor"] == begun["visitor"]
+    assert "from 1 to 20 " in called["train"]("simple_ann", "mnist", 21)["error"]
+    mine = {"visitor": begun["visitor"]}
+    many = [called["train"]("simple_ann", "mnist", 1, 0, mine) for _ in range(ON_SPACE.runs - 1)]
+    assert [set(one) for one in many[:-1]] == [{"run", "status", "visitor"}] * (len(many) - 1)
+    assert many[-1] == {"error": text.say("en", "problem.train_runs", runs=ON_SPACE.runs)}
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_is_written_in_the_visitors_language(
+    tmp_path: Path, small_data_dir: Path, language: str
+):
+    context = make_context(tmp_path, small_data_dir, on_space=True)
+    here = json.dumps({"language": language})
+    run = start(context, ALICE, epochs=1)
+    asked = run["id"], ALICE["visitor"], here
+    (_, going, _), (nothing, ready, told) = look.reported(context, *asked)
+    assert (going["value"], going["interactive"]) == (text.say(language, "report.going"), False)
+    assert (ready["value"], ready["interactive"]) == (text.say(language, "report.button"), True)
+    assert "value" not in nothing
+    assert told.sentence == ("problem.train_no_report", {})
+    train(context, run)
+    *_, (file, _, told) = look.reported(context, *asked)
+    assert isinstance(file, str)
+    assert Path(file).is_relative_to(get_upload_folder())
+    with zipfile.ZipFile(file) as opened:
+        report = opened.read("report/report.md").decode()
+        assert {"report/figures/confusion.svg", "report/figures/misread.png"} <= set(
+            opened.namelist()
+        )
+    assert f"## {text.say(language, 'report.result')}" in report
+    *_, (_, _, told) = look.reported(context, run["id"], BOB["visitor"], here)
+    assert told.sentence == ("problem.train_gone", {})
+    *_, (file, _, _) = look.reported(context, "example", ALICE["visitor"], here)
+    assert Path(file).name == "report-example.zip"
 
 
 def test_every_model_can_be_downloaded(context: Context):

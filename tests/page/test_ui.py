@@ -13,6 +13,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -48,7 +49,7 @@ from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
-from convdemo.ui import answers, page, text, wire
+from convdemo.ui import answers, lab_report, page, text, wire
 from convdemo.ui.app import TABS
 from convdemo.ui.components import Answer, Brought, DigitPad
 from convdemo.ui.context import Context
@@ -446,6 +447,46 @@ def test_the_code_reproduces_an_example(context: Context, tmp_path: Path):
     assert run_python(code, cwd=tmp_path).stdout.splitlines() == printed(told)
 
 
+# Lab reports
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_tells_how_a_picture_was_read(context: Context, tmp_path: Path, language: str):
+    source = json.dumps({"example": "ankle-boot.jpg", "job": "clothes"})
+    ink = (seven() * 255).astype(np.uint8)
+    for path, tab, label in (
+        (clothes.report(context, language, source, None, ["upright"], ""), "clothes", "Ankle boot"),
+        (draw.report(context, language, ink, "", "[]", ""), "draw", "7"),
+    ):
+        with zipfile.ZipFile(path) as opened:
+            opened.extractall(tmp_path / tab)
+        folder = tmp_path / tab / "report"
+        said = (folder / "report.md").read_text("utf-8")
+        assert said.startswith(f"# {text.say(language, 'report.title_seen', tab=f'@tab.{tab}')}")
+        assert text.strings(language).get(f"class.{label}", label) in said.splitlines()[2]
+        assert {file.name for file in (folder / "figures").iterdir()} == {
+            f"figure-{number}.{kind}" for number in (1, 2) for kind in ("png", "svg")
+        }
+        if language == "en":
+            code = (folder / "repeat.py").read_text("utf-8")
+            assert run_python(code, cwd=tmp_path).stdout.splitlines()[0] == label
+
+
+def test_a_button_writes_a_lab_report_if_there_is_one():
+    """While it is written it cannot be pressed again, and what cannot be read gives no file."""
+
+    def write(language: str, found: str) -> Path:
+        if not found:
+            raise Refused("request")
+        return Path(f"{language}-{found}.zip")
+
+    for given, path in (("it", "ko-it.zip"), ("", None)):
+        going, over = lab_report.written(write, "ko", given)
+        assert (going[0], going[1]["interactive"]) == (None, False)
+        assert (over[0], over[1]["interactive"]) == (path, True)
+        assert over[1]["value"] == text.say("ko", "report.button")
+
+
 # The server
 
 
@@ -562,6 +603,8 @@ def test_only_our_endpoints_are_named(client: Client):
     assert set(described["named_endpoints"]) == {
         "/predict_digit",
         "/predict_clothes",
+        "/train",
+        "/run",
         "/augment",
         "/feature_maps",
         "/attribute",

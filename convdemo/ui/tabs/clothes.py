@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.events import api
 
-from convdemo.inference.predict import predict_picture
+from convdemo.images.decode import Picture
+from convdemo.inference.card import Card
+from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
-from convdemo.ui import answers, guard, page, picture_choice, snippet, text, wire
+from convdemo.ui import answers, guard, lab_report, page, picture_choice, snippet, text, wire
 from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.picture_request import requested_picture
+from convdemo.ui.reading_report import report_reading
 
 NAME = "clothes"
 JOB = "clothes"
@@ -22,25 +26,40 @@ ANSWER = "clothes-answer"  # the id of the display of answers
 STEPS = ("class.", f"step.{JOB}.")
 
 
-def read(
+def predicted(
     context: Context, source: str, model: str | None, skipped: list[str], visitor: str
-) -> tuple[Answer, Preparation | None, str]:
-    """The answer to the picture of a source, JSON as `requested_picture` takes it, the preparation
-    without the skipped steps, and Python that does the same; a sentence where there is none.
+) -> tuple[Card, Prediction, Picture, str]:
+    """What a model says of the picture of a source, JSON as `requested_picture` takes it, without
+    the skipped steps; the picture, and Python that does the same.
+    """
+    request = {**wire.parsed(source), "visitor": visitor, "skip": skipped, "model": model}
+    skip = wire.choices(request, "skip", GARMENT_STEPS)
+    trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
+    picture, reading = requested_picture(request, JOB)
+    prediction = predict_picture(trained, picture, skip=skip, steps=True)
+    code = snippet.for_prediction(reading, trained.card.name, skip)
+    return trained.card, prediction, picture, code
+
+
+def read(context: Context, source: str, *how: Any) -> tuple[Answer, Preparation | None, str]:
+    """The answer to what is `predicted`, the preparation, and Python that does the same; a
+    sentence where there is none.
     """
     if not source:
         return Answer({}, sentence="answer.none"), None, ""
     try:
-        request = {**wire.parsed(source), "visitor": visitor, "skip": skipped, "model": model}
-        skip = wire.choices(request, "skip", GARMENT_STEPS)
-        trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
-        picture, reading = requested_picture(request, JOB)
-        prediction = predict_picture(trained, picture, skip=skip, steps=True)
+        card, prediction, _, code = predicted(context, source, *how)
     except guard.REFUSALS as error:
         return replace(answers.refusal(error), of=source), None, ""
-    code = snippet.for_prediction(reading, trained.card.name, skip)
-    told = replace(answers.answer(prediction, trained.card), of=source)
+    told = replace(answers.answer(prediction, card), of=source)
     return told, answers.preparation(prediction), code
+
+
+def report(context: Context, language: str, source: str, *how: Any) -> Path:
+    """The lab report of what is `predicted`, a zip."""
+    _, prediction, picture, code = predicted(context, source, *how)
+    about = {"picture": lab_report.picture_named(wire.parsed(source)), "left out": how[1]}
+    return report_reading(language, JOB, NAME, picture, prediction, about, code)
 
 
 class Parts(NamedTuple):
@@ -56,6 +75,7 @@ class Parts(NamedTuple):
     code: gr.Code
     skipped: gr.State
     library: gr.Button  # a script presses it when there may be other models
+    side: gr.Column  # below the answer
 
 
 def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
@@ -80,12 +100,13 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
             bars = ProbabilityBars(answered, best=3, words=text.words(*WORDS), elem_id=ANSWER)
             model = answers.picker(context, JOB, None, visitor)
             inside = texts.add(gr.Button(), value="explain.look_inside")
+            side = gr.Column()
     texts.line("clothes.try")
     code = texts.code("code.title", lines)
     texts.add(model, label="answer.model")
     skipped = gr.State([])
     library = gr.Button(visible="hidden", elem_classes="cd-library")
-    return Parts(picture, strip, bars, model, inside, code, skipped, library)
+    return Parts(picture, strip, bars, model, inside, code, skipped, library, side)
 
 
 def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
@@ -125,7 +146,11 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        wire_up(context, lay_out(context, texts, visit.visitor), frame.visitor)
+        parts = lay_out(context, texts, visit.visitor)
+        wire_up(context, parts, frame.visitor)
+        shown = [parts.picture.source, parts.model, parts.skipped, frame.visitor]
+        with parts.side:
+            lab_report.offer(texts, partial(report, context), shown, frame.language)
 
     def predict_clothes(picture: dict, model: str = "", language: str = "en") -> dict:
         """Name the garment in a photo.

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from support.small_data import members
 
+from convdemo.augmentation import drawn
 from convdemo.augmentation.policies import POLICIES, preview
 from convdemo.augmentation.preview import ground
-from convdemo.cli import augment
 from convdemo.cli.main import main
 from convdemo.explain.attribution import attribute
 from convdemo.explain.subject import subject_of
@@ -25,6 +25,9 @@ from convdemo.ui import page, text
 PICTURE = page.examples("digits")["chalk-two.png"]
 MODEL = "digit_resnet-mnist"
 Calls = dict[str, list[tuple[tuple, dict[str, Any]]]]
+
+
+DRAWN = ("explain.drawn", "augmentation.drawn")
 
 
 @pytest.fixture
@@ -43,8 +46,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     for name in ("curves", "confusion", "maps", "tiles", "explanation"):
         keep = kept(name)
-        for module in ("figures", "main", "explain", "augment"):
-            monkeypatch.setattr(f"convdemo.cli.{module}.{name}", keep, raising=False)
+        for module in ("cli.figures", "cli.main", "cli.explain", *DRAWN):
+            monkeypatch.setattr(f"convdemo.{module}.{name}", keep, raising=False)
     return made
 
 
@@ -223,7 +226,7 @@ def test_an_operation_is_said_as_on_the_page(name, magnitude, unit, english):
     from convdemo.augmentation.policies import AppliedOperation
 
     one = AppliedOperation(name, 1.0, True, magnitude, unit)
-    assert augment._said(one, text.strings("en")) == english
+    assert drawn._said(one, text.strings("en")) == english
 
 
 @pytest.mark.parametrize("policy", [*POLICIES, "ten", "five_blocks", '[{"name": "crop"}]'])
@@ -238,7 +241,7 @@ def test_every_operation_can_be_said(policy, language):
         chain = PRESETS[policy] if policy in PRESETS else chain_of(json.loads(policy))
         tiles = preview_chain(image, chain, 12, 0)
     for tile in tiles:
-        for line in augment._lines(tile, text.strings(language)):
+        for line in drawn._lines(tile, text.strings(language)):
             assert line
             assert "{" not in line
 

@@ -18,7 +18,7 @@ from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.images.decode import PictureError
 from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
-from convdemo.ui import answers, long_work, page, picture_choice, text, wire
+from convdemo.ui import answers, lab_report, long_work, page, picture_choice, text, wire
 from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import (
     Answer,
@@ -123,6 +123,7 @@ class Shown(NamedTuple):
     again: gr.Button
     seed: gr.Number
     saves: tuple[gr.Button, gr.Button]
+    row: gr.Row  # of the buttons that save
 
 
 def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
@@ -170,7 +171,7 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             seed = gr.Number(0, precision=0, min_width=90, interactive=True)
             again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
-        with gr.Row(elem_classes="cd-saves"):
+        with gr.Row(elem_classes="cd-saves") as row:
             saves = (
                 texts.add(gr.Button(), value="augment.save_grid"),
                 texts.add(gr.Button(), value="augment.save_settings"),
@@ -196,11 +197,17 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             texts.quiet("augment.resizes")
     texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
-    return Shown(tiles, table, often, chain, again, seed, saves)
+    return Shown(tiles, table, often, chain, again, seed, saves, row)
 
 
 def wire_up(
-    context: Context, by: Chosen, to: Shown, code: gr.Code, about: gr.Textbox, frame: page.Frame
+    context: Context,
+    texts: page.Texts,
+    by: Chosen,
+    to: Shown,
+    code: gr.Code,
+    about: gr.Textbox,
+    frame: page.Frame,
 ) -> None:
     """What happens when something is brought, chosen, changed or saved."""
     source, picture = by.picture.source, by.picture.picture
@@ -233,6 +240,10 @@ def wire_up(
         kept = partial(events.kept, make, ending, context)
         saved = button.click(kept, [frame.visitor, *asked], file, **ACT)
         saved.then(None, file, None, js="convdemo.save", api_visibility="private")
+
+    written = [frame.visitor, by.reader, by.preset, *asked]
+    with to.row:
+        lab_report.offer(texts, partial(events.reported, context), written, frame.language)
 
     def readers(visitor: str, language: str, reader: str) -> Any:
         found = events.readers(context, visitor, text.known(language))
@@ -325,7 +336,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             sweep_panel(context, texts, about, frame.visitor)
             trial_panel(context, texts, by, to.chain, secrets.token_hex(8))
             code = texts.code("augment.code", told.code, elem_id="augment-code")
-            wire_up(context, by, to, code, about, frame)
+            wire_up(context, texts, by, to, code, about, frame)
 
     def augment(
         picture: dict,

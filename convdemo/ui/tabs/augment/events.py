@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -175,6 +176,14 @@ def kept(
         return None
     name = f"augment-{question.get('policy', 'chain')}-{question['seed']}-{question['n']}.{ending}"
     return save_bytes_to_cache(made, name, get_upload_folder())
+
+
+def reported(
+    context: Context, language: str, visitor: str, reader: str, preset: str, *chosen: Any
+) -> Path:
+    """The lab report of what is chosen, as `asked` takes it."""
+    question = {**asked(*chosen), "visitor": visitor}
+    return making.report(context, language, question, reader, preset)
 
 
 def swept(

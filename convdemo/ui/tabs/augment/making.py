@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convdemo.augmentation.drawn import PERCENT, PLACES
 from convdemo.augmentation.preview import describe
 from convdemo.augmentation.problems import ChainError
 from convdemo.images.decode import Picture
 from convdemo.images.render import encode_png
-from convdemo.ui import answers, text
+from convdemo.ui import answers, lab_report, text
 from convdemo.ui.components import Answer, Done, Grid, Rule, Rules, Tile
 from convdemo.ui.components.chain_editor import offer
 from convdemo.ui.components.probability_bars import Sentence
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
 DRAWS = 1_000  # behind the frequencies of operations
 GAP, LEAST = 4, 160  # pixels between the tiles of a sheet, and the least of a tile's longer side
-PLACES = {"degrees": 1, "factor": 2, "sigma": 1}  # after the point; whole numbers of other units
-PERCENT = ("share", "area")
 COINS = ("hflip", "vflip", "grayscale")  # techniques that happen or do not
 # What these did says which one it was.
 NAMELESS = ("rotate", "shift_x", "shift_y", "shear", "zoom", "blur", "brighter", "darker", "noise")
@@ -237,3 +237,26 @@ def _strength(operation: AppliedOperation) -> Sentence:
     if unit == "pixels" or name == "rotate":
         back, value = ".back" if value < 0 else "", abs(value)
     return f"by.{name}{back}", {**(operation.values or {}), "value": f"{value:g}"}
+
+
+def report(
+    context: Context, language: str, request: Mapping[str, Any], reader: str, preset: str
+) -> Path:
+    """The lab report of the tiles of what is asked for, a zip."""
+    from convdemo.augmentation.drawn import tiles_of
+    from convdemo.export.report import Seen, write_seen
+
+    asked, how = picture(context, request), treatment(request)
+    speech, chosen = lab_report.speech(language), how.policy or preset
+    drawn = tiles_of(chosen, how.tiles(asked.image), speech.words, speech.look)
+    kept = {name: request[name] for name in ("policy", "chain", "fill") if name in request}
+    size = "{1} x {0}".format(*asked.image.shape)
+    about = {"picture": lab_report.picture_named(request), "size": size, **kept}
+    seen = Seen(
+        text.say(language, "tab.augment"),
+        [text.say(language, f"augment.policy.{how.policy}.why")] if how.policy else [],
+        {**about, "n": how.count, "seed": how.seed, "reader": reader or None},
+        {speech.say("tiles"): drawn},
+        how.code(asked.reading),
+    )
+    return write_seen(lab_report.place(f"augment-{chosen}"), speech, seen)

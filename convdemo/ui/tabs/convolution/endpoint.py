@@ -4,7 +4,7 @@ from gradio.events import api
 
 from convdemo.convolution.architecture import describe
 from convdemo.convolution.operation import OperationError, operation
-from convdemo.ui import text
+from convdemo.ui import answers, text
 from convdemo.ui.tabs.convolution.work import line_table
 from convdemo.ui.wire import Refused
 from convdemo.ui.written_line import refused
@@ -74,9 +74,7 @@ def build() -> None:
             return describe(made)
         except (OperationError, Refused) as error:
             said = error if isinstance(error, Refused) else refused(error)
-            keys = (said.problem, said.values.get("cause"))
-            told_why = [text.say(known, f"problem.{key}", **said.values) for key in keys if key]
-            return {"error": " ".join(sentence.strip() for sentence in told_why)}
+            return {"error": answers.sentence(said, known)}
         except (TypeError, ValueError):
             return {"error": text.say(known, "problem.request")}
 

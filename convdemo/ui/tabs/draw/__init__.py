@@ -7,6 +7,7 @@ one script each is loaded; Gradio's own controls come after the first answer.
 import json
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -21,7 +22,7 @@ from convdemo.inference.card import Card
 from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.steps import Prepared
-from convdemo.ui import answers, page, snippet, text, wire
+from convdemo.ui import answers, lab_report, page, snippet, text, wire
 from convdemo.ui.components import (
     Answer,
     Brought,
@@ -33,6 +34,7 @@ from convdemo.ui.components import (
 from convdemo.ui.components import Reading as Shown
 from convdemo.ui.context import Context
 from convdemo.ui.picture_request import requested_picture
+from convdemo.ui.reading_report import report_reading
 from convdemo.ui.tabs.draw import comparison, teach
 from convdemo.ui.wire import Refused
 
@@ -117,6 +119,21 @@ def predicted(
     return trained.card, predict_picture(trained, picture, skip=skip, steps=steps), picture, reading
 
 
+def report(
+    context: Context, language: str, value: Value, model: str, skipped: str, visitor: str
+) -> Path:
+    """The lab report of what stands on the pad, a zip."""
+    about = {"model": model or None, "skip": json.loads(skipped), "visitor": visitor}
+    card, prediction, picture, reading = predicted(context, value, about, steps=True)
+    skip = wire.choices(about, "skip", DIGIT_STEPS)
+    told = {
+        "picture": value.name if isinstance(value, Brought) else "drawing",
+        "left out": about["skip"],
+    }
+    code = snippet.for_prediction(reading, card.name, skip)
+    return report_reading(language, JOB, NAME, picture, prediction, told, code)
+
+
 def sent(arrived: str) -> Any:
     """What another tab sent, {"picture": as `requested_picture` takes it}, as the pad takes it."""
     try:
@@ -175,7 +192,7 @@ def lay_out(context: Context, hands: teach.Hands, frame: page.Frame) -> Parts:
             )
             with gr.Column(elem_classes="cd-draw-models"):
                 given = [pad, skipped, named]
-                draw = partial(lay_out_models, hands, given, model)
+                draw = partial(lay_out_models, hands, frame, given, model)
                 frame.after(begun.change, kept, draw)
     page.said("draw.try", "p")
     with gr.Column(elem_classes="cd-draw-more"):
@@ -184,7 +201,12 @@ def lay_out(context: Context, hands: teach.Hands, frame: page.Frame) -> Parts:
 
 
 def lay_out_models(
-    hands: teach.Hands, given: list[Any], model: gr.Textbox, texts: page.Texts, visit: page.Visit
+    hands: teach.Hands,
+    frame: page.Frame,
+    given: list[Any],
+    model: gr.Textbox,
+    texts: page.Texts,
+    visit: page.Visit,
 ) -> None:
     """What digit it is, the picker of models and the way to the Explain tab."""
     context, (pad, skipped, named) = hands.context, given
@@ -208,6 +230,8 @@ def lay_out_models(
     picker.input(None, picker, model, js="(name) => name")
     library.click(again, model, [picker, model], **QUICK)
     inside.click(None, [pad, picker], js=INSIDE)
+    shown = [pad, model, skipped, frame.visitor]
+    lab_report.offer(texts, partial(report, context), shown, frame.language)
 
 
 def lay_out_more(

@@ -16,7 +16,7 @@ import gradio as gr
 
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
-from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
+from convdemo.ui import answers, guard, lab_report, long_work, page, picture_choice, text, wire
 from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.backbone_store import fetched
 from convdemo.ui.components import (
@@ -34,7 +34,18 @@ from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import EXAMPLES, ExplainRequest, subject
 from convdemo.ui.picture_choice import ACT, PictureChoice
-from convdemo.ui.tabs.explain import api, crowd, dream, fool, maps, panel, trust, what_if, why
+from convdemo.ui.tabs.explain import (
+    api,
+    crowd,
+    dream,
+    fool,
+    maps,
+    panel,
+    trust,
+    what_if,
+    why,
+    written,
+)
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
 
@@ -391,6 +402,9 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             one.build(around)
         crowd.build(around, everyone)
         panel.tell_all(around)
+        with gr.Row(elem_classes="cd-saves"):
+            shown = [parts.choice.source, parts.model, frame.visitor]
+            lab_report.offer(texts, partial(written.report, context), shown, frame.language)
         code = texts.code("explain.code", first.code)
         wire_up(context, parts, around, code, visit)
 

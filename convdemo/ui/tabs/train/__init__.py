@@ -2,8 +2,9 @@
 
 Begin with `build`. `settings` says what a run can be set to, `form` is where it is set; `runs` are
 what was started, `view` shows how they stand, `outcome` what came of one; `own` reads zips of the
-visitor's own pictures, `line` networks that are written; `inside` is what goes on in them. Below
-stand `race`, several settings at once, and `rates`, the search for a learning rate.
+visitor's own pictures, `line` networks that are written; `inside` is what goes on in them;
+`endpoint` is for programs. Below stand `race`, several settings at once, and `rates`, the search
+for a learning rate.
 """
 
 import json
@@ -22,7 +23,7 @@ from convdemo.ui.components import (
     Report,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, look, outcome, own, race, rates, runs
+from convdemo.ui.tabs.train import endpoint, form, look, outcome, own, race, rates, runs
 from convdemo.ui.tabs.train.form import ACT, HERE, QUICK, pickable
 from convdemo.ui.wire import Refused
 
@@ -102,6 +103,7 @@ def lay_out_run(
         texts.add(add(gr.Button, "stop", elem_id="train-stop"), value="train.stop")
         reuse = button(texts, "train.reuse")
         texts.add(add(gr.Button, "save", elem_id="train-save"), value="train.download")
+        texts.add(add(gr.Button, "report", elem_id="train-report"), value="report.button")
     with add(gr.Row, "rates", elem_classes="cd-buttons"):
         add(gr.Markdown, "rate")
         halve, double = button(texts, "train.lr_halve"), button(texts, "train.lr_double")
@@ -221,11 +223,20 @@ def wire_up(
         part.click(
             partial(look.saved, context, of_run), [source, visitor], [parts.file, where], **QUICK
         ).then(None, None, None, js=fetch)
+    shown["report"].click(
+        partial(look.reported, context),
+        [run, visitor, here],
+        [parts.file, shown["report"], shown["card"]],
+        js=HERE,
+        concurrency_limit=1,  # it draws for a second or two
+        concurrency_id="report",
+        **QUICK,
+    ).then(None, None, None, js=fetch)
     form.wire_up(context, left, frame, parts.news, (parts.reuse, run))
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
-    """The tab's part of the page."""
+    """The tab's part of the page and its endpoints."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
         context.scheduler.warm_up()
@@ -235,3 +246,4 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             fold.build(context, texts, frame.visitor, left)
 
     frame.when_opened(item, draw)
+    endpoint.build(context)

@@ -2,13 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from convdemo.files import PlaceError
-from convdemo.ui import snippet, text, wire
+from convdemo.ui import lab_report, snippet, text, wire
 from convdemo.ui.components import Confusion, PictureGroup, State
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import inside, outcome, own, runs, view
@@ -80,6 +80,7 @@ def look(
         "go": ((status, run["epoch"], language), lambda: _go(run, language)),
         "stop": (living, lambda: {"visible": living}),
         "save": (run["saved"], lambda: {"visible": bool(run["saved"])}),
+        "report": (run["epoch"] > 0, lambda: {"visible": run["epoch"] > 0}),
         "rates": (living, lambda: {"visible": living}),
         "rate": (rate, lambda: {"value": rate}),
         "remove": (
@@ -243,3 +244,15 @@ def saved(context: Context, of_run: bool, name: str, visitor: str) -> tuple[Any,
         return runs.model_file(context, name, visitor), gr.skip()
     except (Refused, PlaceError) as error:
         return gr.skip(), own.refusal(error)
+
+
+def reported(context: Context, run: str, visitor: str, here: str) -> Iterator[tuple[Any, Any, Any]]:
+    """The file of a run's lab report, its button, and what is said where there is none."""
+    language = text.known(str(wire.parsed(here).get("language")))
+    yield gr.skip(), lab_report.button(language, going=True), gr.skip()
+    file, told = gr.skip(), gr.skip()
+    try:
+        file = outcome.report(context, {"run": run, "visitor": visitor}, language)
+    except (Refused, PlaceError) as error:
+        told = own.refusal(error)
+    yield file, lab_report.button(language), told

@@ -4,6 +4,7 @@ what its network read at the end of each epoch.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from convdemo.data.dataset import DataMissingError, DatasetSpec
 from convdemo.data.mnist import is_downloaded
 from convdemo.images.render import signed
-from convdemo.ui import example_run, wire
+from convdemo.ui import example_run, lab_report, wire
 from convdemo.ui.components import Captioned, Confusion, PictureGroup
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
@@ -182,3 +183,21 @@ def sent(context: Context, request: Mapping[str, Any]) -> str:
     folder, place = context.run_of(request), int(wire.number(request, "place", 0, 10**7))
     picture = {"sample": place, "dataset": folder.run.dataset, "split": "test"}
     return json.dumps({"picture": picture, "model": folder.state.saved})
+
+
+def report(context: Context, request: Mapping[str, Any], language: str) -> str:
+    """The path of a lab report of {"run"}, a zip from where Gradio hands out files."""
+    from convdemo.errors import UserError
+    from convdemo.export.report import write_report
+
+    folder = context.run_of(request)
+    source = context.dataset(folder.run.dataset, folder.run.owner)
+    test = None
+    if not example_run.is_example(folder) or is_downloaded(context.data_dir):
+        with suppress(DataMissingError):
+            test = context.images(source.name, "test")
+    speech, place = lab_report.speech(language, source), lab_report.place(folder.run.id)
+    try:
+        return str(write_report(folder, place, speech, test=test, source=source))
+    except UserError as error:
+        raise Refused("train_no_report") from error

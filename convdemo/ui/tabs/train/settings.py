@@ -240,7 +240,7 @@ def offers(
     steps = {name: _among(values, chosen[name]) for name, values in STEPS.items()}
     steps["limit"] = [n for n in steps["limit"] if n is None or FEWEST <= n < pictures]
     steps["batch"] = [n for n in steps["batch"] if n <= (chosen["limit"] or pictures)]
-    named = {**_choices(), "augment": _augmentations(dataset)}
+    named = choices(dataset)
     faults = named["fault"]
     named["fault"] = [one for one in faults if _drops(chosen) or one != "dropout_when_judged"]
     found = {
@@ -347,6 +347,11 @@ def hardware() -> dict[str, str]:
     return {name: processor_name(choose_device(name)) for name in _choices()["device"]}
 
 
+def choices(dataset: str) -> dict[str, list[str]]:
+    """What each setting may be that is one of several."""
+    return {**_choices(), "augment": _augmentations(dataset)}
+
+
 def _augmentations(dataset: str) -> list[str]:
     """Those that leave a picture what it is."""
     from convdemo.training.config import AUGMENTATIONS
@@ -398,10 +403,10 @@ def _numbers(given: Mapping[str, Any], epochs: int) -> dict[str, Any]:
 
 def _chosen(given: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """The settings that are one of several."""
-    choices = {**_choices(), "augment": _augmentations(dataset)}
-    if any(given[name] not in choices[name] for name in choices if name in given):
+    several = choices(dataset)
+    if any(given[name] not in several[name] for name in several if name in given):
         raise Refused("request")
-    return {name: given[name] for name in choices if name in given}
+    return {name: given[name] for name in several if name in given}
 
 
 def _number(
