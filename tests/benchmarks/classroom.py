@@ -50,8 +50,8 @@ def asked(page: Page) -> dict[str, list[dict[str, Any]]]:
     def keep(request: Request) -> None:
         for kind in found:
             if request.method == "POST" and f"/{kind}/" in request.url:
-                body = request.post_data_json
-                if kind == "queue" or body["fn_name"] == "answer":
+                body = json.loads(request.post_data or "{}")
+                if kind == "queue" or body.get("fn_name") == "answer":
                     found[kind].append(body)
 
     page.evaluate(WATCH)
