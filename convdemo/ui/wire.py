@@ -33,7 +33,7 @@ def parsed(source: str) -> Mapping[str, Any]:
     """The JSON object in a text."""
     try:
         return mapping(json.loads(source))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Refused("request") from error
 
 

@@ -20,6 +20,8 @@ from convdemo.ui.context import Context
 
 MOST_PARTS = 1000  # of one answer; work that takes long tells how far it is in between
 
+EMPTY = '{"language": "en"}'
+
 
 @dataclass(frozen=True, eq=False)
 class ServerFunction:
@@ -59,7 +61,7 @@ class Session:
         while new := [f for f in config.fns.values() if f.renderable and f._id not in opened]:
             for one in new:
                 opened.add(one._id)
-                self.ask(one)
+                self.ask(one, {2: ""})  # nothing was sent to it
         found = [f for f in config.fns.values() if f.fn is not None and not f.renderable]
         self.events: list[BlockFunction] = found
         self.functions = [
@@ -73,7 +75,9 @@ class Session:
         """What the browser sends for a control that nobody has touched."""
         if block.stateful:
             return None
-        return self._frame.get(block._id, getattr(block, "value", None))
+        value = self._frame.get(block._id, getattr(block, "value", None))
+        # A script fills what is empty when it asks, most of it with an object.
+        return EMPTY if value is None and isinstance(block, gr.Textbox) else value
 
     def ask(
         self, event: BlockFunction, given: Mapping[int, Any] | None = None, data: Any = None
