@@ -34,6 +34,7 @@ from unittest import mock
 
 import gradio as gr
 import numpy as np
+from gradio.exceptions import ComponentProcessingError as Processing
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
@@ -344,8 +345,12 @@ def fuzz(cases: int, seed: int, *, first: int = 0, only: list[str] | None = None
                 told = "taken"
             except REFUSALS as error:
                 told = sentence(error)
-            except Exception as error:
-                if name == "page" and of_gradio(error):
+            except Exception as wrapped:
+                error = wrapped.__cause__ if isinstance(wrapped, Processing) else wrapped
+                assert isinstance(error, Exception)
+                if isinstance(error, REFUSALS):
+                    told = sentence(error)
+                elif name == "page" and of_gradio(error):
                     told = f"Gradio: {type(error).__name__}"
                 elif cases == 1:
                     raise

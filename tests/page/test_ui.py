@@ -147,6 +147,12 @@ def test_everything_with_a_name_has_a_string(language: str):
     assert {f"class.{name}" for name in garments} <= keys
 
 
+@pytest.mark.parametrize("language", ["", "fr", "../../ui/strings/ko", None, ["ko"], {}])
+def test_what_is_no_language_is_english_and_no_folder(language: Any):
+    assert text.strings(language) is text.strings("en")
+    assert text.say(language, "tab.draw") == text.say("en", "tab.draw")
+
+
 def test_every_key_in_the_markup_and_the_scripts_exists():
     keys = text.strings("en").keys()
     sections = {key.split(".")[0] for key in keys}
