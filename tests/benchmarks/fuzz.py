@@ -69,8 +69,26 @@ KEYS = (
     *("kernel", "size", "filters", "biases", "picture", "job", "stage", "channel", "source"),
 )
 WORDS = (
-    *("", "mnist", "cnn-mnist", "digit_resnet-mnist", "test", "validation", "seven.png", "conv 3 8"),
-    *("../../etc/passwd", "<img src=x onerror=alert(1)>", "\0", "a" * 5000, "{}", "[]", "null", "-1"),
+    *(
+        "",
+        "mnist",
+        "cnn-mnist",
+        "digit_resnet-mnist",
+        "test",
+        "validation",
+        "seven.png",
+        "conv 3 8",
+    ),
+    *(
+        "../../etc/passwd",
+        "<img src=x onerror=alert(1)>",
+        "\0",
+        "a" * 5000,
+        "{}",
+        "[]",
+        "null",
+        "-1",
+    ),
     *("NaN", "1e999", "가나다", "\ud800", "%00", "{name}", "@kind.x|y", "example", "en", "ko", "0"),
 )
 NUMBERS = (0, 1, -1, 2, 3, 28, 128, 10**6, 2**31, 2**63, 10**40, -(10**40), 0.5, 1e-300, 1e308)
@@ -166,7 +184,9 @@ class Targets:
 
     @cached_property
     def _weights(self) -> bytes:
-        return library.find("simple_ann-mnist", library.list_models(library.model_dirs())).path.read_bytes()
+        return library.find(
+            "simple_ann-mnist", library.list_models(library.model_dirs())
+        ).path.read_bytes()
 
     def weights(self, rng: random.Random) -> None:
         """A file of weights with another header, or damaged: handed over, and in the library."""
@@ -241,11 +261,18 @@ class Targets:
             at = rng.randrange(len(parts))
             words = parts[at].split(" ")
             words[rng.randrange(len(words))] = rng.choice(
-                (str(rng.choice(NUMBERS)), str(anything(rng, 3)), f"s{rng.randrange(-1, 9)}", "res(")
+                (
+                    str(rng.choice(NUMBERS)),
+                    str(anything(rng, 3)),
+                    f"s{rng.randrange(-1, 9)}",
+                    "res(",
+                )
             )
             parts[at] = rng.choice((" ".join(words), " ".join(words), parts[at - 1], ""))
         line = rng.choice((" - ", "-", " → ", "\n")).join(parts * rng.choice((1, 1, 1, 30)))
-        shape = [rng.choice((0, 1, 3, 7, 28, 28, 64, -1, 10**9)) for _ in range(rng.choice((3, 3, 2, 5)))]
+        shape = [
+            rng.choice((0, 1, 3, 7, 28, 28, 64, -1, 10**9)) for _ in range(rng.choice((3, 3, 2, 5)))
+        ]
         shape = rng.choice((shape, [1, 28, 28]))
         describe_line(line, shape)
         network_of(line, tuple(shape), 10)
@@ -304,7 +331,9 @@ def sentence(error: BaseException) -> str:
     """What a refusal says, without what it says it of."""
     if isinstance(error, gr.Error):
         return "Gradio: " + re.sub(r"'.*'|\[.*|-?\d+|: .*", "…", str(error.message), flags=re.S)
-    return str(getattr(error, "problem", None) or re.sub(r"'.*'|\d+", "…", str(error), flags=re.S))[:80]
+    return str(getattr(error, "problem", None) or re.sub(r"'.*'|\d+", "…", str(error), flags=re.S))[
+        :80
+    ]
 
 
 def of_gradio(error: BaseException) -> bool:
@@ -315,7 +344,9 @@ def of_gradio(error: BaseException) -> bool:
 
 def place_of(error: BaseException) -> str:
     """Where in the package it happened."""
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if "/convdemo/" in one.filename]
+    frames = [
+        one for one in traceback.extract_tb(error.__traceback__) if "/convdemo/" in one.filename
+    ]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
@@ -380,7 +411,9 @@ def fuzz(cases: int, seed: int, *, first: int = 0, only: list[str] | None = None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="the number of the first case")

@@ -51,12 +51,16 @@ class Space:
     def told(self, answer: Any, given: str = "") -> list[str]:
         """What of it is in an answer, but for what was given."""
         text = json.dumps(answer, default=repr)
-        return [one for one in (*self.secrets, *self.names.values()) if one in text and one not in given]
+        return [
+            one for one in (*self.secrets, *self.names.values()) if one in text and one not in given
+        ]
 
     def kept(self) -> list[Any]:
         """All that the one has, as it stands."""
         folders = (self.context.model_dirs[0], self.context.runs_dir, self.context.own_data_dir(""))
-        files = [one for folder in folders for one in folder.rglob("*") if ALICE["visitor"] in str(one)]
+        files = [
+            one for folder in folders for one in folder.rglob("*") if ALICE["visitor"] in str(one)
+        ]
         run = self.context.runs_dir / self.names["run"]
         files += run.rglob("*")
         seen = [(str(one), one.read_bytes()) for one in sorted(set(files)) if one.is_file()]
@@ -65,7 +69,10 @@ class Space:
 
 def looked(session: Session, what: str) -> list[Any]:
     """What a visitor has collected: drawings of the Draw tab, or photos of the Transfer tab."""
-    ending = {"groups": "teach.fill.<locals>.looked", "classes": "transfer.wire_up.<locals>.changed"}
+    ending = {
+        "groups": "teach.fill.<locals>.looked",
+        "classes": "transfer.wire_up.<locals>.changed",
+    }
     event = door(session, ending[what])
     if what == "groups":
         return session.ask(event)
@@ -144,9 +151,16 @@ def asked(name: str) -> dict[str, Any]:
     more = ("example", "upload", "photo", "value", "result", "chosen", "source")
     return {
         **dict.fromkeys((*keys, *more), name),
-        **{"index": [0, 0], "actual": 0, "predicted": 0, "sample": 0, "split": "test", "place": 1},
-        **{"picture": {"dataset": name, "split": "test", "sample": 0}, "photos": [name]},
-        **{"about": {"model": name, "skip": [], **BOB}, **BOB},
+        "index": [0, 0],
+        "actual": 0,
+        "predicted": 0,
+        "sample": 0,
+        "split": "test",
+        "place": 1,
+        "picture": {"dataset": name, "split": "test", "sample": 0},
+        "photos": [name],
+        "about": {"model": name, "skip": [], **BOB},
+        **BOB,
     }
 
 
@@ -188,7 +202,10 @@ def tries(session: Session, name: str) -> Iterator[tuple[str, Any]]:
                 ways += [({place: new}, asked(name)) for new in hostile(value, name)]
         if takes_data(event) or not ways:
             actions = ("show", "remove_class", "remove_photo", "rename_class", "keep")
-            ways += [({}, {**asked(name), "action": action}) for action in actions[: 5 if takes_data(event) else 1]]
+            ways += [
+                ({}, {**asked(name), "action": action})
+                for action in actions[: 5 if takes_data(event) else 1]
+            ]
         for given, data in ways:
             try:
                 answer: Any = session.ask(event, given, data)

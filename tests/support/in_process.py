@@ -6,10 +6,10 @@ What is called is found in the page as it was built, so that nothing new is left
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.blocks import BlockFunction
@@ -20,6 +20,7 @@ from convdemo.ui.context import Context
 
 MOST_PARTS = 1000  # of one answer; work that takes long tells how far it is in between
 
+Made = TypeVar("Made")
 EMPTY = '{"language": "en"}'
 
 
@@ -36,13 +37,18 @@ class ServerFunction:
         return self.function(payload, request)
 
 
+def in_loop(make: Callable[[], Made]) -> Made:
+    """What is made within a loop: Gradio makes one that nobody closes where there is none."""
+
+    async def made() -> Made:
+        return make()
+
+    return asyncio.run(made())
+
+
 def built(context: Context) -> gr.Blocks:
-    """The page; within a loop, since Gradio makes one that nobody closes where there is none."""
-
-    async def build() -> gr.Blocks:
-        return build_app(context)
-
-    return asyncio.run(build())
+    """The page."""
+    return in_loop(lambda: build_app(context))
 
 
 class Session:

@@ -80,8 +80,8 @@ def extent_of(base: str, stage: str | None) -> Any:
 
 
 def is_here(base: str) -> bool:
-    """Whether the weights of a base need not be fetched."""
-    return base == OWN or hub.is_cached(BACKBONES[base])
+    """Whether there are no weights to be fetched for a base, as for none."""
+    return base not in BACKBONES or hub.is_cached(BACKBONES[base])
 
 
 def bases() -> list[str]:

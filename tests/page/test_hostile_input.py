@@ -1,0 +1,87 @@
+"""Hostile input by the thousand, what it once broke, and the files that it leaves."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.fuzz import SHARES, fuzz
+from gradio.route_utils import delete_files_created_by_app
+from starlette.testclient import TestClient
+from support.contexts import BOB, make_context
+from support.in_process import Session, built, called, in_loop
+
+from convdemo.ui import launch
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CONVDEMO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path) -> Session:
+    folder = tmp_path_factory.mktemp("space")
+    return Session(built(make_context(folder, small_data_dir, on_space=True)), BOB["visitor"])
+
+
+def ask(session: Session, ending: str, given: dict[int, Any], data: Any = None) -> list[Any]:
+    """The answer of every event whose function's name ends so."""
+    doors = [one for one in session.events if called(one).endswith(ending)]
+    assert doors
+    return [session.ask(one, given, data) for one in doors]
+
+
+@pytest.mark.filterwarnings("ignore")  # of Pillow and zipfile, about what is damaged
+def test_a_thousand_cases_are_taken_or_refused():
+    report = fuzz(1000, 0)
+    assert report["crashes"] == {}
+    assert set(report["targets"]) == set(SHARES)
+    assert all(counts.keys() - {"taken"} for counts in report["targets"].values())
+    assert sum(sum(counts.values()) for counts in report["targets"].values()) == 1000
+
+
+def test_what_a_program_may_send_is_refused(session: Session):
+    for settings in (0.5, [1], "text"):
+        [(told,)] = ask(session, "endpoint.build.<locals>.transfer", {0: {}, 1: settings})
+        assert "error" in told
+    # A base that is none needs no weights.
+    for parts in ask(session, "learn.following", {2: None}):
+        assert len(parts) == 8
+    # Before anything is ranked, none of the channels is among the first.
+    [(kept,)] = ask(session, "_switches.<locals>.without", {})
+    assert kept == []
+
+
+def test_files_for_visitors_go_after_an_hour(session: Session, tmp_path: Path):
+    app = session.app
+    assert app.delete_cache == (3600, 3600)
+    ask(session, "events.kept", {})  # pictures of the Augment tab
+    ask(session, "look.saved", {})  # weights
+    ask(session, "transfer.wire_up.<locals>.changed", {}, {"action": "keep"})  # a zip of photos
+    served = tmp_path / "served"
+
+    def there() -> set[str]:
+        return {path.name for path in served.rglob("*") if path.is_file()}
+
+    made = {"cnn-mnist.safetensors", "photos.zip", "augment-imagenet-0-9.png"}
+    assert there() >= made
+    delete_files_created_by_app(app, age=3600)
+    assert there() >= made
+    delete_files_created_by_app(app, age=-1)  # as if it were later
+    assert there() == set()
+
+
+def test_uploads_go_after_an_hour(tmp_path: Path, small_data_dir: Path):
+    served = in_loop(lambda: launch.asgi(make_context(tmp_path, small_data_dir)))
+    apps = [getattr(route, "app", None) for route in served.routes]
+    [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
+    with TestClient(served) as client:
+        sent = client.post("/gradio_api/upload", files={"files": ("a.png", b"no picture")})
+        [path] = sent.json()
+        assert Path(path).read_bytes() == b"no picture"
+        delete_files_created_by_app(blocks, age=3600)
+        assert os.path.exists(path)
+        delete_files_created_by_app(blocks, age=-1)
+        assert not os.path.exists(path)
