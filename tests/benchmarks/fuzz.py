@@ -4,7 +4,8 @@
 
 Pictures, files of weights, zips, links, lines of layers, and every event and server function of the
 page, called in this process. A case is made by its number and the seed alone: `--first N --cases 1`
-repeats one, and then a crash is not caught. What trains, downloads or exports for long is refused.
+repeats one, and then a crash is not caught; but what was asked of the page before, it still knows.
+What trains, downloads or exports for long is refused.
 """
 
 from __future__ import annotations
@@ -37,11 +38,6 @@ import numpy as np
 from gradio.exceptions import ComponentProcessingError as Processing
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from support.in_process import Session, built, called
-
 from convdemo.convolution.architecture import describe_line
 from convdemo.convolution.lessons.exercises import QUESTIONS
 from convdemo.data.image_folders.reader import read_photos
@@ -60,6 +56,9 @@ from convdemo.ui.tabs.lessons import exercise
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from support.in_process import Session, built, called
+
 REFUSALS = (UserError, Refused, gr.Error, EndedError)
 HUNG = 60  # seconds after which a case hangs
 KEYS = (
@@ -69,27 +68,9 @@ KEYS = (
     *("kernel", "size", "filters", "biases", "picture", "job", "stage", "channel", "source"),
 )
 WORDS = (
-    *(
-        "",
-        "mnist",
-        "cnn-mnist",
-        "digit_resnet-mnist",
-        "test",
-        "validation",
-        "seven.png",
-        "conv 3 8",
-    ),
-    *(
-        "../../etc/passwd",
-        "<img src=x onerror=alert(1)>",
-        "\0",
-        "a" * 5000,
-        "{}",
-        "[]",
-        "null",
-        "-1",
-    ),
-    *("NaN", "1e999", "가나다", "\ud800", "%00", "{name}", "@kind.x|y", "example", "en", "ko", "0"),
+    *("", "mnist", "cnn-mnist", "digit_resnet-mnist", "test", "validation", "seven.png", "0", "-1"),
+    *("../../etc/passwd", "<img src=x onerror=alert(1)>", "\0", "a" * 5000, "{}", "[]", "null"),
+    *("NaN", "1e999", "가나다", "\ud800", "%00", "{name}", "@kind.x|y", "example", "en", "ko"),
 )
 NUMBERS = (0, 1, -1, 2, 3, 28, 128, 10**6, 2**31, 2**63, 10**40, -(10**40), 0.5, 1e-300, 1e308)
 ODD = (float("nan"), float("inf"), -float("inf"), True, False, None)
@@ -184,9 +165,8 @@ class Targets:
 
     @cached_property
     def _weights(self) -> bytes:
-        return library.find(
-            "simple_ann-mnist", library.list_models(library.model_dirs())
-        ).path.read_bytes()
+        there = library.list_models(library.model_dirs())
+        return library.find("simple_ann-mnist", there).path.read_bytes()
 
     def weights(self, rng: random.Random) -> None:
         """A file of weights with another header, or damaged: handed over, and in the library."""
@@ -270,10 +250,8 @@ class Targets:
             )
             parts[at] = rng.choice((" ".join(words), " ".join(words), parts[at - 1], ""))
         line = rng.choice((" - ", "-", " → ", "\n")).join(parts * rng.choice((1, 1, 1, 30)))
-        shape = [
-            rng.choice((0, 1, 3, 7, 28, 28, 64, -1, 10**9)) for _ in range(rng.choice((3, 3, 2, 5)))
-        ]
-        shape = rng.choice((shape, [1, 28, 28]))
+        sizes = rng.choices((0, 1, 3, 7, 28, 28, 64, -1, 10**9), k=rng.choice((3, 3, 2, 5)))
+        shape = rng.choice((sizes, [1, 28, 28]))
         describe_line(line, shape)
         network_of(line, tuple(shape), 10)
 
@@ -330,10 +308,11 @@ def nothing_long() -> Iterator[None]:
 def sentence(error: BaseException) -> str:
     """What a refusal says, without what it says it of."""
     if isinstance(error, gr.Error):
-        return "Gradio: " + re.sub(r"'.*'|\[.*|-?\d+|: .*", "…", str(error.message), flags=re.S)
-    return str(getattr(error, "problem", None) or re.sub(r"'.*'|\d+", "…", str(error), flags=re.S))[
-        :80
-    ]
+        return "Gradio: " + re.sub(
+            r"'.*'|\[.*|-?\d+|: .*", "…", str(error.message), flags=re.DOTALL
+        )
+    told = re.sub(r"'.*'|\d+", "…", str(error), flags=re.DOTALL)[:80]
+    return getattr(error, "problem", told)
 
 
 def of_gradio(error: BaseException) -> bool:
@@ -344,9 +323,8 @@ def of_gradio(error: BaseException) -> bool:
 
 def place_of(error: BaseException) -> str:
     """Where in the package it happened."""
-    frames = [
-        one for one in traceback.extract_tb(error.__traceback__) if "/convdemo/" in one.filename
-    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [one for one in frames if "/convdemo/" in one.filename]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
@@ -411,9 +389,7 @@ def fuzz(cases: int, seed: int, *, first: int = 0, only: list[str] | None = None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="the number of the first case")

@@ -35,6 +35,7 @@ KINDS = ("clothes", "photos", "run", "data", "taught", "file", "class", "photo")
 QUICK = {"epochs": 1, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}
 INK = np.zeros((28, 28), np.uint8)
 INK[4:24, 12:16] = 255
+ACTIONS = ("show", "remove_class", "remove_photo", "rename_class", "keep", "clear")
 PAD = {"ink": {"width": 28, "height": 28, "bytes": base64.b64encode(INK.tobytes()).decode()}}
 
 
@@ -51,32 +52,28 @@ class Space:
     def told(self, answer: Any, given: str = "") -> list[str]:
         """What of it is in an answer, but for what was given."""
         text = json.dumps(answer, default=repr)
-        return [
-            one for one in (*self.secrets, *self.names.values()) if one in text and one not in given
-        ]
+        mine = (*self.secrets, *self.names.values())
+        return [one for one in mine if one in text and one not in given]
 
     def kept(self) -> list[Any]:
         """All that the one has, as it stands."""
         folders = (self.context.model_dirs[0], self.context.runs_dir, self.context.own_data_dir(""))
-        files = [
-            one for folder in folders for one in folder.rglob("*") if ALICE["visitor"] in str(one)
-        ]
-        run = self.context.runs_dir / self.names["run"]
-        files += run.rglob("*")
+        files = [one for folder in folders for one in folder.rglob("*")]
+        files = [one for one in files if ALICE["visitor"] in str(one)]
+        files += (self.context.runs_dir / self.names["run"]).rglob("*")
         seen = [(str(one), one.read_bytes()) for one in sorted(set(files)) if one.is_file()]
-        return [seen, *looked(self.alice, "groups"), *looked(self.alice, "classes")]
+        return [seen, drawings(self.alice), album(self.alice)["classes"]]
 
 
-def looked(session: Session, what: str) -> list[Any]:
-    """What a visitor has collected: drawings of the Draw tab, or photos of the Transfer tab."""
-    ending = {
-        "groups": "teach.fill.<locals>.looked",
-        "classes": "transfer.wire_up.<locals>.changed",
-    }
-    event = door(session, ending[what])
-    if what == "groups":
-        return session.ask(event)
-    return [part["classes"] for part in session.ask(event, data={"action": "show", "photos": []})]
+def drawings(session: Session) -> list[Any]:
+    """What a visitor has collected in the Draw tab."""
+    return session.ask(door(session, "teach.fill.<locals>.looked"))
+
+
+def album(session: Session, **asked: Any) -> dict[str, Any]:
+    """What a visitor has in the Transfer tab, once that is done."""
+    change = door(session, "transfer.wire_up.<locals>.changed")
+    return session.ask(change, data={"action": "show", "photos": [], **asked})[0]
 
 
 def door(session: Session, ending: str) -> Any:
@@ -131,16 +128,13 @@ def space(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path) -> Ite
     app = built(context)
     alice = Session(app, ALICE["visitor"])
     alice.ask(door(alice, "build_row.<locals>.kept"), {0: PAD})
-    change = door(alice, "transfer.wire_up.<locals>.changed")
     for name in ("alices-class-mugs", "alices-class-cups"):
-        alice.ask(change, data={"action": "add_class", "name": name, "turn": "1"})
-    [shown] = alice.ask(change, data={"action": "show", "photos": []})
-    group = shown["classes"][-1]["id"]
+        album(alice, action="add_class", name=name)
+    group = album(alice)["classes"][-1]["id"]
     (tmp_path / "mine.png").write_bytes(picture((9, 99, 9), 5))
-    photo = uploaded(tmp_path, tmp_path / "mine.png")
-    add = {"action": "add", "class": group, "uploads": [{"upload": photo, "name": "mine.png"}]}
-    [shown] = alice.ask(change, data=add)
-    names |= {"class": group, "photo": shown["classes"][-1]["photos"][0]}
+    photo = {"upload": uploaded(tmp_path, tmp_path / "mine.png"), "name": "mine.png"}
+    photos = album(alice, **{"action": "add", "class": group}, uploads=[photo])["classes"]
+    names |= {"class": group, "photo": photos[-1]["photos"][0]}
     yield Space(context, app, alice, names, ("alices-class", "alices-title"))
     patch.undo()
 
@@ -201,11 +195,8 @@ def tries(session: Session, name: str) -> Iterator[tuple[str, Any]]:
                 value = session.value(one)
                 ways += [({place: new}, asked(name)) for new in hostile(value, name)]
         if takes_data(event) or not ways:
-            actions = ("show", "remove_class", "remove_photo", "rename_class", "keep")
-            ways += [
-                ({}, {**asked(name), "action": action})
-                for action in actions[: 5 if takes_data(event) else 1]
-            ]
+            actions = ACTIONS if takes_data(event) else ("",)
+            ways += [({}, {**asked(name), "action": action}) for action in actions]
         for given, data in ways:
             try:
                 answer: Any = session.ask(event, given, data)

@@ -1,6 +1,7 @@
 """Hostile input by the thousand, what it once broke, and the files that it leaves."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ from support.in_process import Session, built, called, in_loop
 from convdemo.ui import launch
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("CONVDEMO_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+@pytest.fixture(scope="module", autouse=True)
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where uploads and files for visitors lie."""
+    folder = tmp_path_factory.mktemp("served")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("GRADIO_TEMP_DIR", str(folder))
+    yield folder
+    patch.undo()
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +59,12 @@ def test_what_a_program_may_send_is_refused(session: Session):
     assert kept == []
 
 
-def test_files_for_visitors_go_after_an_hour(session: Session, tmp_path: Path):
+def test_files_for_visitors_go_after_an_hour(session: Session, served: Path):
     app = session.app
     assert app.delete_cache == (3600, 3600)
     ask(session, "events.kept", {})  # pictures of the Augment tab
     ask(session, "look.saved", {})  # weights
     ask(session, "transfer.wire_up.<locals>.changed", {}, {"action": "keep"})  # a zip of photos
-    served = tmp_path / "served"
 
     def there() -> set[str]:
         return {path.name for path in served.rglob("*") if path.is_file()}
@@ -74,10 +78,10 @@ def test_files_for_visitors_go_after_an_hour(session: Session, tmp_path: Path):
 
 
 def test_uploads_go_after_an_hour(tmp_path: Path, small_data_dir: Path):
-    served = in_loop(lambda: launch.asgi(make_context(tmp_path, small_data_dir)))
-    apps = [getattr(route, "app", None) for route in served.routes]
+    page = in_loop(lambda: launch.asgi(make_context(tmp_path, small_data_dir)))
+    apps = [getattr(route, "app", None) for route in page.routes]
     [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
-    with TestClient(served) as client:
+    with TestClient(page) as client:
         sent = client.post("/gradio_api/upload", files={"files": ("a.png", b"no picture")})
         [path] = sent.json()
         assert Path(path).read_bytes() == b"no picture"
