@@ -161,6 +161,8 @@ def offered(context: Context, source: str, mode: str, visitor: str) -> Any:
 
 def begun(preset: str, chain: list[Any], fill: str) -> tuple[list[Any], str]:
     """The chain and the fill of a preset; one's own begins with what is there."""
+    if not isinstance(preset, str):
+        raise Refused("request")
     return (chain, fill) if preset == OWN else ready(preset)
 
 

@@ -109,7 +109,7 @@ class Hands:
 
     def of(self, visitor: str) -> Hand:
         """The visitor's; also at localhost those of one browser only."""
-        known = VISITOR.fullmatch(visitor)
+        known = isinstance(visitor, str) and VISITOR.fullmatch(visitor)
         owner = visitor if known else self.context.visitor({"visitor": visitor})
         with self._lock:
             hand = self._of.setdefault(owner, Hand())

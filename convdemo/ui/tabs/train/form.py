@@ -174,6 +174,8 @@ def read(context: Context, given: Given) -> tuple[dict[str, Any], str, str]:
     """The settings on the page, the visitor, and the language."""
     *values, base, visitor, here = given
     chosen = {**base, **settings.decoded(dict(zip(NAMES, values, strict=True)))}
+    if any(isinstance(one, list | dict) for one in chosen.values()):
+        raise Refused("request")
     language = text.known(str(wire.parsed(here).get("language")))
     return chosen, context.visitor({"visitor": visitor}), language
 

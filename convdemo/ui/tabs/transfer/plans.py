@@ -95,9 +95,11 @@ def most_epochs(context: Context) -> int:
 
 
 def usual_epochs(network: str) -> int:
-    """Those of the recipe of a network that starts from nothing."""
+    """Those of the recipe of a network that starts from nothing; Refused for one that is none."""
     from convdemo.training.recipes import RECIPES
 
+    if network not in SCRATCH:
+        raise Refused("request")
     return RECIPES[network].epochs
 
 
