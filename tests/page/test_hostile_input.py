@@ -13,6 +13,7 @@ from support.contexts import BOB, make_context
 from support.in_process import Session, built, called, in_loop
 
 from convdemo.ui import launch
+from convdemo.ui.wire import Refused
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,6 +55,18 @@ def test_what_a_program_may_send_is_refused(session: Session):
     # A base that is none needs no weights.
     for parts in ask(session, "learn.following", {2: None}):
         assert len(parts) == 8
+    for visitor in (None, 7, ["a"]):
+        with pytest.raises(Refused, match="request"):
+            ask(session, "transfer.wire_up.<locals>.again", {0: visitor})
+    with pytest.raises(Refused, match="request"):
+        ask(session, "Learn.wire.<locals>.recipe", {0: None})
+    with pytest.raises(Refused, match="request"):
+        ask(session, "augment.events.begun", {0: ["own"]})
+    with pytest.raises(Refused, match="request"):
+        ask(session, "train.form.translated", {0: ["cnn"]})
+    convolved = {0: 1, 1: 9, 2: 3, 13: {"a": 1}}
+    [(told,)] = ask(session, "endpoint.build.<locals>.convolve", convolved)
+    assert "error" in told
     # Before anything is ranked, none of the channels is among the first.
     [(kept,)] = ask(session, "_switches.<locals>.without", {})
     assert kept == []
