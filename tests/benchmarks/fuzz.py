@@ -253,7 +253,9 @@ class Targets:
         sizes = rng.choices((0, 1, 3, 7, 28, 28, 64, -1, 10**9), k=rng.choice((3, 3, 2, 5)))
         shape = rng.choice((sizes, [1, 28, 28]))
         describe_line(line, shape)
-        network_of(line, tuple(shape), 10)
+        if len(shape) == 3:
+            channels, height, width = shape
+            network_of(line, (channels, height, width), 10)
 
     @cached_property
     def _page(self) -> tuple[Session, list[tuple[str, Callable[[random.Random], Any]]]]:

@@ -92,7 +92,7 @@ def test_files_for_visitors_go_after_an_hour(session: Session, served: Path):
 
 def test_uploads_go_after_an_hour(tmp_path: Path, small_data_dir: Path):
     page = in_loop(lambda: launch.asgi(make_context(tmp_path, small_data_dir)))
-    apps = [getattr(route, "app", None) for route in page.routes]
+    apps: list[Any] = [getattr(route, "app", None) for route in page.routes]
     [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
     with TestClient(page) as client:
         sent = client.post("/gradio_api/upload", files={"files": ("a.png", b"no picture")})
