@@ -303,6 +303,7 @@ def nothing_long() -> Iterator[None]:
         mock.patch.object(Bench, "train", busy),
         mock.patch.object(Trials, "run", busy),
         mock.patch.object(Backbones, "fetch", busy),
+        mock.patch("convdemo.ui.tabs.explain.fetch", busy),
     ):
         yield
 

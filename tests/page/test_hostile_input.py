@@ -1,5 +1,6 @@
 """Hostile input by the thousand, what it once broke, and the files that it leaves."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from support.in_process import Session, built, called, in_loop
 
 from convdemo.ui import launch
 from convdemo.ui.wire import Refused
+
+EXAMPLE = '{"example": "ankle-boot.jpg", "job": "clothes"}'
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,6 +67,15 @@ def test_what_a_program_may_send_is_refused(session: Session):
         ask(session, "augment.events.begun", {0: ["own"]})
     with pytest.raises(Refused, match="request"):
         ask(session, "train.form.translated", {0: ["cnn"]})
+    # A menu from which one is chosen may be sent a list of its own choices.
+    with pytest.raises(Refused, match="request"):
+        ask(session, "explain.wire_up.<locals>.answered", {0: EXAMPLE, 1: ["cnn-mnist"]})
+    about = json.dumps({"source": EXAMPLE, "reader": 7})
+    for parts in ask(session, "augment.events.swept", {0: about}):
+        assert len(parts) > 1
+    for shape in (None, "9" * 300):
+        [(_, _, told)] = ask(session, "convolution.panels.in_line", {1: shape})
+        assert told.endswith(".")
     convolved = {0: 1, 1: 9, 2: 3, 13: {"a": 1}}
     [(told,)] = ask(session, "endpoint.build.<locals>.convolve", convolved)
     assert "error" in told

@@ -188,9 +188,9 @@ def swept(
         return gr.skip(), gr.skip(), gr.skip(), filled
     try:
         now = wire.parsed(about)
-        if not now["source"]:
+        if not now.get("source"):
             return Answer({}, sentence="sweep.no_picture"), None, "", filled
-        if not now["reader"]:
+        if not now.get("reader"):
             return Answer({}, sentence="sweep.no_reader"), None, "", filled
         question = {**wire.parsed(now["source"]), "visitor": visitor}
         return *sweep.follow(context, question, now["reader"], axis, fill), filled

@@ -76,7 +76,7 @@ def models(context: Context, visitor: str, language: str = "en") -> list[tuple[s
 
 def fitting(context: Context, source: str, model: str | None, visitor: str) -> str | None:
     """That model, or the first one for such pictures where it is for others."""
-    request = wire.parsed(source)
+    request, model = wire.parsed(source), wire.text({"model": model}, "model")
     job = "digits" if "ink" in request else wire.text(request, "job")
     dataset = wire.text(request, "dataset") if "sample" in request else None
     if "sent" in request or (job is None and dataset is None):
@@ -329,7 +329,7 @@ def wire_up(
     gr.on([parts.model.input, fetched.change], answered, inputs, outputs, **pooled)
 
     def fetches(tell: long_work.Tell, model: str) -> Iterator[tuple[Any, ...]]:
-        if model not in BACKBONES:
+        if not isinstance(model, str) or model not in BACKBONES:
             return
         try:
             fetch(BACKBONES[model], lambda done, of: tell(done / max(of, 1)))
