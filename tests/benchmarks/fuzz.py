@@ -296,10 +296,12 @@ SHARES = {"page": 30, "pictures": 25, "lines": 15, "weights": 10, "zips": 10, "l
 
 
 @contextmanager
-def nothing_long() -> Iterator[None]:
-    """What trains, downloads or exports is refused at once."""
+def nothing_long(folder: Path) -> Iterator[None]:
+    """What trains, downloads or exports is refused at once, and nothing is left elsewhere."""
     busy = mock.Mock(side_effect=Refused("busy"))
+    own = {"CONVDEMO_HOME": str(folder / "home"), "GRADIO_TEMP_DIR": str(folder / "served")}
     with (
+        mock.patch.dict(os.environ, own),
         mock.patch.object(Bench, "train", busy),
         mock.patch.object(Trials, "run", busy),
         mock.patch.object(Backbones, "fetch", busy),
@@ -344,7 +346,7 @@ def fuzz(cases: int, seed: int, *, first: int = 0, only: list[str] | None = None
     signal.signal(signal.SIGALRM, hang)
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     warmed = before
-    with tempfile.TemporaryDirectory() as folder, nothing_long():
+    with tempfile.TemporaryDirectory() as folder, nothing_long(Path(folder)):
         targets = Targets(Path(folder))
         for number in range(first, first + cases):
             rng = random.Random(f"{seed} {number}")
@@ -398,9 +400,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the number of the first case")
     parser.add_argument("--only", nargs="*", choices=SHARES)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["CONVDEMO_HOME"] = home
-        report = fuzz(asked.cases, asked.seed, first=asked.first, only=asked.only)
+    report = fuzz(asked.cases, asked.seed, first=asked.first, only=asked.only)
     print(json.dumps(report, indent=2, ensure_ascii=False))
 
 
