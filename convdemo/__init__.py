@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from convdemo.training.config import TrainConfig
     from convdemo.training.evaluation import evaluate
     from convdemo.training.fit import fit
+    from convdemo.training.race import Runner, race
+    from convdemo.training.rate_finder import proposed as propose_rate
+    from convdemo.training.rate_finder import try_rates
     from convdemo.training.teach import Lesson, remember, teach
     from convdemo.transfer.bases import load_base
     from convdemo.transfer.features import Traps
@@ -56,6 +59,7 @@ _PLACES = {
     "Outcome": "transfer.plan.Outcome",
     "Picture": "images.decode.Picture",
     "Plan": "transfer.plan.Plan",
+    "Runner": "training.race.Runner",
     "TrainConfig": "training.config.TrainConfig",
     "Traps": "transfer.features.Traps",
     "UserError": "errors.UserError",
@@ -81,6 +85,8 @@ _PLACES = {
     "network_of": "networks.written.network_of",
     "predict": "inference.predict.predict_picture",
     "preview_image": "augmentation.preview.ground",
+    "propose_rate": "training.rate_finder.proposed",
+    "race": "training.race.race",
     "read_image": "images.decode.read_picture",
     "read_photos": "data.image_folders.reader.read_photos",
     "remember": "training.teach.remember",
@@ -91,6 +97,7 @@ _PLACES = {
     "teach": "training.teach.teach",
     "transfer_card": "transfer.run.card_of",
     "transfer_learn": "transfer.run.transfer",
+    "try_rates": "training.rate_finder.try_rates",
     "without_channels": "explain.channel_ablation.without_channels",
 }
 __all__ = list(_PLACES)  # pyright: ignore[reportUnsupportedDunderAll]

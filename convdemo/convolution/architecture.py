@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,8 @@ from convdemo.convolution.output_size import output_shape, output_size
 from convdemo.errors import Problem
 
 LONGEST = 100  # parts of a line
-LARGEST = {"parameters": 30_000_000, "numbers": 8_000_000, "multiply_adds": 5_000_000_000}
+Largest = Mapping[str, int]
+LARGEST: Largest = {"parameters": 30_000_000, "numbers": 8_000_000, "multiply_adds": 5_000_000_000}
 KINDS = {
     "conv": "convolution",
     "depthwise": "convolution",
@@ -75,7 +76,8 @@ class Row:
 
     `fields` and `unused_inputs` are for each axis; the latter is empty for what reads all.
     `layer` is its first word. `keras` is None where Keras has no such layer. Of a normalisation the
-    two numbers of each channel that it learns are counted, its running means are not.
+    two numbers of each channel that it learns are counted, its running means are not. `numbers`
+    are all that it hands on, with what is in its brackets.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Row:
     unused_inputs: Axes
     pytorch: str
     keras: str | None
+    numbers: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class _Part:
             raise self.error("part_flat", shape=_written(shape))
 
 
-def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
+def stack(line: str, input_shape: Sequence[int], largest: Largest = LARGEST) -> tuple[Row, ...]:
     """The layers of `conv 3x3 s1 p1 32 - pool 2 - flatten - dense 10` for (channels, ...space).
 
     One number of a kernel holds for every axis; `same`, `valid`, `d2`, `g2` and, where there is no
@@ -130,16 +133,28 @@ def stack(line: str, input_shape: Sequence[int]) -> tuple[Row, ...]:
     output padding, `o1`. `depthwise 3` has a kernel, or several, for each channel. There are also
     `bn`, `dropout 0.5`, `gap`, the average of each map, `softmax`, `linear`, another `dense`,
     `relu`, `leaky`, `sigmoid`, `tanh`, and `res(...)`, which adds what goes into the layers in its
-    brackets to what comes out. LineError names the part that is wrong and why, OperationError an
-    input that cannot be.
+    brackets to what comes out. LineError names the part that is wrong and why, or too much: see
+    LARGEST; OperationError an input that cannot be.
     """
     shape = tuple(input_shape)
     if len(shape) not in (2, 3, 4):
         raise LineError("line_input", count=len(shape))
-    return _rows(_parts(line), shape, [operation("max", shape[1:], 1, channels=shape[0])])
+    own = operation("max", shape[1:], 1, channels=shape[0])
+    return _rows(_parts(line), shape, [own], largest)
 
 
-def _rows(parts: list[_Part], shape: Axes, done: list[Operation]) -> tuple[Row, ...]:
+def titled(line: str) -> str:
+    """A line in a few words, such as conv 32, conv 64, dense 10: its first and last layers that
+    learn most.
+    """
+    found = re.findall(r"\b(conv|depthwise|convt|dense|linear) ([^-()]*)", line)
+    named = [f"{layer} {settings.split()[-1]}" for layer, settings in found if settings.strip()]
+    return ", ".join(named if len(named) < 5 else [*named[:2], "…", *named[-1:]])
+
+
+def _rows(
+    parts: list[_Part], shape: Axes, done: list[Operation], largest: Largest = LARGEST
+) -> tuple[Row, ...]:
     """The layers, one after the other; `done` has what moved over the input before, and gets what
     they move.
     """
@@ -153,8 +168,8 @@ def _rows(parts: list[_Part], shape: Axes, done: list[Operation]) -> tuple[Row, 
             "multiply_adds": sum(row.multiply_adds for row in rows),
         }
         for name, count in counts.items():
-            if count > LARGEST[name]:
-                raise part.error(f"large_{name}", count=f"{count:,}", limit=f"{LARGEST[name]:,}")
+            if count > largest[name]:
+                raise part.error(f"large_{name}", count=f"{count:,}", limit=f"{largest[name]:,}")
     return tuple(rows)
 
 
@@ -261,10 +276,14 @@ def _row(
     code: tuple[str, str | None],
     figures: tuple[int, int] = (0, 0),
     unused_inputs: Axes = (),
+    inside: int = 0,
 ) -> Row:
-    """`figures` are the parameters and multiply-adds, `code` the lines of PyTorch and Keras."""
-    name = " ".join(part.text.split())
-    return Row(name, part.layer, shape, *figures, receptive_field(done), unused_inputs, *code)
+    """`figures` are the parameters and multiply-adds, `code` the lines of PyTorch and Keras,
+    `inside` the numbers that layers in its brackets hand on.
+    """
+    name, fields = " ".join(part.text.split()), receptive_field(done)
+    numbers = math.prod(shape) + inside
+    return Row(name, part.layer, shape, *figures, fields, unused_inputs, *code, numbers)
 
 
 def _moved(part: _Part, shape: Axes, done: list[Operation]) -> Row:
@@ -391,7 +410,8 @@ def _added(part: _Part, shape: Axes, done: list[Operation]) -> Row:
         raise part.error("part_sum", before=before, after=after)
     code = f"Residual(nn.Sequential({', '.join(row.pytorch for row in rows)}))"
     figures = sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
-    return _row(part, shape, done, (code, None), figures)
+    inside = sum(row.numbers for row in rows)
+    return _row(part, shape, done, (code, None), figures, inside=inside)
 
 
 LAYERS: dict[str, Callable[[_Part, Axes, list[Operation]], Row]] = {

@@ -13,13 +13,19 @@ from convdemo.networks.stages import Shape, count_parameters, kinds
 
 @dataclass(frozen=True)
 class Layer:
-    """One stage: what is in it, what it hands on, and what one picture costs there."""
+    """One stage: what is in it, what it hands on, and what one picture costs there.
+
+    `numbers` are all that its layers hand on, which training keeps; `field` is what a cell has
+    seen of the picture, for each axis: () where that is not known.
+    """
 
     stage: str
     layers: tuple[str, ...]
     shape: tuple[int, ...]  # without the batch
     parameters: int
     multiply_adds: int
+    numbers: int
+    field: tuple[int, ...] = ()
 
 
 def layer_table(network: nn.Sequential, shape: Shape) -> tuple[Layer, ...]:
@@ -39,6 +45,7 @@ def layer_table(network: nn.Sequential, shape: Shape) -> tuple[Layer, ...]:
                     tuple(x.shape[1:]),
                     count_parameters(stage),
                     counter.get_total_flops() // 2,
+                    x.numel() * len(tuple(kinds(stage))),
                 )
             )
     network.train(was_training)

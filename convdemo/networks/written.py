@@ -7,9 +7,10 @@ import re
 
 from torch import nn
 
-from convdemo.convolution.architecture import LineError, Row, stack
+from convdemo.convolution.architecture import LARGEST, Largest, LineError, Row, stack
 from convdemo.networks.resnets import Residual
 from convdemo.networks.stages import Shape, stages
+from convdemo.networks.summary import Layer
 
 _CONV = "conv 3 p1 nobias {0} - bn - relu"
 _POOLED = "conv 3 p1 nobias {0} - pool 2 - bn - relu"
@@ -90,6 +91,16 @@ def normalised(line: str) -> str:
     return " ".join(re.sub(r"([()])", r" \1 ", spaced).replace(" (", "(").split())
 
 
+def line_of(model: str, classes: int) -> str:
+    """The line of a network by name, "" where it has none; a line itself for so many classes: its
+    last dense layer, or its last convolution, hands on as many numbers.
+    """
+    line = model if is_line(model) else LINES.get(model, PRESETS.get(model, ""))
+    return re.sub(
+        r"\b((?:dense|linear|conv [^-()]*?) )\d+(?=( - (gap|softmax))*$)", rf"\g<1>{classes}", line
+    )
+
+
 def network_of(line: str, shape: Shape, classes: int) -> nn.Sequential:
     """The untrained network of a line for inputs (C, H, W): its stages, the last one the scores.
 
@@ -116,6 +127,26 @@ def cam_stage_of_line(line: str, shape: Shape, classes: int) -> str | None:
     return last
 
 
+def line_table(
+    line: str, shape: Shape, classes: int, largest: Largest = LARGEST
+) -> tuple[Layer, ...]:
+    """The stages of the network that `network_of` makes, which is not made here; LineError or
+    OperationError where it cannot be, or is too large.
+    """
+    return tuple(
+        Layer(
+            name,
+            tuple(row.name for row in rows),
+            rows[-1].shape,
+            sum(row.parameters for row in rows),
+            sum(row.multiply_adds for row in rows),
+            sum(row.numbers for row in rows),
+            tuple(field.size for field in rows[-1].fields),
+        )
+        for name, rows in _grouped(_checked(line, shape, classes, largest)).items()
+    )
+
+
 def _stages(line: str, shape: Shape, classes: int) -> dict[str, str]:
     """The code of each stage by its name."""
     found = {}
@@ -125,8 +156,8 @@ def _stages(line: str, shape: Shape, classes: int) -> dict[str, str]:
     return found
 
 
-def _checked(line: str, shape: Shape, classes: int) -> tuple[Row, ...]:
-    rows = stack(line, shape)
+def _checked(line: str, shape: Shape, classes: int, largest: Largest = LARGEST) -> tuple[Row, ...]:
+    rows = stack(line, shape, largest)
     handed = " × ".join(map(str, rows[-1].shape))
     if rows[-1].layer == "softmax":
         rows = rows[:-1]

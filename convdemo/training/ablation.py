@@ -39,12 +39,9 @@ NETWORKS = {"mnist": "quick_cnn", "fashion_mnist": "quick_fashion"}
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the trial stands; `seconds_left` is None until one run has told how long one takes."""
+    """The share of all work that is done."""
 
-    run: int  # counted from 1
-    runs: int
-    share: float  # of all work
-    seconds_left: float | None
+    share: float
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,6 @@ def trial(
     epochs = max(1, round(STEPS / max(1, -(-pictures // BATCH))))
     runs = 2 * seeds
     began = time.perf_counter()
-    took = {False: 0.0, True: 0.0}
     tests: dict[str, ImageSet] = {}
     for number in range(runs):
         seed, augmented = divmod(number, 2)
@@ -128,7 +124,6 @@ def trial(
             precision="float32",
             channels_last=True,
         )
-        started = time.perf_counter()
         job = prepare(NETWORKS[dataset], dataset, config, data_dir=data_dir, command="")
         run = job.training
         run.validation = run.validation.take(500)
@@ -136,18 +131,12 @@ def trial(
             run.augment = augment_of(change)
         for record in run.records():
             share = record.step / record.steps
-            spent = time.perf_counter() - started
-            left = None
-            if took[True]:  # one run of each kind is over
-                kinds = [bool(later % 2) for later in range(number + 1, runs)]
-                left = max(0.0, took[augmented] - spent) + sum(took[kind] for kind in kinds)
-            yield Progress(number + 1, runs, (number + share) / runs, left)
+            yield Progress((number + share) / runs)
         tests = tests or conditions(job.source.load(data_dir, "test").take(TEST_PICTURES))
         about = {"mean": run.mean, "std": run.std, "classes": run.classes}
         accuracy = {
             name: evaluate(run.network, test, **about).accuracy for name, test in tests.items()
         }
-        took[augmented] = time.perf_counter() - started
         yield Result(augmented, seed, accuracy, round(time.perf_counter() - began, 2))
 
 

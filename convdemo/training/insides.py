@@ -39,8 +39,8 @@ class Watched:
         self.seen: tuple[StageState, ...] = ()
 
     def look(self) -> None:
-        """Look inside in the next step."""
-        self.wanted = True
+        """Look inside in the next step; what was seen before is forgotten."""
+        self.wanted, self.seen = True, ()
 
     def __call__(self, x: torch.Tensor, *about: object) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.wanted:

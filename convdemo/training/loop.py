@@ -140,9 +140,10 @@ class Training:
         """Whether all epochs are trained, or there is no patience left."""
         return self.finished >= self.config.epochs or self._patience_left() == 0
 
-    def records(self) -> Iterator[Record]:
+    def records(self, *, untrained: bool = True) -> Iterator[Record]:
         """Train in place; ended or closed, the network has its best weights.
 
+        `untrained` is whether it is judged before its first step, too.
         DivergedError when the loss is no longer a number.
         """
         if self.random:
@@ -152,7 +153,7 @@ class Training:
         else:
             torch.manual_seed(self.config.seed + self.ranks.rank)  # dropout
         try:
-            if self.finished == 0:
+            if untrained and self.finished == 0:
                 yield self._record(self._validate())
             while not self.over:
                 self._start_epoch(self.finished + 1)

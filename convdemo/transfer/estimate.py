@@ -1,10 +1,10 @@
-"""How long a transfer will take on this machine, from a measurement of our own base."""
+"""How long a training will take on this machine, from a measurement of our own base."""
 
 from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -12,6 +12,7 @@ import torch
 from convdemo.data.image_folders.photo_set import PhotoSet, split
 from convdemo.inference.inputs import OWN
 from convdemo.networks.registry import MODELS
+from convdemo.networks.summary import Layer
 from convdemo.training.optimizer import choose_device
 from convdemo.training.recipes import RECIPES
 from convdemo.transfer.bases import BASES
@@ -25,6 +26,11 @@ HEAD = 0.5  # seconds for a head, whatever the base
 # Seconds of an epoch for a photo in float32, divided by those of our base reading one: measured
 # like the costs of the bases, with batches of 32.
 SCRATCH_COST = {"cats_dogs": 2.8, "cats_dogs_5": 4.7}
+# Of a network of layers, in seconds of our base for a photo: for a picture the multiply-adds and
+# the numbers that layers hand on, for a step the parameters and the layers. Least squares over the
+# steps of 19 networks in batches of 32 and 128 on one core: half are within 13 % of it, all within
+# a factor of 1.8.
+COST = {"multiply_add": 6.6e-9, "number": 4.3e-7, "parameter": 9.8e-7, "layer": 5.0e-3}
 
 
 @functools.lru_cache(maxsize=1)
@@ -42,6 +48,15 @@ def own_seconds() -> float:
             network(x).cpu()  # waits for a GPU
             taken.append(time.perf_counter() - started)
     return min(taken) / PHOTOS
+
+
+def epoch_seconds(stages: Sequence[Layer], pictures: int, batch: int) -> float:
+    """Seconds of an epoch of a network that starts from nothing, in float32."""
+    each = COST["multiply_add"] * sum(stage.multiply_adds for stage in stages)
+    each += COST["number"] * sum(stage.numbers for stage in stages)
+    step = COST["parameter"] * sum(stage.parameters for stage in stages)
+    step += COST["layer"] * sum(len(stage.layers) for stage in stages)
+    return own_seconds() * (each * pictures + step * -(-pictures // batch))
 
 
 def forecast(plan: Plan, training: int, validation: int, *, cached: bool = False) -> float:

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from convdemo.convolution.architecture import titled
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError, read_picture
 from convdemo.images.render import picture_of
@@ -13,6 +14,10 @@ from convdemo.ui import guard, text, wire
 from convdemo.ui.components.probability_bars import Answer, Sentence
 from convdemo.ui.components.step_strip import Preparation, Step
 from convdemo.ui.context import Context
+
+# The strings that an answer is said with.
+WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
+POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 
 
 def answer(prediction: Prediction, card: Card) -> Answer:
@@ -47,8 +52,7 @@ def preparation(prediction: Prediction) -> Preparation:
 
 def refusal(error: PictureError | wire.Refused | PlaceError) -> Answer:
     """What is said in place of an answer."""
-    found = guard.problem(error)
-    return Answer({}, sentence=(f"problem.{found['problem']}", found["values"]))
+    return Answer({}, sentence=guard.told(error))
 
 
 def model_line(card: Card) -> Sentence:
@@ -68,10 +72,14 @@ def model_line(card: Card) -> Sentence:
 
 
 def model_option(card: Card) -> str:
-    """A model in a picker, the same in every language: its name, how good it is, how large."""
+    """A model in a picker, the same in every language: its name, and before it what it is made of
+    where that is a line of layers; how good it is, how large.
+    """
     accuracy = card.validation_accuracy if card.test_accuracy is None else card.test_accuracy
     measured = "" if accuracy is None else f"{accuracy:.1%}, "
-    return f"{card.name}: {measured}{short(card.parameters)}"
+    written = " " in card.model
+    name = f"{titled(card.model)} ({card.name})" if written else card.name
+    return f"{name}: {measured}{short(card.parameters)}"
 
 
 def picker(context: Context, job: str, chosen: str | None, visitor: str) -> gr.Dropdown:

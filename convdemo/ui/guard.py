@@ -26,6 +26,7 @@ from convdemo.paths import home_dir
 from convdemo.ui.wire import Refused
 
 Reply = dict[str, Any]
+REFUSALS = (Refused, PictureError, PlaceError)  # what is told in a sentence
 FROM_OUR_PAGE = "convdemo=page"  # a cookie
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Guard:
                 _check_origin(request)
                 self._count(self._visitor(request))
                 return self._compute(compute, payload)
-            except (Refused, PictureError, PlaceError) as error:
+            except REFUSALS as error:
                 return problem(error)
             except Exception as error:
                 _log.exception("the server function %s failed", name)
@@ -111,6 +112,12 @@ def _unkept(error: Exception) -> str | None:
     file = Path(os.fsdecode(error.filename))
     ours = (home_dir(), Path(get_upload_folder()))
     return next((f"{reason}, {one}" for one in ours if file.is_relative_to(one)), None)
+
+
+def told(error: Refused | PictureError | PlaceError) -> tuple[str, Reply]:
+    """What a display says instead of an answer."""
+    found = problem(error)
+    return f"problem.{found['problem']}", found["values"]
 
 
 def problem(error: Refused | PictureError | PlaceError) -> Reply:

@@ -11,13 +11,12 @@ from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from convdemo.files import PlaceError
-from convdemo.images.decode import PictureError
 from convdemo.ui import guard
 from convdemo.ui.components import Progress, WorkLine
 from convdemo.ui.wire import Refused
 
 AT_ONCE = 2  # others wait for their turn
+MOST = 24  # that are under way or wait, of all visitors
 EVERY = 0.3  # seconds after which it is told how far the work is
 STOPPED = "problem.explain_stopped"
 
@@ -43,6 +42,7 @@ class Made(Generic[Part]):
 @dataclass(eq=False)
 class _Work(Generic[Part]):
     parts: Callable[[Tell], Iterable[Part]]
+    places: threading.Semaphore
     share: float = 0.0
     since: float | None = None  # its turn came
     ending: threading.Event = field(default_factory=threading.Event)
@@ -67,7 +67,7 @@ class _Work(Generic[Part]):
 
     def run(self) -> None:
         try:
-            while not _places.acquire(timeout=0.1):
+            while not self.places.acquire(timeout=0.1):
                 self.tell(0)
             try:
                 self.since = time.monotonic()
@@ -75,30 +75,35 @@ class _Work(Generic[Part]):
                     self.tell(self.share)
                     self.made.put(Made(part))
             finally:
-                _places.release()
+                self.places.release()
             self.made.put(None)
         except Exception as error:
             self.made.put(error)
 
 
-_places = threading.Semaphore(AT_ONCE)
+PLACES = threading.Semaphore(AT_ONCE)
 _last: dict[Any, _Work[Any]] = {}
 _lock = threading.Lock()
 
 
 def followed(
-    parts: Callable[[Tell], Iterable[Part]], turn: Any = None
+    parts: Callable[[Tell], Iterable[Part]],
+    turn: Any = None,
+    places: threading.Semaphore = PLACES,
 ) -> Iterator[Progress | Made[Part]]:
-    """What the work makes, part by part, and between the parts how far it is.
+    """What the work makes, part by part, and between the parts how far it is. It begins once one of
+    the places is free.
 
     It runs in a thread and ends at its next word of progress when the iterator is closed, as Gradio
     does when the page is closed, when newer work has the same `turn`, or when that is stopped: then
-    EndedError or StoppedError is raised here.
+    EndedError or StoppedError is raised here. Refused where too much work waits.
     """
-    work = _Work(parts)
+    work = _Work(parts, places)
     turn = work if turn is None else turn
     with _lock:
         before = _last.get(turn)
+        if before is None and len(_last) >= MOST:
+            raise Refused("busy")
         _last[turn] = work
     if before is not None:
         before.end(EndedError())
@@ -138,6 +143,7 @@ def wire_up(
     *,
     turn: Any,
     again: gr.Button | None = None,
+    places: threading.Semaphore = PLACES,
 ) -> Any:
     """Let `parts(tell, *inputs)` make tuples of outputs, the first of them a WorkLine: it shows how
     far the work is, and stops it. What is refused is said there, too; `again` is shown once it was
@@ -153,7 +159,7 @@ def wire_up(
     def going(*given: Any) -> Iterator[tuple[Any, ...]]:
         shown = False  # how far it is
         try:
-            for one in followed(lambda tell: parts(tell, *given), turn):
+            for one in followed(lambda tell: parts(tell, *given), turn, places):
                 shown = isinstance(one, Progress)
                 yield told(one, *rest) if isinstance(one, Progress) else told(*one.part)
             if shown:
@@ -162,9 +168,8 @@ def wire_up(
             yield told(STOPPED, *rest, stopped=True)
         except EndedError:
             return
-        except (Refused, PictureError, PlaceError) as error:
-            found = guard.problem(error)
-            yield told((f"problem.{found['problem']}", found["values"]), *rest)
+        except guard.REFUSALS as error:
+            yield told(guard.told(error), *rest)
 
     begins = [*triggers, *(button.click for button in buttons)]
     more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}

@@ -1,11 +1,12 @@
 """What every part of the page shares: style, scripts, strings, examples."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import gradio as gr
@@ -16,26 +17,29 @@ from gradio.media import MEDIA_ROOT
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
-from convdemo.ui.components.display import preloaded
+from convdemo.ui.components.display import SHARED, STYLE, preloaded, served
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
 PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
-SCRIPTS = ("page.js", "tabs.js", "drops.js", "header.js", "controls.js")
+SCRIPTS = ("page.js", "tabs.js", "header.js", "controls.js")
 STYLES = ("page.css", "header.css")
+# What the scripts say: the bar, Gradio's own words, and what is there when the page opens, `said`.
+SAID = ("page.", "key.", "tab.", "gradio.", "draw.", "compare.", "seen.title", "answer.title")
 
 
 def head() -> str:
     """What goes into the page's <head>: nothing is fetched from anywhere else."""
-    tables = {language: text.strings(language) for language in text.LANGUAGES}
-    strings = json.dumps(tables, ensure_ascii=False).replace("</", "<\\/")
+    strings = json.dumps(text.words(*SAID), ensure_ascii=False).replace("</", "<\\/")
     style = "\n".join(_static(name) for name in STYLES)
     script = "\n".join(_static(name) for name in SCRIPTS)
+    shared = json.dumps(f"./{served(SHARED)}")
     first = "".join(map(preloaded, (DigitPad, StepStrip, ProbabilityBars)))
     return (
         f"{first}<style>{style}</style>\n"
-        f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n{script}</script>\n'
+        f'<script>"use strict";\nwindow.convdemoStrings = {strings};\n'
+        f"window.convdemoShared = {shared};\n{script}</script>\n"
     )
 
 
@@ -67,10 +71,9 @@ def said(key: str, tag: str = "h2") -> gr.HTML:
 
 def template(name: str) -> dict[str, Any]:
     """Markup and style of a gr.HTML without a script, which draws its value: static/NAME.html."""
-    style = _static(f"{name}.css")
     return {
         "html_template": _static(f"{name}.html"),
-        "css_template": style,
+        "css_template": STYLE + _static(f"{name}.css"),
         "apply_default_css": False,
     }
 
@@ -91,6 +94,7 @@ FOLLOW = """document.addEventListener("convdemo:language",
   () => element.isConnected && trigger("input"));
 if (props.value !== convdemo.language) trigger("input");"""
 Said = str | Callable[[str], Any]
+Part = TypeVar("Part", bound=Block)
 
 
 class Texts:
@@ -107,13 +111,26 @@ class Texts:
         self._keys: list[tuple[Block, dict[str, Said]]] = []
         self._told: list[Block] = []
 
-    def add(self, component: Block, **keys: Said) -> None:
-        """From now on the component's properties follow the language: property=key of a string, or
-        what makes the property for a language.
+    def add(self, component: Part, **keys: Said) -> Part:
+        """The component, whose properties follow the language from now on: property=key of a
+        string, or what makes the property for a language.
         """
         self._keys.append((component, keys))
         for name, key in keys.items():
             setattr(component, name, _in(self.language, key))
+        return component
+
+    @contextmanager
+    def fold(self, key: str, **others: Any) -> Iterator[gr.Accordion]:
+        """What is closed in the beginning, below that string."""
+        with gr.Accordion(open=False, **{"elem_classes": "cd-fold", **others}) as made:
+            yield self.add(made, label=key)
+
+    def code(self, key: str, lines: str = "", **others: Any) -> gr.Code:
+        """Python for what is on the page, in a fold of that string."""
+        with self.fold(key):
+            how: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
+            return gr.Code(lines, **how, **others)
 
     def tell(self, component: Block) -> None:
         """From now on the component's value is the language: its `change` can offer other words."""

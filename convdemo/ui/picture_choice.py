@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,14 @@ ACT: dict[str, Any] = {
     "concurrency_limit": 8,
 }
 
+# Pictures in a gallery that are pressed, one by one.
+PRESSED: dict[str, Any] = {
+    "height": "auto",
+    "object_fit": "cover",
+    "allow_preview": False,
+    "show_label": False,
+    "buttons": [],
+}
 
 # Served from where they are, wherever the package is installed.
 gr.set_static_paths([page.EXAMPLES, page.PHOTOS])
@@ -47,7 +55,9 @@ class PictureChoice:
     `answer` the id of the display that says what was wrong with it, see `PictureInput`. `drawing`
     is the key of a button that takes the drawing of the Draw tab; `datasets` are those of which a
     button draws a picture out of the split, below the line of the key `sampled`. `begun` is what
-    is there from the beginning instead: what the control shows, and the source.
+    is there from the beginning instead: what the control shows, and the source. Examples that are
+    called so come `first`. A hidden `source` stands elsewhere where the controls are in a column
+    that is shown later, since Gradio would show it as well.
     """
 
     def __init__(
@@ -65,40 +75,36 @@ class PictureChoice:
         sampled: str = "",
         split: str = "validation",
         begun: tuple[Any, str] | None = None,
+        first: Collection[str] = (),
+        source: gr.Textbox | None = None,
     ) -> None:
         self._context = context
-        files = {job: list(page.examples(job).values()) for job in kinds}
-        job, (first, *_) = next(iter(files.items()))
-        image, source = begun or (first, of_example(job, first))
+        files = {
+            job: sorted(page.examples(job).values(), key=lambda file: file.name not in first)
+            for job in kinds
+        }
+        job, (example, *_) = next(iter(files.items()))
+        image, value = begun or (example, of_example(job, example))
         self.picture = PictureInput(value=image, elem_id=elem_id, answer=answer, height=height)
-        self.source = gr.Textbox(source, visible="hidden")
+        self.source = source or gr.Textbox(visible="hidden")
+        self.source.value = value
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
         both = [self.picture, self.source]
         self.picture.input(_brought, self.picture, both, js=picture_input.UNLESS_REMOVED, **ACT)
         if drawing:
-            button = gr.Button()
-            texts.add(button, value=drawing)
+            button = texts.add(gr.Button(), value=drawing)
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
             button.click(self._drawn, self.source, both, js=taken, **ACT)
         for job, offered in files.items():
-            gallery = gr.Gallery(
-                [str(file) for file in offered],
-                columns=5,
-                height="auto",
-                object_fit="cover",
-                allow_preview=False,
-                show_label=False,
-                buttons=[],
-                elem_classes="cd-gallery",
-            )
+            files_of = [str(file) for file in offered]
+            gallery = gr.Gallery(files_of, columns=5, elem_classes="cd-gallery", **PRESSED)
             texts.add(gallery, label=kinds[job])
             gallery.select(_picker(job, offered), None, both, **ACT)
         if datasets:
             texts.quiet(sampled)
             with gr.Row(elem_classes="cd-data-sets"):
                 for name in datasets:
-                    button = gr.Button(min_width=0)
-                    texts.add(button, value=f"dataset.{name}")
+                    button = texts.add(gr.Button(min_width=0), value=f"dataset.{name}")
                     button.click(partial(self._draw, name, split), None, both, **ACT)
 
     def _draw(self, dataset: str, split: str) -> Any:

@@ -48,10 +48,8 @@ from convdemo.inference import library
 from convdemo.inference.upload import import_weights
 from convdemo.networks.written import LINES, PRESETS, network_of
 from convdemo.ui import wire
-from convdemo.ui.backbone_store import Backbones
 from convdemo.ui.context import Context
 from convdemo.ui.long_work import EndedError
-from convdemo.ui.tabs.augment.trial import Trials
 from convdemo.ui.tabs.lessons import exercise
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
@@ -303,9 +301,8 @@ def nothing_long(folder: Path) -> Iterator[None]:
     with (
         mock.patch.dict(os.environ, own),
         mock.patch.object(Bench, "train", busy),
-        mock.patch.object(Trials, "run", busy),
-        mock.patch.object(Backbones, "fetch", busy),
-        mock.patch("convdemo.ui.tabs.explain.fetch", busy),
+        mock.patch("convdemo.ui.tabs.augment.trial._process", busy),
+        mock.patch("convdemo.ui.backbone_store.fetch", busy),
     ):
         yield
 

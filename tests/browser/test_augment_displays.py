@@ -6,6 +6,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown, speak
 
 from convdemo.ui.components import (
     ChainEditor,
@@ -20,10 +21,7 @@ from convdemo.ui.components import (
 )
 from convdemo.ui.components.chain_editor import offer
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 IMAGE = np.full((8, 12, 3), 200, np.uint8)
 TURNED = Done(("turned", {"value": 30}))
 TOLD = (Done("op.fade", "left", applied=False, chance=0.25), TURNED)
@@ -69,23 +67,9 @@ def open_displays(chromium: Browser) -> Iterator[Page]:
         step = {"name": "cut", "width": 8}
         update = {"offered": offer({"cut": (IMAGE, step)}), "wrong": 2, "lines": ["left"]}
         gr.Button("mark").click(lambda: gr.update(**update), None, editor, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(viewport={"width": 900, "height": 900}), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator("#tiles .tile")).to_have_count(2)
-    yield page
-    page.close()
-    app.close()
-    assert not wrong
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def speak(page: Page, language: str) -> None:
-    page.evaluate("(language) => { document.body.lang = language; }", language)
+    with shown(chromium, app, width=900) as page:
+        expect(page.locator("#tiles .tile")).to_have_count(2)
+        yield page
 
 
 def test_tiles_tell_what_was_done_to_them(open_displays: Page):

@@ -250,16 +250,14 @@ def test_where_the_label_goes_is_drawn(open_augment: Opened):
 def test_a_trial_is_started_and_stopped(open_augment: Opened):
     page = open_augment()
     unfold(page, "trial.title")
-    start, stop = (page.locator(f"#augment-trial-{one}") for one in ("start", "stop"))
-    expect(stop).to_be_disabled()
-    start.click()
-    state = page.locator("#augment-trial .sentence")
-    expect(state).to_contain_text("Run 1 of 6", timeout=150_000)
-    expect(start).to_be_disabled()
-    stop.click()
-    expect(state).to_contain_text("Stopped")
-    expect(start).to_be_enabled()
-    expect(stop).to_be_disabled()
+    line, state = page.locator("#augment-trial-line"), page.locator("#augment-trial .sentence")
+    expect(state).to_have_text(say("trial.none"))
+    page.locator("#augment-trial-start").click()
+    expect(line.get_by_role("progressbar")).to_be_visible(timeout=150_000)
+    expect(state).to_contain_text("0 of 6")
+    line.get_by_role("button", name="Stop").click()
+    expect(line).to_contain_text("Stopped")
+    expect(state).to_contain_text("0 of 6")
 
 
 def test_the_chain_speaks_both_languages_and_fits_a_phone(open_augment: Opened):

@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown, speak
 
 from convdemo.paths import PACKAGE
 from convdemo.ui.components import (
@@ -22,11 +23,7 @@ from convdemo.ui.components import (
     StepStrip,
 )
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 ROOT = Path(__file__).parents[2]
 HERE = PACKAGE / "ui" / "components"
 NAMES = sorted(path.parent.name for path in HERE.glob("*/script.js"))
@@ -66,28 +63,13 @@ def open_parts(chromium: Browser, tmp_path_factory) -> Iterator[Page]:
             return strip_of(skipped), ",".join(skipped)
 
         strip.input(left_out, None, [strip, told], show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    context = chromium.new_context(locale="en-US")
-    page, wrong = context.new_page(), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator(".bars li")).to_have_count(3)
-    yield page
-    context.close()
-    app.close()
-    assert not wrong
+    with shown(chromium, app, height=720) as page:
+        expect(page.locator(".bars li")).to_have_count(3)
+        yield page
 
 
 def bars_of(page: Page) -> list[list[str]]:
     return [row.split("\n") for row in page.locator(".bars li").all_inner_texts()]
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def speak(page: Page, language: str) -> None:
-    page.evaluate("(language) => { document.body.lang = language; }", language)
 
 
 def test_bars_stand_in_the_order_they_were_given(open_parts: Page):

@@ -1,5 +1,6 @@
 """The bench on a page of its own, as anybody's app has it, worked out by recorded answers."""
 
+import json
 from collections.abc import Iterator
 
 import gradio as gr
@@ -36,6 +37,8 @@ def open_bench(chromium: Browser) -> Iterator[Page]:
             gr.Button(name).click(lambda value=value: value, None, bench, show_progress="hidden")
         told = gr.JSON(label="told")
         bench.input(None, bench, told, js="({controls}) => controls ?? null")
+        for name, told_of in (("random", {"kernel": "random"}), ("seed", {"seed": 5})):
+            gr.Button(name).click(None, None, bench, js=f"() => ({json.dumps(told_of)})")
         gr.Button("stride").click(
             None,
             None,
@@ -98,3 +101,20 @@ def test_a_cell_is_walked_to_and_a_weight_painted(open_bench: Page):
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     expect(page.locator(".now")).to_have_text("Cell 3 of 3")
+
+
+def test_a_kernel_that_is_told_again_stays_as_it_is(open_bench: Page):
+    page = open_bench
+    press(page, "first")
+    weights = page.locator(".weights input")
+    expect(weights.first).to_have_value("0.25")
+    press(page, "random")
+    expect(weights.first).not_to_have_value("0.25")
+    first = weights.first.input_value()
+    press(page, "seed")
+    expect(weights.first).not_to_have_value(first)
+    other = weights.first.input_value()
+    press(page, "random")
+    press(page, "stride")
+    expect(page.locator(".shape")).to_have_text("1 × 5 → 1 × 2")
+    expect(weights.first).to_have_value(other)

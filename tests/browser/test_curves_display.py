@@ -6,22 +6,11 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown, speak
 
 from convdemo.ui.components import Chart, Curves, Line, Span
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def speak(page: Page, language: str) -> None:
-    page.evaluate("(language) => { document.body.lang = language; }", language)
+pytestmark = SOCKETS
 
 
 EPOCHS = (0.0, 1.0, 2.0, 3.0)
@@ -65,15 +54,9 @@ def open_curves(chromium: Browser) -> Iterator[Page]:
         fixed = Curves(TURNED, stays=True, elem_id="fixed")
         gr.Button("none").click(lambda: None, None, fixed, show_progress="hidden")
         gr.Button("one").click(lambda: TURNED, None, fixed, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(viewport={"width": 900, "height": 900}), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator("#curves path")).to_have_count(6)
-    yield page
-    page.close()
-    app.close()
-    assert not wrong
+    with shown(chromium, app, width=900) as page:
+        expect(page.locator("#curves path")).to_have_count(6)
+        yield page
 
 
 def test_curves_are_read_out_at_one_place(open_curves: Page):

@@ -7,20 +7,13 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown
 
 from convdemo.images.render import encode_png
 from convdemo.ui.components import Answer, Brought, DigitPad, ProbabilityBars, Reading
 from convdemo.ui.wire import Refused
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+pytestmark = SOCKETS
 
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
@@ -44,15 +37,9 @@ def open_pad(chromium: Browser) -> Iterator[Page]:
         ended = gr.Textbox(label="told")
         pad.input(told, pad, ended, show_progress="hidden")
         gr.Button("empty").click(lambda: None, None, pad, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(viewport={"width": 500, "height": 900}), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator("#bars .sentence")).to_have_text("none")
-    yield page
-    page.close()
-    app.close()
-    assert not wrong
+    with shown(chromium, app, width=500) as page:
+        expect(page.locator("#bars .sentence")).to_have_text("none")
+        yield page
 
 
 def stroke(page: Page, points: list[tuple[float, float]], *, lift: bool = True) -> None:
@@ -158,16 +145,9 @@ def open_pictures(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
         pad.input(named, pad, ended, show_progress="hidden", trigger_mode="always_last")
         given = gr.Button("give")
         given.click(lambda: {"example": "example.png"}, None, pad, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    context = chromium.new_context(viewport={"width": 500, "height": 1000}, locale="en-US")
-    page, wrong = context.new_page(), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator("#bars .sentence")).to_have_text("ink x")
-    yield page
-    context.close()
-    app.close()
-    assert not wrong
+    with shown(chromium, app, width=500, height=1000) as page:
+        expect(page.locator("#bars .sentence")).to_have_text("ink x")
+        yield page
 
 
 def told(page: Page, value: str) -> None:

@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, shown, speak
 
 from convdemo.ui.components import (
     Cell,
@@ -25,10 +26,7 @@ from convdemo.ui.components import (
 )
 from convdemo.ui.components.feature_maps import drawn_cell
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 NUMBERS = {"min": -2.0, "max": 3.0, "mean": 0.5, "std": 1.0, "zeros": 0.25}
 VALUES = np.arange(-32, 32, dtype=np.float32).reshape(4, 4, 4) / 10
 HISTOGRAM = ([1, 9, 4], -2.0, 3.0)
@@ -91,19 +89,8 @@ def open_displays(chromium: Browser) -> Iterator[Page]:
         Scatter(PLANE, words=WORDS, elem_id="plane")
         line = WorkLine(Progress(0.25, 7.2), elem_id="line")
         line.input(lambda: "Stopped.", None, line, show_progress="hidden")
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True)
-    page = chromium.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    yield page
-    page.close()
-    demo.close()
-    assert wrong == []
-
-
-def speak(page: Page, language: str) -> None:
-    page.evaluate(f"document.body.lang = '{language}'")
+    with shown(chromium, demo, height=720) as page:
+        yield page
 
 
 def test_feature_maps_are_opened_down_to_a_cell(open_displays: Page):

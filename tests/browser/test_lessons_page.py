@@ -130,6 +130,12 @@ def test_the_picture_is_drawn_on(open_page: Opened):
     expect(named(panel, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
     choose(panel, "Picture", "Ring")
     expect(inked).to_have_count(int(SHAPES["ring"].sum()))
+    page.route("**/component_server**", lambda route: route.abort())
+    type_into(panel, "Move right", "4")
+    expect(panel).to_contain_text(text.say("en", "problem.offline"))
+    page.unroute("**/component_server**")
+    type_into(panel, "Move right", "0")
+    expect(panel).not_to_contain_text(text.say("en", "problem.offline"))
 
 
 def test_a_graph_is_walked_backward(open_page: Opened):
@@ -324,6 +330,40 @@ def test_an_exercise_is_solved_by_keyboard_alone(open_page: Opened):
     expect(panel.locator("button.cd-next")).to_be_focused()
     page.keyboard.press("Enter")
     expect(named(panel, "solution")).to_have_count(0)
+
+
+def test_a_list_that_is_only_passed_changes_nothing(open_page: Opened):
+    page = open_page("?exercise=pool_size-3")
+    panel, dense = page.locator("#lesson-exercise"), page.locator("#lesson-dense")
+    expect(named(panel, "question")).not_to_be_empty()
+    inked = dense.locator("svg[tabindex='0']").first.locator("rect:not(.cursor)")
+    dense.locator("svg[tabindex='0']").first.focus()
+    page.keyboard.press("Space")
+    expect(named(dense, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
+    optimizer = lesson(page, "optimizer")
+    expect(named(optimizer, "step")).to_contain_text("Step 3")
+    first = optimizer.locator(".plane circle").first
+    expect(first).to_have_count(1)
+    optimizer.locator(".plane svg").first.click(position={"x": 200, "y": 60})
+    expect(first).not_to_have_attribute("cx", "66")
+    start = first.get_attribute("cx")
+    for shown, key in (
+        (dense, "lessons.dense.shape"),
+        (optimizer, "lessons.optimizer.loss"),
+        (panel, "lessons.exercise.kind"),
+    ):
+        shown.get_by_label(text.say("en", key), exact=True).focus()
+        page.keyboard.press("Tab")  # the list comes and goes
+    page.get_by_role("button", name="한국어", exact=True).click()
+    expect(panel.locator("button").first).to_contain_text(text.say("ko", "lessons.exercise.title"))
+    panel.locator(".cd-answer :is(input, textarea)").focus()
+    page.keyboard.type(str(from_token("pool_size-3").answer))
+    page.keyboard.press("Enter")
+    right = text.say("ko", "lessons.exercise.right_of", right=1, asked=1)
+    expect(named(panel, "score")).to_have_text(right)
+    assert of_exercise(page) == "pool_size-3"
+    assert first.get_attribute("cx") == start
+    expect(inked).to_have_count(int(SHAPES["seven"].sum()) + 1)
 
 
 def test_the_lessons_speak_both_languages(open_page: Opened):

@@ -8,17 +8,14 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown
 from support.photo_files import photo
 from support.transfer_page import album_says, file
 
 from convdemo.images.render import data_url
 from convdemo.ui.components import PhotoAlbum, PhotoClass, Photos
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 PICTURES = {f"p{n}": data_url(np.full((8, 8), 20 * n, np.uint8)) for n in range(4)}
 MANY = tuple(f"q{n}" for n in range(30))
 WORDS = {"en": {"left": "{n} left", "gone": "{name} is gone"}, "ko": {"left": "{n}장 남음"}}
@@ -56,19 +53,9 @@ def open_album(chromium: Browser) -> Iterator[tuple[Page, list[dict]]]:
         }
         for name, value in values.items():
             gr.Button(name).click(lambda value=value: value, None, album, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(viewport={"width": 500, "height": 900}), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator(".thumb img[src]")).to_have_count(5)
-    yield page, asked
-    page.close()
-    app.close()
-    assert not wrong
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    with shown(chromium, app, width=500) as page:
+        expect(page.locator(".thumb img[src]")).to_have_count(5)
+        yield page, asked
 
 
 def test_names_are_text_and_marked_photos_say_why(open_album):

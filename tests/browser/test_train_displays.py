@@ -6,6 +6,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown, speak
 
 from convdemo.ui.components import (
     Captioned,
@@ -18,11 +19,7 @@ from convdemo.ui.components import (
     State,
 )
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 WORDS = {
     "en": {"pear": "pear tree", "at": "epoch {epoch}", "gone": "{what} is gone"},
     "ko": {"pear": "배", "at": "{epoch}에폭", "gone": "{what} 없음"},
@@ -67,23 +64,9 @@ def open_parts(chromium: Browser) -> Iterator[Page]:
             ("going", report, GOING),
         ):
             gr.Button(name).click(lambda value=value: value, None, part, show_progress="hidden")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(locale="en-US", viewport={"width": 700, "height": 900}), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    expect(page.locator(".cell")).to_have_count(9)
-    yield page
-    page.close()
-    app.close()
-    assert not wrong
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def speak(page: Page, language: str) -> None:
-    page.evaluate("(language) => { document.body.lang = language; }", language)
+    with shown(chromium, app, width=700) as page:
+        expect(page.locator(".cell")).to_have_count(9)
+        yield page
 
 
 def test_a_matrix_is_read_by_pointer_and_keys(open_parts: Page):

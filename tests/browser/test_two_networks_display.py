@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, shown
 
 from convdemo.ui.components import (
     Answer,
@@ -19,11 +20,7 @@ from convdemo.ui.components import (
     TwoNetworks,
 )
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 X = (0.0, 1.0)
 
 
@@ -49,16 +46,9 @@ def opened(chromium: Browser) -> Iterator[tuple[Page, list[int], threading.Event
         ProbabilityBars(elem_id="two")
         Curves(elem_id="chart")
         slider.input(None, slider, both, js="(level) => ({ level })")
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    context = chromium.new_context(locale="en-US")
-    page, wrong = context.new_page(), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    yield page, asked, free
-    free.set()
-    context.close()
-    app.close()
-    assert not wrong
+    with shown(chromium, app, height=720) as page:
+        yield page, asked, free
+        free.set()
 
 
 def move(page: Page, level: int) -> None:

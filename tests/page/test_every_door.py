@@ -26,7 +26,6 @@ from support.small_data import members, picture, write_zip
 from convdemo.data.custom import OwnData
 from convdemo.inference import library
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.augment.trial import Trials
 from convdemo.ui.tabs.train import own, runs
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
@@ -108,7 +107,7 @@ def space(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path) -> Ite
 
     # What trains for long, on what its visitor has on the screen.
     patch.setattr(Bench, "train", refused)
-    patch.setattr(Trials, "run", refused)
+    patch.setattr("convdemo.ui.tabs.augment.trial._process", refused)
     context = make_context(tmp_path, small_data_dir, on_space=True)
     names = {
         "digits": model(context, "alices-digits", "cnn-mnist"),

@@ -29,7 +29,7 @@ from convdemo.networks.hub import BackboneMissingError
 from convdemo.training.config import TrainConfig
 from convdemo.training.runs.worker import execute
 from convdemo.ui import explain_request, long_work, page, text
-from convdemo.ui.backbone_store import Backbones
+from convdemo.ui.backbone_store import Backbones, fetched
 from convdemo.ui.components import Progress
 from convdemo.ui.components.maps import packed
 from convdemo.ui.context import Context
@@ -162,7 +162,7 @@ def test_every_method_is_mapped_and_judged(context: Context, method, asked, monk
     assert {name: judged[name] for name in asdict(one)} == asdict(one)
     assert judged["target"] == found["target"]
     answer, charts = trust.verdict(made, one), trust.charts(made, one)
-    assert answer.label == f"explain.trust.verdict.{one.verdict}"
+    assert answer.label == f"verdict.{one.verdict}"
     assert charts[0].lines[0].y == one.deletion["map"].values
     assert len(answer.notes) == 1 + len(one.checks)
 
@@ -465,51 +465,34 @@ def test_a_picture_gets_a_model_that_is_made_for_it(context: Context):
 
 
 def test_weights_are_fetched_with_progress_and_can_be_stopped(monkeypatch):
-    going, released = threading.Event(), threading.Event()
-
-    def slow(name, progress):
-        for done in range(0, 100, 10):
+    def slow(spec, progress):
+        for done in range(0, 101, 10):
             progress(done, 100)
-            going.set()
-            released.wait(5)
-        raise AssertionError("was not stopped")
 
-    store = Backbones()
     monkeypatch.setattr("convdemo.ui.backbone_store.is_cached", lambda name: False)
     monkeypatch.setattr("convdemo.ui.backbone_store.fetch", slow)
     with pytest.raises(Refused, match="explain_fetch") as caught:
-        store.network("vgg16")
+        Backbones().network("vgg16")
     assert caught.value.values["megabytes"] == 553
-    store.fetch({"backbone": "vgg16"})
-    assert going.wait(5)
-    assert store.fetching({"backbone": "vgg16"}) == {
-        "done": 0,
-        "of": 100,
-        "over": False,
-        "cached": False,
-    }
-    store.stop({"backbone": "vgg16"})
-    released.set()
-    for _ in range(100):
-        if store.fetching({"backbone": "vgg16"})["over"]:
-            break
-        threading.Event().wait(0.02)
-    assert store.fetching({"backbone": "vgg16"})["over"]
+    shares: list[float] = []
+    (over,) = fetched(shares.append, "vgg16")
+    assert (over[0], shares[0], shares[-1]) == (None, 0, 1)
+    assert not list(fetched(shares.append, "cnn-mnist"))  # nothing to be fetched
 
-    def refuse(name, progress):
+    def stopped(share: float) -> None:
+        if share > 0.5:
+            raise long_work.StoppedError
+
+    with pytest.raises(long_work.StoppedError):
+        list(fetched(stopped, "vgg16"))
+
+    def refuse(spec, progress):
         raise BackboneMissingError("there is no network")
 
     monkeypatch.setattr("convdemo.ui.backbone_store.fetch", refuse)
-    store.fetch({"backbone": "vgg19"})
-
-    def look_until_it_is_over() -> None:
-        for _ in range(500):
-            store.fetching({"backbone": "vgg19"})
-            threading.Event().wait(0.01)
-
     with pytest.raises(Refused, match="explain_no_backbone") as caught:
-        look_until_it_is_over()
-    assert caught.value.values["error"] == "there is no network"
+        list(fetched(shares.append, "vgg19"))
+    assert str(caught.value.values["error"]) == "there is no network"
 
 
 def test_a_backbone_is_looked_into_like_any_network(context: Context, monkeypatch):

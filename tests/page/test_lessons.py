@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -18,7 +19,8 @@ from convdemo.convolution.lessons.autograd import GRAPHS, OPERATIONS, evaluate, 
 from convdemo.convolution.lessons.exercises import QUESTIONS, number_of, question, token
 from convdemo.convolution.lessons.figures import bracketed, figure, named
 from convdemo.ui import text
-from convdemo.ui.components import Example, Numbers, Plane, Table, Words
+from convdemo.ui.components import Example, Numbers, PixelPad, Plane, Table, Words, Worked
+from convdemo.ui.live import answering
 from convdemo.ui.tabs.lessons import dense, exercise, graph, optimizer, output, parts, scaled
 from convdemo.ui.tabs.lessons import neuron as neuron_lesson
 from convdemo.ui.wire import Refused
@@ -550,11 +552,28 @@ def test_malformed_requests_are_refused(serve: Any, given: Any):
         serve(*given)
 
 
-def test_what_is_refused_is_said_in_its_place():
-    told, *others = parts.answering(output.answer, 2)("other", *ENDS)
-    assert told.blocks is None
-    assert told.said[0] == "problem.request"
-    assert len(others) == 2
+def test_what_controls_ask_is_answered_for_each_output():
+    def compute(level: float, pixels: np.ndarray) -> Any:
+        return (
+            Example(
+                (
+                    Words(
+                        str(parts.whole(level, 0, 9)),
+                    ),
+                )
+            ),
+            pixels,
+            gr.update(visible=False),
+        )
+
+    slider, pad, told = gr.Slider(0, 9, 1), PixelPad(np.eye(2)), Worked()
+    answer = answering(compute, [slider, pad], [told, pad, slider])
+    served = answer({"asked": [3, [[0.5]]]})["answers"]
+    assert served[0]["blocks"][0]["said"] == "3"
+    assert served[1:] == [[[0.5]], {"__type__": "update", "visible": False}]
+    for asked in ([3.5, [[0.5]]], [3, [[2]]], [3], None):
+        with pytest.raises(Refused, match="request"):
+            answer({"asked": asked})
 
 
 # Exercises

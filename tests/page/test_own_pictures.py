@@ -22,6 +22,7 @@ from convdemo.training.runs.store import ON_SPACE
 from convdemo.ui.components import State
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import form, outcome, own, runs, settings
+from convdemo.ui.tabs.train.line import read
 from convdemo.ui.wire import Refused
 
 EASY = {"epochs": 4, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}
@@ -94,8 +95,9 @@ def test_a_zip_is_trained_on_and_what_it_taught_is_used(context: Context, home: 
         for picture in group.pictures:
             wanted = COLOURS[gaps(group.hint)["name"]]
             assert np.array(picture.image).mean(axis=(0, 1)) == pytest.approx(wanted, abs=12)
-    layers = settings.layers(context, {"model": "cnn", "dataset": name}, "en")
-    assert "**output** 3  \n" in layers
+    line = settings.filled(context, "cnn", name, "recipe", "")["line"]
+    asked = {"line": line, "dataset": name, "pictures": 42, "batch": 10}
+    assert read(context, "", asked).rows[-1].cells[0] == "3"
 
     asked = {"model": "cnn", "dataset": name, "config": EASY}
     folder = train(context, {"id": runs.start(context, asked)})

@@ -1,10 +1,10 @@
 """The Train tab's Python: what it offers, what it refuses, and whose runs one sees."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -16,15 +16,20 @@ from convdemo.data.mnist import DIGITS
 from convdemo.files import PlaceError
 from convdemo.images.render import signed
 from convdemo.inference.library import find, list_models, load, model_dirs
+from convdemo.inference.predict import probabilities
 from convdemo.inference.upload import import_weights
 from convdemo.networks.registry import MODELS
+from convdemo.networks.stages import count_parameters
+from convdemo.networks.written import LINES, PRESETS
 from convdemo.training.hardware import hardware
 from convdemo.training.recipes import COURSE
 from convdemo.training.runs.snapshots import first_filters, snapshot_at
 from convdemo.training.runs.store import ON_SPACE
-from convdemo.ui import example_run, guard, text, wire
+from convdemo.ui import answers, example_run, guard, text, wire
+from convdemo.ui.components import LayerTable
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import look, outcome, runs, settings
+from convdemo.ui.tabs.train import form, inside, look, outcome, runs, settings, view
+from convdemo.ui.tabs.train import line as line_of_layers
 from convdemo.ui.wire import Refused
 
 QUICK = {"epochs": 2, "batch": 20, "limit": 200, "device": "cpu", "lr": 2e-3}
@@ -93,8 +98,6 @@ def test_networks_for_photos_are_not_trained_here(context: Context, model: str):
     asked = {"model": model, "dataset": "mnist", "config": {}}
     with pytest.raises(Refused, match="request"):
         settings.checked(context, asked)
-    with pytest.raises(Refused, match="request"):
-        settings.layers(context, asked, "en")
 
 
 def test_a_space_trains_less(tmp_path: Path, small_data_dir: Path):
@@ -480,23 +483,188 @@ def test_without_data_the_tab_says_what_was_looked_for(tmp_path: Path):
     assert "was looked for in" in str(refused.value.values["error"])
 
 
+ASKED = {"dataset": "mnist", "pictures": 1000, "batch": 100}
+
+
+def table_of(context: Context, line: str, **asked: Any) -> LayerTable:
+    return line_of_layers.read(context, "", {**ASKED, "line": line, **asked})
+
+
 @pytest.mark.parametrize("model", TRAINABLE)
 def test_the_layer_table_adds_up(context: Context, model: str):
-    said = settings.layers(context, {"model": model, "dataset": "mnist"}, "en")
+    chosen = settings.filled(context, model, "mnist", "recipe", "")
+    table = table_of(context, chosen["line"], model=model)
     network = MODELS[model].build((1, 28, 28), 10)
-    assert f"In all {sum(p.numel() for p in network.parameters()):,} parameters" in said
-    stages = re.findall(r"^\*\*(\S+)\*\* (.*?)  $", said, re.M)
-    assert [stage for stage, _ in stages] == [name for name, _ in network.named_children()]
-    assert stages[-1][1] == "10"
+    assert gaps(table.totals[0])["parameters"] == f"{count_parameters(network):,}"
+    assert table.rows[-1].cells[0] == "10"
+    assert settings.written(context, chosen, chosen, "") == model
 
 
-def test_multiplications_are_those_counted_by_hand(context: Context):
-    said = settings.layers(context, {"model": "cnn", "dataset": "mnist"}, "en")
-    rows = re.findall(r"\*\*(\S+)\*\*.*\n.*\n.* ([\d,]+) multiplications", said)
-    by_hand = {
-        "conv1": 28 * 28 * 9 * 1 * 32,
-        "conv2": 14 * 14 * 9 * 32 * 64,
-        "flatten": 0,
-        "output": 3136 * 10,
-    }
-    assert {stage: int(number.replace(",", "")) for stage, number in rows} == by_hand
+def test_what_cannot_be_written_has_a_table_too(context: Context):
+    table = table_of(context, "", model="photo_lite")
+    network = MODELS["photo_lite"].build((1, 28, 28), 10)
+    assert len(table.rows) == len(list(network.children()))
+    assert gaps(table.totals[0])["parameters"] == f"{count_parameters(network):,}"
+    with pytest.raises(Refused, match="convolve_line_empty"):
+        table_of(context, "", model="cnn")
+
+
+def test_a_row_is_what_is_counted_by_hand(context: Context):
+    rows = table_of(context, LINES["cnn"]).rows
+    said = [settings.spoken("ko", row.name) for row in rows]
+    assert said == ["합성곱1", "합성곱2", "펼치기", "출력"]
+    products, memory = 14 * 14 * 9 * 32 * 64, 4 * 64 * (2 * 14 * 14 + 7 * 7)
+    assert rows[1].layers == "conv 3 p1 64 - relu - pool 2"
+    counted = f"{9 * 32 * 64 + 64:,}", f"{products / 1e6:.1f}M"
+    assert rows[1].cells == ("64×7×7", *counted, "10×10", f"{memory / 1e3:.3g} kB")
+
+
+def given(context: Context, chosen: dict[str, Any], **changes: Any) -> tuple[Any, ...]:
+    """What the page sends once these fields are others."""
+    fields = {name: settings.coded(chosen[name]) for name in form.NAMES} | changes
+    return (*(fields[name] for name in form.NAMES), chosen, "", json.dumps({"language": "en"}))
+
+
+MINE = "Conv 3 8 – relu - pool 2 - flatten - dense 10"
+KEPT = "conv 3 8 - relu - pool 2 - flatten - dense 10"
+
+
+def test_a_line_is_chosen_by_writing_it(context: Context):
+    base = len(form.NAMES)  # where the settings are in what comes back
+    first = settings.filled(context, "quick_cnn", "mnist", "recipe", "")
+    written = form.filled(context, "line", *given(context, first, line=MINE))
+    assert (written[base]["model"], written[base]["line"]) == (KEPT, MINE)
+    assert written[base]["epochs"] == first["epochs"]  # what was set stays
+    assert written[0]["value"] == written[0]["choices"][-1][1] == KEPT
+    assert written[0]["choices"][-1][0].startswith("conv 8, dense 10: ")
+    # Other data: as many classes, other shapes; another network: its own line.
+    moved = form.filled(context, "dataset", *given(context, written[base], dataset="cifar10"))
+    assert moved[base]["line"] == KEPT
+    other = form.filled(context, "model", *given(context, written[base], model="cnn"))
+    assert (other[base]["model"], other[base]["line"]) == ("cnn", LINES["cnn"])
+    # While it cannot be, the last network stays; but it is not trained instead.
+    broken = given(context, first, line="conv 3 8 - rel", batch=64)
+    assert form.settled(context, *broken)[len(form.SETTLED)]["model"] == "quick_cnn"
+    told, news = form.begun(context, *broken)
+    assert told.sentence[0] == "problem.convolve_part_unknown"
+    assert news == gr.skip()
+    assert context.runs.all() == []
+
+
+@pytest.mark.parametrize("what", ["model", "dataset", "preset"])
+def test_a_list_that_is_only_passed_changes_nothing(context: Context, what: str):
+    """Gradio's lists say that something was chosen whenever they lose the focus."""
+    first = settings.filled(context, "quick_cnn", "mnist", "recipe", "")
+    mine = {**first, "batch": 64, "preset": settings.CHANGED}
+    assert form.filled(context, what, *given(context, mine)) == form.STAY
+    other = {"model": "cnn", "dataset": "fashion_mnist", "preset": "recipe"}[what]
+    chosen = form.filled(context, what, *given(context, mine, **{what: other}))
+    assert chosen[len(form.NAMES)][what] == other
+
+
+BAD = {
+    "many": "relu - " * 10_000,
+    "parameters": "flatten - dense 100000 - dense 10",
+    "kernel": "conv 31 8 - flatten - dense 10",
+    "letters": "합성곱 3 8 - 펼치기",
+    "empty": " ",
+    "long": "x" * 100_000,
+}
+
+
+@pytest.mark.parametrize("line", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_line_that_is_no_network_gets_one_sentence(context: Context, line: str, language: str):
+    chosen = settings.filled(context, "quick_cnn", "mnist", "recipe", "")
+    told, _ = form.begun(context, *given(context, chosen, line=line))
+    said = [settings.spoken(language, one) for one in (told.sentence, *told.lines)]
+    assert 10 < len(" ".join(said)) < 400
+    assert not any("{" in one or one.startswith("problem") for one in said)
+    assert context.runs.all() == []
+
+
+def test_a_space_takes_smaller_networks_and_says_so(tmp_path: Path, small_data_dir: Path):
+    line = "flatten - dense 8000 - dense 10"
+    assert len(table_of(make_context(tmp_path, small_data_dir), line).totals) == 2
+    space = make_context(tmp_path, small_data_dir, on_space=True)
+    with pytest.raises(Refused, match="convolve_large_parameters") as refused:
+        line_of_layers.read(space, ALICE["visitor"], {**ASKED, "line": line})
+    assert refused.value.values["limit"] == "3,000,000"
+    small = line_of_layers.read(space, ALICE["visitor"], {**ASKED, "line": KEPT})
+    assert gaps(small.totals[-1])["parameters"] == "3.0M"
+    with pytest.raises(Refused, match="convolve_large_parameters"):
+        runs.start(space, {**ALICE, "model": line, "dataset": "mnist", "config": QUICK})
+
+
+def test_a_line_is_trained_named_and_read(context: Context):
+    run = runs.start(context, {"model": MINE, "dataset": "mnist", "config": QUICK})
+    folder = train(context, {"id": run})
+    summary = runs.summary(context, folder)
+    assert (summary["model"], summary["status"]) == (KEPT, "done")
+    assert "conv 8, dense 10, " in view.option(context, summary, "", None, "en")
+    [entry] = [one for one in context.entries("digits") if one.card.model == KEPT]
+    assert answers.model_option(entry.card).startswith("conv 8, dense 10 (layers_")
+    trained = load(entry.path)
+    shape = (4, 10)
+    assert probabilities(trained, np.zeros((4, 1, 28, 28), np.float32)).shape == shape
+    again = {**context.run_of({"run": run}).run.config}
+    reused = form.reused(
+        context, run, *given(context, settings.filled(context, "cnn", "mnist", "recipe", ""))
+    )
+    assert reused[1 + len(form.NAMES)]["line"] == KEPT
+    assert reused[1 + len(form.NAMES)]["epochs"] == again["epochs"]
+
+
+def test_presets_have_names(context: Context):
+    for name, line in PRESETS.items():
+        for language in text.LANGUAGES:
+            assert text.looked_up(language, line_of_layers.title_of(line)) == (
+                text.say(language, f"train.model.{name}")
+            )
+
+
+def test_a_run_notes_what_goes_on_inside(context: Context):
+    folder = train(context, start(context))
+    records = folder.records()
+    assert records[0]["inside"] == []  # nothing is learned before the first step
+    names = [name for name, _ in MODELS["simple_ann"].build((1, 28, 28), 10).named_children()]
+    learning = [name for name in names if name != "flatten"]
+    noted = [record["inside"] for record in records if record["inside"]]
+    assert len(noted) == records[-1]["steps"]  # so short a run is noted step by step
+    assert all([one["stage"] for one in stages] == learning for stages in noted)
+    summary = runs.summary(context, folder)
+    gradient, update, dead = inside.charts([(summary, records, "one")])
+    assert [settings.spoken("en", line.name) for line in gradient.lines] == learning
+    first = noted[0][0]
+    assert (gradient.lines[0].y[0], update.lines[0].y[0]) == (first["gradient"], first["update"])
+    assert len(dead.lines) == len(learning) - 1  # those with a ReLU
+    assert (gradient.y_log, dead.y_range) == (True, (0, 1))
+    beside = inside.charts([(summary, records, ("train.name", {"model": "x"}))] * 2)
+    assert [chart.title for chart in beside] == [("train.name_gradient", {"model": "x"})] * 2
+    low, high = beside[0].y_range or (0, 0)
+    assert low <= min(y for line in gradient.lines for y in line.y) <= high
+    shown = inside.filters(folder)
+    assert [gaps(group.hint)["epoch"] for group in shown] == [1, 2]
+    assert {len(group.pictures) for group in shown} == {inside.FILTERS}
+
+
+def test_a_run_of_before_has_nothing_inside(context: Context):
+    folder = example_run.example_run()
+    summary, records = runs.summary(context, folder), folder.records()
+    assert inside.charts([(summary, records, "one")]) == ()
+    assert inside.charts([(summary, records, "one"), (summary, records, "two")]) == ()
+    assert len(inside.filters(folder)) == inside.EPOCHS
+    assert list(inside.spread(30, 4)) == [0, 10, 19, 29]
+
+
+def test_gradients_vanish_in_one_click(context: Context):
+    told = json.loads(inside.lesson(context, ""))
+    started = [context.runs.folder(one) for one in (told["choose"], *told["compare"])]
+    assert [one.run.model for one in started] == [PRESETS[name] for name in inside.LESSON]
+    assert json.loads(inside.lesson(context, "")) == told  # they are there
+    ratios = []
+    for folder in started:
+        train(context, {"id": folder.run.id})
+        last = folder.records()[-1]["inside"]
+        ratios.append(last[0]["gradient"] / last[-1]["gradient"])
+    assert ratios[0] < 1e-4 < ratios[1] < ratios[2]

@@ -665,7 +665,7 @@ def test_what_the_controls_say_is_a_plan(module_bench: Bench, mode: str):
     assert plan.traps.normalisation is (mode != "scratch")
     assert (plan.unfreeze, plan.lr) == (("block3", 1e-4) if mode == "finetune" else (None, None))
     visible = [
-        one["visible"] for one in learn.learning(module_bench, NOBODY, "en", *settings)[6:13]
+        one["visible"] for one in learn.learning(module_bench, NOBODY, "en", *settings)[5:12]
     ]
     assert visible == [mode == "features", *[mode == "finetune"] * 3, *[mode == "scratch"] * 3]
 
@@ -698,13 +698,13 @@ def test_one_training_at_a_time_and_the_others_know_their_place(
     assert learn.going(bench, people[2], "en")["state"].startswith("Waiting: 1 before you")
     # After a reload the photos and the training are found again.
     assert bench.desk(people[2]).album.count == 4
-    *shown, active, over = learn.following(bench, people[2], "en", "compact_resnet", None)
+    *shown, active, over = learn.following(bench, people[2], "en", None)
     assert (shown[1]["visible"], active["active"]) == (True, True)
     bench.stop(people[0])
     assert followed(bench, people[0]).status == "stopped"
     going.set()
     assert followed(bench, people[2]).status == "done"
-    *shown, active, later = learn.following(bench, people[2], "en", "compact_resnet", over)
+    *shown, active, later = learn.following(bench, people[2], "en", over)
     assert (shown[1]["visible"], active["active"]) == (False, False)
     assert later != over
 

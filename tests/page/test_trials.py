@@ -1,10 +1,9 @@
 """Does it help? The same seeds with and without; in a process that can be watched and stopped."""
 
-import itertools
+import signal
 import statistics
-import time
+import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from support.contexts import make_context
 
 from convdemo.augmentation.chain import PRESETS, as_json
 from convdemo.data.dataset import ImageSet
+from convdemo.explain.attribution_methods import no_progress
 from convdemo.training import ablation
 from convdemo.training.ablation import (
     Progress,
@@ -23,9 +23,9 @@ from convdemo.training.ablation import (
     summary,
     trial,
 )
-from convdemo.ui.tabs.augment import events
-from convdemo.ui.tabs.augment import trial as trials
-from convdemo.ui.tabs.augment.trial import Trial, Trials, charts, told
+from convdemo.ui import long_work
+from convdemo.ui.long_work import EndedError
+from convdemo.ui.tabs.augment.trial import run, told
 from convdemo.ui.wire import Refused
 
 ASKED = {"policy": "imagenet", "dataset": "mnist", "pictures": 100, "n": 1, "seed": 0}
@@ -75,10 +75,7 @@ def quick(monkeypatch):
 
 
 @pytest.mark.usefixtures("quick")
-def test_both_are_trained_from_the_same_seeds(small_data_dir: Path, monkeypatch):
-    """On a clock that goes on by a second whenever somebody looks at it."""
-    ticks = itertools.count()
-    monkeypatch.setattr(ablation, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+def test_both_are_trained_from_the_same_seeds(small_data_dir: Path):
     change = change_of("trivial", None, "constant")
     found = list(trial("mnist", change, pictures=100, data_dir=small_data_dir, seeds=2))
     results = [one for one in found if isinstance(one, Result)]
@@ -92,15 +89,6 @@ def test_both_are_trained_from_the_same_seeds(small_data_dir: Path, monkeypatch)
     shares = [one.share for one in progress]
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    # Each record takes a second, and the end of a run another; the first of each kind tells.
-    assert [one.run for one in progress] == sorted(one.run for one in progress)
-    records = len(progress) // 4
-    first, third, fourth = (
-        [one.seconds_left for one in progress if one.run == run] for run in (1, 3, 4)
-    )
-    assert first == [None] * records
-    assert fourth == [records - place for place in range(records)]
-    assert third == [2 * records + 1 - place for place in range(records)]
     with_it, without = summary(results)["with"]["clean"], summary(results)["without"]["clean"]
     values = [one.accuracy["clean"] for one in results if not one.augmented]
     assert without == {
@@ -127,36 +115,38 @@ def test_what_cannot_be_tried_is_said(small_data_dir: Path):
 
 
 def test_a_trial_in_its_own_process_is_watched_and_stopped(tmp_path, small_data_dir):
-    context, own = make_context(tmp_path, small_data_dir), Trials()
-    first = own.run(context, ASKED)
-    assert trial_of(next(first)) == ("trial.starting", 0)
-    now = next(first)  # it has a low priority, and other tests may be at work
-    chain = {"chain": [{"name": "hflip"}], "n": 1, "seed": 0}
-    second = own.run(context, {"dataset": "mnist", "pictures": 100, **chain})
-    assert next(second).tried[0] == "trial.tried_step"
-    assert trial_of(next(second)) == (("trial.waiting", {"before": 1}), 0)
-    end = time.monotonic() + 150
-    while not now.results and time.monotonic() < end:
-        now = next(first)
-    assert now.progress is not None
-    assert now.progress.runs == 6
-    assert now.results[0].accuracy["clean"] > 0.3
-    answer, (chart, *_) = told(now), charts(now)
-    assert 0 < answer.probabilities["progress"] < 1
-    assert answer.details[0][0] == "trial.tried_policy"
-    assert chart.lines[0].y == (now.results[0].accuracy["clean"],)
-    stopped = told(now, stopped=True)  # what it has found stays
-    assert stopped.sentence == ("trial.stopped", {"run": len(now.results), "runs": 6})
-    assert stopped.details == answer.details
-    first.close()
-    assert not next(second).before  # its turn has come
-    second.close()
-    assert not own._line
+    """It has a low priority, and other tests may be at work."""
+    shares: list[float] = []
+
+    def tell(share: float) -> None:
+        shares.append(share)
+        if share > 0.2:
+            raise EndedError
+
+    found: Any = run(make_context(tmp_path, small_data_dir), ASKED, tell)
+    processes: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", kept(subprocess.Popen, processes))
+        answer, none = next(found)
+        assert answer.sentence[0] == "trial.running"
+        assert (answer.details[0][0], len(answer.details), none) == ("trial.tried_policy", 1, ())
+        answer, (chart, *_) = next(found)
+        assert answer.sentence[1]["run"] == 1
+        with pytest.raises(EndedError):
+            next(found)
+    assert 0 == shares[0] < shares[-2] <= 0.2 < shares[-1]
+    assert chart.lines[0].y[0] > 0.3
+    assert processes[0].returncode == -signal.SIGKILL
 
 
-def trial_of(now: Trial) -> tuple[object, float]:
-    answer = told(now)
-    return answer.sentence, answer.probabilities["progress"]
+def kept(kind: Any, into: list[Any]) -> Any:
+    """A class whose instances are remembered."""
+
+    def make(*given: Any, **named: Any) -> Any:
+        into.append(kind(*given, **named))
+        return into[-1]
+
+    return make
 
 
 def test_a_trial_without_data_says_so(tmp_path, monkeypatch):
@@ -164,28 +154,15 @@ def test_a_trial_without_data_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     context = make_context(tmp_path, tmp_path / "nothing")
     with pytest.raises(Refused) as caught:
-        list(Trials().run(context, ASKED))
+        list(run(context, ASKED, no_progress))
     assert caught.value.problem == "augment_trial_failed"
     assert "MNIST was looked for in" in str(caught.value.values["error"])
-    *_, last = events.tried(Trials(), context, "policy", "imagenet", [], "", "mnist", 100)
-    assert last[0].sentence[0] == "problem.augment_trial_failed"
-    assert (last[2]["interactive"], last[3]["interactive"]) == (True, False)
 
 
-def test_there_are_only_so_many_trials(tmp_path, small_data_dir, monkeypatch):
-    monkeypatch.setattr(trials, "MOST", 2)
-    monkeypatch.setattr(trials, "EVERY", 0.01)
-    context, own = make_context(tmp_path, small_data_dir), Trials()
-    there = [own.run(context, ASKED) for _ in range(2)]
-    for one in there:
-        next(one)
-        next(one)
-    third = own.run(context, ASKED)
-    next(third)
-    with pytest.raises(Refused, match="augment_trials"):
-        next(third)
-    for one in reversed(there):
-        one.close()
+def test_there_is_only_so_much_work(monkeypatch):
+    monkeypatch.setattr(long_work, "MOST", 0)
+    with pytest.raises(Refused, match="busy"):
+        next(long_work.followed(lambda tell: ()))
 
 
 def test_a_verdict_needs_a_difference_of_twice_the_spread():
@@ -201,8 +178,8 @@ def test_a_verdict_needs_a_difference_of_twice_the_spread():
         ((0.79, 0.81, 0.83), "same", "1.0"),
     ):
         results = runs(False, 0.79, 0.80, 0.81) + runs(True, *treated)
-        answer: Any = told(Trial("", results=tuple(results)))
-        assert answer.sentence == ("trial.done", {"runs": 6, "pictures": "2,000"})
+        answer: Any = told("", results)
+        assert answer.sentence == ("trial.done", {"run": 6, "runs": 6, "pictures": "2,000"})
         _, (key, values), *_ = answer.details
         assert (key, values["points"]) == (f"trial.line_{verdict}", points)
         assert values["without"] == "80.0% ± 1.0"
@@ -214,4 +191,4 @@ def test_a_verdict_needs_a_difference_of_twice_the_spread():
 )
 def test_what_the_page_never_asks_for_is_refused(changes, tmp_path, small_data_dir):
     with pytest.raises(Refused, match="request"):
-        next(Trials().run(make_context(tmp_path, small_data_dir), {**ASKED, **changes}))
+        next(run(make_context(tmp_path, small_data_dir), {**ASKED, **changes}, no_progress))

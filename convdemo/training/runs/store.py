@@ -25,6 +25,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from convdemo.convolution.architecture import LARGEST, Largest
 from convdemo.data.image_folders.reader import ZipLimits
 from convdemo.errors import UserError
 from convdemo.files import check_place, write_json, write_whole
@@ -192,11 +193,17 @@ class Limits:
     free_megabytes: int = 300  # disk that must be left before a run begins
     datasets: int = 50  # of their own, of one owner where they are not shared
     zip: ZipLimits = field(default_factory=ZipLimits)
+    network: Largest = field(default_factory=lambda: LARGEST)  # where it is written as a line
 
 
 LOCAL = Limits()
 ON_SPACE = Limits(
-    epochs=20, minutes=15, runs=6, datasets=3, zip=ZipLimits(2_000, megabytes=500, classes=50)
+    epochs=20,
+    minutes=15,
+    runs=6,
+    datasets=3,
+    zip=ZipLimits(2_000, megabytes=500, classes=50),
+    network={"parameters": 3_000_000, "numbers": 500_000, "multiply_adds": 200_000_000},
 )
 
 

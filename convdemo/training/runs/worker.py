@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 from filelock import Timeout
+from torch import nn
 
 from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.files import PlaceError, check_place, reason, save_tensors
@@ -30,6 +31,7 @@ from convdemo.training.checkpoint import restore_checkpoint, save_checkpoint
 from convdemo.training.command import command_of
 from convdemo.training.config import TrainConfig
 from convdemo.training.fit import Job, prepare
+from convdemo.training.insides import Watched
 from convdemo.training.loop import DivergedError, Record, Training
 from convdemo.training.memory import keep_freed
 from convdemo.training.runs.store import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
@@ -105,10 +107,14 @@ def _train(folder: RunFolder, run: Run, data_dir: Path, weights_dir: Path) -> No
         restore_checkpoint(checkpoint, training)
         folder.keep_records(training.step)
     reason = None
+    network = training.network
+    assert isinstance(network, nn.Sequential)
+    watched = Watched(training.learn, network)
+    training.learn = watched
     try:
         with _requests(folder, training):
             for record in training.records():
-                _note(folder, training, record)
+                _note(folder, training, record, watched)
                 if run.minutes is not None and record.seconds > 60 * run.minutes:
                     reason = {"key": "train_minutes", "values": {"minutes": run.minutes}}
                     break
@@ -147,9 +153,13 @@ def _requests(folder: RunFolder, training: Training) -> Iterator[None]:
         watching.join()
 
 
-def _note(folder: RunFolder, training: Training, record: Record) -> None:
-    """Write a record down and, at the end of an epoch, all that is needed to go on from there."""
-    line = json.dumps(dataclasses.asdict(record))
+def _note(folder: RunFolder, training: Training, record: Record, watched: Watched) -> None:
+    """Write a record down with what went on inside and, at the end of an epoch, all that is needed
+    to go on from there.
+    """
+    inside = [dataclasses.asdict(stage) for stage in watched.seen]
+    watched.look()
+    line = json.dumps({**dataclasses.asdict(record), "inside": inside})
     if record.epoch and record.val_loss is not None:
         epochs = folder.path / EPOCHS
         epochs.mkdir(exist_ok=True)

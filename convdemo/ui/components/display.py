@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio import component_meta
 from gradio.component_meta import ComponentMeta
+from gradio.route_utils import API_PREFIX
 
+from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
 
 # What wraps a function that a script calls past the queue, as `Guard.served` does.
@@ -21,11 +26,12 @@ Guard = Callable[[str, Callable[[Any], Any]], Callable[..., Any]]
 Words = Mapping[str, Mapping[str, str]]  # language: {key: sentence}, as `shared.js` looks them up
 
 SHARED = PACKAGE / "ui" / "components" / "shared.js"
+STYLE = SHARED.with_suffix(".css").read_text("utf-8")
 # Gradio knows the events that the quotes name.
 _LOAD = """\
-const {{ root = ".", api_prefix = "" }} = window.gradio_config ?? {{}};
-const load = (file) => import(new URL(`${{root}}${{api_prefix}}/file=${{file}}`, document.baseURI));
-Promise.all([{files}].map(load)).then(
+const {{ root = "." }} = window.gradio_config ?? {{}};
+const load = (file) => import(new URL(`${{root}}/${{file}}`, document.baseURI));
+Promise.all({files}.map(load)).then(
   ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server, upload }}, shared),
 ); // 'input', 'select'
 """
@@ -46,7 +52,8 @@ class WithoutStubs(ComponentMeta):
 
 
 class Display(gr.HTML, metaclass=WithoutStubs):
-    """Draws one value; a subclass says in `postprocess` what its script gets of it.
+    """Draws one value; its script gets what `drawn` makes of it. Most displays are no input: what
+    is done to them comes with their events.
 
     `words` are added to those of the folder's `words.json`, {language: {key: sentence}}; the script
     takes the language of the page's <body lang>, and follows it.
@@ -58,12 +65,23 @@ class Display(gr.HTML, metaclass=WithoutStubs):
         super().__init__(
             value=value,
             html_template=(folder / "template.html").read_text("utf-8"),
-            css_template=(folder / "style.css").read_text("utf-8"),
-            js_on_load=_LOAD.format(files=", ".join(map(_served, (SHARED, script)))),
+            css_template=STYLE + (folder / "style.css").read_text("utf-8"),
+            js_on_load=_LOAD.format(files=json.dumps([served(SHARED), served(script)])),
             apply_default_css=False,
             words=_joined(json.loads((folder / "words.json").read_text("utf-8")), words or {}),
             **others,
         )
+
+    def postprocess(self, value: Any) -> Any:
+        """What the script draws."""
+        return drawn(value)
+
+    def preprocess(self, payload: Any) -> Any:
+        """Nothing."""
+
+    def api_info(self) -> dict[str, Any]:
+        """The value in the browser."""
+        return {"type": "object", "description": str(inspect.getdoc(type(self))).partition("\n")[0]}
 
     def get_config(self) -> dict[str, Any]:  # type: ignore[override]
         """The component as Gradio's own page knows it."""
@@ -78,13 +96,27 @@ class Display(gr.HTML, metaclass=WithoutStubs):
         return None
 
 
+def drawn(value: Any) -> Any:
+    """JSON of a value: the fields of dataclasses by name, pictures (H, W) or (H, W, 3) uint8 as
+    data URLs, None for what is not finite.
+    """
+    if is_dataclass(value):
+        return {one.name: drawn(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: drawn(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        return data_url(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [drawn(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def preloaded(kind: type[Display]) -> str:
     """For the <head> of a page that opens with such displays: their scripts are fetched while
     Gradio's own still are.
     """
     scripts = (SHARED, Path(inspect.getfile(kind)).parent / "script.js")
-    files = (json.loads(_served(script)) for script in scripts)
-    return "".join(f'<link rel="modulepreload" href="gradio_api/file={file}">' for file in files)
+    return "".join(f'<link rel="modulepreload" href="{served(one)}">' for one in scripts)
 
 
 def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
@@ -93,10 +125,10 @@ def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
 
 
 @cache
-def _served(script: Path) -> str:
-    """How the page asks for a script: its path, and what changes when it does, so that no browser
+def served(script: Path) -> str:
+    """Where a page finds a script: its path, and what changes when it does, so that no browser
     keeps an old one.
     """
     gr.set_static_paths(script)
     version = hashlib.sha256(script.read_bytes()).hexdigest()[:8]
-    return json.dumps(f"{script.as_posix()}?{version}")
+    return f"{API_PREFIX[1:]}/file={script.as_posix()}?{version}"

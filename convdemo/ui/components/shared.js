@@ -11,16 +11,22 @@
  * @property {(file: File) => Promise<{path: string}>} upload
  */
 
+/** A key of the words, alone or with what fills its gaps. @typedef {string | [string, Record<string, unknown>]} Sentence */
+
+/**
+ * The script of a display: it draws `props.value`, now and whenever it changes.
+ * @template Value
+ * @template [Props=object]
+ * @template [Server=object]
+ * @typedef {(mounted: Mounted<Value> & {props: Props, server: Server}, shared: typeof import("./shared.js")) => void} Mount
+ */
+
 /** The language that is spoken on the page now. */
 export function language() {
   return (document.body.lang || document.documentElement.lang || "en").slice(0, 2);
 }
 
-/**
- * Call a function whenever the language of the page is another one, as long as the element is there.
- * @param {HTMLElement} element
- * @param {() => void} changed
- */
+/** Calls a function whenever the language is another one, as long as the element is there. @type {(element: HTMLElement, changed: () => void) => void} */
 export function onLanguage(element, changed) {
   let last = language();
   const watching = new MutationObserver(() => {
@@ -39,8 +45,9 @@ export function onLanguage(element, changed) {
  * @param {Record<string, Record<string, string>>} words
  */
 export function speaker(words) {
-  /** @type {(told: string, values?: Record<string, unknown>, otherwise?: string) => string} */
+  /** @type {(told: Sentence, values?: Record<string, unknown>, otherwise?: string) => string} */
   function say(told, values = {}, otherwise) {
+    if (typeof told !== "string") return told ? say(...told) : "";
     const [key, behind = otherwise ?? told] = told.split("|");
     const sentence = words[language()]?.[key] ?? words.en?.[key] ?? behind;
     return sentence.replace(/\{(\w+)\}/g, (gap, name) => {
@@ -83,10 +90,7 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-/**
- * Runs `work` once for any number of calls that come while it runs: the latest wins.
- * @param {() => Promise<void>} work
- */
+/** Runs `work` once for any number of calls that come while it runs: the latest wins. @param {() => Promise<void>} work */
 export function latest(work) {
   let [running, asked] = [false, false];
   return async () => {
@@ -135,12 +139,7 @@ export function tell(id, name, detail) {
   document.getElementById(id)?.dispatchEvent(new CustomEvent(`convdemo:${name}`, { bubbles: true, detail }));
 }
 
-/**
- * Hears what is told to the display around an element, and what was when it was not there yet.
- * @param {HTMLElement} element
- * @param {string} name
- * @param {(detail: any) => void} act
- */
+/** Hears what is told to the display around an element, and what was when it was not there yet. @type {(element: HTMLElement, name: string, act: (detail: any) => void) => void} */
 export function hear(element, name, act) {
   document.addEventListener(`convdemo:${name}`, (event) => {
     if (event.target instanceof Node && event.target.contains(element)) act(/** @type {CustomEvent} */ (event).detail);
@@ -150,10 +149,7 @@ export function hear(element, name, act) {
   }
 }
 
-/**
- * Whether keys typed now are meant for what is around an element, and not for a field.
- * @param {HTMLElement} element
- */
+/** Whether keys typed now are meant for what is around an element, and not for a field. @param {HTMLElement} element */
 export function listening(element) {
   const field = document.activeElement?.closest("input:not([type=range]), textarea, select");
   return element.offsetParent !== null && !field && !document.querySelector("dialog[open]");
@@ -165,37 +161,119 @@ export function shortcut(event) {
   return /^[!-~]$/.test(event.key) ? event.key.toLowerCase() : event.code.slice(3).toLowerCase();
 }
 
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** Where an arrow key leads, [right, down], if it is pressed alone. @param {KeyboardEvent} event */
+export const arrow = ({ key, ctrlKey, metaKey, altKey }) => (ctrlKey || metaKey || altKey ? undefined : ARROWS[key]);
+
+/** The browser keeps a file, given itself or by its address. @type {(file: Blob | string, name: string) => void} */
+export function keep(file, name) {
+  const href = typeof file === "string" ? file : URL.createObjectURL(file);
+  make("a", { href, download: name }).click();
+  if (typeof file !== "string") URL.revokeObjectURL(href);
+}
+
 /**
- * The part of a display that its template has.
- * @param {HTMLElement} element
- * @param {string} selector
+ * What is dropped as files, or the key of a sentence that says why there are none. Of addresses only those that the
+ * page holds itself: no other host is asked, nor one to which ours would pass us on.
+ * @param {DataTransfer} given
+ * @returns {Promise<File[] | string>}
  */
+export async function dropped(given) {
+  // After the event it is gone: all of it is read before anything is waited for.
+  const [files, html] = [[...given.files], given.getData("text/html")];
+  const source = new DOMParser().parseFromString(html, "text/html").querySelector("img[src]")?.getAttribute("src");
+  const place = source ?? given.getData("text/uri-list").split(/\r?\n/).find((line) => line && !line.startsWith("#"));
+  if ([...given.items].some((item) => item.webkitGetAsEntry()?.isDirectory)) return "drop.folder";
+  if (files.length) return files;
+  if (!place || !URL.canParse(place)) return "drop.nothing";
+  if (!/^data:/i.test(place) && new URL(place).origin !== location.origin) return "drop.elsewhere";
+  const found = await fetch(place, { redirect: "error" }).then((reply) => (reply.ok ? reply.blob() : null), () => null);
+  return found?.type.startsWith("image/") ? [new File([found], "dropped.png")] : "drop.nothing";
+}
+
+/** Takes what is dropped on an element, which is of the class `above` while something is. @type {(node: HTMLElement, above: string, take: (found: File[] | string) => void) => void} */
+export function takeDrops(node, above, take) {
+  for (const name of ["dragenter", "dragover"]) {
+    node.addEventListener(name, (event) => {
+      event.preventDefault();
+      node.classList.add(above);
+    });
+  }
+  node.addEventListener("dragleave", ({ relatedTarget }) => node.classList.toggle(above, relatedTarget instanceof Node && node.contains(relatedTarget)));
+  document.addEventListener("drop", () => node.classList.remove(above), true);
+  node.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    if (event.dataTransfer) take(await dropped(event.dataTransfer));
+  });
+}
+
+/**
+ * A dialog with what the camera sees above its `parts`; nothing where there is no camera, or none for this page.
+ * @param {HTMLElement} element
+ * @param {...Node} parts
+ */
+export async function camera(element, ...parts) {
+  const wanted = { video: { facingMode: "environment" } };
+  const stream = await Promise.resolve(navigator.mediaDevices?.getUserMedia(wanted)).catch(() => null);
+  if (!stream) return null;
+  const video = make("video", { autoplay: true, playsInline: true, muted: true, srcObject: stream });
+  const dialog = make("dialog", {}, video, ...parts);
+  dialog.addEventListener("close", () => {
+    stream.getTracks().forEach((track) => track.stop());
+    dialog.remove();
+  });
+  element.append(dialog);
+  dialog.showModal();
+  return { video, dialog };
+}
+
+/** What a video shows now, as JPEG; its shorter side has at most so many pixels. @param {HTMLVideoElement} video */
+export function snapshot(video, side = Infinity) {
+  const scale = Math.min(1, side / Math.min(video.videoWidth, video.videoHeight));
+  const sheet = new OffscreenCanvas(Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale));
+  sheet.getContext("2d")?.drawImage(video, 0, 0, sheet.width, sheet.height);
+  return sheet.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+}
+
+/** The part of a display that its template has. @type {(element: HTMLElement, selector: string) => HTMLElement} */
 export function find(element, selector) {
   const found = element.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`the template has no ${selector}`);
   return found;
 }
 
-/**
- * A share as a percentage, never 100 %: no network is that sure, only its numbers are rounded.
- * @param {number} share
- */
+/** A share as a percentage, never 100 %: no network is that sure, only its numbers are rounded. @param {number} share */
 export const percent = (share) => `${Math.min(share * 100, 99.9).toFixed(1)}%`;
+
+/** Text of a node, or another of its properties; what stays as it is is not read aloud again. @type {(node: Element, text: string, property?: string) => void} */
+export function write(node, text, property = "textContent") {
+  if (Reflect.get(node, property) !== text) Reflect.set(node, property, text);
+}
 
 /**
  * Says sentences in nodes below an element, now and whenever the language of the page is another one: `say` looks
- * words up, `tell` says them as a node's text or in another of its properties; no key is no text.
+ * words up, `tell` says them as a node's text or in another of its properties, `line` makes a node of its own; no key
+ * is no text.
  * @param {HTMLElement} element
  * @param {Record<string, Record<string, string>>} words
  */
 export function teller(element, words) {
   const say = speaker(words);
-  /** @type {(node: Element, key: string, values?: Record<string, unknown>, property?: string) => void} */
+  /** @type {(node: Element, key: Sentence, values?: Record<string, unknown>, property?: string) => void} */
   function tell(node, key, values = {}, property = "textContent") {
+    if (typeof key !== "string") return tell(node, ...key);
     const told = JSON.parse(node.getAttribute("data-told") ?? "{}");
     node.setAttribute("data-told", JSON.stringify({ ...told, [property]: [key, values] }));
-    const text = key && say(key, values);
-    if (Reflect.get(node, property) !== text) Reflect.set(node, property, text); // what stays is not read aloud again
+    write(node, key && say(key, values), property);
+  }
+  /** @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, key: Sentence, values?: Record<string, unknown>, className?: string) => HTMLElementTagNameMap[Tag]} */
+  function line(tag, key, values, className = "") {
+    const node = make(tag);
+    node.className = className;
+    tell(node, key, values);
+    return node;
   }
   onLanguage(element, () => {
     for (const node of element.querySelectorAll("[data-told]")) {
@@ -203,7 +281,7 @@ export function teller(element, words) {
       for (const [property, [key, values]] of Object.entries(told)) tell(node, key, values, property);
     }
   });
-  return { say, tell };
+  return { say, tell, line };
 }
 
 /** The signed scale: below zero, zero, above. */

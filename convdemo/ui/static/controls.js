@@ -109,10 +109,21 @@
     if (!input) return;
     event.preventDefault();
     event.stopPropagation();
-    const { files = [], problem } = await convdemo.dropped(event.dataTransfer);
-    if (files.length === 1) give(input, files[0]);
-    else tell(input, problem ?? "drop.several");
+    const found = await convdemo.dropped(event.dataTransfer);
+    if (typeof found === "string") tell(input, found);
+    else if (found.length === 1) give(input, found[0]);
+    else tell(input, "drop.several");
   }, true);
+
+  // Where nothing takes what is dropped, it is refused: the browser would leave the page for it. Text goes into a field.
+  const typed = ({ target, dataTransfer }) => target.matches?.(":read-write") && !dataTransfer.types.includes("Files");
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => {
+      if (event.defaultPrevented || typed(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    });
+  }
 
   const visible = () => [...document.querySelectorAll(".cd-picture-input")].find((one) => one.offsetParent);
   document.addEventListener("paste", (event) => {
@@ -154,7 +165,26 @@
   convdemo.drawing = () => drawn().file?.() ?? null;
 
   // Keeps a file that Python has made, as Gradio tells of it.
-  convdemo.save = (file) => file && convdemo.make("a", { href: file.url, download: file.orig_name }).click();
+  convdemo.save = (file) => file && convdemo.keep(file.url, file.orig_name);
+
+  // What `live` asks in Python, past the queue: one question at a time, the newest last.
+  convdemo.live = ({ props, server, trigger, watch }) => {
+    let [newest, asking] = [null, false];
+    watch("value", async () => {
+      newest = props.value?.asked ?? newest;
+      if (asking) return;
+      asking = true;
+      while (newest) {
+        const asked = newest;
+        newest = null;
+        const reply = await Promise.resolve(server.answer({ asked })).catch(() => null);
+        const { answers, problem = "offline", values = {} } = reply ?? {};
+        props.value = { answers: answers ?? [{ said: [`problem.${problem}`, values] }] };
+        trigger("input");
+      }
+      asking = false;
+    });
+  };
 
   // A model may come from elsewhere: the pickers of the tabs look again.
   document.addEventListener("convdemo:shelf", () => {

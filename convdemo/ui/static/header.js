@@ -1,13 +1,10 @@
 // The bar at the top: the name, the language, the list of shortcuts. It also watches the shelf for all tabs.
 convdemo.header = ({ element, props, server, trigger }) => {
-  const EVERY = 3000; // milliseconds between two looks at the shelf
   const dialog = element.querySelector("dialog");
   const choices = [...element.querySelectorAll("[data-language]")];
 
   function show() {
-    for (const choice of choices) {
-      choice.setAttribute("aria-pressed", choice.dataset.language === convdemo.language);
-    }
+    for (const choice of choices) choice.ariaPressed = choice.dataset.language === convdemo.language;
   }
 
   // Gradio's own components, such as the tabs' names, are changed by Python.
@@ -44,15 +41,12 @@ convdemo.header = ({ element, props, server, trigger }) => {
 
   // A model may come from another window or from a command: whoever shows models hears of it.
   let shelf = null;
-  const look = convdemo.latest(async () => {
-    if (document.hidden) return;
-    const { mark } = await convdemo.call(server.shelf_mark, {});
-    if (!mark) return;
-    if (shelf && shelf !== mark) document.dispatchEvent(new CustomEvent("convdemo:shelf"));
-    shelf = mark;
-  });
-  setInterval(look, EVERY);
-  document.addEventListener("visibilitychange", look);
+  async function look() {
+    const { mark } = document.hidden ? {} : await server.shelf_mark({ visitor: convdemo.visitor }).catch(() => ({}));
+    if (shelf && mark && shelf !== mark) document.dispatchEvent(new CustomEvent("convdemo:shelf"));
+    shelf = mark ?? shelf;
+    setTimeout(look, 3000);
+  }
   look();
 
   convdemo.speak(element);

@@ -7,22 +7,18 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.events import api
 
-from convdemo.files import PlaceError
-from convdemo.images.decode import PictureError
 from convdemo.inference.predict import predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
-from convdemo.ui import answers, page, picture_choice, snippet, text, wire
+from convdemo.ui import answers, guard, page, picture_choice, snippet, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.picture_request import requested_picture
-from convdemo.ui.wire import Refused
 
 NAME = "clothes"
 JOB = "clothes"
 ANSWER = "clothes-answer"  # the id of the display of answers
-WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 STEPS = ("class.", f"step.{JOB}.")
 
 
@@ -40,7 +36,7 @@ def read(
         trained = context.trained(JOB, wire.text(request, "model"), context.visitor(request))
         picture, reading = requested_picture(request, JOB)
         prediction = predict_picture(trained, picture, skip=skip, steps=True)
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         return replace(answers.refusal(error), of=source), None, ""
     code = snippet.for_prediction(reading, trained.card.name, skip)
     told = replace(answers.answer(prediction, trained.card), of=source)
@@ -83,13 +79,10 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
             texts.heading("answer.title")
             bars = ProbabilityBars(answered, best=3, words=text.words(*WORDS), elem_id=ANSWER)
             model = answers.picker(context, JOB, None, visitor)
-            inside = gr.Button()
+            inside = texts.add(gr.Button(), value="explain.look_inside")
     texts.line("clothes.try")
-    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
-        code = gr.Code(lines, language="python", interactive=False, show_label=False)
+    code = texts.code("code.title", lines)
     texts.add(model, label="answer.model")
-    texts.add(inside, value="explain.look_inside")
-    texts.add(fold, label="code.title")
     skipped = gr.State([])
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     return Parts(picture, strip, bars, model, inside, code, skipped, library)

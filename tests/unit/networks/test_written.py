@@ -7,16 +7,19 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from convdemo.convolution.architecture import LineError, stack
+from convdemo.convolution.architecture import LARGEST, LineError, stack, titled
 from convdemo.convolution.operation import OperationError
 from convdemo.data.registry import DATASETS
 from convdemo.networks.registry import MODELS
 from convdemo.networks.resnets import Residual
 from convdemo.networks.stages import count_parameters, stages
+from convdemo.networks.summary import layer_table
 from convdemo.networks.written import (
     LINES,
     PRESETS,
     cam_stage_of_line,
+    line_of,
+    line_table,
     network_code,
     network_of,
 )
@@ -91,6 +94,37 @@ def test_a_line_has_to_end_with_the_classes(line, sentence):
 def test_a_line_without_anything_to_learn_is_refused():
     with pytest.raises(LineError, match="No layer of the line has anything to learn"):
         network_of("relu - gap", (3, 8, 8), 3)
+
+
+@pytest.mark.parametrize("name", [*LINES, *PRESETS])
+def test_a_line_answers_with_other_classes(name):
+    shape = (3, 150, 150) if name.startswith("cats") else (3, 32, 32)
+    rows = line_table(line_of(name, 7), shape, 7)
+    assert line_of(line_of(name, 7), 10) == {**LINES, **PRESETS}[name]
+    network = network_of(line_of(name, 7), shape, 7).eval()
+    assert rows[-1].shape[0] == 7
+    built = {row.stage: row for row in layer_table(network, shape)}
+    for row in rows:
+        if row.layers != ("softmax",):
+            same = built[row.stage]
+            assert (row.shape, row.parameters) == (same.shape, same.parameters)
+            assert row.multiply_adds == same.multiply_adds
+
+
+def test_what_a_network_hands_on_is_counted_in_its_brackets_too():
+    rows = line_table("conv 3 p1 2 - res(relu - res(tanh)) - gap - dense 10", (1, 4, 4), 10)
+    assert [row.numbers for row in rows] == [32, 32 * 4, 2, 10]
+
+
+def test_a_line_is_called_by_what_learns_most():
+    assert titled(LINES["cnn"]) == "conv 32, conv 64, dense 10"
+    assert titled(PRESETS["lenet5"]) == "conv 6, conv 16, …, dense 10"
+    assert titled("relu - res(conv 3x3 p1 nobias 8 - bn)") == "conv 8"
+
+
+def test_a_smaller_limit_is_said():
+    with pytest.raises(LineError, match="at most 100 are taken"):
+        line_table(LINES["cnn"], DIGITS, 10, {**LARGEST, "parameters": 100})
 
 
 BAD = (

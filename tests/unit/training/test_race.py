@@ -10,13 +10,13 @@ from torch import nn
 
 from convdemo.data.dataset import ImageSet
 from convdemo.data.registry import DATASETS
-from convdemo.networks.registry import find_model
-from convdemo.networks.written import PRESETS
+from convdemo.networks.registry import MODELS, find_model
+from convdemo.networks.written import LINES, PRESETS
 from convdemo.training.config import TrainConfig
 from convdemo.training.fit import statistics_of
 from convdemo.training.insides import StageState, Watched, dead_shares
 from convdemo.training.loop import Training
-from convdemo.training.race import GOALS, Point, Runner, decided, race, reached
+from convdemo.training.race import GOALS, POINTS, Point, Runner, decided, race, reached, with_norm
 from convdemo.training.rate_finder import HIGH, LOW, STEPS, Tried, proposed, try_rates
 
 MNIST = DATASETS["mnist"]
@@ -64,7 +64,12 @@ def test_all_begin_with_the_same_weights_and_stop_at_the_end(data):
     slow, quick, too_high = points_of(runners, data)
     assert {points[0].accuracy for points in (slow, quick, too_high)} == {slow[0].accuracy}
     for points in (slow, quick):
-        assert [point.step for point in points] == [*range(0, 41, 2)]  # no step twice
+        steps = [point.step for point in points]
+        assert steps == sorted({*steps})  # none twice
+        assert {0, 1, 2, 3, 4, 20, 40} <= {*steps}
+        assert len(steps) <= POINTS + 2  # the end of the first epoch is one
+        gaps = [two - one for one, two in pairwise(steps)]
+        assert max(gaps[: len(gaps) // 2]) < max(gaps)
         assert points[-1].step == points[-1].steps == 40
         assert points[0].loss is None
         assert all(one.seconds < other.seconds for one, other in pairwise(points))
@@ -92,6 +97,46 @@ def test_a_network_with_and_without_normalisation_race(data):
     assert [state.stage for state in normed[-1].inside] == ["conv1", "output"]
 
 
+@pytest.mark.parametrize(
+    ("line", "plain", "normed"),
+    [
+        (
+            "conv 5 s3 4 -> relu - flatten - dense 9 - relu - dense 10",
+            "conv 5 s3 4 - relu - flatten - dense 9 - relu - dense 10",
+            "conv 5 s3 4 - bn - relu - flatten - dense 9 - bn - relu - dense 10",
+        ),
+        (
+            "res(conv 3 p1 1 - relu - conv 3 p1 1) - flatten - dense 10",
+            "res( conv 3 p1 1 - relu - conv 3 p1 1 ) - flatten - dense 10",
+            "res( conv 3 p1 1 - bn - relu - conv 3 p1 1 - bn ) - flatten - dense 10",
+        ),
+        ("bn - conv 3 4 - bn - flatten - dense 10", "conv 3 4 - flatten - dense 10", None),
+    ],
+)
+def test_normalisation_is_put_in_and_taken_out(line: str, plain: str, normed: str | None):
+    assert with_norm(line, False) == plain
+    assert with_norm(line, True) == (normed or line)
+    if normed:
+        assert with_norm(normed, False) == plain
+
+
+@pytest.mark.parametrize("model", LINES)
+def test_networks_of_the_registry_race_with_and_without_normalisation(model: str):
+    shape = MODELS[model].shape or (1, 28, 28)
+    kinds = {
+        wanted: [
+            type(one) for one in find_model(with_norm(model, wanted)).build(shape, 10).modules()
+        ]
+        for wanted in (True, False)
+    }
+    assert nn.BatchNorm2d in kinds[True] or nn.BatchNorm1d in kinds[True]
+    assert not {nn.BatchNorm1d, nn.BatchNorm2d} & {*kinds[False]}
+    others = [one for one in kinds[True] if one not in (nn.BatchNorm1d, nn.BatchNorm2d)]
+    assert others.count(nn.Conv2d) == kinds[False].count(nn.Conv2d)
+    with pytest.raises(ValueError, match="not written as a line"):
+        with_norm("photo_lite", True)
+
+
 @pytest.mark.parametrize("count", [0, 1, 7])
 def test_a_race_has_two_to_six(data, count):
     with pytest.raises(ValueError, match=f"{count} runners are here, 2 to 6 can race"):
@@ -100,8 +145,8 @@ def test_a_race_has_two_to_six(data, count):
 
 def test_what_is_open_is_decided():
     made = decided(TrainConfig())
-    assert (made.precision, made.channels_last) == ("float32", False)
-    assert decided(dataclasses.replace(TrainConfig(), channels_last=True)).channels_last
+    assert (made.precision, made.channels_last) == ("float32", True)
+    assert not decided(dataclasses.replace(TrainConfig(), channels_last=False)).channels_last
 
 
 # Inside

@@ -27,6 +27,7 @@ from convdemo.inference.predict import predict_picture
 from convdemo.networks.course import TwoSided
 from convdemo.networks.registry import MODELS
 from convdemo.networks.stages import count_parameters
+from convdemo.networks.written import line_table
 from convdemo.training.loop import Record
 from convdemo.transfer import bases, estimate
 from convdemo.transfer import run as transfer_way
@@ -469,6 +470,17 @@ def write(folder: Path) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(striped(label, 1000 * place + seed))
     return folder
+
+
+def test_an_epoch_costs_what_its_layers_cost(monkeypatch):
+    monkeypatch.setattr(estimate, "own_seconds", lambda: 0.01)
+    stages = line_table("conv 3 p1 8 - relu - gap - dense 10", (1, 28, 28), 10)
+    cost = estimate.COST
+    pixels = 28 * 28
+    each = cost["multiply_add"] * (9 * 8 * pixels + 80) + cost["number"] * (16 * pixels + 8 + 10)
+    step = cost["parameter"] * (80 + 90) + cost["layer"] * 4
+    wanted = 0.01 * (1000 * each + 8 * step)  # seven full batches and a smaller one
+    assert estimate.epoch_seconds(stages, 1000, 128) == pytest.approx(wanted)
 
 
 def test_the_command_learns_and_the_model_reads(tmp_path, capsys):

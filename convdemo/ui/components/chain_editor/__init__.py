@@ -52,11 +52,11 @@ class ChainEditor(Display):
         settings = {name: [asdict(one) for one in found] for name, found in (kinds or {}).items()}
         super().__init__(value, kinds=settings, longest=longest, **others)
 
-    def postprocess(self, value: Chain | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Chain | None) -> Any:
         """What the script edits."""
         return [dict(step) for step in value or ()]
 
-    def preprocess(self, payload: Any) -> list[Any]:  # type: ignore[override]
+    def preprocess(self, payload: Any) -> list[Any]:
         """The steps as the browser sent them: whoever takes them checks them."""
         return payload if isinstance(payload, list) else []
 

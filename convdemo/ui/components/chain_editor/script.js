@@ -5,9 +5,8 @@
  */
 
 /**
- * @param {import("../shared.js").Mounted<Step[]> & {props: {kinds: Record<string, Setting[]>, longest: number,
- *   offered?: Offer[], wrong?: number | null, lines?: string[]}}} mounted
- * @param {import("../shared.js")} shared
+ * @type {import("../shared.js").Mount<Step[], {kinds: Record<string, Setting[]>, longest: number,
+ *   offered?: Offer[], wrong?: number | null, lines?: string[]}>}
  */
 export function mount({ element, props, trigger, watch }, { find, make, onLanguage, speaker }) {
   const say = speaker(props.words);

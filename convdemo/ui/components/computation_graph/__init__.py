@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from convdemo.ui.components.display import Display
@@ -39,17 +39,14 @@ class NodeGraph:
 class ComputationGraph(Display):
     """Draws a NodeGraph: forward every step computes a value, backward every node gets a gradient.
 
-    A node is picked by pointer or with the arrow keys. `input` comes with {"values": numbers by
-    name} when one was typed that is within its bounds.
+    A node is picked by pointer or with the arrow keys. `input` comes when a number is typed
+    that is within its bounds; then they are its value.
     """
 
-    def postprocess(self, value: NodeGraph | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return value and asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: what is typed comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a NodeGraph: name, nodes"}
+    def preprocess(self, payload: Any) -> tuple[str, dict[str, Any]] | None:  # type: ignore[override]
+        """The graph's name, and what is typed for its inputs; None for what is no graph."""
+        try:
+            nodes = [one for one in payload["nodes"] if one["bounds"]]
+            return payload["name"], {one["name"]: one["typed"] for one in nodes}
+        except (TypeError, KeyError):
+            return None

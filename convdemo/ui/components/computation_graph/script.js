@@ -5,16 +5,12 @@
  */
 
 const NARROW = 560; // pixels: here a graph runs down
-const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** w1 as it is printed in books. @type {(name: string) => string} */
 const named = (name) => name.replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]);
 
-/**
- * @param {import("../shared.js").Mounted<NodeGraph>} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { find, make, onLanguage, speaker, svg }) {
+/** @type {import("../shared.js").Mount<NodeGraph>} */
+export function mount({ element, props, trigger, watch }, { arrow, find, make, onLanguage, speaker, svg }) {
   const say = speaker(props.words);
   const [fields, wrong, steps, where, told, chain, legend] =
     [".fields", ".wrong", ".steps", ".where", ".told", ".chain", ".legend"].map((one) => find(element, one));
@@ -67,7 +63,9 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
       wrong.textContent = fits ? "" : say("bounds", { name: named(name), low: String(low).replace("-", "−"), high });
       const inputs = [...fields.querySelectorAll("input")];
       if (inputs.some((one) => one.ariaInvalid === "true")) return;
-      trigger("input", { values: Object.fromEntries(inputs.map((one) => [one.dataset.name, Number(one.value)])) });
+      const given = new Map(inputs.map((one) => [one.dataset.name, Number(one.value)]));
+      props.value = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, typed: given.get(node.name) ?? node.typed })) };
+      trigger("input");
     });
     return make("label", {}, named(name), input);
   }
@@ -98,7 +96,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   plot.addEventListener("keydown", (event) => {
     const name = nodeOf(event.target);
     if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
-    const way = WAYS[/** @type {keyof WAYS} */ (event.key)];
+    const way = arrow(event);
     const names = [...centers.keys()];
     const to = way ? beside(name, way) : { Home: names[0], End: names[names.length - 1], Enter: name, " ": name }[event.key];
     if (!to) return;

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
@@ -25,14 +24,3 @@ class ConfusionMatrix(Display):
     pressed; the arrow keys walk over the cells. Sentences are keys of `words`, (key, values of its
     gaps), or the text itself.
     """
-
-    def postprocess(self, value: Confusion | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return None if value is None else asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: which cell is pressed comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Confusion: classes, counts"}

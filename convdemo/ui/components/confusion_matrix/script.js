@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{classes: Sentence[], counts: number[][], lead: Sentence[]}} Confusion
  */
 
@@ -7,15 +7,11 @@ const MOST_FREQUENT = 5;
 const MANY = 20; // classes from which on the cells are small
 const SHORT = 24; // characters of a class on a button
 
-/**
- * @param {import("../shared.js").Mounted<Confusion>} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { find, make, onLanguage, speaker }) {
+/** @type {import("../shared.js").Mount<Confusion>} */
+export function mount({ element, props, trigger, watch }, { arrow, find, make, onLanguage, speaker }) {
   const say = speaker(props.words);
   const parts = [".lead", ".matrix-part", ".title", ".hint", "table", ".often", ".frequent"];
   const [lead, part, title, hint, table, often, frequent] = parts.map((one) => find(element, one));
-  const spoken = (/** @type {Sentence} */ told) => (typeof told === "string" ? say(told) : say(...told));
   /** @type {HTMLButtonElement[][]} */
   let cells = [];
   /** @type {HTMLButtonElement | null} */
@@ -34,7 +30,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
     const key = actual === predicted ? "right" : "wrong";
     const meaning = say(key, { actual: quoted(names[actual]), predicted: quoted(names[predicted]), number });
     const button = make("button", {
-      type: "button", className: `cell ${key}`, tabIndex: -1, ariaPressed: "false", ariaLabel: meaning, title: meaning,
+      type: "button", className: `cell bare ${key}`, tabIndex: -1, ariaPressed: "false", ariaLabel: meaning, title: meaning,
       onclick: () => open(actual, predicted), onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, actual, predicted),
     }, number || key === "right" ? String(number) : "·");
     return button;
@@ -43,9 +39,9 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   // A matrix is one stop of the Tab key; the arrows walk in it.
   /** @type {(event: KeyboardEvent, actual: number, predicted: number) => void} */
   function move(event, actual, predicted) {
-    const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
-    const next = (down || right) && cells[actual + down]?.[predicted + right];
-    if (!next) return;
+    const [right, down] = arrow(event) ?? [0, 0];
+    const next = cells[actual + down]?.[predicted + right];
+    if (!next || !(down || right)) return;
     event.preventDefault();
     step(next);
     next.focus();
@@ -70,7 +66,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
 
   /** @param {Confusion} value */
   function build({ classes, counts }) {
-    const names = classes.map(spoken);
+    const names = classes.map((one) => say(one));
     const mistakes = counts.flatMap((row, actual) => row.map((number, predicted) => ({ number, actual, predicted })))
       .filter(({ number, actual, predicted }) => number && actual !== predicted);
     const most = Math.max(1, ...mistakes.map(({ number }) => number));
@@ -103,7 +99,7 @@ export function mount({ element, props, trigger, watch }, { find, make, onLangua
   function draw() {
     const { value } = props;
     part.hidden = !value?.counts.length;
-    lead.replaceChildren(...(value?.lead ?? []).map((one) => make("p", {}, spoken(one))));
+    lead.replaceChildren(...(value?.lead ?? []).map((one) => make("p", {}, say(one))));
     for (const [node, key] of /** @type {[HTMLElement, string][]} */ ([[title, "matrix"], [hint, "hint"], [often, "frequent"]])) node.textContent = say(key);
     const wanted = JSON.stringify([value?.classes, value?.counts, say("recall")]);
     if (!value || wanted === drawn) return; // the cell that is pressed stays

@@ -47,17 +47,13 @@ class ConvolutionBench(Display):
             **others,
         )
 
-    def preprocess(self, payload: Any) -> dict[str, Any] | None:  # type: ignore[override]
+    def preprocess(self, payload: Any) -> dict[str, Any] | None:
         """The chosen kernel, {"values", "shape"}."""
         return payload.get("chosen") if isinstance(payload, dict) else None
 
-    def postprocess(self, value: Bench | dict[str, Any] | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Bench | dict[str, Any] | None) -> Any:
         """A whole bench, or what of it changes."""
         return beginning(value) if isinstance(value, Bench) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """What a program would get."""
-        return {"type": "object", "description": "what of the bench changes"}
 
 
 def beginning(bench: Bench) -> dict[str, Any]:

@@ -338,7 +338,8 @@ function readingOf({ settings, cells, pads, output_shape: outcome }) {
   const strengths = cells.output.slice(0, count).map((/** @type {number | null} */ value) => Math.abs(value ?? 0));
   return {
     dims, kind, size, kernel, dilation, out, lines, before, shift, filters, count, area, pool, cell,
-    padded: lines.map((line) => line.length), channels: settings.channels, whole: reading(kind, dilation),
+    padded: lines.map((line) => line.length), channels: settings.channels,
+    whole: kind !== "transposed" && dilation.every((one) => one === 1), // a window without gaps
     strongest: strengths.indexOf(Math.max(...strengths)), // the cell of the first filter with the most to see
     output: (/** @type {number} */ filter, /** @type {number} */ at) => cells.output[filter * count + at],
     // The input behind a place of the padded one; null where none is repeated there.
@@ -348,9 +349,6 @@ function readingOf({ settings, cells, pads, output_shape: outcome }) {
     },
   };
 }
-
-/** Whether a window has no gaps. @param {string} kind @param {number[]} dilation */
-const reading = (kind, dilation) => kind !== "transposed" && dilation.every((one) => one === 1);
 
 /**
  * The numbers of a control, one for each axis: "3", "3 × 5" or a list.
@@ -404,7 +402,7 @@ function askedOf(settings) {
  */
 export function mount({ element, props, trigger, watch, server }, helpers) {
   shared = helpers;
-  const { find, latest, make, teller } = helpers;
+  const { find, hear, latest, make, teller } = helpers;
   const { say, tell } = teller(element, props.words);
   const part = (/** @type {string} */ selector) => find(element, selector);
   const field = (/** @type {string} */ selector) => /** @type {HTMLInputElement} */ (part(selector));
@@ -491,6 +489,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   // As many cells as are drawn one by one.
   function bring(/** @type {any} */ picture) {
+    if (JSON.stringify(picture) === JSON.stringify(state.input)) return;
     before = structuredClone(state);
     const { settings } = state;
     const [least, most] = PIXELS.size;
@@ -509,7 +508,8 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   // A kernel that stands in books has a size of its own; a random one has any.
   function name(/** @type {string} */ called) {
-    if (called === "own") return;
+    // A list also tells of what it was set to before, when the Tab key has passed it.
+    if (called === "own" || called === state.filters[filter]?.name) return;
     const size = props.kernels[state.settings.size.length][called];
     state.filters[filter] = called === "random" ? { name: called, seed: 0 } : { name: called };
     if (size && !ANY_SIZE.includes(called)) state.settings.kernel = [...size];
@@ -553,7 +553,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   // Input and output
 
   const input = grid(canvas(".in canvas"), { pick: (plane, lies) => look(plane, now?.behind(lies) ?? null), key: keys, draw: drawBar });
-  const output = grid(canvas(".out canvas"), { pick: choose, key: walk });
+  const output = grid(canvas(".out canvas"), { pick: (plane, place) => now && choose(plane, flat(place, now.out)), key: walk });
   const value = field(".value");
   let [numbers, chosen, end] = [/** @type {number[]} */ ([]), { channel: 0, index: 0 }, 1];
   /** @type {Mark[]} */
@@ -613,11 +613,10 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     look(chosen.channel, Math.min(chosen.index + 1, now.area - 1));
   });
 
-  function choose(/** @type {number} */ plane, /** @type {number[]} */ place) {
-    if (!now) return;
+  function choose(/** @type {number} */ plane, /** @type {number} */ next) {
     pause();
-    [filling, at] = [false, flat(place, now.out)];
-    if (now.pool) pooled = plane;
+    [filling, at] = [false, next];
+    if (now?.pool) pooled = plane;
     else if (plane !== filter) return take(plane);
     draw();
   }
@@ -627,9 +626,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     if (next === null) return;
     event.preventDefault();
     event.stopPropagation();
-    pause();
-    [filling, at] = [false, next];
-    draw();
+    choose(now?.pool ? pooled : filter, next);
   }
 
   const caption = (/** @type {string} */ key, /** @type {number} */ planes, /** @type {number} */ plane, /** @type {string} */ told) =>
@@ -856,15 +853,14 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     go(at + way);
   }
 
-  part(".play").onclick = () => (timer ? finishPlay() : play());
+  part(".play").onclick = () => {
+    if (!timer) return play();
+    pause();
+    draw();
+  };
   part(".back").onclick = () => move(-1);
   part(".step").onclick = () => move(1);
   part(".all").onclick = finish;
-
-  function finishPlay() {
-    pause();
-    draw();
-  }
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !element.offsetParent || document.querySelector("dialog[open]")) return;
@@ -887,10 +883,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     typed.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
-  // Somebody has news before Python has.
-  document.addEventListener("convdemo:say", (event) => {
-    if (event.target instanceof Node && event.target.contains(element)) warn(/** @type {CustomEvent} */ (event).detail.sentence);
-  });
+  hear(element, "say", ({ sentence }) => warn(sentence)); // somebody has news before Python has
 
   function draw() {
     if (!now) return;

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from convdemo.ui.components.display import Display
+from convdemo.ui.components.display import Display, drawn
 from convdemo.ui.components.probability_bars import Sentence
 
 Unit = Literal["number", "share", "degrees", "factor", "pixels"]  # 0.5, 50%, 0.5°, ×0.5, 0.5 px
@@ -44,7 +43,8 @@ class Chart:
     """Lines over one axis; ranges are (low, high), None for that of the points.
 
     `read` is said of the place that is read out, with its {x}; `marks` are dashed lines, (x, name);
-    `at` is where it is read out while nobody points, None for the end; `y_log` is by powers of ten.
+    `at` is where it is read out while nobody points, None for the end; `x_log` and `y_log` are by
+    powers of ten.
     """
 
     lines: tuple[Line, ...]
@@ -59,6 +59,7 @@ class Chart:
     strip: tuple[Span, ...] = ()
     at: float | None = None
     y_log: bool = False
+    x_log: bool = False
 
 
 class Curves(Display):
@@ -74,26 +75,6 @@ class Curves(Display):
     ) -> None:
         super().__init__(value, stays=stays, **others)
 
-    def postprocess(self, value: Chart | Sequence[Chart] | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return drawn(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: where somebody points comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        item = {"type": "object", "description": "a Chart: lines, titles, units, ranges"}
-        return {"type": "array", "items": item}
-
-
-def drawn(value: Chart | Sequence[Chart] | None) -> list[dict[str, Any]]:
-    """Charts as the script draws them, also those that come past the queue ("convdemo:curves")."""
-    charts = [value] if isinstance(value, Chart) else value or ()
-    return [_finite(asdict(chart)) for chart in charts]
-
-
-def _finite(chart: dict[str, Any]) -> dict[str, Any]:
-    for line in chart["lines"]:
-        line["y"] = [y if math.isfinite(y) else None for y in line["y"]]
-    return chart
+    def postprocess(self, value: Chart | Sequence[Chart] | None) -> Any:
+        """What the script draws, also of what comes past the queue ("convdemo:curves")."""
+        return drawn([value] if isinstance(value, Chart) else value or ())

@@ -5,7 +5,7 @@
  * @typedef {"number" | "share" | "degrees" | "factor" | "pixels"} Unit
  * @typedef {{lines: Line[], title: Sentence, x_title: Sentence, x_unit: Unit, y_unit: Unit,
  *   x_range: [number, number] | null, y_range: [number, number] | null, read: string,
- *   marks: [number, Sentence][], strip: Span[], at: number | null, y_log: boolean}} Chart
+ *   marks: [number, Sentence][], strip: Span[], at: number | null, y_log: boolean, x_log: boolean}} Chart
  * @typedef {{low: number, high: number, at: (value: number) => number}} Axis
  */
 
@@ -25,8 +25,8 @@ function written(value, unit, digits) {
 /** 10 to the power of a whole number. @param {number} exponent */
 const power = (exponent) => `10${[...String(exponent)].map((one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]).join("")}`;
 
-/** Powers of ten within a range of exponents. @type {(axis: Axis) => [number, string][]} */
-const powers = (axis) => ticks(axis, "number", 4).filter(([value]) => Number.isInteger(value)).map(([value]) => [value, power(value)]);
+/** Powers of ten within a range of exponents. @type {(axis: Axis, most: number) => [number, string][]} */
+const powers = (axis, most) => ticks(axis, "number", most).filter(([value]) => Number.isInteger(value)).map(([value]) => [value, power(value)]);
 
 /** As exact as a reader wants it. @type {(value: number, unit: Unit) => string} */
 function exact(value, unit) {
@@ -36,6 +36,9 @@ function exact(value, unit) {
   const digits = Number.isInteger(value) ? 0 : size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4;
   return written(value, unit, digits);
 }
+
+/** Where a value stands on an axis by powers of ten, or on an even one. @type {(value: number, log: boolean) => number} */
+const along = (value, log) => (log ? Math.log10(value) : value);
 
 /** A round number, so that a span has at most `most` of it. @type {(span: number, unit: Unit, most: number) => number} */
 function niceStep(span, unit, most) {
@@ -118,22 +121,25 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
       title.hidden = !chart.title;
       plot.setAttribute("aria-label", say("chart", { title: title.textContent || spoken(chart.x_title) }));
       read(chart);
-      if (!width) return;
-      const height = (/** @type {number} */ one) => (chart.y_log ? Math.log10(one) : one);
+      if (!width) return plot.replaceChildren(); // hidden: nothing of an old language or value stays
+      const height = (/** @type {number} */ one) => along(one, chart.y_log);
+      const across = (/** @type {number} */ one) => along(one, chart.x_log);
+      const most = (width - EDGE.left - EDGE.right) / TICK;
       const values = chart.lines.flatMap(({ y }) => y.filter((one) => one !== null)).map(height);
       const bottom = HEIGHT - EDGE.bottom;
       top = chart.marks.length ? 24 : 10; // where marks are named
-      x = axis(range(chart.x_range, chart.lines.flatMap((line) => line.x)), EDGE.left, width - EDGE.right);
+      const even = axis(range(chart.x_range && [across(chart.x_range[0]), across(chart.x_range[1])], chart.lines.flatMap((line) => line.x.map(across))), EDGE.left, width - EDGE.right);
+      x = { ...even, at: (one) => even.at(across(one)) };
       const y = axis(range(chart.y_range && [height(chart.y_range[0]), height(chart.y_range[1])], values), bottom, top);
       const clip = svg("svg", { x: 0, y: top - 4, width, height: bottom - top + 8 }, // cuts off what is outside
         svg("g", { transform: `translate(0 ${4 - top})` }, ...chart.lines.flatMap((line) => lineOf(line, { ...y, at: (one) => y.at(height(one)) }))));
       plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       plot.replaceChildren(
-        ...(chart.y_log ? powers(y) : ticks(y, chart.y_unit, 4)).flatMap(([value, text]) => [
+        ...(chart.y_log ? powers(y, 4) : ticks(y, chart.y_unit, 4)).flatMap(([value, text]) => [
           svg("line", { class: "grid", x1: EDGE.left, x2: width - EDGE.right, y1: y.at(value), y2: y.at(value) }),
           svg("text", { x: EDGE.left - 6, y: y.at(value) + 4, "text-anchor": "end" }, text)]),
-        ...ticks(x, chart.x_unit, (width - EDGE.left - EDGE.right) / TICK).map(([value, text]) =>
-          svg("text", { x: x.at(value), y: bottom + 16, "text-anchor": "middle" }, text)),
+        ...(chart.x_log ? powers(even, most) : ticks(even, chart.x_unit, most)).map(([value, text]) =>
+          svg("text", { x: even.at(value), y: bottom + 16, "text-anchor": "middle" }, text)),
         svg("text", { x: (EDGE.left + width - EDGE.right) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, chart.x_title && spoken(chart.x_title)),
         ...chart.marks.flatMap(([value, name]) => [
           svg("line", { class: "mark", x1: x.at(value), x2: x.at(value), y1: top, y2: bottom }),
@@ -205,7 +211,8 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
       const all = stops();
       const box = plot.getBoundingClientRect();
       const wanted = x.low + ((clientX - box.left - EDGE.left) / (box.width - EDGE.left - EDGE.right)) * (x.high - x.low);
-      if (all.length) point(all.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best)));
+      const off = (/** @type {number} */ one) => Math.abs(along(one, shown[place].x_log) - wanted);
+      if (all.length) point(all.reduce((best, one) => (off(one) < off(best) ? one : best)));
     }
 
     plot.addEventListener("pointerdown", follow);

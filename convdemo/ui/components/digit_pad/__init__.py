@@ -13,8 +13,8 @@ import numpy as np
 from convdemo.images.decode import over_white, read_picture
 from convdemo.images.render import data_url
 from convdemo.ui import wire
-from convdemo.ui.components.display import Display, Guard
-from convdemo.ui.components.probability_bars import Answer, drawn
+from convdemo.ui.components.display import Display, Guard, drawn
+from convdemo.ui.components.probability_bars import Answer, bars
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class DigitPad(Display):
             **others,
         )
 
-    def preprocess(self, payload: Any) -> np.ndarray | Brought | None:  # type: ignore[override]
+    def preprocess(self, payload: Any) -> np.ndarray | Brought | None:
         """The ink of {"ink": {"width", "height", "bytes": base64}}, or the picture of {"upload",
         "name"} or {"example"}; Refused for anything else.
         """
@@ -113,10 +113,6 @@ class DigitPad(Display):
         ink = wire.grey(payload.get("ink"))
         return ink if ink.any() else None
 
-    def postprocess(self, value: Mapping[str, str] | None) -> Any:  # type: ignore[override]
-        """What the script puts on the pad."""
-        return value
-
     def api_info(self) -> dict[str, Any]:
         """What a program sends: grey levels, 255 where ink is full."""
         return {
@@ -129,7 +125,7 @@ def _reply(found: Answer | Reading) -> dict[str, Any]:
     reading = Reading(found) if isinstance(found, Answer) else found
     shown = partial(data_url, side=640)
     return {
-        "answer": drawn(reading.answer),
+        "answer": bars(reading.answer),
         "picture": None if reading.picture is None else shown(reading.picture),
-        "seen": None if reading.seen is None else data_url(reading.seen),
+        "seen": drawn(reading.seen),
     }

@@ -17,8 +17,6 @@ const SLOW = 150; // milliseconds after which it is said that a picture is being
 const BRUSHES = { thin: 0.04, medium: 1 / 14, thick: 0.11 };
 const DOTS = { thin: "6px", medium: "12px", thick: "18px" };
 const STEP = 1 / 40; // of the keyboard's pen
-/** @type {Record<string, Point>} */
-const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {HTMLCanvasElement | OffscreenCanvas} canvas
@@ -93,13 +91,12 @@ function fileOf(strokes) {
 }
 
 /**
- * @param {import("../shared.js").Mounted<Value> & {
- *   props: {live: boolean, shows: string, about: object | null, pictures: boolean, first: Point[], examples: {name: string, image: string}[]},
- *   server: {answer: (asked: {value: Value | null, about: object | null}) => Promise<Reply>},
- * }} mounted
- * @param {import("../shared.js")} shared
+ * @type {import("../shared.js").Mount<Value,
+ *   {live: boolean, shows: string, about: object | null, pictures: boolean, first: Point[], examples: {name: string, image: string}[]},
+ *   {answer: (asked: {value: Value | null, about: object | null}) => Promise<Reply>}>}
  */
-export function mount({ element, props, trigger, watch, server, upload }, { answered, find, hear, latest, listening, make, onLanguage, shortcut, speaker, tell }) {
+export function mount({ element, props, trigger, watch, server, upload }, shared) {
+  const { answered, arrow, camera, find, hear, keep, latest, listening, make, onLanguage, shortcut, snapshot, speaker, takeDrops, tell } = shared;
   const say = speaker(props.words);
   const [paper, mark, invite, brush, examples, chip] = [".paper", ".pen", ".invite", ".brush", ".examples", ".chip"].map((one) => find(element, one));
   const canvas = /** @type {HTMLCanvasElement} */ (find(element, "canvas"));
@@ -160,10 +157,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     const { answer, picture: shown, seen, problem, values } = await answered(server.answer, { value: value(), about });
     if (slow) clearTimeout(slow);
     if (gone()) return;
-    if (problem || !answer) {
-      news(`problem.${problem}`, values);
-      return;
-    }
+    if (problem || !answer) return news(`problem.${problem}`, values);
     if (shown && asked) photo.src = shown;
     photo.hidden = !shown || !asked;
     chip.textContent = answer.label;
@@ -279,8 +273,8 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
 
   // A pen for the keyboard: arrows move it, Space lowers and lifts it. Two arrows held together move
   // it diagonally; with Shift it makes larger steps.
-  /** @type {Set<string>} */
-  const held = new Set();
+  /** @type {Map<string, Point>} */
+  const held = new Map();
   /** @type {Point} */
   let at = [0.5, 0.3];
 
@@ -288,9 +282,10 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     if (event.ctrlKey || event.metaKey || event.altKey || pointer !== null) return;
     const inside = (/** @type {number} */ one) => Math.min(1, Math.max(0, one));
     const step = event.shiftKey ? 3 * STEP : STEP;
-    if (event.key in DIRECTIONS) {
-      held.add(event.key);
-      for (const [x, y] of [...held].map((key) => DIRECTIONS[key])) at = [inside(at[0] + x * step), inside(at[1] + y * step)];
+    const way = arrow(event);
+    if (way) {
+      held.set(event.key, way);
+      for (const [x, y] of held.values()) at = [inside(at[0] + x * step), inside(at[1] + y * step)];
       if (stroke) extend([at]);
     } else if (event.key === " ") {
       if (!event.repeat && stroke) lift();
@@ -313,10 +308,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   // Pictures: nothing opens a file before Python does.
   /** @param {ArrayLike<File>} files */
   async function receive(files) {
-    if (files.length !== 1) {
-      news(files.length ? "drop.several" : "drop.nothing");
-      return;
-    }
+    if (files.length !== 1) return news(files.length ? "drop.several" : "drop.nothing");
     const turn = ++sent;
     waiting = true;
     photo.hidden = true;
@@ -334,10 +326,7 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
     try {
       for (const item of await navigator.clipboard.read()) {
         const type = item.types.find((name) => name.startsWith("image/"));
-        if (type) {
-          receive([new File([await item.getType(type)], "pasted.png")]);
-          return;
-        }
+        if (type) return receive([new File([await item.getType(type)], "pasted.png")]);
       }
     } catch {
       // Not allowed, or not there: the sentence says what works everywhere.
@@ -346,51 +335,27 @@ export function mount({ element, props, trigger, watch, server, upload }, { answ
   }
 
   async function openCamera() {
-    const stream = await navigator.mediaDevices?.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
-    if (!stream) {
-      news("picture.no_camera");
-      return;
-    }
-    const video = make("video", { autoplay: true, playsInline: true, muted: true, srcObject: stream });
-    const shoot = make("button", { type: "button" }, say("picture.shoot"));
-    const cancel = make("button", { type: "button" }, say("picture.cancel"));
-    const dialog = make("dialog", { ariaLabel: say("camera") }, video, make("div", { className: "tools" }, shoot, cancel));
+    const [shoot, cancel] = ["shoot", "cancel"].map((name) => make("button", { type: "button" }, say(`picture.${name}`)));
+    const opened = await camera(element, make("div", { className: "tools" }, shoot, cancel));
+    if (!opened) return news("picture.no_camera");
+    const { dialog, video } = opened;
+    dialog.ariaLabel = say("camera");
     shoot.onclick = async () => {
-      const sheet = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-      contextOf(sheet).drawImage(video, 0, 0);
+      const seen = snapshot(video);
       dialog.close();
-      receive([new File([await sheet.convertToBlob({ type: "image/jpeg", quality: 0.92 })], "camera.jpg")]);
+      receive([new File([await seen], "camera.jpg")]);
     };
     cancel.onclick = () => dialog.close();
-    dialog.onclose = () => {
-      stream.getTracks().forEach((track) => track.stop());
-      dialog.remove();
-    };
-    element.append(dialog);
-    dialog.showModal();
   }
 
-  async function download() {
-    const link = make("a", { href: URL.createObjectURL(await fileOf(strokes)), download: "drawing.png" });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
+  const download = async () => keep(await fileOf(strokes), "drawing.png");
 
   if (props.pictures) {
     chooser.onchange = () => {
       receive([...(chooser.files ?? [])]);
       chooser.value = "";
     };
-    paper.ondragover = paper.ondragenter = (event) => {
-      event.preventDefault();
-      paper.classList.add("drop");
-    };
-    paper.ondragleave = ({ relatedTarget }) => paper.classList.toggle("drop", relatedTarget instanceof Node && paper.contains(relatedTarget));
-    document.addEventListener("drop", () => paper.classList.remove("drop"), true);
-    paper.ondrop = (event) => {
-      event.preventDefault();
-      receive(event.dataTransfer?.files ?? []);
-    };
+    takeDrops(paper, "drop", (found) => (typeof found === "string" ? news(found) : receive(found)));
     document.addEventListener("paste", (event) => {
       const files = event.clipboardData?.files ?? [];
       if (event.defaultPrevented || !files.length || !listening(element)) return;

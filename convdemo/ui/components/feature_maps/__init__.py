@@ -11,7 +11,6 @@ import numpy as np
 from convdemo.images.render import coloured, data_url, enlarged
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.maps import packed
-from convdemo.ui.components.probability_bars import Sentence
 
 FIRST = 12  # maps of a stage in the overview
 MOST = 512  # maps of a stage that is opened
@@ -96,7 +95,7 @@ class FeatureMaps(Display):
         functions = [] if cell is None else [cell]
         super().__init__(value, server_functions=functions, **others)
 
-    def postprocess(self, value: Any) -> dict[str, Any] | None:  # type: ignore[override]
+    def postprocess(self, value: Any) -> dict[str, Any] | None:
         """What the script draws."""
         match value:
             case Network():
@@ -108,23 +107,11 @@ class FeatureMaps(Display):
                 return _map(value)
         return None if value is None else {"kind": "says", "sentence": value}
 
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: what is opened comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Network: the input, and its stages"}
-
 
 def drawn_cell(cell: Cell) -> dict[str, Any]:
     """A cell as the script draws it."""
     strength = data_url(coloured(np.sqrt(cell.strength), has_sign=False))
     return {**asdict(cell), "strength": strength}
-
-
-def refused_cell(sentence: Sentence) -> dict[str, Any]:
-    """Why there is none."""
-    return {"sentence": sentence}
 
 
 def _network(network: Network) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{count: number, height: number, width: number, bytes: string, peaks: number[]}} Packed
  * @typedef {Record<string, number>} Statistics
  * @typedef {{name: string, layers: string[], shape: number[], statistics: Statistics,
@@ -21,8 +21,6 @@ const WAYS = ["smooth", "cells"];
 const STATISTICS = ["min", "max", "mean", "std", "zeros"];
 const SILENT = ["Identity"]; // layers that do nothing
 const COLOURS = ["red", "green", "blue", "mask"]; // what the channels of an input with several are
-/** @type {Record<string, [number, number]>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** What a stage is called, as "block2": a word and its number, for the gaps of a sentence. @param {string} name */
 function stageWords(name) {
@@ -44,14 +42,10 @@ const bracketed = (/** @type {number} */ value) => (value < 0 ? `(${twoPlaces(va
 const most = (/** @type {any[]} */ numbers) => Math.max(...numbers.flat(Infinity).map(Math.abs));
 const stageEnd = (/** @type {Stage} */ { statistics: { min, max } }) => Math.max(Math.abs(min), Math.abs(max));
 
-/**
- * @param {import("../shared.js").Mounted<Network | OpenedStage | OpenedMap | Says> &
- *   {server: {cell?: (asked: object) => Promise<Cell>}}} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Network | OpenedStage | OpenedMap | Says, object, {cell?: (asked: object) => Promise<Cell>}>} */
 export function mount({ element, props, trigger, watch, server }, shared) {
-  const { colour, figure, find, hear, inkOn, int8, latest, make, svg, teller } = shared;
-  const { tell } = teller(element, props.words);
+  const { arrow, colour, figure, find, hear, inkOn, int8, latest, make, svg, teller } = shared;
+  const { tell, line } = teller(element, props.words);
   const list = find(element, ".stages");
   const kinds = find(element, ".kinds");
 
@@ -68,16 +62,6 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   let chosen = null; // the map that is seen large
   /** @type {OpenedMap | null} */
   let large = null;
-
-  /** An element that says something. @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, key: string, values?: Record<string, unknown>, className?: string) => HTMLElementTagNameMap[Tag]} */
-  function told(tag, key, values, className = "") {
-    const node = make(tag);
-    node.className = className;
-    tell(node, key, values);
-    return node;
-  }
-
-  const sayIn = (/** @type {Element} */ node, /** @type {Sentence} */ told) => typeof told === "string" ? tell(node, told) : tell(node, ...told);
 
   /** Maps that are painted on canvases, one pixel for each of their places. @param {Packed} packed */
   function unpack({ count, height, width, bytes, peaks }) {
@@ -151,7 +135,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     const kinds = layers.filter((kind) => !SILENT.includes(kind));
     return [...new Set(kinds)].map((kind) => {
       const times = kinds.filter((other) => other === kind).length;
-      return make("span", {}, told("span", "named", layerGap(kind)), times > 1 ? `\u00a0×\u00a0${times}` : "");
+      return make("span", {}, line("span", "named", layerGap(kind)), times > 1 ? `\u00a0×\u00a0${times}` : "");
     });
   }
 
@@ -164,16 +148,16 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     if (!spatial && first.width < stage.shape[0]) tell(strip, "vector", { shown: first.width, of: stage.shape[0] }, "title");
     const { min, max, mean, zeros } = stage.statistics;
     const numbers = Object.entries({ least: twoPlaces(min), most: twoPlaces(max), mean: twoPlaces(mean), zeros: whole(zeros) });
-    const words = make("span", { className: "end" });
+    const words = make("span", { className: "end quiet" });
     const { stage: key, number } = stageWords(stage.name);
-    const name = make("span", { className: "name" }, told("span", "named", { name: key }), number);
-    const about = make("span", { className: "about" }, name, make("span", { className: "shape" }, stage.shape.join(" × ")),
-      make("span", { className: "layers" }, ...layerWords(stage.layers)));
+    const name = make("span", { className: "name" }, line("span", "named", { name: key }), number);
+    const about = make("span", { className: "about" }, name, make("span", { className: "shape quiet" }, stage.shape.join(" × ")),
+      make("span", { className: "layers quiet" }, ...layerWords(stage.layers)));
     const facts = make("span", { className: "told" }, histogram(stage),
-      make("span", { className: "numbers" }, ...numbers.map(([one, value]) => told("span", `number.${one}`, { value }))), words);
+      make("span", { className: "numbers quiet" }, ...numbers.map(([one, value]) => line("span", `number.${one}`, { value }))), words);
     // A vector has no maps to open.
     const head = spatial ? make("button", { type: "button", onclick: () => toggle(stage) }) : make("div");
-    head.className = "head";
+    head.className = "head bare";
     head.append(about, strip, facts);
     if (spatial) tell(head, "open", {}, "title");
     return { stage, maps: first, node: make("li", { className: "stage" }, head), head, end: words, canvases };
@@ -190,7 +174,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   function tile(/** @type {number} */ place) {
     const canvas = make("canvas", { ariaHidden: "true" });
     const button = make("button", {
-      type: "button", className: "tile", tabIndex: -1, onclick: () => pick(place), onkeydown: (/** @type {KeyboardEvent} */ event) => walk(event, place),
+      type: "button", className: "tile bare", tabIndex: -1, onclick: () => pick(place), onkeydown: (/** @type {KeyboardEvent} */ event) => walk(event, place),
     }, canvas, make("span", { ariaHidden: "true" }, String(place)));
     tell(button, "map", { number: place }, "ariaLabel");
     return { button, canvas };
@@ -242,7 +226,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
 
   const title = make("h3");
   const ways = make("div", { className: "segments", role: "group" }, ...WAYS.map((name) => {
-    const button = told("button", `way.${name}`);
+    const button = line("button", `way.${name}`);
     Object.assign(button, { type: "button", value: name, onclick: () => setWay(name) });
     tell(button, `way.${name}.why`, {}, "title");
     return button;
@@ -256,17 +240,17 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   const heat = make("img", { className: "heat", alt: "" });
   const boxes = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   const frame = make("div", { className: "frame" }, seen, heat, boxes);
-  const [widest, inner] = ["widest", "inner"].map((name) => make("p", { className: `key ${name}` }));
+  const [widest, inner] = ["widest", "inner"].map((name) => make("p", { className: `key quiet ${name}` }));
   const box = make("input", { type: "checkbox", onchange: () => showHeat() });
   const facts = make("dl");
   const filter = make("div", { className: "filter" });
   const chain = make("ol", { className: "chain", role: "list" });
   const chainLead = make("p", { className: "quiet" });
-  const numbers = make("div", { className: "behind" }, told("h4", "numbers.title"), chainLead, chain);
-  const panel = make("div", { className: "map" }, make("div", { className: "map-head" }, title, ways),
+  const numbers = make("div", { className: "behind" }, line("h4", "numbers.title"), chainLead, chain);
+  const panel = make("div", { className: "map" }, make("div", { className: "map-head tools" }, title, ways),
     make("div", { className: "pictures" },
-      make("figure", {}, screen, make("figcaption", {}, place, told("p", "point", {}, "quiet"))),
-      make("figure", {}, frame, make("figcaption", {}, widest, inner, make("label", { className: "check" }, box, told("span", "heat")))),
+      make("figure", {}, screen, make("figcaption", {}, place, line("p", "point", {}, "quiet"))),
+      make("figure", {}, frame, make("figcaption", {}, widest, inner, make("label", { className: "check" }, box, line("span", "heat")))),
       make("div", {}, facts, filter)),
     numbers);
   const body = make("div", { className: "body" }, lead, grid, panel);
@@ -299,7 +283,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     numbers.hidden = true; // until they are there
     facts.replaceChildren(...STATISTICS.map((name) => {
       const value = reply.statistics[name];
-      return make("div", {}, told("dt", `statistic.${name}`), make("dd", {}, name === "zeros" ? whole(value) : figure(value)));
+      return make("div", {}, line("dt", `statistic.${name}`), make("dd", {}, name === "zeros" ? whole(value) : figure(value)));
     }));
     filter.replaceChildren(...(reply.filter ? madeBy(reply.filter, reply.stage) : []));
     paintLarge();
@@ -317,8 +301,8 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     const strongest = Math.max(...packed.peaks);
     const [maker] = convolution.split("."); // a stage without one, such as a pool, has the maps of an earlier one
     const key = inputs === 1 ? "filter_one" : inputs > packed.count ? "filter_first" : "filter";
-    const words = told("p", key, { inputs, shown: packed.count, height: packed.height, width: packed.width }, "quiet");
-    const head = told("h4", maker === stage ? "filter_here" : "filter_before", stageWords(maker));
+    const words = line("p", key, { inputs, shown: packed.count, height: packed.height, width: packed.width }, "quiet");
+    const head = line("h4", maker === stage ? "filter_here" : "filter_before", stageWords(maker));
     if (values) return [head, words, table(values, strongest)];
     const canvases = packed.canvases();
     for (const [one, canvas] of canvases.entries()) packed.paint(canvas, one, strongest);
@@ -371,10 +355,10 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     go(next, !(kept && String(next) === String(at)));
   });
   screen.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (!step || !at || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = arrow(event);
+    if (!step || !at) return;
     event.preventDefault();
-    const next = at.map((one, axis) => one + step[axis]);
+    const next = at.map((one, axis) => one + step[1 - axis]);
     if (next.every((one, axis) => one >= 0 && one < shape[axis])) go(next, true);
   });
 
@@ -389,7 +373,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   function showCell(about, [row, column], reply) {
     const problem = reply.problem ? /** @type {Sentence} */ ([`problem.${reply.problem}`, reply.values ?? {}]) : reply.sentence;
     numbers.hidden = Boolean(problem);
-    if (problem) return sayIn(place, problem);
+    if (problem) return tell(place, problem);
     tell(place, "cell", { row, column, value: figure(reply.value) });
     drawField(reply);
     const first = network?.stages[0];
@@ -398,7 +382,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     chain.replaceChildren(...reply.layers.map((layer) => {
       const why = layer.kind in TOLD ? `layer.${layer.kind}.why` : layer.inputs === null ? "layer.unknown" : "layer.other";
       const lines = (TOLD[layer.kind] ?? other)(layer, atInput ? network?.size[0] ?? null : null);
-      return make("li", {}, told("h5", "named", layerGap(layer.kind)), told("p", why, {}, "quiet"), ...lines);
+      return make("li", {}, line("h5", "named", layerGap(layer.kind)), line("p", why, {}, "quiet"), ...lines);
     }));
   }
 
@@ -447,18 +431,18 @@ export function mount({ element, props, trigger, watch, server }, shared) {
     const { channels, patches, kernels, products, sums, others, other_channels: rest, bias } = details;
     const ends = [patches, kernels, products].map(most);
     const sign = (/** @type {string} */ text) => make("span", { className: "sign", ariaHidden: "true" }, text);
-    const head = ["", "patch", "", "kernel", "", "product", ""].map((key) => told("span", key && `numbers.${key}`, {}, "quiet"));
+    const head = ["", "patch", "", "kernel", "", "product", ""].map((key) => line("span", key && `numbers.${key}`, {}, "quiet"));
     const rows = channels.flatMap((/** @type {number} */ channel, /** @type {number} */ one) => {
       const key = inputs === 1 ? "numbers.input" : inputs ? `numbers.${COLOURS[channel] ?? channel}` : "map";
-      return [told("span", key, { number: channel }, "quiet"), table(patches[one], ends[0]), sign("×"), table(kernels[one], ends[1]),
+      return [line("span", key, { number: channel }, "quiet"), table(patches[one], ends[0]), sign("×"), table(kernels[one], ends[1]),
         sign("="), table(products[one], ends[2]), make("strong", {}, `Σ ${twoPlaces(sums[one])}`)];
     });
     const terms = sums.map((/** @type {number} */ sum, /** @type {number} */ one) => (one ? term(sum) : twoPlaces(sum))).join(" ");
     const values = { terms, others: term(others), rest, bias: term(bias), output: twoPlaces(output) };
     return [
-      ...(rest ? [told("p", "numbers.strongest", { shown: channels.length, all: channels.length + rest }, "quiet")] : []),
+      ...(rest ? [line("p", "numbers.strongest", { shown: channels.length, all: channels.length + rest }, "quiet")] : []),
       scrolling("numbers.grids", make("div", { className: "products" }, ...head, ...rows)),
-      told("p", rest ? "numbers.sum_rest" : "numbers.sum", values, "formula"),
+      line("p", rest ? "numbers.sum_rest" : "numbers.sum", values, "formula"),
     ];
   }
 
@@ -544,7 +528,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
       close();
     } else if (value.kind === "network") show(value);
     else if (value.kind === "says") {
-      sayIn(lead, value.sentence);
+      tell(lead, value.sentence);
       grid.classList.remove("old");
     } else if (value.of !== network?.of || value.stage !== opened?.name) return; // of what stood here before
     else if (value.kind === "stage") fillStage(value);
@@ -552,7 +536,7 @@ export function mount({ element, props, trigger, watch, server }, shared) {
   }
 
   for (const name of KINDS) {
-    const button = told("button", `scale.${name}`);
+    const button = line("button", `scale.${name}`);
     Object.assign(button, { type: "button", value: name, onclick: () => choose(name) });
     kinds.append(button);
   }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from convdemo.images.render import data_url
-from convdemo.ui.components.display import Display
+from convdemo.ui.components.display import Display, drawn
 from convdemo.ui.components.maps import packed
 from convdemo.ui.components.probability_bars import Sentence
 
@@ -49,23 +48,13 @@ class Heatmaps(Display):
     def __init__(self, value: Sequence[Heat] = (), *, least: int = 232, **others: Any) -> None:
         super().__init__(value, least=least, **others)
 
-    def postprocess(self, value: Sequence[Heat] | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Sequence[Heat] | None) -> Any:
         """What the script draws."""
-        return [_drawn(one) for one in value or ()]
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: pictures are no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        item = {"type": "object", "description": "a Heat: picture, map, what is said of them"}
-        return {"type": "array", "items": item}
+        return [_over(one) for one in value or ()]
 
 
-def _drawn(heat: Heat) -> dict[str, Any]:
-    found: dict[str, Any] = {**vars(heat)}
-    if heat.picture is not None:
-        found["picture"] = data_url(heat.picture)
+def _over(heat: Heat) -> dict[str, Any]:
+    found = drawn(replace(heat, map=None, film=None))
     if heat.map is not None:
         found["map"] = packed(heat.map[None], most=max(heat.map.shape))
         found["range"] = [float(heat.map.min()), float(heat.map.max())]

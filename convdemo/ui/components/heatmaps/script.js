@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{height: number, width: number, bytes: string, peaks: number[]}} Packed
  * @typedef {{picture: string | null, map: Packed | null, range?: [number, number], signed: boolean, film: string | null,
  *   name: Sentence, about: Sentence, notes: Sentence[], empty: Sentence | null, actions: [string, Sentence][],
@@ -39,21 +39,10 @@ function npy(values, height, width) {
   return bytes;
 }
 
-/**
- * @param {import("../shared.js").Mounted<Heat[]> & {props: {least: number}}} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { SIGNED, figure, find, int8, make, teller }) {
-  const { say, tell } = teller(element, props.words);
+/** @type {import("../shared.js").Mount<Heat[], {least: number}>} */
+export function mount({ element, props, trigger, watch }, { SIGNED, figure, find, int8, keep, make, teller }) {
+  const { say, tell, line } = teller(element, props.words);
   const cards = find(element, ".cards");
-  const sayIn = (/** @type {Element} */ node, /** @type {Sentence} */ told) => typeof told === "string" ? tell(node, told) : tell(node, ...told);
-
-  /** @type {(tag: "p" | "h3" | "span" | "button", told: Sentence, className?: string) => HTMLElement} */
-  function line(tag, told, className = "") {
-    const node = make(tag, { className });
-    sayIn(node, told);
-    return node;
-  }
 
   const valuesOf = (/** @type {Packed} */ { bytes, peaks }) => Array.from(int8(bytes), (one) => (one / 127) * peaks[0]);
 
@@ -82,21 +71,14 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     return canvas;
   }
 
-  /** @type {(blob: Blob | string, name: string) => void} */
-  function keep(blob, name) {
-    const href = typeof blob === "string" ? blob : URL.createObjectURL(blob);
-    make("a", { href, download: name }).click();
-    if (typeof blob !== "string") URL.revokeObjectURL(href);
-  }
-
   /** The scale of a map: its colours, and the numbers that they begin and end with. @type {(heat: Heat, peak: number) => HTMLElement[]} */
   function legend({ signed, range = [0, 0] }, peak) {
     const ends = signed ? [line("span", ["end_low", { value: figure(-peak) }]), "0", line("span", ["end_high", { value: figure(peak) }])] : ["0", figure(peak)];
     const [min, max] = range.map((end) => figure(Math.abs(end) < peak / 1000 ? 0 : end));
     const bar = make("div", { className: "bar" });
     bar.style.background = `linear-gradient(to right, ${(signed ? SIGNED : UNSIGNED).map((one) => `rgb(${one})`)})`;
-    return [bar, make("div", { className: "ends" }, ...ends.map((end) => (typeof end === "string" ? make("span", {}, end) : end))),
-      line("p", ["range", { min, max }], "quiet")];
+    return [bar, make("div", { className: "ends quiet" }, ...ends.map((end) => (typeof end === "string" ? make("span", {}, end) : end))),
+      line("p", ["range", { min, max }], {}, "quiet")];
   }
 
   /** @type {(heat: Heat, place: number) => HTMLElement} */
@@ -113,7 +95,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
       painted.classList.toggle("over", Boolean(image));
       shown.append(painted);
     }
-    if (!image && !painted && !heat.empty) shown.append(line("p", "waiting", "quiet"));
+    if (!image && !painted && !heat.empty) shown.append(line("p", "waiting", {}, "quiet"));
 
     function keepPicture() {
       const sheet = make("canvas", { height: painted?.height ?? 0, width: painted?.width ?? 0 });
@@ -139,7 +121,7 @@ export function mount({ element, props, trigger, watch }, { SIGNED, figure, find
     const said = [heat.empty, ...heat.notes].flatMap((told) => (told ? [line("p", told)] : []));
     return make("figure", { className: ["card", heat.marked && "marked", heat.faint && "faint"].filter(Boolean).join(" ") },
       ...(heat.empty ? [] : [shown]), make("figcaption", {}, ...(heat.name ? [line("h3", heat.name)] : []),
-        ...(heat.about ? [line("p", heat.about, "quiet")] : []), ...said), ...(map && file ? legend(heat, map.peaks[0]) : []), tools);
+        ...(heat.about ? [line("p", heat.about, {}, "quiet")] : []), ...said), ...(map && file ? legend(heat, map.peaks[0]) : []), tools);
   }
 
   // What stays is not painted again.

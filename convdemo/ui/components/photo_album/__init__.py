@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
@@ -58,14 +57,3 @@ class PhotoAlbum(Display):
     - "clear" for classes of one's own and "show_example", with {"names"}
     - "show" with {"photos"}, whose `pictures` it has not been given yet
     """
-
-    def postprocess(self, value: Photos | None) -> dict[str, Any] | None:  # type: ignore[override]
-        """What the script draws."""
-        return None if value is None else asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: each change comes with its event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "Photos: classes, pictures, what is said of them"}

@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{id: string, name: string, photos: string[]}} PhotoClass
  * @typedef {{classes: PhotoClass[], pictures: Record<string, string>, marked: string[], said: Sentence,
  *   refused: [string, Sentence][], notes: Sentence[], going: [number, Sentence] | null, file: string, example: boolean,
@@ -48,28 +48,8 @@ function send(files, onProgress = () => {}) {
   return { paths, stop: () => request.abort() };
 }
 
-/**
- * What is dropped as files, or the word for why there are none. Of addresses only those that the page holds itself.
- * @param {DataTransfer} given
- * @returns {Promise<File[] | string>}
- */
-async function dropped(given) {
-  const [files, html] = [[...given.files], given.getData("text/html")];
-  const source = new DOMParser().parseFromString(html, "text/html").querySelector("img[src]")?.getAttribute("src");
-  const place = source ?? given.getData("text/uri-list").split(/\r?\n/).find((line) => line && !line.startsWith("#"));
-  if ([...given.items].some((item) => item.webkitGetAsEntry()?.isDirectory)) return "drop.folder";
-  if (files.length) return files;
-  if (!place || !URL.canParse(place)) return "drop.nothing";
-  if (!/^data:/i.test(place) && new URL(place).origin !== location.origin) return "drop.elsewhere";
-  const found = await fetch(place, { redirect: "error" }).then((reply) => (reply.ok ? reply.blob() : null), () => null);
-  return found?.type.startsWith("image/") ? [new File([found], "dropped.png")] : "drop.nothing";
-}
-
-/**
- * @param {import("../shared.js").Mounted<Photos>} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { find, language, make, onLanguage, speaker }) {
+/** @type {import("../shared.js").Mount<Photos>} */
+export function mount({ element, props, trigger, watch }, { camera, find, keep: save, language, make, onLanguage, snapshot, speaker, takeDrops, write }) {
   const say = speaker(props.words);
   const parts = [".banner", ".classes", ".going", ".doing", ".said", ".refused", ".notes", ".keep", ".again", ".zip"];
   const [banner, list, going, doing, said, refused, notes, keep, again, zip] = parts.map((one) => find(element, one));
@@ -90,11 +70,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
   let stop = () => {};
   let bursting = () => {}; // says a dialog again
 
-  const spoken = (/** @type {Sentence} */ one) => !one ? "" : typeof one === "string" ? say(one) : say(...one);
   const button = (/** @type {string} */ className, /** @type {() => void} */ onclick) => make("button", { type: "button", className, onclick });
-  const word = (/** @type {HTMLElement} */ node, /** @type {string} */ text) => {
-    if (node.textContent !== text) node.textContent = text; // what stays is not read aloud again
-  };
 
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
@@ -125,7 +101,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
 
   function tell(/** @type {Sentence} */ sentence) {
     told = sentence;
-    word(said, spoken(told));
+    write(said, say(told));
   }
 
   const begin = (/** @type {string} */ action, /** @type {string[]} */ keys) =>
@@ -148,7 +124,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
 
   function share(/** @type {number} */ done, /** @type {Sentence} */ sentence) {
     bar.value = done;
-    word(doing, spoken(sentence));
+    write(doing, say(sentence));
   }
 
   /** @type {Promise<unknown>} */
@@ -206,16 +182,16 @@ export function mount({ element, props, trigger, watch }, { find, language, make
   /** @returns {Card} */
   function card(/** @type {string} */ id) {
     const name = make("input", { type: "text", className: "name", maxLength: 200 });
-    const [count, invite] = [make("span", { className: "count quiet" }), make("p", { className: "quiet" })];
+    const [count, invite] = [make("span", { className: "count quiet" }), make("p", { className: "quiet hides" })];
     const remove = button("remove", () => change("remove_class", { class: id }));
     const files = make("input", { type: "file", accept: "image/*", multiple: true, tabIndex: -1, hidden: true });
     const [upload, camera] = [button("upload", () => files.click()), button("camera", () => burst(id))];
-    const sheet = make("div", { className: "sheet", role: "group" });
+    const sheet = make("div", { className: "sheet hides", role: "group" });
     const more = button("more", () => {
       shown += MORE;
       draw();
     });
-    const node = make("section", { className: "class" }, make("div", { className: "head" }, name, count, remove),
+    const node = make("section", { className: "class" }, make("div", { className: "head tools" }, name, count, remove),
       make("div", { className: "tools" }, upload, camera, files), invite, sheet, more);
     node.dataset.class = id;
     /** @type {Map<string, HTMLButtonElement>} */
@@ -231,23 +207,10 @@ export function mount({ element, props, trigger, watch }, { find, language, make
       bring(id, [...files.files ?? []]);
       files.value = "";
     });
-    for (const event of ["dragenter", "dragover"]) node.addEventListener(event, (one) => {
-      one.preventDefault();
-      node.classList.add("over");
-    });
-    node.addEventListener("dragleave", ({ relatedTarget }) => {
-      if (!(relatedTarget instanceof Node && node.contains(relatedTarget))) node.classList.remove("over");
-    });
-    node.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      node.classList.remove("over");
-      const found = event.dataTransfer ? await dropped(event.dataTransfer) : "drop.nothing";
-      if (typeof found === "string") tell(found);
-      else bring(id, found);
-    });
+    takeDrops(node, "over", (found) => (typeof found === "string" ? tell(found) : bring(id, found)));
 
     function tile(/** @type {string} */ photo) {
-      const made = button("thumb", () => {
+      const made = button("thumb bare", () => {
         const next = made.nextElementSibling ?? made.previousElementSibling ?? upload;
         if (document.activeElement === made && next instanceof HTMLElement) next.focus();
         made.remove(); // at once; Python says later what there is
@@ -261,7 +224,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
       if (known !== one.name || document.activeElement !== name) name.value = known = one.name;
       name.ariaLabel = say("class_name");
       const [all, seen] = [one.photos.length, one.photos.slice(0, shown)];
-      word(count, say(all === 1 ? "one_photo" : "n_photos", { photos: all }));
+      write(count, say(all === 1 ? "one_photo" : "n_photos", { photos: all }));
       remove.textContent = "×";
       remove.title = remove.ariaLabel = say("remove_class", { name: plain(one.name) });
       for (const [node, key] of /** @type {[HTMLElement, string][]} */ ([[upload, "add"], [camera, "camera"]])) {
@@ -293,14 +256,13 @@ export function mount({ element, props, trigger, watch }, { find, language, make
 
   // Photos of a class: while a button is held down by a finger, the mouse or a key, or for some seconds.
   async function burst(/** @type {string} */ id) {
-    const wanted = { video: { facingMode: "environment" } };
-    const stream = await Promise.resolve(navigator.mediaDevices?.getUserMedia(wanted)).catch(() => null);
-    if (!stream) return tell("no_camera");
-    const video = make("video", { autoplay: true, playsInline: true, muted: true, srcObject: stream });
     const [title, count] = [make("h2"), make("p", { className: "taken", role: "status" })];
     const hold = button("hold strong", () => {});
-    const [timed, over] = [button("timed", () => (taking ? end() : take(SECONDS))), button("done", () => dialog.close())];
-    const dialog = make("dialog", {}, title, video, count, make("div", { className: "tools" }, hold, timed, over));
+    const [timed, over] = [button("timed", () => (taking ? end() : take(SECONDS))), button("done", () => opened?.dialog.close())];
+    const opened = await camera(element, count, make("div", { className: "tools" }, hold, timed, over));
+    if (!opened) return tell("no_camera");
+    const { video, dialog } = opened;
+    dialog.prepend(title);
     let [taking, taken] = [false, 0];
     const end = () => { taking = false; };
 
@@ -312,22 +274,13 @@ export function mount({ element, props, trigger, watch }, { find, language, make
       count.textContent = say("taken", { photos: taken });
     };
 
-    /** @returns {Promise<Blob | null>} */
-    function frame() {
-      const scale = Math.min(1, SIDE / Math.min(video.videoWidth, video.videoHeight));
-      const canvas = make("canvas", { width: Math.round(video.videoWidth * scale), height: Math.round(video.videoHeight * scale) });
-      canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
-      return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
-    }
-
     async function take(seconds = Infinity) {
       if (taking) return;
       taking = true;
       const [until, frames] = [performance.now() + 1000 * seconds, /** @type {File[]} */ ([])];
       while (taking && frames.length < MOST && performance.now() < until) {
         const started = performance.now();
-        const seen = video.videoWidth ? await frame() : null;
-        if (seen) frames.push(new File([seen], `photo-${++taken}.jpg`));
+        if (video.videoWidth) frames.push(new File([await snapshot(video, SIDE)], `photo-${++taken}.jpg`));
         bursting();
         await new Promise((done) => setTimeout(done, Math.max(0, EVERY - (performance.now() - started))));
       }
@@ -346,12 +299,8 @@ export function mount({ element, props, trigger, watch }, { find, language, make
     dialog.addEventListener("close", () => {
       end();
       bursting = () => {};
-      stream.getTracks().forEach((track) => track.stop());
-      dialog.remove();
     });
     bursting();
-    element.append(dialog);
-    dialog.showModal();
   }
 
   function draw() {
@@ -380,11 +329,11 @@ export function mount({ element, props, trigger, watch }, { find, language, make
     if (unseen.length) ask("show", { photos: unseen });
     going.hidden = !sending && !reading;
     if (reading && !sending) share(...reading);
-    word(said, spoken(told || album.said));
-    refused.replaceChildren(...album.refused.slice(0, NAMED).map(([name, why]) => make("li", {}, make("strong", {}, name), " ", spoken(why))));
+    write(said, say(told || album.said));
+    refused.replaceChildren(...album.refused.slice(0, NAMED).map(([name, why]) => make("li", {}, make("strong", {}, name), " ", say(why))));
     const others = album.refused.length - NAMED;
     if (others > 0) refused.append(make("li", { className: "quiet" }, say("refused_more", { files: others })));
-    notes.replaceChildren(...album.notes.map((one) => make("p", {}, spoken(one))));
+    notes.replaceChildren(...album.notes.map((one) => make("p", {}, say(one))));
     bursting();
   }
 
@@ -395,7 +344,7 @@ export function mount({ element, props, trigger, watch }, { find, language, make
     if (value.key !== album?.key || value.version >= album.version) album = value;
     draw();
     if (value.turn !== awaited?.turn) return;
-    if (value.file) make("a", { href: address(`file=${encodeURI(value.file)}`), download: value.file.replace(/.*[\\/]/, "") }).click();
+    if (value.file) save(address(`file=${encodeURI(value.file)}`), value.file.replace(/.*[\\/]/, ""));
     awaited.done();
   }
 

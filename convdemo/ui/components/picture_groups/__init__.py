@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from convdemo.images.render import data_url
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
 
@@ -42,19 +40,3 @@ class PictureGroups(Display):
 
     Sentences are keys of `words`, (key, values of its gaps), or the text itself.
     """
-
-    def postprocess(self, value: tuple[PictureGroup, ...] | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        groups = [asdict(group) for group in value or ()]
-        for picture in (one for group in groups for one in group["pictures"]):
-            if not isinstance(picture["image"], str):
-                picture["image"] = data_url(picture["image"])
-        return groups
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: which one is pressed comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        item = {"type": "object", "description": "a PictureGroup: title, pictures, captions"}
-        return {"type": "array", "items": item}

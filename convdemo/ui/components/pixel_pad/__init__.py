@@ -15,11 +15,11 @@ class PixelPad(Display):
     the same; with keys the arrows move a cursor, and Space turns over. `input` comes with each.
     """
 
-    def postprocess(self, value: np.ndarray | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: np.ndarray | None) -> Any:
         """What the script draws."""
         return None if value is None else np.asarray(value, np.float64).tolist()
 
-    def preprocess(self, payload: Any) -> np.ndarray | None:  # type: ignore[override]
+    def preprocess(self, payload: Any) -> np.ndarray | None:
         """(H, W) float64 in 0..1; Refused for anything else."""
         if payload is None:
             return None

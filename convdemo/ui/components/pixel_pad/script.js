@@ -1,10 +1,5 @@
-const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-
-/**
- * @param {import("../shared.js").Mounted<number[][]>} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, trigger, watch }, { find, onLanguage, speaker, svg }) {
+/** @type {import("../shared.js").Mount<number[][]>} */
+export function mount({ element, props, trigger, watch }, { arrow, find, onLanguage, speaker, svg }) {
   const say = speaker(props.words);
   const [title, hint] = ["figcaption", ".hint"].map((one) => find(element, one));
   const pad = /** @type {SVGElement} */ (element.querySelector("svg"));
@@ -47,12 +42,12 @@ export function mount({ element, props, trigger, watch }, { find, onLanguage, sp
   pad.addEventListener("pointermove", (event) => ink !== null && follow(event));
   for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, () => (ink = null));
   pad.addEventListener("keydown", (event) => {
-    const way = WAYS[/** @type {keyof WAYS} */ (event.key)];
+    const way = arrow(event);
     if ((!way && event.key !== " " && event.key !== "Enter") || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation(); // the page has shortcuts of its own
     if (!way) put(pixels[row][column] > 0 ? 0 : 1);
-    else if (go(row + way[0], column + way[1])) draw();
+    else if (go(row + way[1], column + way[0])) draw();
   });
 
   function draw() {

@@ -36,7 +36,7 @@ class Way:
 
 
 class Plane(Display):
-    """Draws a Way; with `picks`, `select` comes with {"weights": [w1, w2]} where somebody clicks.
+    """Draws a Way; with `picks`, `select` comes when somebody clicks, and its value is where.
 
     Its text for those who do not see it is the string "plane" of `words`.
     """
@@ -44,7 +44,7 @@ class Plane(Display):
     def __init__(self, value: Way | None = None, *, picks: bool = False, **others: Any) -> None:
         super().__init__(value, picks=picks, **others)
 
-    def postprocess(self, value: Way | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Way | None) -> Any:
         """What the script draws: the bands as a picture."""
         if value is None:
             return None
@@ -63,12 +63,9 @@ class Plane(Display):
             "axes": value.axes,
         }
 
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: where somebody clicks comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Way: surface, path, best"}
+    def preprocess(self, payload: Any) -> list[float] | None:  # type: ignore[override]
+        """The weights [w1, w2] where somebody clicked last, None for nowhere."""
+        return payload.get("picked") if isinstance(payload, dict) else None
 
 
 def _sharp(image: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 /**
  * @typedef {[number, number]} Pair
- * @typedef {{image: string, scale: string, ends: number[], low: Pair, high: Pair, path: Pair[], best: Pair, axes: [string, string]}} Way
+ * @typedef {{image: string, scale: string, ends: number[], low: Pair, high: Pair, path: Pair[], best: Pair, axes: [string, string], picked?: number[]}} Way
  */
 
 const VIEW = 320; // units of the drawing over the bands
@@ -62,7 +62,8 @@ export function mount({ element, props, trigger, watch }, { figure, find, make, 
     const [right, down] = [((clientX - box.left) * unit - EDGE) / VIEW, ((clientY - box.top) * unit) / VIEW];
     if (right < 0 || right > 1 || down > 1) return;
     const picked = [low[0] + right * (high[0] - low[0]), high[1] - down * (high[1] - low[1])];
-    trigger("select", { weights: picked.map((weight) => Number(weight.toFixed(1)) + 0) });
+    props.value = { ...props.value, picked: picked.map((weight) => Number(weight.toFixed(1)) + 0) };
+    trigger("select");
   });
   watch("value", draw);
   onLanguage(element, draw);

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from convdemo.ui.components.display import Display
+from convdemo.ui.components.display import Display, drawn
 
 Sentence = str | tuple[str, Mapping[str, object]]
 
@@ -29,11 +29,12 @@ class Answer:
     of: str = ""
 
 
-def drawn(answer: Answer) -> dict[str, Any]:
+def bars(answer: Answer | None) -> dict[str, Any] | None:
     """The answer as the script draws it: classes and shares are lists, an object has no order."""
-    found = asdict(answer)
-    probabilities = found.pop("probabilities")
-    return {**found, "classes": list(probabilities), "shares": list(probabilities.values())}
+    if answer is None:
+        return None
+    shares = answer.probabilities
+    return {**drawn(answer), "classes": list(shares), "shares": list(shares.values())}
 
 
 class ProbabilityBars(Display):
@@ -49,13 +50,6 @@ class ProbabilityBars(Display):
     ) -> None:
         super().__init__(value, best=best, scaled=scaled, **others)
 
-    def postprocess(self, value: Answer | None) -> dict[str, Any] | None:  # type: ignore[override]
+    def postprocess(self, value: Answer | None) -> dict[str, Any] | None:
         """What the script draws."""
-        return None if value is None else drawn(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: an answer is no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "an Answer: probabilities by class, and its label"}
+        return bars(value)

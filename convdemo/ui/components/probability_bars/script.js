@@ -1,13 +1,10 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{classes: string[], shares: number[], label: string | null, sentence: Sentence | null, notes: Sentence[], details: Sentence[], of: string}} Answer
  */
 
-/**
- * @param {import("../shared.js").Mounted<Answer> & {props: {best: number, scaled: boolean}}} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, watch }, { find, hear, make, onLanguage, percent, speaker }) {
+/** @type {import("../shared.js").Mount<Answer, {best: number, scaled: boolean}>} */
+export function mount({ element, props, watch }, { find, hear, make, onLanguage, percent, speaker, write }) {
   const say = speaker(props.words);
   const parts = [".winner", ".sentence", ".notes", ".best", ".bars", ".details"];
   const [winner, sentence, notes, best, bars, details] = parts.map((one) => find(element, one));
@@ -18,7 +15,6 @@ export function mount({ element, props, watch }, { find, hear, make, onLanguage,
   let awaited = false; // the answer to another question
 
   const named = (/** @type {string} */ label) => say(`class.${label}`, {}, label);
-  const spoken = (/** @type {Sentence} */ told) => typeof told === "string" ? say(told) : say(...told);
 
   function build(/** @type {string[]} */ classes) {
     rows = new Map(classes.map((label) => {
@@ -60,10 +56,9 @@ export function mount({ element, props, watch }, { find, hear, make, onLanguage,
       row.classList.toggle("chosen", one === label);
     }
     winner.textContent = label === null ? "" : named(label);
-    const words = told ? spoken(told) : ranked.length ? inWords(ranked) : "";
-    if (sentence.textContent !== words) sentence.textContent = words; // what stays is not read aloud again
+    write(sentence, told ? say(told) : ranked.length ? inWords(ranked) : "");
     for (const [node, lines] of /** @type {[HTMLElement, Sentence[]][]} */ ([[notes, answer.notes], [details, answer.details]])) {
-      node.replaceChildren(...lines.map((one) => make("p", {}, spoken(one))));
+      node.replaceChildren(...lines.map((one) => make("p", {}, say(one))));
     }
     best.replaceChildren(...ranked.slice(0, props.best).map(([one, share]) =>
       make("li", {}, make("span", {}, named(one)), make("span", {}, percent(share)))));

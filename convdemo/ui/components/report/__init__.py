@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from convdemo.ui.components.display import Display
+from convdemo.ui.components.display import Display, drawn
 from convdemo.ui.components.probability_bars import Sentence
 
 
@@ -40,13 +40,6 @@ class Report(Display):
     Sentences are keys of `words`, (key, values of its gaps), or the text itself.
     """
 
-    def postprocess(self, value: State | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: State | None) -> Any:
         """What the script draws."""
-        return asdict(value or State())
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: a report is no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a State: title, sentence, progress, figures"}
+        return drawn(value or State())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
@@ -33,14 +32,3 @@ class RuleTable(Display):
     points at a tile. Sentences are keys of `words`, (key, values of its gaps), or the text itself;
     "KEY.why" is said on hover of an operation.
     """
-
-    def postprocess(self, value: Rules | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return None if value is None else asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: rules are no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "Rules: title, lines, rules"}

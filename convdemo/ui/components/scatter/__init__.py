@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from convdemo.ui.components.display import Display
 
@@ -27,14 +26,3 @@ class Scatter(Display):
 
     A class is called by what `words` have for "class.NAME", else by its name.
     """
-
-    def postprocess(self, value: Points | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return None if value is None else asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: points are no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Points: classes, points and their labels"}

@@ -12,12 +12,9 @@ const dot = (round, [x, y]) => (round
   ? `M${(x - 2.6).toFixed(1)} ${y.toFixed(1)}a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0`
   : `M${(x - 2.3).toFixed(1)} ${(y - 2.3).toFixed(1)}h4.6v4.6h-4.6z`);
 
-/**
- * @param {import("../shared.js").Mounted<Points>} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Points>} */
 export function mount({ element, props, watch }, { find, make, svg, teller }) {
-  const { tell } = teller(element, props.words);
+  const { tell, line } = teller(element, props.words);
   const [holder, legend, why] = [".plot", ".legend", ".why"].map((one) => find(element, one));
   /** @type {string | null} */
   let single = null; // the class that is singled out
@@ -37,8 +34,7 @@ export function mount({ element, props, watch }, { find, make, svg, teller }) {
     single = null;
     legend.replaceChildren(...classes.map((label, index) => {
       const { colour, square } = kind(index);
-      const name = make("span");
-      tell(name, "named", { name: `@class.${label}|${label}` });
+      const name = line("span", "named", { name: `@class.${label}|${label}` });
       const sign = make("i", { className: square ? "square" : "" });
       sign.style.background = colour;
       return make("button", {

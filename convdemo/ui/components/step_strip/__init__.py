@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from convdemo.images.render import data_url
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
 
@@ -41,17 +39,3 @@ class StepStrip(Display):
     Steps and labels are called by what `words` have for "step.NAME", "step.NAME.why" (on hover) and
     "class.LABEL", else by their names.
     """
-
-    def postprocess(self, value: Preparation | None) -> Any:  # type: ignore[override]
-        """What the script draws: each image as a data URL."""
-        if value is None:
-            return None
-        steps = [{**vars(step), "image": data_url(step.image)} for step in value.steps]
-        return {"seen": data_url(value.seen), "steps": steps, "caption": value.caption}
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: which steps are left out comes with the event."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Preparation: seen and steps"}

@@ -3,10 +3,7 @@
  * @typedef {{seen: string, steps: Step[], caption: string | [string, Record<string, unknown>]}} Preparation
  */
 
-/**
- * @param {import("../shared.js").Mounted<Preparation>} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Preparation>} */
 export function mount({ element, props, trigger, watch }, { find, hear, make, onLanguage, percent, speaker }) {
   const say = speaker(props.words);
   const [caption, heading, hint, strip] = ["figcaption", "h2", ".hint", ".strip"].map((one) => find(element, one));
@@ -18,7 +15,7 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
 
   function build() {
     const image = make("img", { alt: "" });
-    const [name, reads] = ["name", "reads"].map((part) => make("span", { className: part }));
+    const [name, reads] = ["name", "reads quiet"].map((part) => make("span", { className: part }));
     const button = make("button", { type: "button", className: "step", onclick: () => toggle(button) },
       make("span", { className: "picture" }, image), name, " ", reads);
     return { button, image, name, reads };
@@ -48,8 +45,7 @@ export function mount({ element, props, trigger, watch }, { find, hear, make, on
 
   function draw() {
     last = props.value || last;
-    const said = last?.caption ?? "only";
-    caption.textContent = typeof said === "string" ? say(said) : say(...said);
+    caption.textContent = say(last?.caption ?? "only");
     heading.textContent = strip.ariaLabel = say("steps");
     hint.textContent = say("hint");
     seen.alt = say("seen");

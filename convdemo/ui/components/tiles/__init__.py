@@ -72,7 +72,7 @@ class Tiles(Display):
     def __init__(self, value: Grid | None = None, *, marks: str = "", **others: Any) -> None:
         super().__init__(value, marks=marks, **others)
 
-    def postprocess(self, value: Grid | None) -> Any:  # type: ignore[override]
+    def postprocess(self, value: Grid | None) -> Any:
         """What the script draws: each image as a data URL, with the size that it really has."""
         if value is None:
             return None
@@ -86,10 +86,3 @@ class Tiles(Display):
             for tile in value.tiles
         ]
         return {**vars(value), "tiles": tiles}
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: tiles are no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Grid: tiles, a sentence and details"}

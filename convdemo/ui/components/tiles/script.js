@@ -1,5 +1,5 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{name: Sentence, did: Sentence, applied: boolean, chance: number | null, heading: boolean}} Done
  * @typedef {{image: string, size: [number, number], title: Sentence, done: Done[], reads: Sentence,
  *   share: number | null, flipped: boolean, row: number | null}} Tile
@@ -8,13 +8,9 @@
 
 const COARSE = 200; // pixels of the longer side, below which each is shown as a square
 
-/**
- * @param {import("../shared.js").Mounted<Grid> & {props: {marks: string}}} mounted
- * @param {import("../shared.js")} shared
- */
-export function mount({ element, props, watch }, { find, make, onLanguage, percent, speaker }) {
+/** @type {import("../shared.js").Mount<Grid, {marks: string}>} */
+export function mount({ element, props, watch }, { find, hear, make, onLanguage, percent, speaker, tell, write }) {
   const say = speaker(props.words);
-  const spoken = (/** @type {Sentence} */ told) => (typeof told === "string" ? say(told) : say(...told));
   const [sentence, details, list] = [".sentence", ".details", ".tiles"].map((one) => find(element, one));
   /** @type {Grid} */
   let shown = { tiles: [], sentence: "", details: [], stale: false, of: "" };
@@ -30,8 +26,7 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
       node.classList.toggle("pointed", place === at);
       button.ariaPressed = String(place === pressed);
     }
-    const detail = at === null ? null : (shown.tiles[at]?.row ?? null);
-    document.getElementById(props.marks)?.dispatchEvent(new CustomEvent("convdemo:mark", { bubbles: true, detail }));
+    tell(props.marks, "mark", at === null ? null : (shown.tiles[at]?.row ?? null));
   }
 
   function touch(/** @type {number | null} */ place) {
@@ -58,7 +53,7 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
   }
 
   function line(/** @type {Done} */ { name, did, applied, chance, heading }) {
-    const called = make("span", { className: "name" }, spoken(name));
+    const called = make("span", { className: "name" }, say(name));
     called.title = say(`${typeof name === "string" ? name : name[0]}.why`, {}, "");
     const node = make("li", { className: heading ? "heading" : applied ? "" : "missed" }, called);
     if (chance !== null) {
@@ -66,15 +61,14 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
       called.before(make("i", { role: "img", ariaLabel: meaning, title: meaning }));
       called.after(make("span", { className: "chance" }, `${Math.round(chance * 100)}%`));
     }
-    if (did) node.append(make("span", { className: "did" }, spoken(did)));
+    if (did) node.append(make("span", { className: "did" }, say(did)));
     return node;
   }
 
   function show() {
     const { tiles, details: lines } = shown;
-    const told = spoken(shown.sentence);
-    if (sentence.textContent !== told) sentence.textContent = told; // what stays is not read aloud again
-    details.replaceChildren(...lines.map((one) => make("p", {}, spoken(one))));
+    write(sentence, say(shown.sentence));
+    details.replaceChildren(...lines.map((one) => make("p", {}, say(one))));
     list.ariaLabel = say("tiles");
     list.classList.toggle("stale", shown.stale);
     list.classList.toggle("read", tiles.some(({ reads }) => reads));
@@ -91,8 +85,8 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
       node.style.setProperty("--shape", String(Math.min(1.5, Math.max(0.75, width / height))));
       node.classList.toggle("coarse", Math.max(width, height) < COARSE);
       node.classList.toggle("flipped", tile.flipped);
-      title.textContent = button.ariaLabel = spoken(tile.title);
-      reads.textContent = spoken(tile.reads);
+      title.textContent = button.ariaLabel = say(tile.title);
+      reads.textContent = say(tile.reads);
       share.textContent = tile.share === null ? "" : percent(tile.share);
       done.classList.toggle("coins", tile.done.some(({ chance }) => chance !== null));
       done.replaceChildren(...tile.done.map(line));
@@ -110,9 +104,7 @@ export function mount({ element, props, watch }, { find, make, onLanguage, perce
   }
 
   // Somebody has news before Python has, {sentence, busy}: it stands until the next value.
-  document.addEventListener("convdemo:say", (event) => {
-    if (!(event.target instanceof Node && event.target.contains(element))) return;
-    const { sentence: told, busy } = /** @type {CustomEvent} */ (event).detail;
+  hear(element, "say", ({ sentence: told, busy }) => {
     shown = { ...shown, tiles: [], sentence: told, details: [], stale: false };
     awaited = busy;
     show();

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.images.render import data_url
 from convdemo.ui import wire
-from convdemo.ui.components import curves, probability_bars
 from convdemo.ui.components.curves import Chart
-from convdemo.ui.components.display import Display, Guard
-from convdemo.ui.components.probability_bars import Answer
+from convdemo.ui.components.display import Display, Guard, drawn
+from convdemo.ui.components.probability_bars import Answer, bars
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,9 @@ class TwoNetworks(Display):
         def answer(asked: Any) -> dict[str, Any]:
             found = Compared(None, ()) if compare is None else compare(wire.mapping(asked))
             return {
-                "picture": None if found.picture is None else data_url(found.picture),
-                "answers": [probability_bars.drawn(one) for one in found.answers],
-                "charts": curves.drawn(found.chart),
+                "picture": drawn(found.picture),
+                "answers": [bars(one) for one in found.answers],
+                "charts": drawn([found.chart] if found.chart else []),
             }
 
         functions = [answer if guard is None else guard("answer", answer)]
@@ -58,11 +56,3 @@ class TwoNetworks(Display):
     def preprocess(self, payload: Any) -> Any:
         """The question."""
         return payload
-
-    def postprocess(self, value: Mapping[str, Any] | None) -> Any:  # type: ignore[override]
-        """The question as the script sends it."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a question, as `compare` takes it"}

@@ -2,10 +2,7 @@
  * @typedef {{picture: string | null, answers: object[], charts: object[], problem?: string, values?: object}} Reply
  */
 
-/**
- * @param {import("../shared.js").Mounted<object> & {props: {shows: string[]}, server: {answer: (asked: object | null) => Promise<Reply>}}} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<object, {shows: string[]}, {answer: (asked: object | null) => Promise<Reply>}>} */
 export function mount({ element, props, watch, server }, { answered, find, latest, onLanguage, speaker, tell }) {
   const say = speaker(props.words);
   const picture = /** @type {HTMLImageElement} */ (find(element, ".moved"));

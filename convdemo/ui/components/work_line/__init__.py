@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from convdemo.ui.components.display import Display
@@ -31,14 +31,3 @@ class WorkLine(Display):
         self, value: Progress | Sentence | None = None, *, does: str = "does", **others: Any
     ) -> None:
         super().__init__(value, does=does, **others)
-
-    def postprocess(self, value: Progress | Sentence | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return asdict(value) if isinstance(value, Progress) else value
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing: how far work is is no input."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "a Progress: share, seconds left, waits"}

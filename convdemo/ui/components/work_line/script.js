@@ -1,12 +1,9 @@
 /**
- * @typedef {string | [string, Record<string, unknown>]} Sentence
+ * @typedef {import("../shared.js").Sentence} Sentence
  * @typedef {{share: number, left: number | null, waits: boolean}} Progress
  */
 
-/**
- * @param {import("../shared.js").Mounted<Progress | Sentence> & {props: {does: string}}} mounted
- * @param {import("../shared.js")} shared
- */
+/** @type {import("../shared.js").Mount<Progress | Sentence, {does: string}>} */
 export function mount({ element, props, trigger, watch }, { find, teller }) {
   const { tell } = teller(element, props.words);
   const [says, work, left] = [".says", ".work", ".left"].map((one) => find(element, one));
@@ -18,8 +15,7 @@ export function mount({ element, props, trigger, watch }, { find, teller }) {
     work.hidden = !goes;
     if (!goes) {
       stop.disabled = false;
-      if (value && typeof value !== "string") tell(says, ...value);
-      else tell(says, value ?? "");
+      tell(says, value ?? "");
       return;
     }
     tell(says, props.does);

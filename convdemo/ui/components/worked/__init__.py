@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from convdemo.ui.components.display import Display
 from convdemo.ui.components.probability_bars import Sentence
@@ -56,14 +56,3 @@ class Example:
 
 class Worked(Display):
     """Draws an Example. Sentences are keys of `words`, (key, values of its gaps), or the text."""
-
-    def postprocess(self, value: Example | None) -> Any:  # type: ignore[override]
-        """What the script draws."""
-        return value and asdict(value)
-
-    def preprocess(self, payload: Any) -> None:
-        """Nothing."""
-
-    def api_info(self) -> dict[str, Any]:
-        """The value in the browser."""
-        return {"type": "object", "description": "an Example: blocks, said"}

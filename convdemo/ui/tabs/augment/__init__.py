@@ -5,7 +5,8 @@ augmentation does to a label and to a training, `request` checks what is asked f
 is Python for a chain.
 """
 
-from collections.abc import Callable, Iterable
+import secrets
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +18,8 @@ from convdemo.augmentation.preview import COUNTS, POLICY_NAMES, describe
 from convdemo.images.decode import PictureError
 from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
-from convdemo.ui import answers, page, picture_choice, text, wire
+from convdemo.ui import answers, long_work, page, picture_choice, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import (
     Answer,
     ChainEditor,
@@ -26,21 +28,17 @@ from convdemo.ui.components import (
     RuleTable,
     Setting,
     Tiles,
+    WorkLine,
 )
 from convdemo.ui.context import Context
 from convdemo.ui.picture_choice import ACT, PictureChoice
-from convdemo.ui.tabs.augment import events, making, request
-from convdemo.ui.tabs.augment.trial import MOST, Trials
+from convdemo.ui.tabs.augment import events, making, request, trial
 from convdemo.ui.wire import Refused
 
 NAME = "augment"
 ANSWER, TABLE = "augment-tiles", "augment-table"  # ids of displays
 FIRST = "five_blocks"  # the chain that is there from the beginning
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 ONLY = {"policy": "cd-policy-only", "chain": "cd-chain-only"}  # shown while one is chosen
-FOLD: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
-CODE: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
-TOLD = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 READ = ("flips", "label", "now", "reads", "size", "still")
 DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
 
@@ -52,7 +50,7 @@ def words(*groups: str) -> dict[str, dict[str, str]]:
 
 def of_page(*groups: str) -> dict[str, dict[str, str]]:
     """Those, and what is said on the whole page."""
-    own, anywhere = words(*groups), text.words(*TOLD)
+    own, anywhere = words(*groups), text.words(*WORDS)
     return {language: {**anywhere[language], **said} for language, said in own.items()}
 
 
@@ -173,7 +171,10 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
         with gr.Row(elem_classes="cd-saves"):
-            saves = gr.Button(), gr.Button()
+            saves = (
+                texts.add(gr.Button(), value="augment.save_grid"),
+                texts.add(gr.Button(), value="augment.save_settings"),
+            )
     with gr.Column():
         with gr.Column(elem_classes=ONLY["policy"]):
             said = words("draws", "op.", "policy.", "table")
@@ -195,8 +196,6 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             texts.quiet("augment.resizes")
     texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
-    texts.add(saves[0], value="augment.save_grid")
-    texts.add(saves[1], value="augment.save_settings")
     return Shown(tiles, table, often, chain, again, seed, saves)
 
 
@@ -253,7 +252,7 @@ def sweep_panel(
     from convdemo.inference.robustness import AXES
 
     opened = gr.State(False)
-    with gr.Accordion(**FOLD) as fold:
+    with texts.fold("augment.sweep.title") as fold:
         texts.quiet("augment.sweep.lead")
         with gr.Row():
             key = "augment.sweep.axis"
@@ -262,10 +261,7 @@ def sweep_panel(
         said = of_page("sweep.")
         answer = ProbabilityBars(words=said, elem_id="augment-sweep-words")
         curve = Curves(words=said, elem_id="augment-sweep")
-        with gr.Accordion(**FOLD) as inner:
-            code = gr.Code("", **CODE)
-    texts.add(fold, label="augment.sweep.title")
-    texts.add(inner, label="augment.sweep.code")
+        code = texts.code("augment.sweep.code")
     fold.expand(lambda: True, None, opened, **ACT)
     fold.collapse(lambda: False, None, opened, **ACT)
     gr.on(
@@ -279,44 +275,38 @@ def sweep_panel(
 
 
 def trial_panel(
-    context: Context, trials: Trials, texts: page.Texts, by: Chosen, chain: ChainEditor
+    context: Context, texts: page.Texts, by: Chosen, chain: ChainEditor, turn: str
 ) -> None:
     """Does it help? A training without and with what is chosen."""
-    with gr.Accordion(**FOLD) as fold:
+    with texts.fold("augment.trial.title"):
         texts.quiet("augment.trial.lead")
         with gr.Row():
             key, first = "augment.trial.dataset", next(iter(NETWORKS))
             dataset = picker(texts, NETWORKS, key, first, choices="dataset")
             pictures = gr.Radio(list(SIZES), value=SIZES[1], interactive=True)
             start = gr.Button(variant="primary", elem_id="augment-trial-start")
-            stop = gr.Button(interactive=False, elem_id="augment-trial-stop")
         said = of_page("policy.", "trial.")
-        for language, found in said.items():
-            found["class.progress"] = text.say(language, "augment.trial.progress")
+        line = WorkLine(words=said, does="trial.progress", elem_id="augment-trial-line")
         answer = ProbabilityBars(
-            Answer({"progress": 0.0}, sentence="trial.none"), words=said, elem_id="augment-trial"
+            Answer({}, sentence="trial.none"), words=said, elem_id="augment-trial"
         )
         curves = Curves(words=said)
-    texts.add(fold, label="augment.trial.title")
     texts.add(pictures, label="augment.trial.pictures")
     texts.add(start, value="augment.trial.start")
-    texts.add(stop, value="augment.trial.stop")
-    last, buttons = gr.State(None), [start, stop]
-    how = [by.mode, by.policy, chain, by.fill, dataset, pictures]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    going = start.click(
-        partial(events.tried, trials, context),
-        how,
-        [answer, curves, *buttons, last],
-        concurrency_limit=2 * MOST,  # those that are too many are told
-        **quiet,
-    )
-    stop.click(events.stopped, last, [answer, *buttons], cancels=[going], **quiet)
+
+    def tried(tell: long_work.Tell, dataset: str, pictures: int, *how: Any) -> Iterator[Any]:
+        asked = {"n": 1, "seed": 0, "dataset": dataset, "pictures": pictures}
+        for words, charts in trial.run(context, {**asked, **events.way(*how)}, tell):
+            yield gr.skip(), words, charts
+        yield None, gr.skip(), gr.skip()
+
+    asked = [dataset, pictures, by.mode, by.policy, chain, by.fill]
+    shown = (line, answer, curves)
+    long_work.wire_up([start.click], tried, asked, shown, turn=(turn, "trial"), places=trial.ONE)
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
-    trials = Trials()
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
         example = next(iter(page.examples("clothes").values()))
@@ -333,10 +323,8 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
                     texts.line(key)
             about = gr.Textbox(told.about, visible="hidden")
             sweep_panel(context, texts, about, frame.visitor)
-            trial_panel(context, trials, texts, by, to.chain)
-            with gr.Accordion(**FOLD) as fold:
-                code = gr.Code(told.code, elem_id="augment-code", **CODE)
-            texts.add(fold, label="augment.code")
+            trial_panel(context, texts, by, to.chain, secrets.token_hex(8))
+            code = texts.code("augment.code", told.code, elem_id="augment-code")
             wire_up(context, by, to, code, about, frame)
 
     def augment(

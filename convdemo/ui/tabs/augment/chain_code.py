@@ -2,7 +2,7 @@
 
 from convdemo.augmentation.chain import Chain, ChainStep
 from convdemo.augmentation.classic_techniques import TECHNIQUES, blur_kernel
-from convdemo.ui.snippet import Reading
+from convdemo.ui.snippet import Reading, for_transform
 
 _BORDERS = {
     "nearest": "cv2.BORDER_REPLICATE",
@@ -29,38 +29,18 @@ class Filled(v2.RandomAffine):
 
 '''
 
-_CHAIN = """\
-{imports}{libraries}import torch
-from torchvision.transforms import v2
-
-from convdemo import preview_image, read_image
-
-{filled}{picture}
-image = torch.from_numpy(preview_image(picture)).permute(2, 0, 1)
-transform = v2.Compose([
-{steps}
-])
-for place in range({count}):
-    torch.manual_seed({seed} + place)
-    tile = transform(image)
-    v2.functional.to_pil_image(tile).save(f"tile{{place}}.png")
-"""
-
 
 def for_chain(reading: Reading, chain: Chain, count: int, seed: int) -> str:
     """Code that makes the tiles that are on the page."""
-    imports, picture = reading
     fills = any(TECHNIQUES[step.name].fills for step in chain.steps) and chain.fill in _BORDERS
     steps = [line for step in chain.steps for line in _lines(step, filled=fills)]
-    return _CHAIN.format(
-        imports=imports,
-        libraries="import math\n\nimport cv2\nimport numpy as np\n" if fills else "",
-        filled=f"\n{_FILLED.format(border=_BORDERS[chain.fill])}" if fills else "",
-        picture=picture,
-        steps="\n".join(f"    {line}," for line in steps or ["v2.Identity()"]),
-        count=count,
-        seed=seed,
-    )
+    lines = "\n".join(f"    {line}," for line in steps or ["v2.Identity()"])
+    transform = f"v2.Compose([\n{lines}\n])"
+    if not fills:
+        return for_transform(reading, transform, count, seed)
+    libraries = "import math\n\nimport cv2\nimport numpy as np\n"
+    filled = f"\n{_FILLED.format(border=_BORDERS[chain.fill])}"
+    return for_transform(reading, transform, count, seed, libraries, filled)
 
 
 def _lines(step: ChainStep, *, filled: bool) -> list[str]:

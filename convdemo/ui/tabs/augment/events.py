@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,12 +11,10 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from convdemo.files import PlaceError
-from convdemo.images.decode import PictureError
 from convdemo.ui import answers, guard, text, wire
 from convdemo.ui.components import Answer, Grid
 from convdemo.ui.context import JOBS, Context
-from convdemo.ui.tabs.augment import making, request, sweep, trial
+from convdemo.ui.tabs.augment import making, request, sweep
 from convdemo.ui.wire import Refused
 
 JOB_NAMES = {"clothes": "tab.clothes", "digits": "augment.digits", "photos": "augment.photos"}
@@ -24,7 +22,6 @@ ANOTHER_SEED = f"() => Math.floor(Math.random() * {request.HIGHEST_SEED + 1})"
 OWN = "own"  # what a chain is called that is no preset any more
 NOBODY = ""  # reads the tiles
 START = json.dumps({"source": "", "reader": NOBODY, "job": "", "away": True})  # for `tell`
-REFUSALS = (Refused, PictureError, PlaceError)
 
 
 def asked(
@@ -33,8 +30,12 @@ def asked(
     """What the controls say, as `request` takes it; Refused without a picture."""
     lowest, highest = 0, request.HIGHEST_SEED
     drawn = {"n": count, "seed": int(min(max(seed or lowest, lowest), highest))}
-    how = {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
-    return {**wire.parsed(source), **how, **drawn}
+    return {**wire.parsed(source), **way(mode, policy, chain, fill), **drawn}
+
+
+def way(mode: str, policy: str, chain: list, fill: str) -> dict[str, Any]:
+    """The policy or the chain, as `request` takes it."""
+    return {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
 
 
 def fitting(context: Context, job: str, visitor: str) -> str:
@@ -124,12 +125,12 @@ def tell(
         now = refitted(context, source, reader, last, visitor)
         question = {**asked(source, mode, policy, chain, fill, count, seed), "visitor": visitor}
         grid, used, code = making.make(context, question, now["reader"])
-    except REFUSALS as error:
+    except guard.REFUSALS as error:
         found = guard.problem(error)
         # A step that cannot be says nothing about the picture: its last tiles stay, faintly.
         chained = found["problem"].startswith("chain_")
         now = {**last, "source": source}
-        sentence = (f"problem.{found['problem']}", found["values"]) if source else "answer.none"
+        sentence = guard.told(error) if source else "answer.none"
         grid = Grid((), sentence, stale=chained and source == last.get("source"))
         place = int(found["values"].get("place", 0))
         picture = gr.skip() if chained or not source else None
@@ -155,7 +156,7 @@ def offered(context: Context, source: str, mode: str, visitor: str) -> Any:
         return gr.update(
             offered=making.offered(context, {**wire.parsed(source), "visitor": visitor})
         )
-    except REFUSALS:
+    except guard.REFUSALS:
         return gr.update(offered=[])
 
 
@@ -173,7 +174,7 @@ def kept(
     try:
         question = {**asked(*chosen), "visitor": visitor}
         made = make(context, question)
-    except REFUSALS:
+    except guard.REFUSALS:
         return None
     name = f"augment-{question.get('policy', 'chain')}-{question['seed']}-{question['n']}.{ending}"
     return save_bytes_to_cache(made, name, get_upload_folder())
@@ -194,34 +195,5 @@ def swept(
             return Answer({}, sentence="sweep.no_reader"), None, "", filled
         question = {**wire.parsed(now["source"]), "visitor": visitor}
         return *sweep.follow(context, question, now["reader"], axis, fill), filled
-    except REFUSALS as error:
+    except guard.REFUSALS as error:
         return answers.refusal(error), None, "", filled
-
-
-def tried(
-    trials: trial.Trials,
-    context: Context,
-    mode: str,
-    policy: str,
-    chain: list[Any],
-    fill: str,
-    dataset: str,
-    pictures: int,
-) -> Iterator[tuple[Any, ...]]:
-    """A trial as it goes on: words, charts, the buttons that start and stop it, and what it is."""
-    how = {"chain": chain, "fill": fill} if mode == "chain" else {"policy": policy}
-    question = {**how, "n": 1, "seed": 0, "dataset": dataset, "pictures": pictures}
-    idle, busy = (gr.update(interactive=one) for one in (True, False))
-    one = None
-    try:
-        for one in trials.run(context, question):
-            yield trial.told(one), trial.charts(one), busy, idle, one
-        yield gr.skip(), gr.skip(), idle, busy, one
-    except REFUSALS as error:
-        yield answers.refusal(error), trial.charts(one) if one else (), idle, busy, None
-
-
-def stopped(one: trial.Trial | None) -> tuple[Any, ...]:
-    """What is there of a trial that is stopped: what it has found stays."""
-    told = Answer({}) if one is None else trial.told(one, stopped=True)
-    return told, gr.update(interactive=True), gr.update(interactive=False)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from convdemo.paths import PACKAGE
@@ -21,7 +18,6 @@ from convdemo.training.ablation import (
     SEEDS,
     SIZES,
     TEST_PICTURES,
-    Progress,
     Result,
     summary,
 )
@@ -29,61 +25,55 @@ from convdemo.ui import wire
 from convdemo.ui.components import Answer, Chart, Line
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
+from convdemo.ui.long_work import Tell
 from convdemo.ui.tabs.augment.request import treatment
 from convdemo.ui.wire import Refused
 
-MOST = 8  # trials that wait or run, of all visitors
-EVERY = 0.3  # seconds between two looks: whoever has gone is noticed then
 RUNS = 2 * SEEDS
+ONE = threading.Semaphore(1)  # trial runs, of all visitors
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What is tried, in a sentence, how many trials come before it, and what is known of it."""
+def run(
+    context: Context, request: Mapping[str, Any], tell: Tell
+) -> Iterator[tuple[Answer, tuple[Chart, ...]]]:
+    """A trial of {"policy"} or {"chain", "fill"} on {"pictures"} of {"dataset"}: what it has shown
+    so far, in words and in charts, after each run. Its process ends with the generator.
+    """
+    asked, tried = _asked(context, request)
+    results: list[Result] = []
+    yield told(tried, results), ()
+    with _process(asked) as lines:
+        for said in map(json.loads, lines):
+            if "failed" in said:
+                raise Refused("augment_trial_failed", error=said["failed"])
+            if "progress" in said:
+                tell(said["progress"]["share"])
+            else:
+                results.append(Result(**said["result"]))
+                yield told(tried, results), charts(results)
 
-    tried: Sentence
-    before: int = 0
-    progress: Progress | None = None
-    results: tuple[Result, ...] = ()
 
-
-@dataclass(eq=False)
-class Trials:
-    """The trials of a server, in the order in which they were asked for."""
-
-    _line: list[object] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self, context: Context, request: Mapping[str, Any]) -> Generator[Trial, None, None]:
-        """A trial of {"policy"} or {"chain", "fill"} on {"pictures"} of {"dataset"}, step by step.
-
-        Its process ends with the generator.
-        """
-        asked, tried = _asked(context, request)
-        yield Trial(tried)
-        with self._place(tried) as before:
-            for number in before:
-                yield Trial(tried, before=number)
-            yield from _follow(asked, tried)
-
-    @contextmanager
-    def _place(self, tried: Sentence) -> Iterator[Iterator[int]]:
-        """A place in the line: how many are before it, until there is none."""
-        own = object()
-        with self._lock:
-            if len(self._line) >= MOST:
-                raise Refused("augment_trials", most=MOST)
-            self._line.append(own)
+@contextmanager
+def _process(asked: dict[str, Any]) -> Iterator[Iterator[str]]:
+    """What the process tells, line by line, until it ends; it does not outlive this."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "convdemo.training.ablation"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            yield self._before(own)
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.close()
+            yield process.stdout
+            if status := process.wait():
+                raise Refused("augment_trial_failed", error=f"exit status {status}")
         finally:
-            with self._lock:
-                self._line.remove(own)
-
-    def _before(self, own: object) -> Iterator[int]:
-        while number := self._line.index(own):
-            yield number
-            time.sleep(EVERY)
+            process.kill()
 
 
 def _asked(context: Context, request: Mapping[str, Any]) -> tuple[dict[str, Any], Sentence]:
@@ -104,90 +94,17 @@ def _asked(context: Context, request: Mapping[str, Any]) -> tuple[dict[str, Any]
     return {**about, "chain": steps, "fill": how.chain.fill}, (key, {**said, "steps": len(steps)})
 
 
-def _follow(asked: dict[str, Any], tried: Sentence) -> Iterator[Trial]:
-    """What the process tells, until it ends; it does not outlive this."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "convdemo.training.ablation"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    told: queue.Queue[str | None] = queue.Queue()
-    reader = threading.Thread(target=_pass_on, args=(process.stdout, told), daemon=True)
-    reader.start()
-    try:
-        process.stdin.write(json.dumps(asked) + "\n")
-        process.stdin.close()
-        now, over = Trial(tried), False
-        while not over:
-            yield now
-            time.sleep(EVERY)
-            while not told.empty():
-                line = told.get()
-                over = line is None
-                now = now if line is None else _with(now, json.loads(line))
-        if status := process.wait():
-            raise Refused("augment_trial_failed", error=f"exit status {status}")
-        yield now
-    finally:
-        process.kill()
-        process.wait()
-        reader.join()
-        process.stdout.close()
+def told(tried: Sentence, results: Sequence[Result]) -> Answer:
+    """How far it is and what it has shown, in words."""
+    key = "trial.done" if len(results) == RUNS else "trial.running"
+    counts = {"run": len(results), "runs": RUNS, "pictures": f"{TEST_PICTURES:,}"}
+    lines = _results(results) if results else ()
+    return Answer({}, sentence=(key, counts), details=(tried, *lines))
 
 
-def _pass_on(lines: Any, told: queue.Queue[str | None]) -> None:
-    for line in lines:
-        told.put(line)
-    told.put(None)
-
-
-def _with(now: Trial, said: dict[str, Any]) -> Trial:
-    if "failed" in said:
-        raise Refused("augment_trial_failed", error=said["failed"])
-    if "progress" in said:
-        return Trial(now.tried, 0, Progress(**said["progress"]), now.results)
-    return Trial(now.tried, 0, now.progress, (*now.results, Result(**said["result"])))
-
-
-def told(trial: Trial, *, stopped: bool = False) -> Answer:
-    """How it stands and what it has shown, in words."""
-    progress, done = trial.progress, len(trial.results)
-    share: dict[str, float] = {"progress": 0.0}
-    left: tuple[Sentence, ...] = ()
-    if done == RUNS:
-        state: Sentence = ("trial.done", {"runs": RUNS, "pictures": f"{TEST_PICTURES:,}"})
-        share = {"progress": 1.0}
-    elif stopped:
-        key = "trial.stopped" if done else "trial.stopped_early"
-        state = (key, {"run": done, "runs": RUNS})
-    elif trial.before:
-        state = ("trial.waiting", {"before": trial.before})
-    elif progress is None:
-        state = "trial.starting"
-    else:
-        state = ("trial.running", {"run": progress.run, "runs": progress.runs})
-        share = {"progress": progress.share}
-        left = _left(progress.seconds_left)
-    lines = _results(trial) if done else ()
-    return Answer(share, sentence=state, notes=left, details=(trial.tried, *lines))
-
-
-def _left(seconds: float | None) -> tuple[Sentence, ...]:
-    if seconds is None:
-        return ("trial.left_unknown",)
-    minutes, rest = divmod(max(1, round(seconds)), 60)
-    values = {"minutes": minutes, "seconds": rest}
-    return (("trial.left_minutes" if minutes else "trial.left_seconds", values),)
-
-
-def _results(trial: Trial) -> tuple[Sentence, ...]:
+def _results(results: Sequence[Result]) -> tuple[Sentence, ...]:
     """A line for each condition, with a verdict once all runs are done."""
-    found, lines = summary(list(trial.results)), []
+    found, lines = summary(list(results)), []
     for condition in CONDITIONS:
         sides = {name: found[name].get(condition) for name in ("without", "with")}
         values = {
@@ -198,7 +115,7 @@ def _results(trial: Trial) -> tuple[Sentence, ...]:
             },
         }
         verdict, points = "", 0.0
-        if len(trial.results) == RUNS:
+        if len(results) == RUNS:
             verdict, points = verdict_of(found["without"][condition], found["with"][condition])
         key = f"trial.line_{verdict}" if verdict else "trial.line"
         lines.append((key, {**values, "points": f"{abs(points) * 100:.1f}"}))
@@ -217,15 +134,13 @@ def verdict_of(without: Mapping[str, float], treated: Mapping[str, float]) -> tu
     return ("helps" if difference > 0 else "hurts"), difference
 
 
-def charts(trial: Trial) -> tuple[Chart, ...]:
+def charts(results: Sequence[Result]) -> tuple[Chart, ...]:
     """The runs of both kinds by their seed, a chart for each condition, all on one scale."""
-    if not trial.results:
-        return ()
-    shares = [share for one in trial.results for share in one.accuracy.values()]
+    shares = [share for one in results for share in one.accuracy.values()]
     scale = (max(0.0, min(shares) - 0.01), min(1.0, max(shares) + 0.01))
 
     def line(name: str, condition: str, *, augmented: bool) -> Line:
-        ours = [one for one in trial.results if one.augmented == augmented]
+        ours = [one for one in results if one.augmented == augmented]
         seeds = tuple(float(one.seed + 1) for one in ours)
         values = tuple(one.accuracy[condition] for one in ours)
         return Line(f"trial.{name}", seeds, values, colour=0 if augmented else 1)

@@ -21,7 +21,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         with gr.Column(elem_classes="cd-bench"):
             bench = setting.lay_out(context, texts)
             panels.lay_out(context, texts, frame, visit.visitor, bench)
-        build_lessons(texts)
+        build_lessons(texts, context.guard)
 
     frame.when_opened(item, draw)
     endpoint.build()

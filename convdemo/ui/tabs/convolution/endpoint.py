@@ -5,9 +5,9 @@ from gradio.events import api
 from convdemo.convolution.architecture import describe
 from convdemo.convolution.operation import OperationError, operation
 from convdemo.ui import text
-from convdemo.ui.tabs.convolution.request import refused
 from convdemo.ui.tabs.convolution.work import line_table
 from convdemo.ui.wire import Refused
+from convdemo.ui.written_line import refused
 
 POOLS = {"max": "max", "avg": "average"}
 

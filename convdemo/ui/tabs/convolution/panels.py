@@ -240,9 +240,9 @@ def _line(texts: page.Texts, frame: page.Frame) -> None:
     first, line_of_first = LINES["cnn"]
     with gr.Row(elem_classes="cd-starts"):
         starts = {name: gr.Button(min_width=0) for name in LINES}
-    with gr.Row(elem_classes="cd-written"):
-        shape = gr.Textbox(first, max_lines=1, interactive=True)
-        line = gr.Textbox(line_of_first, lines=2, interactive=True)
+    with gr.Row():
+        shape = gr.Textbox(first, max_lines=1, interactive=True, min_width=160)
+        line = gr.Textbox(line_of_first, lines=2, interactive=True, scale=3, min_width=280)
     wrong = gr.Markdown(elem_classes="cd-wrong")
     rows, lines, _ = in_line(line_of_first, first, texts.language)
     layers = gr.Dataframe(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from convdemo.convolution.architecture import LineError
 from convdemo.convolution.bench import MOST_NUMBERS, Filters
 from convdemo.convolution.inputs import EXAMPLES, example, fitted
 from convdemo.convolution.kernels import KERNELS, SEEDS, centred, kernel, random_kernel
@@ -16,27 +15,10 @@ from convdemo.convolution.operation import Operation, OperationError, operation
 from convdemo.ui import wire
 from convdemo.ui.tabs.convolution.pictures import asked_block, asked_plane
 from convdemo.ui.wire import Refused
+from convdemo.ui.written_line import refused
 
 HUGE = 500  # that any number may be: sums of their products agree with torch within its tolerance
 _LISTS = ("size", "kernel", "stride", "dilation", "output_padding")
-
-
-def refused(error: OperationError | LineError) -> Refused:
-    """The same as the page says it; of a line's part that cannot be, `cause` is why."""
-    values = {name: _spoken(name, value) for name, value in error.values.items()}
-    cause = error.__cause__
-    if isinstance(cause, OperationError):
-        why = refused(cause)
-        values = {**why.values, **values, "sentence": "", "cause": why.problem}
-    return Refused(f"convolve_{error.problem}", **values)
-
-
-def _spoken(name: str, value: object) -> object:
-    if name in ("setting", "kind"):
-        return f"@convolution.{name}.{value}|{value}"
-    if name == "direction":
-        return f"@convolution.{str(value).replace(' ', '_')}|{value}"
-    return " × ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def asked_operation(request: Mapping[str, Any]) -> Operation:

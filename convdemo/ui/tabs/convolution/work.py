@@ -24,9 +24,9 @@ from convdemo.ui.tabs.convolution.request import (
     asked_filters,
     asked_input,
     asked_operation,
-    refused,
 )
 from convdemo.ui.wire import Refused
+from convdemo.ui.written_line import refused
 
 LONGEST_LINE = 4000  # characters
 LARGEST_KERNEL = 32

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
-from convdemo.networks.hub import BackboneMissingError, fetch
 from convdemo.ui import answers, guard, long_work, page, picture_choice, text, wire
+from convdemo.ui.answers import POOL, WORDS
+from convdemo.ui.backbone_store import fetched
 from convdemo.ui.components import (
     Answer,
     FeatureMaps,
@@ -35,9 +33,9 @@ from convdemo.ui.components.feature_maps import drawn_cell
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import EXAMPLES, ExplainRequest, subject
-from convdemo.ui.picture_choice import PictureChoice
+from convdemo.ui.picture_choice import ACT, PictureChoice
 from convdemo.ui.tabs.explain import api, crowd, dream, fool, maps, panel, trust, what_if, why
-from convdemo.ui.tabs.explain.panel import QUICK, Around, Seen
+from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
 
 NAME = "explain"
@@ -45,18 +43,6 @@ ANSWER = "explain-answer"  # the column in which news of a picture is said
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")
 MANY = 12  # classes from which on only the likeliest have a bar
 BEST = 5  # of them
-WORDS = (
-    "answer.",
-    "class.",
-    "dataset.",
-    "drop.",
-    "explain.",
-    "kind",
-    "note.",
-    "picture.",
-    "problem.",
-)
-POOL: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "prediction"}
 
 
 def models(context: Context, visitor: str, language: str = "en") -> list[tuple[str, str]]:
@@ -68,9 +54,10 @@ def models(context: Context, visitor: str, language: str = "en") -> list[tuple[s
             card = entry.card
             if entries.pop(card.name, None) is not None:
                 found.append((answers.model_option(card), card.name))
-    for one in context.backbones.offers():
-        told = text.say(language, "explain.backbone_option", **one)
-        found.append((told, one["name"]))
+    for one in BACKBONES.values():
+        if not one.package:  # that one is in the model library
+            told = {"title": one.title, "megabytes": one.megabytes}
+            found.append((text.say(language, "explain.backbone_option", **told), one.name))
     return found
 
 
@@ -128,7 +115,7 @@ def look(context: Context, source: str, model: str | None, visitor: str) -> Look
         asked = json.dumps({**wire.parsed(source), "model": model})
         found, seconds = maps.look(query, asked)
         filmed = why.run_of(context, request) is not None
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         told = replace(answers.refusal(error), of=source)
         unreadable = isinstance(error, PictureError)
         return Looked(told, None, None, None, "", model, unreadable)
@@ -202,7 +189,7 @@ def filters(
         asked = {"convolution": name} if name in names else {}
         shown, told, names, name = maps.filters_of(context, {**request, **asked})
     except Refused as error:
-        return (f"problem.{error.problem}", error.values), gr.Dropdown([], visible=False), ()
+        return guard.told(error), gr.Dropdown([], visible=False), ()
     choices, places = [], dict.fromkeys(names, 0)
     for one in names:
         stage = one.split(".")[0]
@@ -239,7 +226,7 @@ def lay_out(
         about = wire.parsed(str(asked.get("of")))
         return drawn_cell(maps.cell(context, {**about, **asked, "visitor": visit.visitor}))
 
-    words = text.words(*WORDS)
+    words = text.words(*WORDS, "explain.")
     with gr.Row(elem_classes=["cd-columns", "cd-explain"]):
         with gr.Column():
             texts.heading("explain.title")
@@ -323,23 +310,13 @@ def wire_up(
         code,
     ]
     inputs = [choice.source, parts.model]
-    fetched = gr.State("")
-    pooled = {**QUICK, **POOL}
+    arrived_at = gr.State(None)
+    pooled = {**ACT, **POOL}
     choice.source.change(partial(answered, fit=True), inputs, outputs, **pooled)
-    gr.on([parts.model.input, fetched.change], answered, inputs, outputs, **pooled)
+    gr.on([parts.model.input, arrived_at.change], answered, inputs, outputs, **pooled)
 
-    def fetches(tell: long_work.Tell, model: str) -> Iterator[tuple[Any, ...]]:
-        if not isinstance(model, str) or model not in BACKBONES:
-            return
-        try:
-            fetch(BACKBONES[model], lambda done, of: tell(done / max(of, 1)))
-        except BackboneMissingError as error:
-            raise Refused("explain_no_backbone", error=error) from error
-        yield None, f"{model} {time.monotonic()}"
-
-    turn = (around.visit, "fetch")
-    asked = [parts.model]
-    long_work.wire_up([parts.fetch.click], fetches, asked, (parts.fetching, fetched), turn=turn)
+    turn, shown = (around.visit, "fetch"), (parts.fetching, arrived_at)
+    long_work.wire_up([parts.fetch.click], fetched, [parts.model], shown, turn=turn)
 
     def opened(event: gr.EventData) -> Any:
         """All maps of a stage, or one of them."""
@@ -348,18 +325,17 @@ def wire_up(
             of = str(about.get("of"))
             request = {**wire.parsed(of), **about, "visitor": visitor}
             return (maps.one_map if "channel" in about else maps.stage)(context, request, of)
-        except (Refused, PictureError, PlaceError) as error:
-            found = guard.problem(error)
-            return (f"problem.{found['problem']}", found["values"])
+        except guard.REFUSALS as error:
+            return guard.told(error)
 
-    parts.maps.select(opened, None, parts.maps, **QUICK)
+    parts.maps.select(opened, None, parts.maps, **ACT)
 
     def offered(chosen: str | None) -> gr.Dropdown:
         there = models(context, visitor)
         known = chosen in [name for _, name in there]
         return gr.Dropdown(there, value=chosen if known else there[0][1])
 
-    parts.library.click(offered, parts.model, parts.model, **QUICK)
+    parts.library.click(offered, parts.model, parts.model, **ACT)
 
     def arrived(sent: str) -> Any:
         image, source, model = arrival(context, sent, visitor)
@@ -368,7 +344,7 @@ def wire_up(
         return image, source, gr.Dropdown([*there, *known], value=model)
 
     brought = [choice.picture, choice.source, parts.model]
-    visit.arrivals.change(arrived, visit.arrivals, brought, **QUICK)
+    visit.arrivals.change(arrived, visit.arrivals, brought, **ACT)
 
 
 def arrival(context: Context, sent: str, visitor: str) -> tuple[Any, str, str | None]:
@@ -415,8 +391,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
             one.build(around)
         crowd.build(around, everyone)
         panel.tell_all(around)
-        code = panel.code_fold(around, "explain.code")
-        code.value = first.code
+        code = texts.code("explain.code", first.code)
         wire_up(context, parts, around, code, visit)
 
     frame.when_opened(item, draw)

@@ -98,9 +98,4 @@ def build(context: Context) -> None:
         return _answered(language, lambda: believing.told(*believing.judged(context, asked)[1:]))
 
     for endpoint in (feature_maps, attribute, trust):
-        api(
-            endpoint,
-            api_name=endpoint.__name__,
-            concurrency_limit=2,
-            concurrency_id="prediction",
-        )
+        api(endpoint, api_name=endpoint.__name__, **answers.POOL)

@@ -137,10 +137,7 @@ def build(around: Around, crowd: Crowd) -> None:
             with gr.Column():
                 texts.heading(f"explain.crowd.{name}")
                 texts.line(f"explain.crowd.{name}.lead")
-                start = gr.Button(
-                    variant="primary", elem_id=f"explain-{name}-start", elem_classes="cd-start"
-                )
-                texts.add(start, value=f"explain.crowd.{name}.start")
+                start = panel.start(around, f"crowd.{name}")
                 line = panel.line(f"crowd.{name}")
                 display.render()
             half = replace(own, name=f"crowd.{name}", line=line)

@@ -16,6 +16,7 @@ from convdemo.ui.components import Heat, Heatmaps
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import trained_of
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -149,14 +150,11 @@ def build(around: Around) -> None:
             label = gr.Dropdown([], interactive=True, visible=False)
             stage = gr.Dropdown([], interactive=True, visible=False, filterable=False)
             channel = gr.Number(0, precision=0, minimum=0, interactive=True, visible=False)
-            start = gr.Button(
-                variant="primary", elem_id="explain-dream-start", elem_classes="cd-start"
-            )
+            start = panel.start(around, "dream")
         shown = Heatmaps(words=words, least=148)
-        code = panel.code_fold(around, "explain.dream.code")
+        code = around.texts.code("explain.dream.code")
     for component, key in ((way, "of"), (label, "label"), (stage, "stage"), (channel, "number")):
         texts.add(component, label=f"explain.dream.{key}")
-    texts.add(start, value="explain.dream.start")
     fields = [way, label, stage, channel]
 
     def parts(
@@ -181,5 +179,5 @@ def build(around: Around) -> None:
     dreamt = gr.State("")
     own.work([start.click], parts, [dreamt, *fields], [dreamt, shown, code])
     outputs = [own.line, dreamt, shown, code]
-    own.seen.change(forgotten, [own.seen, dreamt], outputs, **panel.QUICK)
+    own.seen.change(forgotten, [own.seen, dreamt], outputs, **ACT)
     own.offer(offered, fields, fields, [way.input, stage.input])

@@ -13,6 +13,7 @@ from convdemo.ui.components import Chart, Curves, Heat, Heatmaps, Line
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import subject
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -120,15 +121,14 @@ def build(around: Around) -> None:
     texts = around.texts
     words = text.words("explain.fool.", "class.")
     with panel.panel(around, "fool") as own:
-        start = gr.Button(variant="primary", elem_id="explain-fool-start", elem_classes="cd-start")
+        start = panel.start(around, "fool")
         with gr.Row(elem_classes="cd-three"):
             picture = Heatmaps(words=words, least=200, elem_id="explain-fooled")
             with gr.Column():
                 curves = Curves(words=words, stays=True)
                 texts.line("explain.fool.size_why")
             smallest = Heatmaps(words=words, least=140)
-        code = panel.code_fold(around, "explain.fool.code")
-    texts.add(start, value="explain.fool.start")
+        code = around.texts.code("explain.fool.code")
     found = gr.State(None)
 
     def parts(tell: Tell, seen: Seen) -> Iterator[tuple[Any, ...]]:
@@ -143,5 +143,5 @@ def build(around: Around) -> None:
     shown = [found, picture, curves, smallest, code]
     own.work([start.click], parts, [], shown)
     cleared = ("explain.fool.before", None, (), None, (), "")
-    own.seen.change(lambda: cleared, None, [own.line, *shown], **panel.QUICK)
-    curves.select(moved, found, picture, **panel.QUICK)
+    own.seen.change(lambda: cleared, None, [own.line, *shown], **ACT)
+    curves.select(moved, found, picture, **ACT)

@@ -12,16 +12,11 @@ import gradio as gr
 from convdemo.ui import long_work, page, text, wire
 from convdemo.ui.components import WorkLine
 from convdemo.ui.context import Context
+from convdemo.ui.picture_choice import ACT
 
 Choices = list[tuple[str, str]]
 FEW = 100  # classes, all of which have a bar
 LIKELIEST = 12  # of more
-QUICK: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-    "concurrency_limit": 8,
-}
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,7 @@ class Panel:
             return choices(language, seen, *given)
 
         begins = [self.seen.change, self.language.change, *triggers]
-        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **QUICK)
+        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **ACT)
 
     def work(
         self,
@@ -182,20 +177,31 @@ def line(name: str) -> WorkLine:
     return WorkLine(words=words, does=f"explain.{name}.working", elem_id=f"explain-{name}-line")
 
 
+def start(around: Around, name: str) -> gr.Button:
+    """The button that begins the work of a panel."""
+    made = gr.Button(
+        variant="primary", elem_id=f"explain-{name.split('.')[-1]}-start", elem_classes="cd-start"
+    )
+    return around.texts.add(made, value=f"explain.{name}.start")
+
+
+def again(around: Around) -> gr.Button:
+    """The button that begins it anew once it was stopped."""
+    return around.texts.add(gr.Button(visible=False, size="sm"), value="explain.again")
+
+
 @contextmanager
 def panel(around: Around, name: str) -> Iterator[Panel]:
     """A fold of that name, to be filled."""
-    with gr.Accordion(
-        open=False, elem_classes=["cd-fold", "cd-panel-fold"], elem_id=f"explain-{name}"
-    ) as fold:
+    classes, key = ["cd-fold", "cd-panel-fold"], f"explain.{name}.title"
+    with around.texts.fold(key, elem_classes=classes, elem_id=f"explain-{name}") as fold:
         around.texts.line(f"explain.{name}.lead")
         states = gr.State(False), gr.State(None), gr.State(around.texts.language)
         made = Panel(around, name, fold, *states, line(name))
         yield made
-    around.texts.add(fold, label=f"explain.{name}.title")
     now, own = [around.seen, around.language], [made.opened, made.seen, made.language]
-    fold.expand(lambda *now: (True, *now), now, own, **QUICK)
-    fold.collapse(lambda: False, None, made.opened, **QUICK)
+    fold.expand(lambda *now: (True, *now), now, own, **ACT)
+    fold.collapse(lambda: False, None, made.opened, **ACT)
     around.panels.append(made)
 
 
@@ -210,12 +216,4 @@ def tell_all(around: Around) -> None:
 
     for source, name in ((around.seen, "seen"), (around.language, "language")):
         shown = [getattr(one, name) for one in around.panels]
-        source.change(told, [source, *opened], shown, **QUICK)
-
-
-def code_fold(around: Around, key: str) -> gr.Code:
-    """Python for what is on screen, folded."""
-    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
-        code = gr.Code(language="python", interactive=False, show_label=False)
-    around.texts.add(fold, label=key)
-    return code
+        source.change(told, [source, *opened], shown, **ACT)

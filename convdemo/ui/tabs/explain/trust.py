@@ -14,6 +14,7 @@ from convdemo.ui.components import Answer, Chart, Curves, Line, ProbabilityBars
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel, why
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -91,7 +92,7 @@ def verdict(found: Attribution, judgement: Faithfulness) -> Answer:
         line = {"name": f"@explain.trust.{name}", "value": value}
         figures.append(("explain.trust.figure", {**line, "why": f"@explain.trust.{name}.why"}))
     told = (f"explain.trust.{key}", {"target": aim})
-    verdict = f"explain.trust.verdict.{judgement.verdict}"
+    verdict = f"verdict.{judgement.verdict}"
     return Answer({}, verdict, told, tuple(checks), tuple(figures))
 
 
@@ -126,28 +127,15 @@ def build(around: Around) -> None:
     """The panel: layout and wiring."""
     texts, given = around.texts, around.given
     words = text.words("explain.trust.", "explain.method.", "explain.stage.", "class.")
-    words = {
-        language: {
-            **table,
-            **{
-                f"class.explain.trust.verdict.{one}": table[f"explain.trust.verdict.{one}"]
-                for one in ("trust", "doubt", "distrust")
-            },
-        }
-        for language, table in words.items()
-    }
     with panel.panel(around, "trust") as own:
-        which = gr.Radio([], interactive=True)
-        again = gr.Button(visible=False, size="sm")
+        which = texts.add(gr.Radio([], interactive=True), label="explain.why.methods")
+        again = panel.again(around)
         bars = ProbabilityBars(words=words, elem_id="explain-verdict")
         curves = Curves(words=words)
-        with gr.Accordion(open=False, elem_classes="cd-fold") as more:
+        with texts.fold("explain.trust.more"):
             for one in ("deletion", "insertion", "weights", "figures", "honest"):
                 texts.line(f"explain.trust.more.{one}")
-        code = panel.code_fold(around, "explain.trust.code")
-    texts.add(which, label="explain.why.methods")
-    texts.add(again, value="explain.again")
-    texts.add(more, label="explain.trust.more")
+        code = around.texts.code("explain.trust.code")
 
     def offered(language: str, seen: Seen, methods: list[str], chosen: str | None) -> Any:
         names = why.usable(seen, methods)
@@ -190,4 +178,4 @@ def build(around: Around) -> None:
 
     asked = [around.language, around.seen, given["methods"]]
     outputs = [own.fold, own.opened, own.seen, which, wished]
-    given["heat"].select(believed, asked, outputs, **panel.QUICK)
+    given["heat"].select(believed, asked, outputs, **ACT)

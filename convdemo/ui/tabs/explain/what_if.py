@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from convdemo.ui import text
+from convdemo.ui import guard, text
 from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import stage_of, subject, target_of
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -125,7 +126,7 @@ def build(around: Around) -> None:
     texts, context, visitor = around.texts, around.context, around.visitor
     words = text.words("explain.what_if.", "class.")
     with panel.panel(around, "what_if") as own:
-        again = gr.Button(visible=False, size="sm")
+        again = panel.again(around)
         stage = gr.Dropdown([], interactive=True, filterable=False)
         with gr.Row(elem_classes="cd-three"):
             with gr.Column():
@@ -142,10 +143,9 @@ def build(around: Around) -> None:
             with gr.Column():
                 texts.heading("explain.what_if.answer")
                 bars = ProbabilityBars(words=words, elem_id="explain-switched")
-        code = panel.code_fold(around, "explain.what_if.code")
+        code = around.texts.code("explain.what_if.code")
     texts.add(stage, label="explain.what_if.stage")
     texts.add(board, label="explain.what_if.board")
-    texts.add(again, value="explain.again")
     for button, key in ((all_on, "all_on"), (all_off, "all_off"), (five, "five")):
         texts.add(button, value=f"explain.what_if.{key}")
     ranking = gr.State(())
@@ -201,7 +201,7 @@ def _switches(
         try:
             found, lines = switched(context, seen.request(visitor, stage=name), off)
         except Refused as error:
-            return Answer({}, sentence=(f"problem.{error.problem}", error.values)), ""
+            return Answer({}, sentence=guard.told(error)), ""
         return answer(seen, found, len(off), count), lines
 
     gr.on(
@@ -209,7 +209,7 @@ def _switches(
         switch,
         [own.seen, stage, board],
         [bars, code],
-        **panel.QUICK,
+        **ACT,
     )
 
     def every(seen: Seen | None, stage: str) -> list[str]:
@@ -220,6 +220,6 @@ def _switches(
         most = [str(channel) for channel, _ in (ranking or ())[:FIVE]]
         return [one for one in every(seen, stage) if one not in most]
 
-    all_on.click(every, [own.seen, stage], board, **panel.QUICK)
-    all_off.click(list, None, board, **panel.QUICK)
-    five.click(without, [own.seen, stage, ranking], board, **panel.QUICK)
+    all_on.click(every, [own.seen, stage], board, **ACT)
+    all_off.click(list, None, board, **ACT)
+    five.click(without, [own.seen, stage, ranking], board, **ACT)

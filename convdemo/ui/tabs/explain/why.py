@@ -17,6 +17,7 @@ from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import ExplainRequest, chosen, stage_of, subject, target_of
 from convdemo.ui.long_work import Tell
+from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Panel, Seen
 from convdemo.ui.wire import Refused
@@ -268,21 +269,18 @@ def build(around: Around) -> None:
             method_choices(texts.language, BEGIN), value=BEGIN, interactive=True
         )
         _wire(around, own, (methods, target, against, stage), strength)
-    texts.add(target, label="explain.why.target")
-    texts.add(against, label="explain.why.against")
-    texts.add(stage, label="explain.why.stage")
-    texts.add(strength, label="explain.why.strength")
-    texts.add(methods, label="explain.why.methods")
+    controls = {"target": target, "against": against, "stage": stage, "methods": methods}
+    for name, control in {**controls, "strength": strength}.items():
+        texts.add(control, label=f"explain.why.{name}")
 
 
 def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slider) -> None:
     methods, target, against, stage = given
-    again = gr.Button(visible=False, size="sm")
-    around.texts.add(again, value="explain.again")
+    again = panel.again(around)
     words = text.words("explain.why.", "explain.method.", "explain.stage.", "class.")
     heat = Heatmaps(words=words, elem_id=ID)
     filmed = Heatmaps(words=words)
-    code = panel.code_fold(around, "explain.why.code")
+    code = around.texts.code("explain.why.code")
     remedied = gr.State([])
     around.given.update(methods=methods, target=target, against=against, stage=stage, heat=heat)
     context, visitor = around.context, around.visitor
@@ -295,7 +293,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
     triggers = [own.seen.change, methods.input, remedied.change, *changed]
     own.work(triggers, parts, [*given, remedied], [heat, filmed, code], again)
     own.offer(offered, [target, against, stage, methods], [target, against, stage], [target.input])
-    gr.on([own.seen.change, *changed], list, None, remedied, **panel.QUICK)
+    gr.on([own.seen.change, *changed], list, None, remedied, **ACT)
     strength.input(
         None,
         strength,
@@ -316,7 +314,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
         return stage_before(seen, seen.stage(at)), [*mended, f"at {at}"], gr.skip()
 
     asked = [own.seen, methods, stage, remedied]
-    heat.select(acted, asked, [stage, remedied, wished], **panel.QUICK)
+    heat.select(acted, asked, [stage, remedied, wished], **ACT)
 
     def films(tell: Tell, seen: Seen, wish: Any, aim: str, at: str) -> Iterator[tuple[Any, ...]]:
         if wish is None or not seen.filmed:

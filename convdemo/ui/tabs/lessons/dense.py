@@ -1,5 +1,6 @@
 """Only the convolution follows a moved picture; and what both layers weigh."""
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -19,8 +20,10 @@ from convdemo.convolution.lessons.equivariance import (
 from convdemo.convolution.lessons.figures import figure
 from convdemo.ui import page
 from convdemo.ui.components import Chart, Curves, Example, Line, Numbers, PixelPad, Table, Words
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import QUICK, live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole
+from convdemo.ui.tabs.lessons.parts import among, whole
 from convdemo.ui.text import words
 from convdemo.ui.wire import Refused
 
@@ -100,7 +103,7 @@ def weigh(kernel: float, filters: float, channels: float) -> tuple[Example, Char
     return Example(blocks), Chart(lines, title, "lessons.dense.side", read="", y_log=True)
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """The lesson, open, with its numbers."""
     picture, size = SHAPES["seven"], (3, 1, 1)
     told, shown, lines = answer(picture, OFFERED[0], 1, 2, 0, *size)
@@ -133,35 +136,20 @@ def lay_out(texts: page.Texts) -> None:
                 weighs = parts.worked(table)
                 curves = Curves(chart, words=words("lessons.dense."))
         written = parts.code(texts, lines)
-    kept = gr.State(picture)
+    kept = PixelPad(picture, visible="hidden")  # before it is moved
     settings = [kernel, *ways, seed, *layers]
 
-    def chosen(name: str, *others: Any) -> Any:
-        found = SHAPES[among(name, SHAPES)]
-        return *answer(found, *others), found
-
-    def drawn(pixels: np.ndarray, kernel: str, _: float, __: float, *others: float) -> Any:
-        told, _shown, lines = answer(pixels, kernel, 0, 0, *others)
-        return told, lines, pixels, 0, 0
+    def follow_up(picture: np.ndarray, seen: np.ndarray, *others: Any) -> Any:
+        told, shown, lines = answer(picture, *others)
+        return told, gr.skip() if np.array_equal(shown, seen) else shown, lines
 
     def weighed(*given: Any) -> Any:
         return *weigh(*given[-len(layers) :]), answer(*given)[2]
 
-    gr.on(
-        [one.input for one in (kernel, *ways, seed)],
-        parts.answering(answer, 2),
-        [kept, *settings],
-        [follows, pad, written],
-        **ACT,
-    )
-    shape.input(
-        parts.answering(chosen, 3), [shape, *settings], [follows, pad, written, kept], **ACT
-    )
-    pad.input(parts.answering(drawn, 4), [pad, *settings], [follows, written, kept, *ways], **ACT)
-    gr.on(
-        [one.input for one in layers],
-        parts.answering(weighed, 2),
-        [kept, *settings],
-        [weighs, curves, written],
-        **ACT,
-    )
+    triggers = [kernel.change, *(one.input for one in (*ways, seed))]
+    ask = live(guard, triggers, follow_up, [kept, pad, *settings], [follows, pad, written])
+    pixels = json.dumps({name: one.astype(int).tolist() for name, one in SHAPES.items()})
+    shape.change(None, shape, kept, js=f"(name) => [({pixels})[name]]", **QUICK).then(**ask)
+    pad.input(None, pad, [kept, *ways], js="(pad) => [pad, 0, 0]", **QUICK).then(**ask)
+    triggers = [one.input for one in layers]
+    live(guard, triggers, weighed, [kept, *settings], [weighs, curves, written])

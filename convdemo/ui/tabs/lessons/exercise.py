@@ -11,18 +11,20 @@ from convdemo.convolution.lessons import exercises
 from convdemo.convolution.lessons.exercises import QUESTIONS, Question
 from convdemo.ui import page, text
 from convdemo.ui.components import Example, Numbers, Words
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import QUICK
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among
+from convdemo.ui.tabs.lessons.parts import among
 from convdemo.ui.wire import Refused
 
 SEEDS = 1_000_000
 NONE = {"right": 0, "asked": 0, "streak": 0}
 # In the browser: what is kept there, and what its address asks.
 KEPT = "convdemo.exercises"
-BEGIN = f"""(token, kind, _, there) => {{
+BEGIN = f"""(token, _, kind) => {{
   let kept = "";
   try {{ kept = localStorage.getItem("{KEPT}") ?? ""; }} catch {{}} // it may be forbidden
-  return [token || new URLSearchParams(location.search).get("exercise") || "", kind, kept, there];
+  return [token, new URLSearchParams(location.search).get("exercise") ?? "", kind, kept];
 }}"""
 KEEP = f"""(score) => {{ try {{ localStorage.setItem("{KEPT}", score); }} catch {{}} }}"""
 LINK = """(token) => {
@@ -137,6 +139,15 @@ def counted(kept: str) -> dict[str, int]:
     return score if whole and score["right"] <= score["asked"] else dict(NONE)
 
 
+def scored(score: dict[str, int], right: bool) -> dict[str, int]:
+    """The score after another answer."""
+    return {
+        "right": score["right"] + right,
+        "asked": score["asked"] + 1,
+        "streak": score["streak"] + 1 if right else 0,
+    }
+
+
 def board(score: dict[str, int]) -> Example:
     """The score in words."""
     right = Words(("lessons.exercise.right_of", score), name="score")
@@ -167,7 +178,7 @@ def put(token: str, said: str = "") -> list[Any]:
     ]
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, _: Guard) -> None:
     """The question, its answer, and the score."""
     with parts.lesson(texts, "exercise") as fold, gr.Row(elem_classes="cd-lesson-body"):
         with parts.controls():
@@ -200,47 +211,44 @@ def lay_out(texts: page.Texts) -> None:
     done = gr.State(True)  # whether the question was answered, or there is none
     shown = [token, asked, answer, check, choices, verdict, done]
 
-    def begin(given: str, kind: str, stored: str, there: bool) -> Any:
-        points = counted(stored)
-        total = [json.dumps(points), board(points), True]
-        if there:  # it was only folded
+    def begin(token: str, linked: str, kind: str, kept: str) -> Any:
+        total = [kept, board(counted(kept))]
+        if token:  # it was only folded
             return [*[gr.skip()] * len(shown), *total]
         try:
-            return [*put(given or drawn(kind)), *total]
+            return [*put(linked or drawn(kind)), *total]
         except Refused as error:
             return [*put(drawn(kind), f"problem.{error.problem}"), *total]
-
-    def another(kind: str, last: str) -> Any:
-        return put(drawn(kind, last))
 
     def graded(token: str, given: Any, done: bool, kept: str) -> Any:
         if done:
             return [gr.skip()] * len(results)
-        right, told = grade(token, given)
-        before = counted(kept)
-        points = {
-            "right": before["right"] + right,
-            "asked": before["asked"] + 1,
-            "streak": before["streak"] + 1 if right else 0,
-        }
+        try:
+            right, told = grade(token, given)
+        except Refused as error:
+            return Example(said=f"problem.{error.problem}"), *[gr.skip()] * (len(results) - 1)
+        score = scored(counted(kept), right)
         closed = gr.update(interactive=False)
-        return told, json.dumps(points), board(points), True, closed, closed, closed
+        return told, json.dumps(score), board(score), True, closed, closed, closed
 
-    quick = {**ACT, "concurrency_id": "exercises"}
-    there = gr.State(False)  # whether anything has been asked
-    begun = [*shown, kept, score, there]
-    fold.expand(begin, [token, kind, kept, there], begun, js=BEGIN, **quick)
-    gr.on([kind.input, follow.click], another, [kind, token], shown, **quick).then(
-        None, None, None, js=FOCUS
+    quick: dict[str, Any] = {**QUICK, "trigger_mode": "always_last", "concurrency_limit": 4}
+    fold.expand(begin, [token, link, kind, kept], [*shown, kept, score], js=BEGIN, **quick)
+    # A list that the Tab key passes has an `input`, too, but no `change`.
+    asking = gr.on(
+        [kind.change, follow.click],
+        lambda *asked: put(drawn(*asked)),
+        [kind, token],
+        shown,
+        **quick,
     )
+    asking.then(None, None, None, js=FOCUS)
     results = [verdict, kept, score, done, answer, check, choices]
-    grading = parts.answering(graded, len(results) - 1)
     for trigger, given in (
         (check.click, answer),
         (answer.submit, answer),
         (choices.input, choices),
     ):
-        trigger(grading, [token, given, done, kept], results, **quick).then(
+        trigger(graded, [token, given, done, kept], results, **quick).then(
             None, None, None, js=FOCUS
         )
     clear.click(lambda: (json.dumps(NONE), board(NONE)), None, [kept, score], **quick)

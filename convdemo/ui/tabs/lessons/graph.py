@@ -9,8 +9,10 @@ from convdemo.convolution.lessons import autograd, code
 from convdemo.convolution.lessons.figures import figure, named
 from convdemo.ui import page
 from convdemo.ui.components import ComputationGraph, Example, GraphNode, NodeGraph, Table
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole, within
+from convdemo.ui.tabs.lessons.parts import among, whole, within
 
 BOUND = 3.0  # of an input, so that no cross-entropy runs out of digits
 NAMES = ("logistic", "product", "network", "softmax")
@@ -61,7 +63,7 @@ def answer(
     return table, NodeGraph(name, drawn), code.graph(chosen, values)
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """The graph, which graph it is, and its table."""
     with parts.lesson(texts, "graph") as fold:
         with gr.Row(elem_classes="cd-lesson-body"):
@@ -76,23 +78,10 @@ def lay_out(texts: page.Texts) -> None:
         with parts.folded(texts, "lessons.graph.table"):
             table = parts.worked()
         lines = parts.code(texts)
-    given = gr.State(None)  # what was typed, None for what the graph begins with
 
-    def chosen(name: str, true: int) -> Any:
-        return *answer(name, true), None, gr.Radio(visible=name == "softmax")
+    def offered(name: str, true: int, typed: tuple[str, dict[str, Any]] | None) -> Any:
+        given = typed[1] if typed and typed[0] == name else None
+        return *answer(name, true, given), gr.update(visible=name == "softmax")
 
-    def typed(name: str, true: int, event: gr.EventData) -> Any:
-        found = event._data.get("values") if isinstance(event._data, dict) else None
-        values = found if isinstance(found, dict) else {}
-        return *answer(name, true, values), values
-
-    outputs = [table, graph, lines]
-    gr.on(
-        [fold.expand, true.input],
-        parts.answering(answer, 2),
-        [which, true, given],
-        outputs,
-        **ACT,
-    )
-    which.input(parts.answering(chosen, 4), [which, true], [*outputs, given, true], **ACT)
-    graph.input(parts.answering(typed, 3), [which, true], [*outputs, given], **ACT)
+    triggers = [fold.expand, which.change, true.input, graph.input]
+    live(guard, triggers, offered, [which, true, graph], [table, graph, lines, true])

@@ -10,8 +10,10 @@ from convdemo.convolution.lessons import neuron as neurons
 from convdemo.convolution.lessons.figures import bracketed, figure
 from convdemo.ui import page
 from convdemo.ui.components import Chart, Curves, Example, Line, Table, Words
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole, within
+from convdemo.ui.tabs.lessons.parts import among, whole, within
 from convdemo.ui.text import words
 
 REACH = 6.0  # of a curve, to both sides of zero
@@ -88,7 +90,7 @@ def shares(count: float, added: float, *scores: float) -> tuple[Example, str]:
     return Example(blocks), code.scores(given.tolist(), shift)
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """Both parts of the lesson; they are computed when it is unfolded."""
     with parts.lesson(texts, "neuron") as fold:
         with gr.Row(elem_classes="cd-lesson-body"):
@@ -127,23 +129,14 @@ def lay_out(texts: page.Texts) -> None:
                 table = parts.worked()
         code_of_shares = parts.code(texts)
 
-    def offered(count: float) -> Any:
-        return [gr.Slider(visible=place < count) for place in range(MOST)]
-
     asks = [activation, bias, *terms]
-    gr.on(
-        [fold.expand, *(one.input for one in asks)],
-        parts.answering(answer, 2),
-        asks,
-        [told, chart, lines],
-        **ACT,
-    )
-    count.input(offered, count, scores, **ACT)
-    of_shares = [count, added, *scores]
-    gr.on(
-        [fold.expand, *(one.input for one in of_shares)],
-        parts.answering(shares, 1),
-        of_shares,
-        [table, code_of_shares],
-        **ACT,
-    )
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, answer, asks, [told, chart, lines])
+
+    def offered(count: float, *others: float) -> Any:
+        seen = [gr.update(visible=place < count) for place in range(MOST)]
+        return *shares(count, *others), *seen
+
+    asks = [count, added, *scores]
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, offered, asks, [table, code_of_shares, *scores])

@@ -1,5 +1,6 @@
 """One optimizer step after another on two weights, every number of an update written out."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -20,10 +21,11 @@ from convdemo.ui.components import (
     Way,
     Words,
 )
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import QUICK, live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole, within
+from convdemo.ui.tabs.lessons.parts import among, whole, within
 from convdemo.ui.text import words
-from convdemo.ui.wire import Refused
 
 EDGE = 3.0  # of the surface
 CELLS = 205  # of it along each side
@@ -90,28 +92,7 @@ def losses(heights: list[float]) -> Chart:
     )
 
 
-def picked(
-    optimizer: str,
-    loss: str,
-    exponent: float,
-    _: float,
-    __: float,
-    steps: int,
-    momentum: float,
-    alpha: float,
-    beta1: float,
-    beta2: float,
-    event: gr.EventData,
-) -> Any:
-    """The same from where somebody clicks on the plane, and where that is."""
-    weights = event._data.get("weights") if isinstance(event._data, dict) else None
-    if not isinstance(weights, list) or len(weights) != 2:
-        raise Refused("request")
-    own = (momentum, alpha, beta1, beta2)
-    return *answer(optimizer, loss, exponent, *weights, steps, *own), *weights
-
-
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """Settings, the steps, and the plane, where a click starts elsewhere."""
     with parts.lesson(texts, "optimizer") as fold:
         with gr.Row(elem_classes="cd-lesson-body"):
@@ -137,7 +118,6 @@ def lay_out(texts: page.Texts) -> None:
                     ]
                     for one in own:
                         one.visible = False
-                    begins = optimizers.LOSSES["valley"].start
                     starts = [
                         parts.slider(
                             texts,
@@ -146,7 +126,9 @@ def lay_out(texts: page.Texts) -> None:
                             EDGE,
                             value,
                         )
-                        for number, value in zip("₁₂", begins, strict=True)
+                        for number, value in zip(
+                            "₁₂", optimizers.LOSSES["valley"].start, strict=True
+                        )
                     ]
             with parts.stage():
                 with gr.Row(elem_classes="cd-saves"):
@@ -162,34 +144,28 @@ def lay_out(texts: page.Texts) -> None:
                     with gr.Column(min_width=280):
                         chart = Curves(words=words("lessons."))
         lines = parts.code(texts)
-    steps = gr.State(3)
+    # In the browser, so that a click right after a click counts, too.
+    steps = gr.Slider(1, STEPS, 3, step=1, visible="hidden", interactive=True)
     asks = [which, loss, rate, *starts, steps, *own]
-    outputs = [told, plane, chart, lines, steps]
 
-    def chosen(name: str, loss: str, _: float, *others: Any) -> Any:
-        exponent = optimizers.RATES[among(name, optimizers.RATES)]
-        seen = [gr.Slider(visible=one in optimizers.SETTINGS[name]) for one in SETTINGS]
-        return *answer(name, loss, exponent, *others), exponent, *seen
+    def walked(*given: Any) -> Any:
+        *shown, number = answer(*given)
+        return *shown, number if number < given[5] else gr.skip()
 
-    def elsewhere(name: str, loss: str, exponent: float, _: float, __: float, *others: Any) -> Any:
-        start = optimizers.LOSSES[among(loss, optimizers.LOSSES)].start
-        return *answer(name, loss, exponent, *start, *others), *start
-
-    gr.on(
-        [fold.expand, *(one.input for one in (rate, *starts, *own))],
-        parts.answering(answer, 4),
-        asks,
-        outputs,
-        **ACT,
-    )
-    which.input(parts.answering(chosen, 5 + len(own)), asks, [*outputs, rate, *own], **ACT)
-    loss.input(parts.answering(elsewhere, 6), asks, [*outputs, *starts], **ACT)
-
-    plane.select(parts.answering(picked, 6), asks, [*outputs, *starts], **ACT)
-    for name, button in zip(MOVES, buttons, strict=True):
-
-        def walk(*asked: Any, by: int = MOVES[name]) -> Any:
-            steps = max(1, min(STEPS, asked[5] + by))
-            return answer(*asked[:5], steps, *asked[6:])
-
-        button.click(parts.answering(walk, 4), asks, outputs, **ACT)
+    triggers = [fold.expand, *(one.input for one in (rate, *starts, *own))]
+    ask = live(guard, triggers, walked, asks, [told, plane, chart, lines, steps])
+    usual = {
+        name: (rate, *(gr.update(visible=one in optimizers.SETTINGS[name]) for one in SETTINGS))
+        for name, rate in optimizers.RATES.items()
+    }
+    begins = {name: one.start for name, one in optimizers.LOSSES.items()}
+    changes = [
+        (which.change, which, [rate, *own], f"(name) => ({json.dumps(usual)})[name]"),
+        (loss.change, loss, starts, f"(name) => ({json.dumps(begins)})[name]"),
+        (plane.select, plane, starts, "(plane) => plane.picked"),
+    ]
+    for button, by in zip(buttons, MOVES.values(), strict=True):
+        js = f"(steps) => Math.max(1, Math.min({STEPS}, steps + {by}))"
+        changes.append((button.click, steps, [steps], js))
+    for trigger, given, changed, js in changes:
+        trigger(None, given, changed, js=js, **QUICK).then(**ask)

@@ -9,8 +9,10 @@ from convdemo.convolution.lessons import code, losses
 from convdemo.convolution.lessons.figures import figure
 from convdemo.ui import page
 from convdemo.ui.components import Chart, Curves, Example, Line, Table
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole, within
+from convdemo.ui.tabs.lessons.parts import among, whole, within
 from convdemo.ui.text import words
 
 STARTS = {"regression": (-1.5, 2.0), "binary": (1.2, 1.0), "classes": (2.0, 0.5, -1.0, 0)}
@@ -61,7 +63,7 @@ def answer(task: str, *given: float) -> tuple[Example, Chart, str]:
     return told, chart, code.output(name, scores.tolist(), target)
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """The controls of the chosen task, and both ends."""
     asks: list[Any] = []
     groups = []
@@ -96,14 +98,9 @@ def lay_out(texts: page.Texts) -> None:
                 chart = Curves(words=words("lessons.output."))
         lines = parts.code(texts)
 
-    def offered(task: str) -> Any:
-        return [gr.Column(visible=name == task) for name in STARTS]
+    def offered(task: str, *given: float) -> Any:
+        return *answer(task, *given), *(gr.update(visible=name == task) for name in STARTS)
 
-    task.input(offered, task, groups, **ACT)
-    gr.on(
-        [fold.expand, *(one.input for one in (task, *asks))],
-        parts.answering(answer, 2),
-        [task, *asks],
-        [told, chart, lines],
-        **ACT,
-    )
+    asks.insert(0, task)
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, offered, asks, [told, chart, lines, *groups])

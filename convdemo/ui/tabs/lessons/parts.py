@@ -2,24 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 import gradio as gr
 
-from convdemo.ui import guard, page, text
+from convdemo.ui import page, text
 from convdemo.ui.components import Example, Worked
 from convdemo.ui.wire import Refused
 
-WORDS = ("lessons.", "problem.lessons_", "problem.request")
-# Of what is dragged the last place counts.
-ACT: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-    "concurrency_limit": 4,
-    "concurrency_id": "lessons",
-}
+PROBLEMS = ("busy", "internal", "lessons_answer", "lessons_link", "offline", "request")
+WORDS = ("lessons.", *(f"problem.{key}" for key in PROBLEMS))
 
 
 @contextmanager
@@ -99,23 +91,6 @@ def code(texts: page.Texts, value: str = "") -> gr.Code:
     """PyTorch for the numbers of a lesson."""
     with folded(texts, "lessons.code"):
         return gr.Code(value, language="python", interactive=False, show_label=False)
-
-
-def answering(compute: Callable[..., Any], others: int) -> Callable[..., Any]:
-    """`compute`, which answers an Example and so many other values; what it refuses is said in the
-    place of the Example, and the rest stays.
-    """
-
-    @wraps(compute)  # Gradio looks for an event among its parameters
-    def answer(*given: Any) -> Any:
-        try:
-            return compute(*given)
-        except Refused as error:
-            found = guard.problem(error)
-            said = (f"problem.{found['problem']}", found["values"])
-            return Example(said=said), *[gr.skip()] * others
-
-    return answer
 
 
 def within(value: Any, low: float, high: float) -> float:

@@ -11,8 +11,10 @@ from convdemo.convolution.lessons.figures import figure
 from convdemo.convolution.lessons.normalisation import NormalisationProblem
 from convdemo.ui import page
 from convdemo.ui.components import Chart, Curves, Example, Line, Plane, Surface, Table, Way, Words
+from convdemo.ui.guard import Guard
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
-from convdemo.ui.tabs.lessons.parts import ACT, among, whole, within
+from convdemo.ui.tabs.lessons.parts import among, whole, within
 from convdemo.ui.text import words
 
 MODES = ("own", "same")
@@ -116,7 +118,7 @@ def losses(
     )
 
 
-def lay_out(texts: page.Texts) -> None:
+def lay_out(texts: page.Texts, guard: Guard) -> None:
     """The settings, and what both come to."""
     with parts.lesson(texts, "scaled") as fold:
         with gr.Row(elem_classes="cd-lesson-body"):
@@ -145,10 +147,5 @@ def lay_out(texts: page.Texts) -> None:
                             planes.append(Plane(words=parts.renamed(plane=key)))
                 chart = Curves(words=words("lessons."))
         lines = parts.code(texts)
-    gr.on(
-        [fold.expand, *(one.input for one in asks)],
-        parts.answering(answer, 4),
-        asks,
-        [told, *planes, chart, lines],
-        **ACT,
-    )
+    triggers = [fold.expand, *(one.input for one in asks)]
+    live(guard, triggers, answer, asks, [told, *planes, chart, lines])

@@ -2,7 +2,8 @@
 
 Begin with `build`. `settings` says what a run can be set to, `form` is where it is set; `runs` are
 what was started, `view` shows how they stand, `outcome` what came of one; `own` reads zips of the
-visitor's own pictures.
+visitor's own pictures, `line` networks that are written; `inside` is what goes on in them. Below
+stand `race`, several settings at once, and `rates`, the search for a learning rate.
 """
 
 import json
@@ -21,7 +22,7 @@ from convdemo.ui.components import (
     Report,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import form, look, outcome, own, runs
+from convdemo.ui.tabs.train import form, look, outcome, own, race, rates, runs
 from convdemo.ui.tabs.train.form import ACT, HERE, QUICK, pickable
 from convdemo.ui.wire import Refused
 
@@ -39,6 +40,7 @@ class Parts(NamedTuple):
     halve: gr.Button
     double: gr.Button
     reuse: gr.Button
+    lesson: gr.Button
     adopt: gr.UploadButton
     adopted: Report
     save_model: gr.Button
@@ -90,8 +92,8 @@ def button(texts: page.Texts, key: str, **more: Any) -> gr.Button:
 
 def lay_out_run(
     texts: page.Texts, add: Callable[..., Any]
-) -> tuple[gr.Button, gr.Button, gr.Button]:
-    """How the chosen run stands, its curves, its epochs, its mistakes."""
+) -> tuple[gr.Button, gr.Button, gr.Button, gr.Button]:
+    """How the chosen run stands, its curves, what is inside of it, its epochs, its mistakes."""
     texts.heading("train.chosen")
     words = text.words("train.", "dataset.", "problem.", "tab.")
     add(Report, "card", words=words, elem_id="train-card")
@@ -105,6 +107,15 @@ def lay_out_run(
         halve, double = button(texts, "train.lr_halve"), button(texts, "train.lr_double")
     add(Curves, "curves", words=text.words("train.", "dataset."), elem_id="train-curves")
     add(gr.Markdown, "differences", elem_id="train-differences")
+    texts.heading("train.inside")
+    add(gr.Markdown, "inside_lead", elem_classes="cd-hint")
+    words = text.words("train.", "dataset.", "explain.stage.")
+    add(Curves, "inside", words=words, elem_id="train-inside")
+    with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
+        add(PictureGroups, "filters", words=text.words("train.at_epoch"), elem_id="train-filters")
+    texts.add(fold, label="train.inside_filters")
+    lesson = button(texts, "train.lesson", elem_id="train-lesson")
+    texts.quiet("train.lesson_lead")
     texts.heading("train.replay")
     texts.line("train.replay_lead")
     slider = add(gr.Slider, "epoch", minimum=1, step=1, buttons=[], elem_id="train-epoch")
@@ -119,7 +130,7 @@ def lay_out_run(
     with add(gr.Accordion, "log_fold", open=False, elem_classes="cd-fold") as fold:
         add(gr.Code, "log", interactive=False, show_label=False, max_lines=20)
     texts.add(fold, label="train.log")
-    return halve, double, reuse
+    return halve, double, reuse, lesson
 
 
 def lay_out_runs(
@@ -183,6 +194,9 @@ def wire_up(
         (parts.double, "lr", {"factor": runs.LR_CHANGES[1]}),
     ):
         part.click(partial(look.commanded, context, action, **more), about, told, **ACT)
+    parts.lesson.click(
+        partial(look.lesson, context), visitor, told, **{**ACT, "trigger_mode": "once"}
+    )
     shown["remove"].click(
         partial(look.removed, context),
         [parts.sure, run, visitor, here],
@@ -217,5 +231,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         context.scheduler.warm_up()
         left, parts = lay_out(context, texts, visit.visitor)
         wire_up(context, item, left, parts, frame)
+        for fold in (race, rates):
+            fold.build(context, texts, frame.visitor, left)
 
     frame.when_opened(item, draw)

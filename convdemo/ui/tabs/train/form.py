@@ -12,20 +12,21 @@ from convdemo.data.custom import OwnData
 from convdemo.data.registry import DATASETS
 from convdemo.files import PlaceError
 from convdemo.ui import page, text, wire
-from convdemo.ui.components import PictureGroup, PictureGroups, Report, State
+from convdemo.ui.components import LayerLine, PictureGroup, PictureGroups, Report, State
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import own, runs, settings
+from convdemo.ui.tabs.train import line, own, runs, settings
 from convdemo.ui.wire import Refused
 
 # What only the browser knows, put in the place of the last input.
 HERE = """(...all) => [...all.slice(0, -1), JSON.stringify({ language: convdemo.language,
   zone: new Date().getTimezoneOffset(), digit: convdemo.lastDigit ?? null })]"""
-SUBJECT = ("model", "dataset", "preset")
+SUBJECT = ("model", "line", "dataset", "preset")
 MAIN = ("limit", "epochs", "lr", "batch")
 MORE = ("optimizer", "schedule", "augment", "dropout", "patience")
 SMALL = ("weight_decay", "label_smoothing", "ema", "empty")
 NAMES = (*SUBJECT, *MAIN, *MORE, *SMALL, "seed", "device", "fault")  # as they stand
-SETTLED = ("preset", "batch", "fault")  # what other settings may change
+SETTLED = ("line", "preset", "batch", "fault")  # what other settings may change
+LINE_WORDS = ("explain.stage.", *(f"convolution.{one}" for one in ("setting.", "kind.", "too_")))
 STATUS = "train-own-status"  # the id of what tells of a zip
 QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ACT: dict[str, Any] = {**QUICK, "trigger_mode": "always_last", "concurrency_limit": 8}
@@ -41,16 +42,19 @@ def updates(
         name: {"choices": offered[name]} for name in NAMES if name in offered
     }
     found["epochs"] = {"maximum": limits.epochs}
-    return {name: {**found.get(name, {}), "value": settings.coded(chosen[name])} for name in NAMES}
+    pictures = chosen["limit"] or settings.pictures_of(context, chosen["dataset"], visitor)
+    about = {name: chosen[name] for name in ("model", "line", "dataset", "batch")}
+    found["line"] = {"value": {**about, "pictures": pictures}}
+    return {name: {"value": settings.coded(chosen[name]), **found.get(name, {})} for name in NAMES}
 
 
 def of_subject(
     context: Context, chosen: Mapping[str, Any], before: str | None, visitor: str, language: str
 ) -> list[Any]:
     """What else there is to a network and a data set: the plan, whether the data can be removed,
-    their fold with the pictures in it, and the layers. `before` is the data set until now.
+    and their fold with the pictures in it. `before` is the data set until now.
     """
-    dataset, request = chosen["dataset"], {**chosen, "visitor": visitor}
+    dataset = chosen["dataset"]
     mine = dataset not in DATASETS
     fold, groups = gr.skip(), gr.skip()
     if dataset != before:  # nothing is downloaded before somebody asks
@@ -61,7 +65,6 @@ def of_subject(
         gr.update(visible=mine, value=text.say(language, "train.own_remove")),
         fold,
         groups,
-        settings.layers(context, request, language),
     ]
 
 
@@ -104,7 +107,6 @@ class Form(NamedTuple):
     own_remove: gr.Button
     data: gr.Accordion
     classes: PictureGroups
-    layers: gr.Markdown
     plan: Report
     train: gr.Button
     told: Report
@@ -120,12 +122,14 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
     visitor = context.visitor({"visitor": visitor})
     chosen = settings.filled(context, settings.FIRST, "mnist", "recipe", visitor)
     first = updates(context, chosen, visitor, texts.language)
-    _, _, _, _, layers = of_subject(context, chosen, "mnist", visitor, texts.language)
     fields: dict[str, Component] = {}
 
     def add(*names: str) -> None:
         for name in names:
             known = {"elem_id": f"train-{name}", "interactive": True, **first[name]}
+            if name == "line":
+                fields[name] = lay_out_line(context, visitor, first[name]["value"])
+                continue
             if name == "epochs":
                 field: Any = gr.Slider(1, step=1, buttons=[], **known)
             elif name == "seed":
@@ -138,7 +142,7 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
     limits = context.runs.limits.zip
     words = text.words("train.own", "problem.", "finding.", "kind", "drop.", "transfer.part.")
     texts.heading("train.title")
-    add("model", "dataset")
+    add("model", "line", "dataset")
     own_file = gr.File(height=112, elem_id="train-own", elem_classes=f"cd-file cd-says-in-{STATUS}")
     texts.add(own_file, label="train.own")
     told = {"classes": limits.classes, "files": f"{limits.files:,}", "unpacked": limits.megabytes}
@@ -153,31 +157,53 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
     plan = Report(State(lines=settings.plan(context, chosen, visitor)), words=text.words("train."))
     train = gr.Button(variant="primary", elem_id="train-start")
     said = Report(words=text.words("problem.", "train.", "dataset."), elem_id="train-told")
-    with gr.Accordion(open=False, elem_classes="cd-fold") as layers_fold:
-        layer_table = gr.Markdown(layers)
     for part, key in ((own_stop, "train.stop"), (train, "train.start")):
         texts.add(part, value=key)
-    for part, key in ((data, "train.data"), (more, "train.more"), (layers_fold, "train.layers")):
+    for part, key in ((data, "train.data"), (more, "train.more")):
         texts.add(part, label=key)
     base, sure = gr.State(chosen), gr.State("")
     hidden = [gr.Textbox(visible="hidden") for _ in range(2)]
     return Form(
-        *(fields, own_file, status, own_stop, own_remove, data, classes, layer_table, plan),
+        *(fields, own_file, status, own_stop, own_remove, data, classes, plan),
         *(train, said, base, hidden[0], sure, hidden[1], texts.switched),
+    )
+
+
+def lay_out_line(context: Context, visitor: str, value: Mapping[str, Any]) -> LayerLine:
+    """The network as a line, with its table."""
+    return LayerLine(
+        partial(line.read, context, visitor),
+        value,
+        guard=context.guard.served,
+        words=text.words("train.line_", "train.stage", "problem.", *LINE_WORDS),
+        elem_id="train-line",
     )
 
 
 Given = tuple[Any, ...]  # the fields in the order of NAMES, the settings as they were, who, HERE
 
 
-def read(context: Context, given: Given) -> tuple[dict[str, Any], str, str]:
-    """The settings on the page, the visitor, and the language."""
+def read(
+    context: Context, given: Given, network: str = "written"
+) -> tuple[dict[str, Any], str, str]:
+    """The settings on the page, the visitor, and the language. The network is the one that is
+    "written", the last one that could be; or the one that is "picked"; or, "checked", Refused where
+    the line cannot be.
+    """
     *values, base, visitor, here = given
     chosen = {**base, **settings.decoded(dict(zip(NAMES, values, strict=True)))}
     if any(isinstance(one, list | dict) for one in chosen.values()):
         raise Refused("request")
     language = text.known(str(wire.parsed(here).get("language")))
-    return chosen, context.visitor({"visitor": visitor}), language
+    visitor = context.visitor({"visitor": visitor})
+    if network != "picked":
+        try:
+            chosen["model"] = settings.written(context, chosen, base, visitor)
+        except Refused:
+            if network == "checked":
+                raise
+            chosen["model"] = base["model"]
+    return chosen, visitor, language
 
 
 def written(
@@ -189,14 +215,19 @@ def written(
     return [*(gr.update(**pickable(one)) for one in found), chosen, *rest]
 
 
-STAY = [gr.skip()] * (len(NAMES) + 6)  # in place of what is written
+STAY = [gr.skip()] * (len(NAMES) + 5)  # in place of what is written
 REMOVE = len(NAMES) + 2  # where the button that removes own pictures is in it
 
 
 def filled(context: Context, what: str, *given: Any) -> list[Any]:
-    """The form once a network, a data set or a preset is chosen."""
-    chosen, visitor, language = read(context, given)
+    """The form once a network, a data set or a preset is chosen, or a line is written."""
+    chosen, visitor, language = read(context, given, "picked" if what == "model" else "written")
     model, dataset, before = chosen["model"], chosen["dataset"], given[-3]["dataset"]
+    if what != "line" and chosen[what] == given[-3][what]:
+        return [*STAY]  # a list that the Tab key only passes says so, too
+    if what == "line":
+        chosen = settings.settled(context, chosen, visitor)
+        return written(context, chosen, before, visitor, language)
     if what == "model":
         dataset = settings.for_model(model, dataset)
     elif what == "dataset":
@@ -248,7 +279,7 @@ def reused(context: Context, run: str, *given: Any) -> list[Any]:
 def begun(context: Context, *given: Any) -> list[Any]:
     """What is said, and the run that is to be looked at with those beside it, JSON."""
     try:
-        chosen, visitor, _ = read(context, given)
+        chosen, visitor, _ = read(context, given, "checked")
         config = {name: value for name, value in chosen.items() if name not in SUBJECT}
         subject = {name: chosen[name] for name in ("model", "dataset")}
         new, *healthy = runs.started(context, {**subject, "config": config, "visitor": visitor})
@@ -284,7 +315,7 @@ def wire_up(
     `reuse` is the button that fills in a run's settings, and the control that has the run's id.
     """
     asked = [*form.fields.values(), form.base, frame.visitor, form.here]
-    subject = [form.plan, form.own_remove, form.data, form.classes, form.layers]
+    subject = [form.plan, form.own_remove, form.data, form.classes]
     everything = [*form.fields.values(), form.base, *subject]
     some = [form.fields[name] for name in SETTLED]
     live: dict[str, Any] = {**ACT, "js": HERE}

@@ -11,7 +11,7 @@ from convdemo.files import PlaceError
 from convdemo.ui import snippet, text, wire
 from convdemo.ui.components import Confusion, PictureGroup, State
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.train import outcome, own, runs, view
+from convdemo.ui.tabs.train import inside, outcome, own, runs, view
 from convdemo.ui.tabs.train.settings import spoken
 from convdemo.ui.wire import Refused
 
@@ -68,6 +68,8 @@ def look(
     def say(key: str) -> str:
         return text.say(language, key)
 
+    lead = "inside_lead" if any(r.get("inside") for r in records) else "inside_none"
+
     parts: dict[str, tuple[Any, Callable[[], dict[str, Any]]]] = {
         "runs": ((options, chosen), lambda: {"choices": options, "value": chosen}),
         "compared": ((beside, others), lambda: {"choices": beside, "value": others}),
@@ -91,6 +93,12 @@ def look(
             [(r["id"], r["status"], len(told), name) for r, told, name in several],
             lambda: {"value": view.charts(several)},
         ),
+        "inside_lead": ((lead, language), lambda: {"value": say(f"train.{lead}")}),
+        "inside": (
+            [(r["id"], r["status"], len(told), name) for r, told, name in several],
+            lambda: {"value": inside.charts(several)},
+        ),
+        "filters": ((chosen, run["epoch"]), lambda: {"value": inside.filters(folder)}),
         "differences": (
             [language, *((r["id"], r["val_accuracy"], name) for r, _, name in several)],
             lambda: {
@@ -187,6 +195,14 @@ def commanded(
     except (Refused, PlaceError) as error:
         return own.refusal(error), gr.skip()
     return gr.skip(), json.dumps({"choose": run, "turn": secrets.token_hex(4)})
+
+
+def lesson(context: Context, visitor: str) -> tuple[Any, Any]:
+    """What is said, and the runs of the lesson, as a command gives them."""
+    try:
+        return gr.skip(), inside.lesson(context, visitor)
+    except (Refused, PlaceError) as error:
+        return own.refusal(error), gr.skip()
 
 
 def removed(

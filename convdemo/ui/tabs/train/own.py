@@ -93,7 +93,9 @@ def refusal(error: Any, findings: Iterable[Finding] = ()) -> State:
         name: f"@|{value}" if name in said and not value.startswith("@train.") else value
         for name, value in found["values"].items()
     }
-    return State((f"problem.{found['problem']}", values), kind="trouble", lines=lines_of(findings))
+    cause = [(f"problem.{values['cause']}", values)] if "cause" in values else []
+    lines = (*cause, *lines_of(findings))
+    return State((f"problem.{found['problem']}", values), kind="trouble", lines=lines)
 
 
 def lines_of(findings: Iterable[Finding]) -> tuple[Sentence, ...]:

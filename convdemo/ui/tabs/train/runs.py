@@ -20,13 +20,15 @@ LIVING = ("waiting", "training", "paused")
 
 def start(context: Context, request: Mapping[str, Any]) -> str:
     """The id of a new run of {"model", "dataset", "config"}, which waits for its turn."""
+    from convdemo.networks.registry import name_of
+
     model, dataset, config = checked(context, wire.mapping(request))
     runs, visitor = context.runs, context.visitor(request)
     if len(own_runs(context, visitor)) >= runs.limits.runs:
         raise Refused("train_runs", runs=runs.limits.runs)
     if runs.free_megabytes() < runs.limits.free_megabytes:
         raise Refused("train_disk_full", megabytes=runs.limits.free_megabytes)
-    check_place(context.model_dirs[0] / visitor / model)
+    check_place(context.model_dirs[0] / visitor / name_of(model))
     run = runs.create(model, dataset, config, owner=visitor)
     context.scheduler.warm_up()
     return run.id
@@ -39,20 +41,19 @@ def started(context: Context, request: Mapping[str, Any]) -> list[str]:
     config = wire.mapping(request.get("config"))
     if config.get("fault", "none") == "none":
         return [start(context, request)]
-    *_, wanted = checked(context, {**request, "config": {**config, "fault": "none"}})
-    subject = (request.get("model"), request.get("dataset"))
-    healthy = next(
-        (
-            folder.run.id
-            for folder in reversed(own_runs(context, context.visitor(request)))
-            if (folder.run.model, folder.run.dataset) == subject
-            and folder.run.config == wanted
-            and folder.state.status in (*LIVING, "done")
-        ),
-        None,
-    )
-    healthy = healthy or start(context, {**request, "config": wanted})
+    healthy = known_or_started(context, {**request, "config": {**config, "fault": "none"}})
     return [start(context, request), healthy]
+
+
+def known_or_started(context: Context, request: Mapping[str, Any]) -> str:
+    """The id of a run of {"model", "dataset", "config"}, trained before or begun now."""
+    model, dataset, config = checked(context, request)
+    for folder in reversed(own_runs(context, context.visitor(request))):
+        run = folder.run
+        same = (run.model, run.dataset, run.config) == (model, dataset, config)
+        if same and folder.state.status in (*LIVING, "done"):
+            return run.id
+    return start(context, request)
 
 
 def command(context: Context, request: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
 """What a run can be set to, in the visitor's language, and the check of what was chosen."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from convdemo.ui import text, wire
 from convdemo.ui.components import Captioned, PictureGroup
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.train import line
 from convdemo.ui.tabs.train.own import own_sets
 from convdemo.ui.wire import Refused
 
@@ -90,7 +92,7 @@ def setting(name: str, value: Any) -> Sentence:
     """What a setting is set to, in words where it has some."""
     if value is None:
         return {"limit": "train.all", "dropout": "train.dropout.network"}.get(name, "train.off")
-    if name in (*WORDS, "model"):
+    if name in WORDS:
         return f"train.{name}.{value}"
     if not value and name in ("dropout", "ema", "empty", "label_smoothing", "weight_decay"):
         return "train.off"
@@ -109,12 +111,26 @@ def networks(context: Context, visitor: str) -> list[str]:
     return [name for name, one in MODELS.items() if one.datasets and (own or _ready(one))]
 
 
-def meant(model: str, dataset: str) -> bool:
-    """Whether a network was made for a data set, or for pictures like those of it."""
-    from convdemo.networks.registry import MODELS
+def lines(context: Context, model: str, dataset: str, visitor: str) -> list[str]:
+    """Networks that are only written: those that are worth a try, and one's own."""
+    from convdemo.networks.written import PRESETS, is_line
 
-    made_for = MODELS[model].datasets
-    return dataset in made_for or (dataset not in DATASETS and PHOTOS in made_for)
+    source, found = context.dataset(dataset, visitor), []
+    for name in PRESETS:
+        with suppress(Refused):
+            found.append(line.checked(context, line.own_line(name, source), source))
+    return found if model in found or not is_line(model) else [*found, model]
+
+
+def meant(model: str, dataset: str) -> bool:
+    """Whether a network was made for a data set, or for pictures like those of it, or is one's own
+    line of layers.
+    """
+    from convdemo.networks.registry import find_model
+    from convdemo.networks.written import is_line
+
+    made_for = find_model(model).datasets
+    return is_line(model) or dataset in made_for or (dataset not in DATASETS and PHOTOS in made_for)
 
 
 def _ready(spec: "ModelSpec") -> bool:
@@ -131,10 +147,16 @@ def for_model(model: str, dataset: str) -> str:
 
 def for_dataset(context: Context, model: str, dataset: str, visitor: str) -> str:
     """The network once data are picked: those for grey digits and those for coloured photos do not
-    do well on each other's.
+    do well on each other's. A line answers with as many classes, where it can be there.
     """
     from convdemo.networks.registry import MODELS
+    from convdemo.networks.written import is_line
 
+    if is_line(model):
+        source = context.dataset(dataset, visitor)
+        with suppress(Refused):
+            return line.checked(context, line.own_line(model, source), source)
+        model = FIRST
     if meant(model, dataset) or (dataset in DATASETS and _ready(MODELS[model])):
         return model
     fitting = [name for name in networks(context, visitor) if meant(name, dataset)]
@@ -143,10 +165,12 @@ def for_dataset(context: Context, model: str, dataset: str, visitor: str) -> str
 
 def presets(context: Context, model: str, dataset: str) -> dict[str, dict[str, Any]]:
     """The settings to begin with, by the name of their preset, within the limits of the server."""
+    from convdemo.networks.written import is_line
     from convdemo.training.recipes import PRESETS, preset
 
     limits, found = context.runs.limits, {}
-    for name in (name for name, configs in PRESETS.items() if model in configs):
+    has = ["recipe"] if is_line(model) else [one for one in PRESETS if model in PRESETS[one]]
+    for name in has:
         config = preset(name, model, dataset)
         values = asdict(replace(config, epochs=min(config.epochs, limits.epochs)))
         found[name] = {k: v for k, v in values.items() if k not in ("precision", "channels_last")}
@@ -154,11 +178,24 @@ def presets(context: Context, model: str, dataset: str) -> dict[str, dict[str, A
 
 
 def filled(context: Context, model: str, dataset: str, preset: str, visitor: str) -> dict[str, Any]:
-    """Every setting as a preset has it, with "model", "dataset" and "preset"."""
+    """Every setting as a preset has it, with "model", its "line", "dataset" and "preset"."""
     offered = presets(context, model, dataset)
     preset = preset if preset in offered else "recipe"
-    chosen = {"model": model, "dataset": dataset, "preset": preset, **offered[preset]}
-    return settled(context, chosen, visitor)
+    written = line.own_line(model, context.dataset(dataset, visitor))
+    subject = {"model": model, "line": written, "dataset": dataset, "preset": preset}
+    return settled(context, {**subject, **offered[preset]}, visitor)
+
+
+def written(
+    context: Context, chosen: Mapping[str, Any], before: Mapping[str, Any], visitor: str
+) -> str:
+    """The network that is meant by a line which may not be the one of {"model"} any more; Refused
+    where the line cannot be. `before` is what was chosen before the line was touched.
+    """
+    source = context.dataset(before["dataset"], visitor)
+    if not line.changed(chosen["line"], before["model"], source):
+        return before["model"]
+    return line.checked(context, chosen["line"], source)
 
 
 def settled(context: Context, chosen: Mapping[str, Any], visitor: str) -> dict[str, Any]:
@@ -185,7 +222,7 @@ def settled(context: Context, chosen: Mapping[str, Any], visitor: str) -> dict[s
 
 def _drops(chosen: Mapping[str, Any]) -> bool:
     share = chosen["dropout"]
-    return _facts(chosen["model"], next(iter(OFFERED)))["dropout"] if share is None else share > 0
+    return _facts(chosen["model"], chosen["dataset"])["dropout"] if share is None else share > 0
 
 
 def pictures_of(context: Context, dataset: str, visitor: str) -> int:
@@ -216,12 +253,12 @@ def offers(
             text.say(
                 language,
                 "train.model_option",
-                name=f"@train.model.{name}|{name}",
+                name=line.title_of(name),
                 parameters=short(_facts(name, dataset)["parameters"]),
             ),
             name,
         )
-        for name in networks(context, visitor)
+        for name in [*networks(context, visitor), *lines(context, model, dataset, visitor)]
     ]
     sets = [*OFFERED, *(one.name for one in own_sets(context, visitor))]
     found["dataset"] = [
@@ -275,11 +312,11 @@ def _facts(model: str, dataset: str) -> dict[str, Any]:
     """What building a network for a data set shows."""
     import torch
 
-    from convdemo.networks.registry import MODELS
+    from convdemo.networks.registry import find_model
     from convdemo.networks.stages import count_parameters
 
     source = find_dataset(dataset)
-    network = MODELS[model].build(source.shape, len(source.classes))
+    network = find_model(model).build(source.shape, len(source.classes))
     return {
         "parameters": count_parameters(network),
         "dropout": any(isinstance(m, torch.nn.Dropout) for m in network.modules()),
@@ -323,13 +360,18 @@ def checked(context: Context, request: Mapping[str, Any]) -> tuple[str, str, dic
     cannot be.
     """
     from convdemo.networks.registry import MODELS
+    from convdemo.networks.written import is_line
     from convdemo.training.config import TrainConfig
     from convdemo.training.recipes import recipe
 
     limits = context.runs.limits
-    model, dataset = wire.text(request, "model"), wire.text(request, "dataset")
-    source_of(context, request)
-    if model not in MODELS or not MODELS[model].datasets or dataset is None:
+    model, dataset = request.get("model"), wire.text(request, "dataset")
+    source = source_of(context, request)
+    if isinstance(model, str) and is_line(model):
+        model = line.checked(context, model, source)
+    elif model not in MODELS or not MODELS[model].datasets:
+        raise Refused("request")
+    if dataset is None:
         raise Refused("request")
     given = wire.mapping(request.get("config"))
     values = asdict(recipe(model, dataset))
@@ -402,29 +444,6 @@ def pictures_by_class(context: Context, request: Mapping[str, Any]) -> tuple[Pic
     rounded = {"mean": f"{float(shares.mean()):.3f}", "spread": f"{float(shares.std()):.3f}"}
     many = PictureGroup(hint=("train.counts", {"pictures": f"{len(labels):,}"}))
     return many, *groups, PictureGroup(note=("train.brightness", rounded))
-
-
-def layers(context: Context, request: Mapping[str, Any], language: str) -> str:
-    """What {"model"} is made of for the pictures of {"dataset"}, in Markdown."""
-    from convdemo.networks.registry import MODELS
-    from convdemo.networks.summary import layer_table
-
-    spec, source = MODELS.get(str(request.get("model"))), source_of(context, request)
-    if spec is None or not spec.datasets:
-        raise Refused("request")
-    rows = layer_table(spec.build(source.shape, len(source.classes)), source.shape)
-
-    def counted(key: str, parameters: int, products: int) -> str:
-        return text.say(language, key, parameters=f"{parameters:,}", products=f"{products:,}")
-
-    said = [text.say(language, "train.layers_lead")]
-    for row in rows:
-        shape = " × ".join(map(str, row.shape))
-        numbers = counted("train.layer", row.parameters, row.multiply_adds)
-        said.append(f"**{row.stage}** {shape}  \n{', '.join(row.layers)}  \n{numbers}")
-    products = sum(row.multiply_adds for row in rows)
-    said.append(counted("train.layers_sum", sum(row.parameters for row in rows), products))
-    return "\n\n".join(said)
 
 
 def source_of(context: Context, request: Mapping[str, Any]) -> DatasetSpec:

@@ -10,6 +10,7 @@ from convdemo.ui import text
 from convdemo.ui.components import Chart, Figure, Line, State
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
+from convdemo.ui.tabs.train.line import title_of
 from convdemo.ui.tabs.train.runs import LIVING
 from convdemo.ui.tabs.train.settings import dataset_named, literal, setting, spoken
 
@@ -28,7 +29,7 @@ def name(context: Context, run: Run, visitor: str, zone: int | None) -> Sentence
     """
     fault = run["config"].get("fault", "none")
     return "train.name" if fault == "none" else "train.name_broken", {
-        "model": f"@train.model.{run['model']}|{run['model']}",
+        "model": title_of(run["model"]),
         "dataset": dataset_named(context, run["dataset"], visitor),
         "fault": f"@train.fault.{fault}",
         "time": "@train.example" if run["example"] else _time(run["created"], zone),
@@ -126,7 +127,7 @@ def charts(runs: Sequence[tuple[Run, Sequence[Run], Sentence]]) -> tuple[Chart, 
     """Loss and accuracy over the epochs: training and validation of one run with its records and
     its name, or the validation of several.
     """
-    end = max(1, *(_reach(run, records) for run, records, _ in runs))
+    end = max(1, *(reach(run, records) for run, records, _ in runs))
     return _chart("loss", runs, end), _chart("accuracy", runs, end)
 
 
@@ -162,7 +163,7 @@ def _chart(field: str, runs: Sequence[tuple[Run, Sequence[Run], Sentence]], end:
 
 def _line(named: Sentence, records: Sequence[Run], field: str, colour: int, **more: Any) -> Line:
     points = [
-        (_along(r), r[field])
+        (along(r), r[field])
         for r in records
         if isinstance(r.get(field), int | float) and isfinite(r[field])
     ]
@@ -175,20 +176,20 @@ def _whole(record: Run) -> bool:
     return record["val_loss"] is not None
 
 
-def _along(record: Run) -> float:
+def along(record: Run) -> float:
     """Where a record stands, in epochs."""
     if _whole(record):
         return record["epoch"]
     return record["step"] * record["epochs"] / record["steps"]
 
 
-def _reach(run: Run, records: Sequence[Run]) -> float:
+def reach(run: Run, records: Sequence[Run]) -> float:
     """Where the axis ends. That of a run that goes on grows by leaps: two hundred empty epochs
     would press the first to the edge.
     """
     if run["status"] in LIVING:
         return min(run["epochs"], next((e for e in AXES if e > run["epoch"]), run["epochs"]))
-    return max(1, run["epoch"], *(_along(r) for r in records[-1:]))
+    return max(1, run["epoch"], *(along(r) for r in records[-1:]))
 
 
 def _heights(lines: Sequence[Line], field: str) -> tuple[float, float]:
@@ -228,9 +229,10 @@ def differences(
         return re.sub(r"([\\`*_{}\[\]()<>#+!|~-])", r"\\\1", spoken(language, told))
 
     def told(key: str, value: Any) -> Sentence:
-        if key != "dataset" or value is None:
+        if key not in ("model", "dataset"):
             return setting(key, value)
-        return str(text.looked_up(language, dataset_named(context, value, visitor)))
+        named = title_of(value) if key == "model" else dataset_named(context, value, visitor)
+        return str(text.looked_up(language, named))
 
     settings = [{"model": r["model"], "dataset": r["dataset"], **r["config"]} for r, _ in runs]
     keys = [

@@ -15,7 +15,7 @@ from convdemo.ui.context import Context
 from convdemo.ui.tabs.transfer import endpoint, use
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.tabs.transfer.came import Came, results_of
-from convdemo.ui.tabs.transfer.learn import Learn, following, heading, learning
+from convdemo.ui.tabs.transfer.learn import Learn, following, learning
 from convdemo.ui.tabs.transfer.photos import WORDS, shown
 from convdemo.ui.tabs.transfer.use import Use, models
 from convdemo.ui.wire import Refused
@@ -31,15 +31,15 @@ class Parts:
         bench.news(visitor)  # what is there already is none
         with gr.Row(elem_classes=["cd-columns", "cd-transfer"]):
             with gr.Column():
-                heading(texts, "transfer.photos")
+                texts.heading("transfer.photos")
                 words = text.words(*WORDS, drop="transfer.album.")
                 photos = shown(bench.desk(visitor, texts.language))
                 self.album = PhotoAlbum(photos, words=words, elem_id="transfer-album")
             with gr.Column():
-                heading(texts, "transfer.how")
+                texts.heading("transfer.how")
                 self.learn = Learn(bench, texts, visitor)
             with gr.Column(elem_classes="cd-use"):
-                heading(texts, "transfer.use")
+                texts.heading("transfer.use")
                 self.use = Use(bench, texts, visitor)
         texts.line("transfer.try")
         self.came = Came(bench, texts, visitor)
@@ -65,8 +65,8 @@ def wire_up(bench: Bench, parts: Parts, frame: page.Frame) -> None:
         ]
 
     def spoken(visitor: str, language: str, *given: Any) -> list[Any]:
-        known, base = text.known(language), given[3]
-        goes = following(bench, visitor, known, base, None)[: len(learn.shown)]
+        known = text.known(language)
+        goes = following(bench, visitor, known, None)[: len(learn.shown)]
         return [*all_of(visitor, known, *given), *goes]
 
     def again(visitor: str, language: str, chosen: str, model: str | None) -> list[Any]:

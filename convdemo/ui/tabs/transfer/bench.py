@@ -29,7 +29,6 @@ class Bench:
         self.results = Results(self, most, thrifty=context.on_space)
         self.jobs = Jobs(self.results.finish)
         limits = ON_SPACE if context.on_space else LOCAL
-        self.since: dict[str, float] = {}  # when each base began to be fetched
         self._seen: dict[str, str] = {}  # the last result that each visitor was shown
         self.desks = Desks(limits, context.runs.limits.zip, self.jobs.busy)
 

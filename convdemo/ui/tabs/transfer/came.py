@@ -9,8 +9,9 @@ import numpy as np
 from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.transfer.results import Result
 from convdemo.ui import answers, page, text
+from convdemo.ui.picture_choice import PRESSED
 from convdemo.ui.tabs.transfer.bench import Bench, fill
-from convdemo.ui.tabs.transfer.learn import LINE, heading
+from convdemo.ui.tabs.transfer.learn import LINE
 
 MANY = 1000  # photos of a class from which on there are many
 QUADRANTS = ("small_similar", "large_similar", "small_different", "large_different")
@@ -161,7 +162,7 @@ class Came:
     """What is below the columns."""
 
     def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
-        heading(texts, "transfer.results")
+        texts.heading("transfer.results")
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
         with gr.Row(elem_classes="cd-came"):
             with gr.Column():
@@ -173,20 +174,14 @@ class Came:
                 self.misread = gr.Gallery(
                     visible=False,
                     columns=4,
-                    height="auto",
-                    object_fit="cover",
-                    allow_preview=False,
                     interactive=False,
-                    show_label=False,
-                    buttons=[],
                     elem_classes="cd-misread",
+                    **PRESSED,
                 )
-        heading(texts, "transfer.advice")
+        texts.heading("transfer.advice")
         quadrants = gr.HTML(**page.template("transfer_advice"), elem_classes="cd-advice")
-        with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
-            code = gr.Code(language="python", interactive=False, show_label=False)
+        code = texts.code("transfer.code")
         texts.add(self.chosen, label="transfer.results")
         texts.add(self.misread, label="transfer.misread_open")
-        texts.add(fold, label="transfer.code")
         self.all = [nothing, self.chosen, drawn, mistakes, number, self.misread, quadrants, code]
         fill(self.all, results_of(bench, visitor, texts.language, None))

@@ -1,6 +1,6 @@
 """How to learn: the three ways with their settings and seconds, a training as it goes, Stop."""
 
-import time
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -12,14 +12,16 @@ from convdemo.data.image_folders.findings import PhotoSetError
 from convdemo.data.image_folders.photo_set import PhotoSet
 from convdemo.errors import Problem
 from convdemo.files import PlaceError
-from convdemo.ui import answers, page, text
-from convdemo.ui.components import Chart, Curves, Line
+from convdemo.ui import answers, long_work, page, text
+from convdemo.ui.backbone_store import fetched
+from convdemo.ui.components import Chart, Curves, Line, WorkLine
 from convdemo.ui.tabs.transfer import plans
 from convdemo.ui.tabs.transfer.bench import Bench, fill
 from convdemo.ui.tabs.transfer.photos import sentence, shown
 from convdemo.ui.tabs.transfer.plans import MODES, RATES, Settings
 from convdemo.ui.wire import Refused
 
+FETCHED = "explain.fetching_label"
 EVERY = 0.4  # seconds between two looks at what goes on
 LINE: dict[str, Any] = {"value": "", "html_template": '<p role="status">{{value}}</p>'}
 HIDDEN: dict[str, Any] = {"visible": False}
@@ -42,6 +44,7 @@ def in_words(
     said = partial(text.say, language)
     scratch, tuned = settings.mode == "scratch", settings.mode == "finetune"
     job, here = bench.job(visitor), scratch or plans.is_here(settings.base)
+    megabytes = 0 if here else plans.BASES[settings.base].photos.megabytes
     took = seconds.get(settings.network if scratch else settings.base)
     train = said("transfer.train")
     if took is not None:
@@ -61,7 +64,7 @@ def in_words(
         said(f"transfer.mode.{settings.mode}.why"),
         gr.update(choices=bases, visible=not scratch),
         gr.update(choices=plans.network_choices(language, seconds), visible=scratch),
-        *fetching(bench, "" if here else settings.base, language),
+        gr.update(value=said("explain.fetch", megabytes=megabytes), visible=not here),
         gr.update(visible=settings.mode == "features"),
         stages,
         *[gr.update(visible=tuned)] * 2,
@@ -91,32 +94,6 @@ def going(bench: Bench, visitor: str, language: str) -> dict[str, Any]:
         "label": text.say(language, "transfer.progress"),
         "left": _left(language, None if begins else job.seconds_left),
     }
-
-
-def fetching(bench: Bench, base: str, language: str) -> list[Any]:
-    """The button that fetches a base, or stops that, and how far it is; "" for no base."""
-    if not base:
-        return [gr.update(visible=False), NOTHING]
-    found, megabytes = NOTHING, plans.BASES[base].photos.megabytes
-    try:
-        state = bench.context.backbones.fetching({"backbone": base})
-    except Refused as error:
-        key, values = sentence(error)
-        state, found = {"over": True}, {**NOTHING, "state": text.say(language, key, **values)}
-    if not state["over"]:
-        share, spent = state["done"] / (state["of"] or 1), time.monotonic() - bench.since[base]
-        done, of = (round(state[one] / 1e6) for one in ("done", "of"))
-        key = "explain.fetching" if of else "explain.fetch_begins"
-        found = {
-            "state": text.say(language, key, done=done, of=of),
-            "open": True,
-            "share": share,
-            "label": text.say(language, "explain.fetching_label"),
-            "left": _left(language, spent / share - spent if share > 0.02 else None),
-        }
-    key = "explain.fetch_stop" if found["open"] else "explain.fetch"
-    button = text.say(language, key, megabytes=megabytes)
-    return [gr.update(value=button, visible=True), found]
 
 
 def _left(language: str, seconds: float | None) -> str:
@@ -152,30 +129,20 @@ def _along(record: Mapping[str, Any]) -> float:
     return float(record["epoch"] if whole else record["step"] * record["epochs"] / record["steps"])
 
 
-def following(bench: Bench, visitor: str, language: str, base: str, before: Any) -> list[Any]:
+def following(bench: Bench, visitor: str, language: str, before: Any) -> list[Any]:
     """What goes on: what `Learn.goes` shows; whether to look again, and how all stands."""
     desk, job = bench.desk(visitor, language), bench.job(visitor)
-    away = "" if plans.is_here(base) else base
-    fetch, fetched = fetching(bench, away, language)
     open_ = job is not None and job.open
-    now = [job and [job.id, open_], desk.key, desk.album.version, away, fetched["open"]]
+    now = [job and [job.id, open_], desk.key, desk.album.version]
     news = desk.reading or before is None or before[1:3] != now[1:3]
     return [
         going(bench, visitor, language),
         gr.update(visible=open_),
         curves(bench, visitor),
-        fetch,
-        fetched,
         shown(desk, []) if news else gr.skip(),
-        gr.update(active=open_ or desk.reading or fetched["open"]),
+        gr.update(active=open_ or desk.reading),
         now,
     ]
-
-
-def heading(texts: page.Texts, key: str) -> None:
-    """A heading above those of the charts."""
-    title = gr.HTML("", html_template="<h2>{{value}}</h2>", elem_classes="cd-heading")
-    texts.add(title, value=key)
 
 
 class Learn:
@@ -191,7 +158,7 @@ class Learn:
         base = gr.Radio(value=first.base, **ASKED, elem_classes="cd-rows")
         network = gr.Radio(value=first.network, **ASKED, elem_classes="cd-rows", **hidden)
         self.fetch = gr.Button(variant="primary", **hidden)
-        fetched = gr.HTML(**going, elem_classes="cd-line")
+        self.fetching = WorkLine(words=text.words("problem.", "explain.fetch"), does=FETCHED)
         copies = gr.Slider(1, plans.MOST_COPIES, first.copies, step=1, buttons=[], **ASKED)
         unfreeze = gr.Dropdown(filterable=False, **ASKED, **hidden)
         epochs = gr.Slider(1, most, first.epochs, step=1, buttons=[], **ASKED, **hidden)
@@ -215,9 +182,9 @@ class Learn:
         choices = [mode, base, network]
         tuning, scratch = [unfreeze, epochs, lr], [self.recipe, augment, dropout]
         self.settings = [*choices, copies, *tuning, *scratch, batch_norm, normalisation]
-        self.how = [mode, why, base, network, self.fetch, fetched, copies, *tuning, *scratch]
+        self.how = [mode, why, base, network, self.fetch, copies, *tuning, *scratch]
         self.how += [parts, more, self.train]
-        self.shown = [now, self.stop, charts, self.fetch, fetched]
+        self.shown = [now, self.stop, charts]
         words = ("copies", "unfreeze", "epochs", "lr", "epochs", "augment", "dropout")
         for control, word in zip([copies, *tuning, *scratch], words, strict=True):
             texts.add(control, label=f"transfer.set.{word}", info=f"transfer.set.{word}.why")
@@ -228,7 +195,7 @@ class Learn:
             texts.add(control, label=f"transfer.{word}")
         texts.add(self.stop, value="transfer.stop")
         fill(self.how, in_words(bench, visitor, texts.language, first, {}))
-        fill(self.shown, following(bench, visitor, texts.language, first.base, None)[:5])
+        fill(self.shown, following(bench, visitor, texts.language, None)[:3])
 
     def wire(
         self, bench: Bench, album: Any, change: Any, who: list[Any], act: dict[str, Any]
@@ -243,25 +210,21 @@ class Learn:
                 return text.say(language, key, **values)
             return ""
 
-        def fetch(base: str) -> None:
-            store, asked = bench.context.backbones, {"backbone": base}
-            bench.since[base] = time.monotonic()
-            with suppress(Refused):
-                (store.fetch if store.fetching(asked)["over"] else store.stop)(asked)
-
         def recipe(network: str) -> int:
             return min(plans.usual_epochs(network), plans.most_epochs(bench.context))
 
         goes = [*self.shown, album, self.timer, self.stands]
-        follow = partial(following, bench), [*who, self.base, self.stands], goes
+        follow = partial(following, bench), [*who, self.stands], goes
         how = partial(learning, bench), [*who, *self.settings], self.how
-        gr.on([one.input for one in self.settings], *how, **act)
+        arrived = gr.State(None)
+        turn, line = (secrets.token_hex(8), "fetch"), (self.fetching, arrived)
+        long_work.wire_up([self.fetch.click], fetched, [self.base], line, turn=turn)
+        gr.on([*(one.input for one in self.settings), arrived.change], *how, **act)
         self.network.input(recipe, self.network, self.recipe, **act)
         for done in (
             change,
             self.train.click(begin, [*who, *self.settings], self.problem, **act),
             self.stop.click(bench.stop, who[0], None, **act),
-            self.fetch.click(fetch, self.base, None, **act),
         ):
             done.then(*follow, **act)
         self.timer.tick(*follow, **act)

@@ -11,17 +11,16 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
-from gradio.data_classes import ImageData
 
 from convdemo.data.custom import JOB
-from convdemo.files import PlaceError
-from convdemo.images.decode import Picture, PictureError
+from convdemo.images.decode import Picture
 from convdemo.images.render import encode_png
-from convdemo.ui import answers, page, picture_input, text, wire
+from convdemo.ui import answers, guard, page, text, wire
+from convdemo.ui.answers import POOL, WORDS
 from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.components.display import WithoutStubs
 from convdemo.ui.explain_request import trained_of
-from convdemo.ui.picture_input import PictureInput
+from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.tabs.transfer.bench import Bench, fill
 from convdemo.ui.tabs.transfer.learn import LINE
@@ -31,7 +30,6 @@ EXAMPLES = "clothes"  # pictures to try a network on
 FORMS = {"zip": 12, "onnx": 20}  # and the seconds that each usually takes
 MANY = 12  # classes from which on only the likeliest have a bar
 ANSWER = "transfer-answer"  # the id of the display of answers
-WORDS = ("answer.", "class.", "dataset.", "drop.", "kind", "note.", "picture.", "problem.")
 # Those come first whose kind the drawn classes have; a boot is like nothing among them.
 FIRST = ("sandals.jpg", "bag.jpg")
 BACK = {"video": {"facingMode": "environment"}}  # the camera at the back of a phone
@@ -46,7 +44,7 @@ def answer(bench: Bench, model: str | None, source: str, visitor: str) -> Answer
     try:
         picture, _ = requested_picture(wire.parsed(source), EXAMPLES)
         found = read(bench, model, picture, visitor)
-    except (Refused, PictureError, PlaceError) as error:
+    except guard.REFUSALS as error:
         found = answers.refusal(error)
     return replace(found, of=source)
 
@@ -74,7 +72,7 @@ def frame(bench: Bench, model: str | None, seen: np.ndarray | None, visitor: str
         return Answer({}, sentence="answer.none")
     try:
         return read(bench, model, Picture(seen), visitor)
-    except (Refused, PictureError) as error:
+    except guard.REFUSALS as error:
         return answers.refusal(error)
 
 
@@ -156,57 +154,46 @@ class Live(gr.Image, metaclass=WithoutStubs):
 
 
 class Use:
-    """The controls of the right column; `source` is the picture as `requested_picture` takes it."""
+    """The controls of the right column."""
 
     def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
-        files = pictures()
-        fold: dict[str, Any] = {"open": False, "elem_classes": "cd-fold"}
         nothing = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
+        source = gr.Textbox(visible="hidden")
         with gr.Column(visible=False) as using:
             self.model = gr.Dropdown(filterable=False, interactive=True)
-            self.picture = PictureInput(
-                value=files[0], elem_id="transfer-picture", answer=ANSWER, height=260
-            )
-            self.examples = gr.Gallery(
-                [str(file) for file in files],
-                columns=5,
-                height="auto",
-                object_fit="cover",
-                allow_preview=False,
-                interactive=False,
-                show_label=False,
-                buttons=[],
-                elem_classes="cd-gallery",
+            self.choice = PictureChoice(
+                bench.context,
+                texts,
+                elem_id="transfer-picture",
+                answer=ANSWER,
+                kinds={EXAMPLES: "picture.examples"},
+                first=FIRST,
+                source=source,
+                height=260,
             )
             self.bars = ProbabilityBars(words=text.words(*WORDS), elem_id=ANSWER)
-            self.why = gr.Button()
-            with gr.Accordion(**fold) as live:
+            self.why = texts.add(gr.Button(), value="transfer.explain")
+            with texts.fold("transfer.live"):
                 self.live = Live(elem_classes="cd-live", height=260)
-            with gr.Accordion(**fold) as hand_out:
+            with texts.fold("transfer.export"):
                 kept = gr.HTML(**LINE, elem_classes="cd-line cd-quiet")
                 with gr.Row():
-                    self.exports = {form: gr.Button() for form in FORMS}
+                    self.exports = {
+                        form: texts.add(gr.Button(), value=f"transfer.export.{form}")
+                        for form in FORMS
+                    }
                 self.told = gr.HTML(**LINE, elem_classes="cd-line")
                 self.file = gr.DownloadButton(variant="primary", visible=False)
-        self.source = gr.Textbox(of_example(files[0]), visible="hidden")
         self.sent = gr.Textbox("", visible="hidden")  # what goes to Explain
         self.library = gr.Button(visible="hidden", elem_classes="cd-library")
-        yours = "picture.yours"
-        texts.add(self.picture, label=yours, alt_text=yours, placeholder="picture.drop")
-        texts.add(self.examples, label="picture.examples")
         texts.add(self.model, label="answer.model")
-        texts.add(self.why, value="transfer.explain")
         texts.add(self.live, label="transfer.live", alt_text="transfer.live")
-        texts.add(live, label="transfer.live")
-        texts.add(hand_out, label="transfer.export")
         texts.add(self.file, label="transfer.export_save")
-        for form, button in self.exports.items():
-            texts.add(button, value=f"transfer.export.{form}")
         self.all = [nothing, using, self.model, kept]
         last = next((one.name for one in bench.came(visitor)[::-1] if one.name), None)
         fill(self.all, models(bench, visitor, texts.language, None, last))
         self.bars.value = self.bars.postprocess(
-            answer(bench, self.model.value, self.source.value, visitor)
+            answer(bench, self.model.value, self.choice.source.value, visitor)
         )
 
     def wire(self, bench: Bench, who: list[Any], act: dict[str, Any]) -> None:
@@ -232,16 +219,16 @@ class Use:
             for said, path in export(bench, model, form, language, visitor):
                 yield said, gr.update(value=path, visible=path is not None)
 
-        picture = [self.picture, self.source, self.live]
-        self.picture.input(brought, self.picture, picture, js=picture_input.UNLESS_REMOVED, **act)
-        self.examples.select(picked, None, picture, **act)
-        read = {**act, "concurrency_limit": 2, "concurrency_id": "prediction"}
-        asked = [self.source, self.model, visitor]
+        picture, source = self.choice.picture, self.choice.source
+        # What the camera saw is no answer any longer.
+        source.change(lambda: None, None, self.live, **act)
+        read = {**act, **POOL}
+        asked = [source, self.model, visitor]
         gr.on(
-            [self.source.change, self.model.change],
+            [source.change, self.model.change],
             answered,
             asked,
-            [self.picture, self.bars],
+            [picture, self.bars],
             **read,
         )
         self.live.stream(
@@ -254,7 +241,7 @@ class Use:
             show_progress="hidden",
             api_visibility="private",
         )
-        self.why.click(why, [*picture, self.model], self.sent, **act)
+        self.why.click(why, [picture, source, self.live, self.model], self.sent, **act)
         self.sent.change(None, self.sent, js=TO_EXPLAIN)
         one = {
             **act,
@@ -266,32 +253,3 @@ class Use:
             asked = [self.model, language, visitor]
             button.click(partial(exported, form), asked, [self.told, self.file], **one)
         self.library.click(partial(models, bench), [*who, self.model], self.all, **act)
-
-
-def brought(file: ImageData | None) -> Any:
-    """A picture of the visitor's and its source; what the camera saw is no answer any longer."""
-    if file is None:
-        return None, "", None
-    turn = secrets.token_hex(4)  # the same file again is another question
-    name = (file.orig_name or "picture")[:200]
-    source = json.dumps({"upload": file.path, "name": name, "turn": turn})
-    return picture_input.shown(file), source, None
-
-
-def picked(event: gr.SelectData) -> Any:
-    """An example and its source, in the same way."""
-    files = pictures()
-    known = isinstance(event.index, int) and 0 <= event.index < len(files)
-    file = files[event.index if known else 0]
-    return str(file), of_example(file), None
-
-
-def pictures() -> list[Any]:
-    """Examples to try a network on."""
-    files = page.examples(EXAMPLES)
-    return [files[name] for name in sorted(files, key=lambda name: name not in FIRST)]
-
-
-def of_example(file: Any) -> str:
-    """An example as `requested_picture` takes it."""
-    return json.dumps({"example": file.name, "job": EXAMPLES})
