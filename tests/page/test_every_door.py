@@ -30,7 +30,7 @@ from convdemo.ui.tabs.train import own, runs
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
 
-KINDS = ("clothes", "photos", "run", "data", "taught", "file", "class", "photo")
+KINDS = ("clothes", "run", "data", "taught", "file", "class", "photo")
 QUICK = {"epochs": 1, "batch": 10, "lr": 2e-3, "device": "cpu", "augment": "none"}
 INK = np.zeros((28, 28), np.uint8)
 INK[4:24, 12:16] = 255
