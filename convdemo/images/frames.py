@@ -33,14 +33,14 @@ def spread(count: int, wanted: int) -> tuple[int, ...]:
 
 
 def _frames(image: Image.Image) -> tuple[np.ndarray, ...]:
-    # A phone's JPEG holds further views of the same moment, a PNG may have a still in place of the
-    # clip for programs that show no clips.
-    if image.format == "MPO" or not getattr(image, "is_animated", False):
-        raise PictureError("clip_still")
-    first = 1 if getattr(image, "default_image", False) else 0
     frames: list[np.ndarray] = []
     megapixels = 0.0
     try:
+        # A phone's JPEG holds further views of the same moment, a PNG may have a still in place of
+        # the clip for programs that show no clips.
+        if image.format == "MPO" or not getattr(image, "is_animated", False):
+            raise PictureError("clip_still")
+        first = 1 if getattr(image, "default_image", False) else 0
         for _ in islice(ImageSequence.Iterator(image), first, None):
             frame = over_white(present_frame(image))
             megapixels += image.width * image.height / 1e6

@@ -21,7 +21,7 @@ def fetched(tell: Tell, name: str) -> Iterator[tuple[None, float]]:
     """Work that fetches the weights of a backbone, as `long_work.wire_up` takes it; in the end the
     time. What has arrived is kept by the hub's client when it is stopped.
     """
-    if name not in BACKBONES:
+    if not isinstance(name, str) or name not in BACKBONES:
         return
     try:
         fetch(BACKBONES[name], lambda done, of: tell(done / max(of, 1)))

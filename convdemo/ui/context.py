@@ -170,5 +170,7 @@ class Context:
             raise Refused("no_such_model", model=name)
         try:
             return library.load(chosen.path)
+        except FileNotFoundError as error:  # it has just been removed
+            raise Refused("no_such_model", model=chosen.card.name) from error
         except ValueError as error:
             raise Refused("model_unfit", model=chosen.card.name) from error

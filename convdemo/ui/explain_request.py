@@ -101,6 +101,8 @@ def trained_of(context: Context, request: Mapping[str, Any]) -> library.Trained:
         raise Refused("explain_package" if instead else "no_such_model", model=instead or name)
     try:
         return library.load(entry.path)
+    except FileNotFoundError as error:  # it has just been removed
+        raise Refused("no_such_model", model=name) from error
     except ValueError as error:
         problem = "explain_package" if instead else "model_unfit"
         raise Refused(problem, model=instead or name) from error

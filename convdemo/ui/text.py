@@ -17,9 +17,15 @@ LANGUAGES = ("en", "ko")
 _FOLDER = PACKAGE / "ui" / "strings"
 
 
-@cache
 def strings(language: str) -> dict[str, str]:
-    """The strings of "en" or "ko" by key; English sentences of the core are written there."""
+    """The strings of "en" or "ko" by key, English for any other word, which a request may bring;
+    English sentences of the core are written there.
+    """
+    return _read(known(language))
+
+
+@cache
+def _read(language: str) -> dict[str, str]:
     own: dict[str, str] = {}
     for file in sorted((_FOLDER / language).glob("*.json")):
         own |= json.loads(file.read_text(encoding="utf-8"))

@@ -3,11 +3,13 @@
 import base64
 import binascii
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 
 MAX_INK_SIDE = 128
@@ -33,7 +35,7 @@ def parsed(source: str) -> Mapping[str, Any]:
     """The JSON object in a text."""
     try:
         return mapping(json.loads(source))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Refused("request") from error
 
 
@@ -86,6 +88,18 @@ def uploaded(path: object) -> Path:
     if not resolved.is_relative_to(Path(get_upload_folder()).resolve()):
         raise Refused("request")
     return resolved
+
+
+def served_file(name: str) -> Path:
+    """A place for a file that Gradio hands out to whoever knows its address, which is a secret.
+
+    It goes when uploads go: Gradio itself knows of no file that only a display's value names.
+    """
+    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    if (blocks := LocalContext.blocks.get(None)) is not None:
+        blocks.upload_file_set.add(str(folder / name))
+    return folder / name
 
 
 def packed(pixels: np.ndarray) -> dict[str, Any]:

@@ -37,11 +37,18 @@ from convdemo.augmentation.policies import POLICIES, table_of
 from convdemo.data.registry import DATASETS
 from convdemo.explain.attribution import REASONS
 from convdemo.explain.attribution_methods import METHODS
-from convdemo.images.decode import NOTES, PROBLEMS, over_white, read_picture
+from convdemo.images.decode import (
+    NOTES,
+    PROBLEMS,
+    over_white,
+    picture_from_ink,
+    read_picture,
+)
 from convdemo.images.render import data_url, encode_png
 from convdemo.images.signatures import KINDS
 from convdemo.inference.library import default_entry, find, list_models, model_dirs, recard
 from convdemo.inference.perturb import SLIDERS
+from convdemo.inference.predict import predict_picture
 from convdemo.inference.robustness import AXES
 from convdemo.networks.registry import MODELS
 from convdemo.paths import shipped_dir
@@ -53,6 +60,7 @@ from convdemo.ui import answers, lab_report, page, text, wire
 from convdemo.ui.app import TABS
 from convdemo.ui.components import Answer, Brought, DigitPad
 from convdemo.ui.context import Context
+from convdemo.ui.explain_request import trained_of
 from convdemo.ui.guard import Guard
 from convdemo.ui.headers import HEADERS
 from convdemo.ui.tabs import clothes, draw
@@ -150,6 +158,12 @@ def test_everything_with_a_name_has_a_string(language: str):
     garments = {name for card in cards if card.job == "clothes" for name in card.classes}
     assert garments == set(DATASETS["fashion_mnist"].classes)
     assert {f"class.{name}" for name in garments} <= keys
+
+
+@pytest.mark.parametrize("language", ["", "fr", "../../ui/strings/ko", None, ["ko"], {}])
+def test_what_is_no_language_is_english_and_no_folder(language: Any):
+    assert text.strings(language) is text.strings("en")
+    assert text.say(language, "tab.draw") == text.say("en", "tab.draw")
 
 
 def test_every_key_in_the_markup_and_the_scripts_exists():
@@ -292,6 +306,37 @@ def test_a_model_of_another_version_is_named(tmp_path: Path):
         Context(model_dirs=(tmp_path,)).trained("digits", None)
     assert refused.value.problem == "model_unfit"
     assert "cnn-mnist" in text.say("en", "problem.model_unfit", **refused.value.values)
+
+
+def test_weights_that_are_cut_off_while_the_page_is_open_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    there = list_models(model_dirs())
+    for name in ("cnn-mnist", "simple_ann-mnist"):
+        shutil.copy(find(name, there).path, tmp_path)
+    context = Context(model_dirs=(tmp_path,))
+    default = context.trained("digits", None)
+    name, entries = default.card.name, context.entries("digits")
+    path = tmp_path / f"{name}.safetensors"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    other = context.trained("digits", None)
+    assert other.card.name != name
+    # What is loaded already goes on: it is no view of the file.
+    assert predict_picture(default, picture_from_ink(np.eye(28, dtype=np.uint8) * 255)).label
+    problems = []
+    # Between the look at the folder and that at the file it may be cut off, or removed.
+    monkeypatch.setattr(Context, "every_entry", lambda self, visitor: entries)
+    for change in (lambda: None, path.unlink):
+        change()
+        for load in (
+            lambda: context.trained("digits", name),
+            lambda: trained_of(context, {"model": name}),
+        ):
+            with pytest.raises(Refused) as refused:
+                load()
+            problems.append(refused.value.problem)
+    assert problems == ["model_unfit", "model_unfit", "no_such_model", "no_such_model"]
 
 
 def test_a_model_that_is_gone_is_named(context: Context):

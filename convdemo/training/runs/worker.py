@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from filelock import Timeout
 from torch import nn
 
 from convdemo.data.dataset import DataMissingError, ImageSet
@@ -36,6 +37,7 @@ from convdemo.training.memory import keep_freed
 from convdemo.training.runs.store import CHECKPOINT, EPOCHS, LOG, TEST, Run, RunFolder
 
 LOOK_EVERY = 0.1  # seconds between two looks for a request
+PATIENCE = 1.0  # for who only looks whether somebody trains
 NICENESS = 10  # drawing has to stay quick
 
 
@@ -59,8 +61,17 @@ def warm_up() -> None:
 
 
 def execute(folder: RunFolder, *, data_dir: Path, weights_dir: Path) -> None:
-    """Train a run to its end, or until it is asked to stop; whatever happens is in its state."""
-    with folder.lock():
+    """Train a run to its end, or until it is asked to stop; whatever happens is in its state.
+
+    Nothing is done where a worker of another server trains it, or has done so.
+    """
+    try:
+        lock = folder.lock().acquire(timeout=PATIENCE)
+    except Timeout:
+        return
+    with lock:
+        if folder.state.status == "done":
+            return
         folder.set_state(status="training", reason=None)
         try:
             _train(folder, folder.run, data_dir, weights_dir)

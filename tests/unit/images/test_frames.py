@@ -116,3 +116,18 @@ def test_a_small_file_of_huge_frames_is_refused_before_it_is_unpacked():
     control = chunk(b"acTL", struct.pack(">II", 2, 0)) + chunk(b"fcTL", frame)
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + control
     assert problem_of(start + chunk(b"IDAT", zlib.compress(bytes(100)))) == "too_large"
+
+
+def test_a_clip_that_ends_anywhere_is_read_or_refused():
+    stream = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (2, 12, 16, 3), np.uint8)
+    first, second = map(Image.fromarray, noise)
+    first.save(stream, "GIF", save_all=True, append_images=[second])
+    data = stream.getvalue()
+    problems = set()
+    for end in range(1, len(data) - 1, 5):
+        try:
+            assert len(read_clip(data[:end])) == 2
+        except PictureError as error:
+            problems.add(error.problem)
+    assert problems == {"clip_still", "damaged", "not_a_picture"}

@@ -402,3 +402,58 @@ def test_a_worker_that_dies_at_once_fails_its_run(
 def test_runs_wait_in_the_order_in_which_they_were_made(runs: Runs):
     made = [new(runs, QUICK).path for _ in range(20)]
     assert [folder.path for folder in runs.waiting()] == made
+
+
+def test_a_second_server_does_not_train_what_the_first_one_trains(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.setattr("convdemo.training.runs.worker.PATIENCE", 0.05)
+    folder, places = new(runs, QUICK), {"data_dir": small_data_dir, "weights_dir": tmp_path}
+    with folder.lock():  # both servers handed it to a worker, and the other one was first
+        folder.set_state(status="training")
+        execute(folder, **places)
+        assert (folder.state.status, folder.records()) == ("training", [])
+    execute(folder, **places)
+    done = folder.state
+    assert done.status == "done"
+    monkeypatch.setattr(Training, "_learn", None)
+    execute(folder, **places)  # the worker of the second server comes when all is over
+    assert folder.state == done
+
+
+def test_a_clock_that_is_set_back_keeps_no_run_from_its_turn(
+    runs: Runs, small_data_dir: Path, tmp_path: Path, capsys
+):
+    later = new(runs, QUICK, created="2100-01-01T00:00:00.000000+00:00")
+    now = new(runs, QUICK)
+    for folder in (later, now):
+        os.utime(folder.path / "state.json", (4e9, 4e9))
+    assert [folder.path for folder in runs.waiting()] == [now.path, later.path]
+    for folder in (later, now):
+        execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
+        assert folder.state.status == "done"
+        assert all(record["seconds"] >= 0 for record in folder.records())
+
+
+def test_the_data_folder_is_only_read(runs: Runs, small_data_dir: Path, tmp_path: Path, capsys):
+    """So that one which takes nothing is no obstacle."""
+
+    def found() -> list[tuple[Path, int, int]]:
+        paths = sorted(small_data_dir.rglob("*"))
+        return [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths]
+
+    before, folder = found(), new(runs, QUICK)
+    execute(folder, data_dir=small_data_dir, weights_dir=tmp_path)
+    assert folder.state.status == "done"
+    assert found() == before
+
+
+def test_without_data_in_a_folder_that_takes_nothing_a_run_says_so(
+    runs: Runs, tmp_path: Path, capsys
+):
+    folder, nothing = new(runs, QUICK), Path("/proc/convdemo")
+    execute(folder, data_dir=nothing, weights_dir=tmp_path)
+    reason = folder.state.reason
+    assert reason is not None
+    assert (folder.state.status, reason["key"]) == ("failed", "train_no_data")
+    assert str(nothing) in reason["values"]["error"]

@@ -16,6 +16,7 @@ from convdemo.ui import answers, guard, text, wire
 from convdemo.ui.components import Answer, Grid
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.tabs.augment import making, request, sweep
+from convdemo.ui.wire import Refused
 
 JOB_NAMES = {"clothes": "tab.clothes", "digits": "augment.digits", "photos": "augment.photos"}
 ANOTHER_SEED = f"() => Math.floor(Math.random() * {request.HIGHEST_SEED + 1})"
@@ -162,6 +163,8 @@ def offered(context: Context, source: str, mode: str, visitor: str) -> Any:
 
 def begun(preset: str, chain: list[Any], fill: str) -> tuple[list[Any], str]:
     """The chain and the fill of a preset; one's own begins with what is there."""
+    if not isinstance(preset, str):
+        raise Refused("request")
     return (chain, fill) if preset == OWN else ready(preset)
 
 
@@ -195,9 +198,9 @@ def swept(
         return gr.skip(), gr.skip(), gr.skip(), filled
     try:
         now = wire.parsed(about)
-        if not now["source"]:
+        if not now.get("source"):
             return Answer({}, sentence="sweep.no_picture"), None, "", filled
-        if not now["reader"]:
+        if not now.get("reader"):
             return Answer({}, sentence="sweep.no_reader"), None, "", filled
         question = {**wire.parsed(now["source"]), "visitor": visitor}
         return *sweep.follow(context, question, now["reader"], axis, fill), filled

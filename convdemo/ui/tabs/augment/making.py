@@ -82,7 +82,7 @@ def _with_reading(tile: Tile, said: Prediction, own: str | None) -> Tile:
 
 def reader_of(context: Context, reader: str, visitor: str) -> Trained:
     """The model of "JOB:MODEL", loaded."""
-    job, _, model = reader.partition(":")
+    job, _, model = reader.partition(":") if isinstance(reader, str) else ("", "", "")
     if job not in JOBS:
         raise Refused("request")
     return context.trained(job, model, visitor)

@@ -41,7 +41,8 @@ def build() -> None:
         "multiply_adds"}; only the input and its channels count then.
         """
         known = language if language in text.LANGUAGES else text.LANGUAGES[0]
-        kind = POOLS.get(pool, pool) if pool else "transposed" if transposed else "convolution"
+        kind = "transposed" if transposed else "convolution"
+        kind = POOLS.get(str(pool), str(pool)) if pool else kind
         size = input if isinstance(input, list) else [input]
         try:
             if dims not in (1, 2, 3):

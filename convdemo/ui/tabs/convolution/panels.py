@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import Any
 
@@ -105,8 +106,8 @@ def drawn(weights: np.ndarray, name: str, told: str) -> dict[str, str]:
 
 def in_line(line: str, shape: str, language: str) -> tuple[Any, Any, str]:
     """The table of a line of layers, its code in PyTorch and Keras, and what is wrong with it."""
-    words = shape.replace("×", " ").replace("x", " ").replace("*", " ").replace(",", " ").split()
     try:
+        words = re.findall(r"[^\s×x*,]+", wire.text({"shape": shape}, "shape") or "")
         sizes = [int(word) if word.isdecimal() else None for word in words]
         found = work.line_table({"line": line, "shape": sizes})
     except ERRORS as error:

@@ -16,12 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
-from gradio.utils import get_upload_folder
 
 from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.files import PlaceError
@@ -111,7 +109,7 @@ class Hands:
 
     def of(self, visitor: str) -> Hand:
         """The visitor's; also at localhost those of one browser only."""
-        known = VISITOR.fullmatch(visitor)
+        known = isinstance(visitor, str) and VISITOR.fullmatch(visitor)
         owner = visitor if known else self.context.visitor({"visitor": visitor})
         with self._lock:
             hand = self._of.setdefault(owner, Hand())
@@ -277,9 +275,8 @@ def saved(entry: library.Entry | None) -> dict[str, Any]:
     """A copy of the network's file where Gradio hands out files, on the button that saves it."""
     if entry is None:
         return {"value": None, "visible": False}
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
-    return {"value": shutil.copy(entry.path, folder / entry.path.name), "visible": True}
+    file = shutil.copy(entry.path, wire.served_file(entry.path.name))
+    return {"value": str(file), "visible": True}
 
 
 def build_row(

@@ -74,7 +74,7 @@ def models(context: Context, visitor: str, language: str = "en") -> list[tuple[s
 
 def fitting(context: Context, source: str, model: str | None, visitor: str) -> str | None:
     """That model, or the first one for such pictures where it is for others."""
-    request = wire.parsed(source)
+    request, model = wire.parsed(source), wire.text({"model": model}, "model")
     job = "digits" if "ink" in request else wire.text(request, "job")
     dataset = wire.text(request, "dataset") if "sample" in request else None
     if "sent" in request or (job is None and dataset is None):

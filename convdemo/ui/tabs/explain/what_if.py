@@ -216,8 +216,8 @@ def _switches(
         count = seen.channels(seen.stage(stage)) if seen else 0
         return [str(channel) for channel in range(count)]
 
-    def without(seen: Seen | None, stage: str, ranking: Ranking) -> list[str]:
-        most = [str(channel) for channel, _ in ranking[:FIVE]]
+    def without(seen: Seen | None, stage: str, ranking: Ranking | None) -> list[str]:
+        most = [str(channel) for channel, _ in (ranking or ())[:FIVE]]
         return [one for one in every(seen, stage) if one not in most]
 
     all_on.click(every, [own.seen, stage], board, **ACT)

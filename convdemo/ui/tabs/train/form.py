@@ -192,6 +192,8 @@ def read(
     """
     *values, base, visitor, here = given
     chosen = {**base, **settings.decoded(dict(zip(NAMES, values, strict=True)))}
+    if any(isinstance(one, list | dict) for one in chosen.values()):
+        raise Refused("request")
     language = text.known(str(wire.parsed(here).get("language")))
     visitor = context.visitor({"visitor": visitor})
     if network != "picked":

@@ -1,13 +1,9 @@
 """Runs: started, told what to do, listed; and the models that came of them."""
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-from gradio.utils import get_upload_folder
 
 from convdemo.files import check_place
 from convdemo.inference.card import SUFFIX
@@ -172,8 +168,7 @@ def model_file(context: Context, name: str | None, visitor: str) -> str:
     path = next((entry.path for entry in entries if entry.card.name == name), None)
     if path is None:
         raise Refused("no_such_model", model=name)
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    return shutil.copy(path, Path(tempfile.mkdtemp(dir=get_upload_folder())) / path.name)
+    return str(shutil.copy(path, wire.served_file(path.name)))
 
 
 def _files(context: Context, visitor: str) -> list[Any]:

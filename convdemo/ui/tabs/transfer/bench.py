@@ -34,7 +34,8 @@ class Bench:
 
     def owner(self, visitor: str) -> str:
         """Whose photos these are: also at localhost those of one browser only."""
-        return visitor if VISITOR.fullmatch(visitor) else self.context.visitor({"visitor": visitor})
+        known = isinstance(visitor, str) and VISITOR.fullmatch(visitor)
+        return visitor if known else self.context.visitor({"visitor": visitor})
 
     def place(self, owner: str) -> Path:
         """The folder of a visitor's models: of everybody's where nobody is told apart."""

@@ -27,7 +27,8 @@ def build(context: Context, bench: Bench) -> None:
         if that cannot be.
         """
         try:
-            return _transfer(context, bench, wire.mapping(photos), dict(settings or {}))
+            given = dict(wire.mapping(settings or {}))
+            return _transfer(context, bench, wire.mapping(photos), given)
         except (Refused, Problem, PlaceError) as error:
             key, values = sentence(error)
             return {"error": text.say(text.known(language), key, **values)}

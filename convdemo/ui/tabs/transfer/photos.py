@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder
-
 from convdemo.data.image_folders.album import (
     Album,
     AlbumError,
@@ -177,7 +175,7 @@ class Desks:
         """One change; the path of a file to be saved, "" for none."""
         album, action = desk.album, wire.text(asked, "action")
         if action == "keep":
-            path = served_file("photos.zip")
+            path = wire.served_file("photos.zip")
             write_zip(album, path)
             return str(path)
         if action == "add":
@@ -331,10 +329,3 @@ def _known(desk: Desk) -> dict[str, Kept]:
 def _ids(asked: Mapping[str, Any]) -> list[str]:
     given = asked.get("photos")
     return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-
-
-def served_file(name: str) -> Path:
-    """A place for a file that Gradio hands out to whoever knows its address, which is a secret."""
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
-    return folder / name

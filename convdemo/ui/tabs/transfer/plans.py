@@ -80,8 +80,8 @@ def extent_of(base: str, stage: str | None) -> Any:
 
 
 def is_here(base: str) -> bool:
-    """Whether the weights of a base need not be fetched."""
-    return base == OWN or hub.is_cached(BACKBONES[base])
+    """Whether there are no weights to be fetched for a base, as for none."""
+    return base not in BACKBONES or hub.is_cached(BACKBONES[base])
 
 
 def bases() -> list[str]:
@@ -95,9 +95,11 @@ def most_epochs(context: Context) -> int:
 
 
 def usual_epochs(network: str) -> int:
-    """Those of the recipe of a network that starts from nothing."""
+    """Those of the recipe of a network that starts from nothing; Refused for one that is none."""
     from convdemo.training.recipes import RECIPES
 
+    if network not in SCRATCH:
+        raise Refused("request")
     return RECIPES[network].epochs
 
 

@@ -24,7 +24,6 @@ from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.tabs.transfer.bench import Bench, fill
 from convdemo.ui.tabs.transfer.learn import LINE
-from convdemo.ui.tabs.transfer.photos import served_file
 from convdemo.ui.wire import Refused
 
 EXAMPLES = "clothes"  # pictures to try a network on
@@ -79,7 +78,7 @@ def frame(bench: Bench, model: str | None, seen: np.ndarray | None, visitor: str
 
 def to_explain(pixels: np.ndarray, model: str | None) -> str:
     """JSON for the Explain tab of a picture (H, W, 3) uint8 that is here and nowhere else."""
-    path = served_file("photo.png")
+    path = wire.served_file("photo.png")
     path.write_bytes(encode_png(pixels))
     return json.dumps({"picture": {"upload": str(path), "name": "photo.png"}, "model": model})
 
@@ -96,7 +95,7 @@ def export(
         # The photos of a visitor stay out of a zip, which goes on to others.
         result = next((one for one in bench.came(visitor) if one.name == model), None)
         pictures = result.pictures if result is not None and form == "onnx" else None
-        path = served_file(f"{trained.card.name}.{form}")
+        path = wire.served_file(f"{trained.card.name}.{form}")
         told = write(trained, path, form, pictures=pictures)
     except Refused as error:
         yield answers.sentence(error, language), None
