@@ -532,6 +532,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     const wanted = {
       ...settings, dims,
       source: offer("source.", [...props.sources[dims], ...(dims === 2 ? ["picture"] : [])], source),
+      kernels: filters.some(({ name }) => name === "own") ? "" : filters.map(({ name, seed }) => seed ?? name).join(","),
       lines: `${reply.pytorch}\n${reason}`, code: reply.cells?.code ?? reply.pytorch,
     };
     for (const one of LISTS) wanted[one] = settings[one].join(" × ");
