@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -60,18 +61,14 @@ def meant(control: Block, asked: str, allowed: Allowed = None) -> Any:
 def among(allowed: Collection[Any], asked: str) -> Any:
     """The one of these that a text means."""
     for one in allowed:
-        written = one if isinstance(one, str) else json.dumps(one)
-        numeric = isinstance(one, int | float) and not isinstance(one, bool)
-        if asked == written or (numeric and _is(one, asked)):
+        if asked == (one if isinstance(one, str) else json.dumps(one)):
             return one
+    with suppress(ValueError):  # as a number may be written by a script
+        value = float(asked)
+        for one in allowed:
+            if not isinstance(one, bool | str) and one == value:
+                return one
     raise ValueError(asked)
-
-
-def _is(one: float, asked: str) -> bool:
-    try:
-        return float(asked) == one
-    except ValueError:
-        return False
 
 
 def number(low: float | None, high: float | None, asked: str, *, whole: bool = False) -> float:
@@ -106,9 +103,9 @@ class Link:
     def __init__(self, tab: str = "", query: str = "", texts: Texts | None = None) -> None:
         self.tab, self.asked = tab, asked_of(tab, query)
         self._texts = texts
-        self._controls: dict[Written, Any] = {}
-        self._wrong: list[str | Block] = []  # keys of names, and controls
-        self._taken: set[str] = set()
+        self.controls: dict[Written, Any] = {}
+        self.wrong: list[str | Block] = []  # keys of names, and controls
+        self.taken: set[str] = set()
         # It stands above what the tab is made of.
         self._notice = gr.HTML("", html_template=NOTICE, visible=False) if self.asked else None
 
@@ -121,15 +118,15 @@ class Link:
         try:
             value = means(self.asked[name])
         except ValueError:
-            self._wrong.append(called)
+            self.wrong.append(called)
             return usual
-        self._taken.add(name)
+        self.taken.add(name)
         return value
 
     def refuse(self, called: str) -> None:
         """What was asked for cannot be together."""
-        self._taken.clear()
-        self._wrong.append(called)
+        self.taken.clear()
+        self.wrong.append(called)
 
     def written(
         self, control: Any, name: str, usual: Any, only: Allowed = None, *, leads: bool = False
@@ -139,7 +136,7 @@ class Link:
         usual for the others: where it is not the usual one, all are written.
         """
         offered = None if only is None or callable(only) else tuple(only)
-        self._controls[Written(name, usual, offered, leads)] = control
+        self.controls[Written(name, usual, offered, leads)] = control
 
     def linked(self, name: str, control: Any, allowed: Allowed = None) -> Any:
         """The control, set as the address asks, and written."""
@@ -150,22 +147,23 @@ class Link:
 
     def finish(self) -> None:
         """Once all controls are there: have them written, and say what could not be set."""
-        if self._controls:
-            changed = [one.change for one in self._controls.values()]
-            write(self.tab, self._controls, changed)
-        if self._notice is None or not (self._controls or self._taken or self._wrong):
+        if self.controls:
+            changed = [one.change for one in self.controls.values()]
+            write(self.tab, self.controls, changed)
+        if self._notice is None or not (self.controls or self.taken or self.wrong):
             return
-        untaken = json.dumps([f"{self.tab}.{one}" for one in self.asked if one not in self._taken])
+        untaken = json.dumps([f"{self.tab}.{one}" for one in self.asked if one not in self.taken])
         self._notice.js_on_load = f"convdemo.unlink({untaken})"
-        self._notice.visible = True if self._wrong else "hidden"
-        if self._wrong and self._texts:
-            self._texts.add(self._notice, value=self._told)
+        self._notice.visible = True if self.wrong else "hidden"
+        if self.wrong and self._texts:
+            self._texts.add(self._notice, value=self.told)
 
-    def _told(self, language: str) -> str:
+    def told(self, language: str) -> str:
+        """What could not be set, in a sentence."""
         texts = self._texts
         names = [
             text.say(language, one) if isinstance(one, str) else texts.label(one, language)
-            for one in self._wrong
+            for one in self.wrong
             if texts
         ]
         return text.say(language, "link.wrong", things=", ".join(dict.fromkeys(names)))

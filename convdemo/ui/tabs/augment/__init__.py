@@ -169,7 +169,9 @@ def choose(context: Context, texts: page.Texts, visit: page.Visit) -> Chosen:
     return Chosen(picture, mode, policy, preset, fill, count, reader)
 
 
-def lay_out(texts: page.Texts, told: events.Told, by: Chosen, seed: gr.Number) -> Shown:
+def lay_out(
+    texts: page.Texts, told: events.Told, by: Chosen, seed: gr.Number, offered: list[Any]
+) -> Shown:
     """The columns of the tiles, and of the policy or the chain."""
     from convdemo.augmentation.chain import LONGEST
 
@@ -198,6 +200,7 @@ def lay_out(texts: page.Texts, told: events.Told, by: Chosen, seed: gr.Number) -
                 steps,
                 kinds=kinds(),
                 longest=LONGEST,
+                offered=offered,
                 words=said,
                 lines=lines,
                 elem_id="augment-chain",
@@ -329,7 +332,12 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
                 begin = (*chosen, *events.ready(preset), by.number.value, seed.value, preset)
                 told = events.tell(context, *begin, events.NOBODY, events.START, visit.visitor)
                 by.reader.value = wire.parsed(told.about)["reader"]
-                to = lay_out(texts, told, by, seed)
+                if by.mode.value == "chain":
+                    table, often = making.rules(by.policy.value, []), making.often(by.policy.value)
+                    told = told._replace(table=table, often=often)
+                asked = by.picture.source.value, by.mode.value, visit.visitor
+                offered = events.offered(context, *asked).get("offered", [])
+                to = lay_out(texts, told, by, seed, offered)
             for mode, key in (("policy", "augment.try"), ("chain", "augment.try_chain")):
                 with gr.Column(elem_classes=ONLY[mode]):
                     texts.line(key)

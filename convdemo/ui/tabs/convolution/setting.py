@@ -144,9 +144,8 @@ def lay_out(context: Context, texts: page.Texts, link: Link) -> Parts:
     texts.heading("convolution.title")
     dims = len(begun["settings"]["size"])
     with gr.Row():
-        axes = gr.Radio(
-            [(f"{one}D", one) for one in BEGINNINGS], value=dims, elem_classes="cd-short"
-        )
+        offered = [(f"{one}D", one) for one in BEGINNINGS]
+        axes = gr.Radio(offered, value=dims, elem_classes="cd-short")
         made.add("dims", axes, "convolution.dims")
         kinds = options(KINDS, "convolution.kind.")
         made.add("kind", gr.Radio(elem_classes="cd-short"), choices=kinds)
