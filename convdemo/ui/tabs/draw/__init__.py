@@ -132,7 +132,7 @@ def linked(context: Context) -> dict[str, tuple[str, Callable[[str], str], str]]
     """What an address may ask for, by name: the usual, what checks it, the key of what it is."""
 
     def steps(asked: str) -> str:
-        named = asked.strip("[]").replace('"', "").split(",")
+        named = asked.removeprefix("[").removesuffix("]").replace('"', "").split(",")
         return json.dumps([among(DIGIT_STEPS, one.strip()) for one in named if one])
 
     def example(asked: str) -> str:
