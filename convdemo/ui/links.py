@@ -38,7 +38,7 @@ class Written(NamedTuple):
 def asked_of(tab: str, query: str) -> dict[str, str]:
     """What an address, "?TAB.NAME=VALUE&...", asks of a tab: {name: value}."""
     try:
-        pairs = parse_qsl(query[:8000].removeprefix("?"), max_num_fields=MOST)
+        pairs = parse_qsl(query[:16000].removeprefix("?"), max_num_fields=MOST)
     except ValueError:
         return {}
     mine = [(key.partition("."), value) for key, value in pairs if len(value) <= LONGEST]

@@ -20,7 +20,7 @@ from convdemo.ui.links import LONGEST, Link, asked_of, meant
 from convdemo.ui.tabs import draw
 
 NAMES = {tab.NAME: tab for tab in TABS}
-HOSTILE = ("<img src=x onerror=alert(1)>", "nan", "../../etc/passwd", "[" * 200)
+HOSTILE = ("<img src=x onerror=alert(1)>", "nan", "../../etc/passwd", "[" * 100)
 LESSONS = re.findall(r"\]\((http://[^)]+)\)", (ROOT / "docs" / "classroom.md").read_text("utf-8"))
 # What each tab has in the address.
 LINKED = {
@@ -66,8 +66,8 @@ def opened(context: Context, name: str, query: str) -> Link:
 
     async def build() -> Link:
         with gr.Blocks():
-            boxes = [gr.Textbox() for _ in range(4)]
-            frame = Opened(gr.HTML(), *boxes[:3], {name: boxes[3]}, query)
+            who, language, asked, sent = (gr.Textbox() for _ in range(4))
+            frame = Opened(gr.HTML(), who, language, asked, {name: sent}, query)
             with gr.Tabs(), gr.Tab(id=name) as item:
                 NAMES[name].build(context, item, frame)
         return frame.links[name]

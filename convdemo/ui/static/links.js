@@ -6,7 +6,7 @@
   let waiting = 0;
 
   // What the page was opened with, for Python.
-  convdemo.opened = location.search.slice(0, 8000);
+  convdemo.opened = location.search.slice(0, 16_000);
 
   // An example by its folder and name; what somebody brought is their own and stays here.
   function example(source) {
