@@ -551,6 +551,17 @@ def test_a_line_is_chosen_by_writing_it(context: Context):
     assert context.runs.all() == []
 
 
+@pytest.mark.parametrize("what", ["model", "dataset", "preset"])
+def test_a_list_that_is_only_passed_changes_nothing(context: Context, what: str):
+    """Gradio's lists say that something was chosen whenever they lose the focus."""
+    first = settings.filled(context, "quick_cnn", "mnist", "recipe", "")
+    mine = {**first, "batch": 64, "preset": settings.CHANGED}
+    assert form.filled(context, what, *given(context, mine)) == form.STAY
+    other = {"model": "cnn", "dataset": "fashion_mnist", "preset": "recipe"}[what]
+    chosen = form.filled(context, what, *given(context, mine, **{what: other}))
+    assert chosen[len(form.NAMES)][what] == other
+
+
 BAD = {
     "many": "relu - " * 10_000,
     "parameters": "flatten - dense 100000 - dense 10",

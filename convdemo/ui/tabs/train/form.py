@@ -260,6 +260,8 @@ def filled(context: Context, what: str, *given: Any) -> list[Any]:
     """The form once a network, a data set or a preset is chosen, or a line is written."""
     chosen, visitor, language = read(context, given, "picked" if what == "model" else "written")
     model, dataset, before = chosen["model"], chosen["dataset"], given[-3]["dataset"]
+    if what != "line" and chosen[what] == given[-3][what]:
+        return [*STAY]  # a list that the Tab key only passes says so, too
     if what == "line":
         chosen = settings.settled(context, chosen, visitor)
         return written(context, chosen, before, visitor, language)
