@@ -44,8 +44,9 @@ def test_a_lesson_is_opened_changed_and_copied(open_page: Opened):
     found = parse_qs(urlsplit(copied).query)
     assert found["tabs"] == ["train"]
     assert found["train.model"] == ["cnn"]
-    page.goto(copied)
-    expect(epochs).to_have_value("7", timeout=30_000)
+    elsewhere = open_page(f"?{urlsplit(copied).query}")
+    opened = elsewhere.locator("#train-epochs input[type=number]")
+    expect(opened).to_have_value("7", timeout=30_000)
 
 
 def test_what_is_not_there_is_said_in_korean_on_a_phone(open_page: Opened):
