@@ -25,9 +25,11 @@ def build_app(context: Context) -> gr.Blocks:
             tab.NAME: gr.Textbox(visible="hidden", elem_id=f"convdemo-arrivals-{tab.NAME}")
             for tab in TABS
         }
-        frame = page.Frame(header, gr.Textbox(visible=False), gr.Textbox(visible=False), arrivals)
-        about = [frame.visitor, frame.language]
-        app.load(None, None, about, js="() => [convdemo.visitor, convdemo.language]")
+        visitor, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+        frame = page.Frame(header, visitor, language, gr.Textbox(visible="hidden"), arrivals)
+        about = [visitor, language, frame.address]
+        known = "() => [convdemo.visitor, convdemo.language, convdemo.opened]"
+        app.load(None, None, about, js=known)
         header.input(None, header, frame.language, js="(language) => language")
         with gr.Tabs(elem_id="convdemo-tabs"):
             for tab in TABS:

@@ -160,6 +160,12 @@ class Context:
         others = (entry for entry in fitting if entry is not default)
         return (default, *sorted(others, key=own_and_newest_first))
 
+    def shipped(self, *jobs: str) -> list[str]:
+        """The names of the models for these jobs that are everybody's."""
+        own = self.model_dirs[-1]
+        entries = (one for job in jobs for one in self.entries(job))
+        return [one.card.name for one in entries if one.path.parent == own]
+
     def trained(self, job: str, name: str | None, visitor: str = "") -> library.Trained:
         """The model of that name, loaded; the tab's default for None; Refused if there is none."""
         entries = self.entries(job, visitor)

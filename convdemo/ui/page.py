@@ -18,15 +18,26 @@ from convdemo.paths import PACKAGE
 from convdemo.ui import text
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
 from convdemo.ui.components.display import SHARED, STYLE, preloaded, served
+from convdemo.ui.links import Link
 
 STATIC = PACKAGE / "ui" / "static"
 EXAMPLES = PACKAGE / "ui" / "examples"
 PHOTOS = MEDIA_ROOT / "images"
 GRADIO_PHOTOS = ("cheetah.jpg", "cheetah1.jpg", "lion.jpg", "tower.jpg")
-SCRIPTS = ("page.js", "tabs.js", "header.js", "controls.js")
+SCRIPTS = ("page.js", "links.js", "tabs.js", "header.js", "controls.js")
 STYLES = ("page.css", "header.css")
 # What the scripts say: the bar, Gradio's own words, and what is there when the page opens, `said`.
-SAID = ("page.", "key.", "tab.", "gradio.", "draw.", "compare.", "seen.title", "answer.title")
+SAID = (
+    "page.",
+    "key.",
+    "tab.",
+    "link.",
+    "gradio.",
+    "draw.",
+    "compare.",
+    "seen.title",
+    "answer.title",
+)
 
 
 def head() -> str:
@@ -132,6 +143,11 @@ class Texts:
             how: dict[str, Any] = {"language": "python", "interactive": False, "show_label": False}
             return gr.Code(lines, **how, **others)
 
+    def label(self, component: Block, language: str) -> str:
+        """What the component is called in a language, "" where it has no name."""
+        named = [keys["label"] for one, keys in self._keys if one is component and "label" in keys]
+        return str(_in(language, named[-1])) if named else ""
+
     def tell(self, component: Block) -> None:
         """From now on the component's value is the language: its `change` can offer other words."""
         self._told.append(component)
@@ -181,23 +197,26 @@ class Texts:
 @dataclass(frozen=True)
 class Visit:
     """Who opens a tab; `arrivals` takes what other tabs send to it, JSON, by `convdemo.send` in the
-    browser; `arrived` is what has come already, "" for nothing.
+    browser; `arrived` is what has come already, "" for nothing; `link` is what the address asks.
     """
 
     visitor: str
     arrivals: gr.Textbox
     arrived: str
+    link: Link
 
 
 @dataclass(frozen=True)
 class Frame:
     """What is around the tabs: the bar with the switch of the language; who asks, in which
-    language: a key that the browser keeps, and "en" or "ko"; and what is sent to a tab, by name.
+    language: a key that the browser keeps, and "en" or "ko"; what the address asked when the page
+    was opened, "?..."; and what is sent to a tab, by name.
     """
 
     header: gr.HTML
     visitor: gr.Textbox
     language: gr.Textbox
+    address: gr.Textbox
     arrivals: Mapping[str, gr.Textbox]
 
     def when_opened(self, tab: gr.Tab, draw: Callable[[Texts, Visit], None]) -> None:
@@ -209,18 +228,22 @@ class Frame:
         opened = gr.State(False)
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: True, None, opened, **quick)
-        self.after(opened.change, self.arrivals[str(tab.id)], draw)
+        self.after(opened.change, self.arrivals[str(tab.id)], draw, str(tab.id))
 
-    def after(self, event: Any, arrivals: gr.Textbox, draw: Callable[[Texts, Visit], None]) -> None:
-        """Let `draw(texts, visit)` make what belongs here once that has happened."""
-        asked = [self.visitor, self.language, arrivals]
+    def after(
+        self, event: Any, arrivals: gr.Textbox, draw: Callable[[Texts, Visit], None], tab: str = ""
+    ) -> None:
+        """Let `draw(texts, visit)` make what belongs here, to that tab, once that has happened."""
+        asked = [self.visitor, self.language, arrivals, self.address]
 
         @gr.render(asked, triggers=[event], show_progress="hidden")
-        def make(visitor: str, language: str, arrived: str) -> None:
+        def make(visitor: str, language: str, arrived: str, address: str) -> None:
             with _one_at_a_time():
                 texts = Texts(language)
                 texts.switched = gr.HTML(texts.language, visible="hidden", js_on_load=FOLLOW)
-                draw(texts, Visit(visitor, arrivals, arrived))
+                link = Link(tab, address, texts)
+                draw(texts, Visit(visitor, arrivals, arrived, link))
+                link.finish()
                 texts.follow(texts.switched.input, self.language)
 
 

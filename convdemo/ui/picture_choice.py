@@ -19,6 +19,7 @@ from convdemo.images.decode import over_white
 from convdemo.images.render import picture_of
 from convdemo.ui import page, picture_input, wire
 from convdemo.ui.context import Context
+from convdemo.ui.links import Link
 from convdemo.ui.picture_input import PictureInput
 from convdemo.ui.picture_request import requested_picture, requested_sample
 
@@ -135,6 +136,19 @@ class PictureChoice:
 def of_example(job: str, file: Path) -> str:
     """An example as a source."""
     return json.dumps({"example": file.name, "job": job})
+
+
+def linked(link: Link, *folders: str) -> tuple[str, str] | None:
+    """The example of these folders that an address asks for, to begin with; None without one."""
+
+    def found(asked: str) -> tuple[str, str]:
+        job, _, name = asked.partition("/")
+        files = page.examples(job) if job in folders else {}
+        if name not in files:
+            raise ValueError(asked)
+        return str(files[name]), of_example(job, files[name])
+
+    return link.take("example", None, found, "picture.examples")
 
 
 def shown(

@@ -33,6 +33,25 @@ convdemo.header = ({ element, props, server, trigger }) => {
       tellPython();
     });
   }
+  const link = element.querySelector("[data-role=link]");
+  const said = element.querySelector("[data-role=said]");
+  link.addEventListener("click", async () => {
+    await convdemo.copyLink();
+    [link.dataset.say, said.dataset.say] = ["link.copied", "link.copied"];
+    convdemo.speak(element);
+    setTimeout(() => {
+      link.dataset.say = "link.copy";
+      said.removeAttribute("data-say");
+      said.textContent = "";
+      convdemo.speak(element);
+    }, 3000);
+  });
+
+  // What a teacher's link gives to do.
+  const task = element.querySelector(".cd-task");
+  task.textContent = (new URLSearchParams(location.search).get("task") ?? "").trim().slice(0, 500);
+  task.hidden = !task.textContent;
+
   element.querySelector("[data-role=help]").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.addEventListener("keydown", (event) => {

@@ -3,6 +3,16 @@
   const PATIENCE = 30_000; // milliseconds for the page to put up its tabs
   let last = null; // the name of the tab that is open
 
+  // A teacher's link, ?tabs=train,explain, shows those alone.
+  const wanted = (new URLSearchParams(location.search).get("tabs") ?? "").split(",");
+  const known = Object.keys(convdemoStrings.en).filter((key) => key.startsWith("tab.")).map((key) => key.slice(4));
+  const offered = known.filter((name) => wanted.includes(name));
+  const shown = (tab) => !offered.length || offered.includes(nameOf(tab));
+  if (offered.length) {
+    const others = known.filter((name) => !offered.includes(name)).map((name) => `#convdemo-tabs [data-tab-id=${name}]`);
+    document.head.append(Object.assign(document.createElement("style"), { textContent: `${others} { display: none !important; }` }));
+  }
+
   const tabs = () => [...document.querySelectorAll("#convdemo-tabs [role=tab][data-tab-id]")];
   const nameOf = (tab) => tab?.dataset.tabId;
   const opened = () => nameOf(tabs().find((tab) => tab.getAttribute("aria-selected") === "true"));
@@ -11,7 +21,8 @@
   function asked() {
     const query = new URLSearchParams(location.search);
     const name = query.get("tab") ?? (query.has("exercise") ? "convolution" : null);
-    return tabs().find((tab) => nameOf(tab) === name) ?? tabs()[0];
+    const open = tabs().filter(shown);
+    return open.find((tab) => nameOf(tab) === name) ?? open[0] ?? tabs()[0];
   }
 
   function note() {

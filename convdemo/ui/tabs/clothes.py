@@ -78,10 +78,19 @@ class Parts(NamedTuple):
     side: gr.Column  # below the answer
 
 
-def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
-    """Input, preparation and answer side by side, and the code below; the first example is read."""
-    first = picture_choice.of_example(JOB, next(iter(page.examples(JOB).values())))
-    answered, prepared, lines = read(context, first, None, [], visitor)
+def lay_out(context: Context, texts: page.Texts, visit: page.Visit) -> Parts:
+    """Input, preparation and answer side by side, and the code below; the first example is read,
+    or that of a link.
+    """
+    link, visitor = visit.link, visit.visitor
+    usual = picture_choice.of_example(JOB, next(iter(page.examples(JOB).values())))
+    begun = picture_choice.linked(link, JOB)
+    model = texts.add(answers.picker(context, JOB, None, visitor), label="answer.model")
+    model.unrender()
+    link.linked("model", model, context.shipped(JOB))
+    skipped = gr.State([])
+    first = begun[1] if begun else usual
+    answered, prepared, lines = read(context, first, model.value, [], visitor)
     with gr.Row(elem_classes=["cd-columns", "cd-clothes"]):
         with gr.Column():
             texts.heading("clothes.title")
@@ -91,6 +100,7 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
                 elem_id="clothes-picture",
                 answer=ANSWER,
                 kinds={JOB: "picture.examples"},
+                begun=begun,
             )
         with gr.Column():
             texts.heading("seen.title")
@@ -98,13 +108,12 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Parts:
         with gr.Column():
             texts.heading("answer.title")
             bars = ProbabilityBars(answered, best=3, words=text.words(*WORDS), elem_id=ANSWER)
-            model = answers.picker(context, JOB, None, visitor)
+            model.render()
             inside = texts.add(gr.Button(), value="explain.look_inside")
             side = gr.Column()
     texts.line("clothes.try")
     code = texts.code("code.title", lines)
-    texts.add(model, label="answer.model")
-    skipped = gr.State([])
+    link.written(picture.source, "example", usual)
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     return Parts(picture, strip, bars, model, inside, code, skipped, library, side)
 
@@ -146,7 +155,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        parts = lay_out(context, texts, visit.visitor)
+        parts = lay_out(context, texts, visit)
         wire_up(context, parts, frame.visitor)
         shown = [parts.picture.source, parts.model, parts.skipped, frame.visitor]
         with parts.side:

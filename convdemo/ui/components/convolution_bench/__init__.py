@@ -27,7 +27,7 @@ class ConvolutionBench(Display):
 
     def __init__(
         self,
-        value: Bench | None = None,
+        value: Bench | dict[str, Any] | None = None,
         work_out: Callable[..., Any] | None = None,
         *,
         seen_by: str = "",

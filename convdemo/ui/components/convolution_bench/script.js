@@ -528,10 +528,12 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
       __type__: "update", value, choices: [...new Set([...names, value])].map((one) => [say(`${key}${one}`), one]),
     });
     const reason = reply.keras ?? `# ${say(`convolution.reason.${reply.keras_reason}`)}`;
+    const kernels = filters.map((/** @type {{name: string, seed?: number}} */ { name, seed }) => seed ?? name);
     /** @type {Record<string, any>} */
     const wanted = {
       ...settings, dims,
       source: offer("source.", [...props.sources[dims], ...(dims === 2 ? ["picture"] : [])], source),
+      kernels: kernels.includes("own") ? "" : kernels.join(","),
       lines: `${reply.pytorch}\n${reason}`, code: reply.cells?.code ?? reply.pytorch,
     };
     for (const one of LISTS) wanted[one] = settings[one].join(" × ");

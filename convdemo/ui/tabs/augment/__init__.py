@@ -39,6 +39,7 @@ NAME = "augment"
 ANSWER, TABLE = "augment-tiles", "augment-table"  # ids of displays
 FIRST = "five_blocks"  # the chain that is there from the beginning
 ONLY = {"policy": "cd-policy-only", "chain": "cd-chain-only"}  # shown while one is chosen
+USUAL = picture_choice.of_example("clothes", next(iter(page.examples("clothes").values())))
 READ = ("flips", "label", "now", "reads", "size", "still")
 DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
 
@@ -126,11 +127,12 @@ class Shown(NamedTuple):
     row: gr.Row  # of the buttons that save
 
 
-def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
-    """The column of the picture and of what is done to it."""
+def choose(context: Context, texts: page.Texts, visit: page.Visit) -> Chosen:
+    """The column of the picture and of what is done to it, as a link has it."""
     from convdemo.augmentation.chain import PRESETS
     from convdemo.augmentation.classic_techniques import FILLS
 
+    link, visitor = visit.link, visit.visitor
     texts.heading("augment.title")
     picture = PictureChoice(
         context,
@@ -143,17 +145,24 @@ def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
         drawing="augment.drawing",
         datasets=tuple(request.SAMPLED),
         sampled="augment.samples",
+        begun=picture_choice.linked(link, *events.JOB_NAMES),
     )
+    link.written(picture.source, "example", USUAL)
     ways = named(ONLY, "augment.how")
     mode = gr.Radio(ways(texts.language), value="policy", interactive=True, elem_id="augment-mode")
     texts.add(mode, label="augment.how", choices=ways)
+    link.linked("mode", mode)
     first = POLICY_NAMES[0]
     policy = picker(texts, POLICY_NAMES, "augment.policy", first, elem_classes=ONLY["policy"])
-    starts, ready = (*PRESETS, events.OWN), events.ready(FIRST)[1]
+    link.linked("policy", policy)
+    starts = (*PRESETS, events.OWN)
     preset = picker(texts, starts, "augment.preset", FIRST, elem_classes=ONLY["chain"])
+    link.linked("preset", preset, tuple(PRESETS))
+    ready = events.ready(preset.value)[1]
     fill = picker(texts, FILLS, "augment.fill", ready, elem_classes=ONLY["chain"])
     count = gr.Radio(list(COUNTS), value=9, interactive=True)
     texts.add(count, label="augment.count")
+    link.linked("number", count)
     readers = partial(events.readers, context, visitor)
     value = events.fitting(context, "clothes", visitor)
     reader = gr.Dropdown(readers(texts.language), value=value, filterable=False, interactive=True)
@@ -161,14 +170,16 @@ def choose(context: Context, texts: page.Texts, visitor: str) -> Chosen:
     return Chosen(picture, mode, policy, preset, fill, count, reader)
 
 
-def lay_out(texts: page.Texts, told: events.Told) -> Shown:
+def lay_out(
+    texts: page.Texts, told: events.Told, by: Chosen, seed: gr.Number, offered: list[Any]
+) -> Shown:
     """The columns of the tiles, and of the policy or the chain."""
     from convdemo.augmentation.chain import LONGEST
 
     with gr.Column():
         with gr.Row(elem_classes="cd-tiles-head"):
             texts.heading("augment.result")
-            seed = gr.Number(0, precision=0, min_width=90, interactive=True)
+            seed.render()
             again = gr.Button(variant="primary", min_width=80, elem_classes="cd-again")
         tiles = Tiles(told.tiles, marks=TABLE, words=of_page(*READ, *DONE), elem_id=ANSWER)
         with gr.Row(elem_classes="cd-saves") as row:
@@ -183,19 +194,19 @@ def lay_out(texts: page.Texts, told: events.Told) -> Shown:
             texts.heading("augment.chart")
             often = ProbabilityBars(told.often, words=counted())
         with gr.Column(elem_classes=ONLY["chain"]):
-            steps, filled = events.ready(FIRST)
+            steps, filled = events.ready(by.preset.value)
             said = words("fill.", "op.", "preset.", "range.", "set.", "value.")
-            lines = [f"preset.{FIRST}.why", f"fill.{filled}.why"]
+            lines = [f"preset.{by.preset.value}.why", f"fill.{filled}.why"]
             chain = ChainEditor(
                 steps,
                 kinds=kinds(),
                 longest=LONGEST,
+                offered=offered,
                 words=said,
                 lines=lines,
                 elem_id="augment-chain",
             )
             texts.quiet("augment.resizes")
-    texts.add(seed, label="augment.seed")
     texts.add(again, value="augment.again")
     return Shown(tiles, table, often, chain, again, seed, saves, row)
 
@@ -320,15 +331,24 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     """The tab's part of the page and its endpoint."""
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        example = next(iter(page.examples("clothes").values()))
-        source = picture_choice.of_example("clothes", example)
-        begin = (source, "policy", POLICY_NAMES[0], *events.ready(FIRST), 9, 0, FIRST)
-        told = events.tell(context, *begin, events.NOBODY, events.START, visit.visitor)
+        seed = gr.Number(0, precision=0, min_width=90, interactive=True, render=False)
+        seed.minimum, seed.maximum = 0, request.HIGHEST_SEED
+        visit.link.linked("seed", texts.add(seed, label="augment.seed"))
         with gr.Column(elem_classes="cd-augment"):
             with gr.Row(elem_classes="cd-columns"):
                 with gr.Column():
-                    by = choose(context, texts, visit.visitor)
-                to = lay_out(texts, told)
+                    by = choose(context, texts, visit)
+                preset = by.preset.value
+                chosen = by.picture.source.value, by.mode.value, by.policy.value
+                begin = (*chosen, *events.ready(preset), by.number.value, seed.value, preset)
+                told = events.tell(context, *begin, events.NOBODY, events.START, visit.visitor)
+                by.reader.value = wire.parsed(told.about)["reader"]
+                if by.mode.value == "chain":
+                    table, often = making.rules(by.policy.value, []), making.often(by.policy.value)
+                    told = told._replace(table=table, often=often)
+                asked = by.picture.source.value, by.mode.value, visit.visitor
+                offered = events.offered(context, *asked).get("offered", [])
+                to = lay_out(texts, told, by, seed, offered)
             for mode, key in (("policy", "augment.try"), ("chain", "augment.try_chain")):
                 with gr.Column(elem_classes=ONLY[mode]):
                     texts.line(key)

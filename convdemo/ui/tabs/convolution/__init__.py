@@ -19,7 +19,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
 
         # The class is also how the display finds the controls around it.
         with gr.Column(elem_classes="cd-bench"):
-            bench = setting.lay_out(context, texts)
+            bench = setting.lay_out(context, texts, visit.link)
             panels.lay_out(context, texts, frame, visit.visitor, bench)
         build_lessons(texts, context.guard)
 

@@ -5,10 +5,13 @@ is set to, and is told what follows from another.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
 
+from convdemo.convolution.inputs import EXAMPLES
+from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.operation import KINDS, PADDING_MODES
 from convdemo.convolution.presets import BEGINNINGS, PRESETS
 from convdemo.files import PlaceError
@@ -16,6 +19,7 @@ from convdemo.images.decode import PictureError
 from convdemo.ui import guard, page, text
 from convdemo.ui.components.convolution_bench import ConvolutionBench, beginning
 from convdemo.ui.context import Context
+from convdemo.ui.links import Link, among, number
 from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.convolution import pictures, work
 from convdemo.ui.wire import Refused
@@ -27,6 +31,8 @@ FIELDS = ("size", "kernel", "stride", "pads", "dilation", "output_padding")  # a
 COUNTS = ("channels", "filters", "groups")
 # What an operation is made of, as the display takes it.
 SETTINGS = ("kind", "padding", "padding_mode", "bias", *FIELDS, *COUNTS)
+NAMED = {"kind": KINDS, "padding": ("valid", "same", "number"), "padding_mode": PADDING_MODES}
+MOST = 4096  # a number of a link
 QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -43,15 +49,68 @@ def options(names: tuple[str, ...], prefix: str) -> Any:
     return lambda language: [(text.say(language, f"{prefix}{one}"), one) for one in names]
 
 
+def as_shown(value: Any) -> Any:
+    """A setting as its control has it."""
+    return " × ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def linked(link: Link) -> dict[str, Any]:
+    """What lies on the bench in the beginning, as an address has it."""
+    dims = link.take("dims", 2, partial(among, tuple(BEGINNINGS)), "convolution.dims")
+    usual = beginning(BEGINNINGS[dims])
+
+    def means(name: str, before: Any, asked: str) -> Any:
+        if isinstance(before, tuple):
+            found = tuple(int(one) for one in asked.split("×"))
+            if len(found) not in (1, dims) or max(map(abs, found)) > MOST:
+                raise ValueError(asked)
+            return found * dims if len(found) == 1 else found
+        if isinstance(before, int) and not isinstance(before, bool):
+            return number(0, MOST, asked, whole=True)
+        return among(NAMED.get(name, (True, False)), asked)
+
+    def kernels(asked: str) -> list[dict[str, Any]]:
+        named = [one if one in KERNELS[dims] else int(one) for one in asked.split(",")]
+        return [
+            {"name": one} if isinstance(one, str) else {"name": "random", "seed": one}
+            for one in named
+        ]
+
+    settings = {
+        name: link.take(name, one, partial(means, name, one), called(name))
+        for name, one in usual["settings"].items()
+    }
+    source = link.take(
+        "source",
+        usual["input"]["source"],
+        partial(among, tuple(EXAMPLES[dims])),
+        "convolution.source",
+    )
+    filters = link.take("kernels", usual["filters"], kernels, "convolution.kernel_name")
+    found = {**usual, "settings": settings, "input": {"source": source}, "filters": filters}
+    padding = settings["padding"] if settings["padding"] != "number" else settings["pads"]
+    try:
+        work.bench(json.loads(json.dumps({**found, "settings": {**settings, "padding": padding}})))
+    except Refused:
+        link.refuse("tab.convolution")
+        return beginning(BEGINNINGS[2])
+    return found
+
+
+def called(name: str) -> str:
+    """The key of the name of a setting."""
+    return f"convolution.setting.{'padding' if name == 'pads' else name}"
+
+
 class Controls(dict[str, Any]):
     """The control of each name, named in the visitor's language; what sets a term of the formula is
     of the class `sets-TERM`, what only a kernel has `weighted`, what a drawn one has `painted`.
     """
 
-    def __init__(self, texts: page.Texts) -> None:
+    def __init__(self, texts: page.Texts, first: dict[str, Any]) -> None:
         super().__init__()
         self._texts = texts
-        self._first = beginning(BEGINNINGS[2])["settings"]
+        self._first = first
 
     def add(self, name: str, control: Any, key: str = "", **others: Any) -> None:
         """A control with the string of that key, or of its setting."""
@@ -59,8 +118,7 @@ class Controls(dict[str, Any]):
         self[name] = control
         self._texts.add(control, label=key or f"convolution.setting.{name}", **others)
         if name in SETTINGS:
-            value = self._first[name]
-            control.value = " × ".join(map(str, value)) if name in FIELDS else value
+            control.value = as_shown(self._first[name])
 
     def field(self, name: str, term: str = "") -> None:
         """A number for each axis, or one for all."""
@@ -79,12 +137,15 @@ class Controls(dict[str, Any]):
         self.add(name, control, choices=options(names, prefix))
 
 
-def lay_out(context: Context, texts: page.Texts) -> Parts:
+def lay_out(context: Context, texts: page.Texts, link: Link) -> Parts:
     """Beginnings and settings above the bench, and the code below it."""
-    made = Controls(texts)
+    begun, usual = linked(link), beginning(BEGINNINGS[2])
+    made = Controls(texts, begun["settings"])
     texts.heading("convolution.title")
+    dims = len(begun["settings"]["size"])
     with gr.Row():
-        axes = gr.Radio([(f"{one}D", one) for one in BEGINNINGS], value=2, elem_classes="cd-short")
+        offered = [(f"{one}D", one) for one in BEGINNINGS]
+        axes = gr.Radio(offered, value=dims, elem_classes="cd-short")
         made.add("dims", axes, "convolution.dims")
         kinds = options(KINDS, "convolution.kind.")
         made.add("kind", gr.Radio(elem_classes="cd-short"), choices=kinds)
@@ -95,7 +156,7 @@ def lay_out(context: Context, texts: page.Texts) -> Parts:
         texts.add(start, value=f"convolution.preset.{name}")
     clip = _settings(texts, made)
     bench = ConvolutionBench(
-        BEGINNINGS[2],
+        begun,
         context.guard.served("bench", work.bench),
         seen_by=PHOTO,
         elem_id=BENCH,
@@ -107,7 +168,13 @@ def lay_out(context: Context, texts: page.Texts) -> Parts:
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         made["code"] = gr.Code(**code)
     texts.add(fold, label="convolution.code")
-    made["chosen"] = gr.Textbox(visible="hidden")
+    made["chosen"], made["kernels"] = (gr.Textbox(visible="hidden") for _ in range(2))
+    link.written(made["dims"], "dims", 2, leads=True)
+    for name in SETTINGS:
+        link.written(made[name], name, as_shown(usual["settings"][name]))
+    known = tuple({name for named in EXAMPLES.values() for name in named})
+    link.written(made["source"], "source", usual["input"]["source"], known)
+    link.written(made["kernels"], "kernels", ",".join(one["name"] for one in usual["filters"]))
     wire_up(bench, made, starts, clip)
     return Parts(bench, made["source"], made["chosen"])
 

@@ -5,7 +5,7 @@ one script each is loaded; Gradio's own controls come after the first answer.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +33,7 @@ from convdemo.ui.components import (
 )
 from convdemo.ui.components import Reading as Shown
 from convdemo.ui.context import Context
+from convdemo.ui.links import Link, Written, among, write
 from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.reading_report import report_reading
 from convdemo.ui.tabs.draw import comparison, teach
@@ -144,6 +145,23 @@ def sent(arrived: str) -> Any:
     return request
 
 
+def linked(context: Context) -> dict[str, tuple[str, Callable[[str], str], str]]:
+    """What an address may ask for, by name: the usual, what checks it, the key of what it is."""
+
+    def steps(asked: str) -> str:
+        named = asked.removeprefix("[").removesuffix("]").replace('"', "").split(",")
+        return json.dumps([among(DIGIT_STEPS, one.strip()) for one in named if one])
+
+    def example(asked: str) -> str:
+        return json.dumps({"example": among(tuple(page.examples(JOB)), asked)})
+
+    return {
+        "model": ("", partial(among, context.shipped(JOB)), "answer.model"),
+        "skip": ("[]", steps, "seen.title"),
+        "example": ("", example, "picture.examples"),
+    }
+
+
 class Parts(NamedTuple):
     """What is there when the page opens, and what is remembered: the model that was chosen, "" for
     the default, the steps that are left out, what was read last, both as JSON, the same for what
@@ -193,7 +211,7 @@ def lay_out(context: Context, hands: teach.Hands, frame: page.Frame) -> Parts:
             with gr.Column(elem_classes="cd-draw-models"):
                 given = [pad, skipped, named]
                 draw = partial(lay_out_models, hands, frame, given, model)
-                frame.after(begun.change, kept, draw)
+                frame.after(begun.change, kept, draw, NAME)
     page.said("draw.try", "p")
     with gr.Column(elem_classes="cd-draw-more"):
         frame.after(begun.change, kept, partial(lay_out_more, hands, frame, named, model))
@@ -223,6 +241,10 @@ def lay_out_models(
 
     teach.build_row(hands, texts, visit, prepared, [pad, skipped], named)
     picker = answers.picker(context, JOB, None, visit.visitor)
+    for name, (usual, means, called) in linked(context).items():
+        value = visit.link.take(name, usual, means, called)
+        if name == "model":
+            picker.value = value or picker.value
     inside = gr.Button()
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     texts.add(picker, label="answer.model")
@@ -293,6 +315,19 @@ def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
         trigger_mode="multiple",
     )
     found.change(None, found, [parts.kept, parts.begun], js=KEPT, trigger_mode="multiple")
+
+    def begin(address: str) -> Any:
+        link, about = Link(NAME, address), linked(context)
+        model, skip, shown = (link.take(one, *more) for one, more in about.items())
+        return model, skip, json.loads(shown) if shown else gr.skip()
+
+    frame.address.change(begin, frame.address, [parts.model, parts.skipped, pad], **QUICK)
+    written = {
+        Written("model", "", tuple(context.shipped(JOB))): parts.model,
+        Written("skip", "[]"): parts.skipped,
+        Written("example", ""): pad,
+    }
+    write(NAME, written, [parts.model.change, parts.skipped.change, pad.input])
     frame.arrivals[NAME].change(sent, frame.arrivals[NAME], pad, **QUICK)
 
 

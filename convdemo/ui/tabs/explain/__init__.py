@@ -52,6 +52,7 @@ from convdemo.ui.wire import Refused
 NAME = "explain"
 ANSWER = "explain-answer"  # the column in which news of a picture is said
 SAMPLED = ("mnist", "fashion_mnist", "cifar10")
+USUAL = picture_choice.of_example(EXAMPLES[0], next(iter(page.examples(EXAMPLES[0]).values())))
 MANY = 12  # classes from which on only the likeliest have a bar
 BEST = 5  # of them
 
@@ -89,6 +90,17 @@ def fitting(context: Context, source: str, model: str | None, visitor: str) -> s
 
     names = [name for _, name in models(context, visitor)]
     return model if fits(model) else next(filter(fits, names), model)
+
+
+def public(context: Context) -> list[str]:
+    """The models that are everybody's: what a link may name."""
+    shipped = context.shipped("digits", *JOBS)
+    return [*shipped, *(one.name for one in BACKBONES.values() if not one.package)]
+
+
+def known(context: Context, asked: str) -> str:
+    """That model, if it is everybody's; ValueError for others."""
+    return public(context)[public(context).index(asked)]
 
 
 class Looked(NamedTuple):
@@ -229,6 +241,7 @@ def lay_out(
     visit: page.Visit,
     first: Looked,
     begun: tuple[Any, str] | None,
+    usual: str | None,
 ) -> Parts:
     """The input on the left, and what the network makes of it on the right."""
 
@@ -247,6 +260,7 @@ def lay_out(
                 interactive=True,
                 filterable=False,
             )
+            visit.link.written(model, "model", usual, public(context))
             choice = PictureChoice(
                 context,
                 texts,
@@ -260,6 +274,7 @@ def lay_out(
                 sampled="explain.samples",
                 begun=begun,
             )
+            visit.link.written(choice.source, "example", USUAL, leads=True)
         with gr.Column(elem_id=ANSWER):
             with gr.Row(elem_classes="cd-reading"):
                 with gr.Column():
@@ -386,16 +401,18 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     everyone = crowd.Crowd()
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        begun = arrival(context, visit.arrived, visit.visitor) if visit.arrived else None
-        there = models(context, visit.visitor)
-        example = next(iter(page.examples(EXAMPLES[0]).values()))
-        source = begun[1] if begun else picture_choice.of_example(EXAMPLES[0], example)
-        model = begun[2] if begun else next((name for _, name in there), None)
+        usual = next((name for _, name in models(context, visit.visitor)), None)
+        if visit.arrived:
+            image, source, model = arrival(context, visit.arrived, visit.visitor)
+        else:
+            image, source = picture_choice.linked(visit.link, *EXAMPLES) or (None, USUAL)
+            fits = fitting(context, source, usual, visit.visitor)
+            model = visit.link.take("model", fits, partial(known, context), "answer.model")
         first = look(context, source, model, visit.visitor)
         seen, spoken = gr.State(first.seen), gr.Textbox(visible="hidden")
         texts.tell(spoken)
         around = Around(context, texts, visit.visitor, spoken, seen, secrets.token_hex(8))
-        parts = lay_out(context, texts, visit, first, begun[:2] if begun else None)
+        parts = lay_out(context, texts, visit, first, (image, source) if image else None, usual)
         build_filters(around)
         texts.line("explain.try")
         for one in (why, trust, dream, what_if, fool):

@@ -54,8 +54,9 @@ class Parts(NamedTuple):
     switch: gr.HTML  # its `input` says that there is another language
 
 
-def lay_out(context: Context, texts: page.Texts, visitor: str) -> tuple[form.Form, Parts]:
+def lay_out(context: Context, texts: page.Texts, visit: page.Visit) -> tuple[form.Form, Parts]:
     """What to train, the chosen run, and all runs, side by side."""
+    visitor = visit.visitor
     here = json.dumps({"language": texts.language})
     seen, first = look.look(context, None, (), 0, None, "", visitor, {}, here)
     shown: dict[str, Any] = {}
@@ -66,7 +67,7 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> tuple[form.For
 
     with gr.Row(elem_classes=["cd-columns", "cd-train"]):
         with gr.Column():
-            left = form.lay_out(context, texts, visitor)
+            left = form.lay_out(context, texts, visit)
         with gr.Column():
             buttons = lay_out_run(texts, add)
         with gr.Column():
@@ -240,7 +241,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
         context.scheduler.warm_up()
-        left, parts = lay_out(context, texts, visit.visitor)
+        left, parts = lay_out(context, texts, visit)
         wire_up(context, item, left, parts, frame)
         for fold in (race, rates):
             fold.build(context, texts, frame.visitor, left)

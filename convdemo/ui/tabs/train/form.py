@@ -14,6 +14,7 @@ from convdemo.files import PlaceError
 from convdemo.ui import page, text, wire
 from convdemo.ui.components import LayerLine, PictureGroup, PictureGroups, Report, State
 from convdemo.ui.context import Context
+from convdemo.ui.links import Link, among, number
 from convdemo.ui.tabs.train import line, own, runs, settings
 from convdemo.ui.wire import Refused
 
@@ -25,6 +26,7 @@ MAIN = ("limit", "epochs", "lr", "batch")
 MORE = ("optimizer", "schedule", "augment", "dropout", "patience")
 SMALL = ("weight_decay", "label_smoothing", "ema", "empty")
 NAMES = (*SUBJECT, *MAIN, *MORE, *SMALL, "seed", "device", "fault")  # as they stand
+LINKED = (*MAIN, *MORE, *SMALL, "seed", "fault")  # what a link may set, beside the subject
 SETTLED = ("line", "preset", "batch", "fault")  # what other settings may change
 LINE_WORDS = ("explain.stage.", *(f"convolution.{one}" for one in ("setting.", "kind.", "too_")))
 STATUS = "train-own-status"  # the id of what tells of a zip
@@ -117,10 +119,42 @@ class Form(NamedTuple):
     switch: gr.HTML  # its `input` says that there is another language
 
 
-def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
-    """The form, from top to bottom, with the preset of the network that is trained in seconds."""
-    visitor = context.visitor({"visitor": visitor})
-    chosen = settings.filled(context, settings.FIRST, "mnist", "recipe", visitor)
+def linked(context: Context, link: Link, visitor: str) -> dict[str, Any]:
+    """The settings that an address asks for, with what belongs to them; at first the preset of the
+    network that is trained in seconds.
+    """
+    asked = link.take("dataset", "", partial(among, settings.OFFERED), "train.dataset")
+
+    def network(line_or_name: str) -> str:
+        found = line_or_name
+        if found not in settings.networks(context, visitor):
+            found = line.checked(context, found, context.dataset(asked or "mnist", visitor))
+        if asked and settings.for_dataset(context, found, asked, visitor) != found:
+            raise ValueError(found)
+        return found
+
+    model = link.take("model", settings.FIRST, network, "train.model")
+    dataset = asked or settings.for_model(model, "mnist")
+    model = settings.for_dataset(context, model, dataset, visitor)
+    presets = settings.presets(context, model, dataset)
+    preset = link.take("preset", "recipe", partial(among, presets), "train.preset")
+    chosen = settings.filled(context, model, dataset, preset, visitor)
+    for name in LINKED:
+        offered = settings.offers(context, chosen, visitor, "en")
+        if name in offered:
+            means = partial(among, [one for _, one in offered[name]])
+        else:
+            most = context.runs.limits.epochs if name == "epochs" else 2**31 - 1
+            means = partial(number, int(name == "epochs"), most, whole=True)
+        value = link.take(name, settings.coded(chosen[name]), means, f"train.{name}")
+        chosen |= settings.decoded({name: value})
+    return settings.settled(context, chosen, visitor)
+
+
+def lay_out(context: Context, texts: page.Texts, visit: page.Visit) -> Form:
+    """The form, from top to bottom, as a link has it."""
+    visitor = context.visitor({"visitor": visit.visitor})
+    chosen = linked(context, visit.link, visitor)
     first = updates(context, chosen, visitor, texts.language)
     fields: dict[str, Component] = {}
 
@@ -139,6 +173,8 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
             fields[name] = field
             texts.add(field, label=f"train.{name}", info=f"train.{name}.why")
 
+    usual = settings.filled(context, settings.FIRST, "mnist", "recipe", visitor)
+    public = {"dataset": tuple(settings.OFFERED), "preset": ("recipe", "course", "fast")}
     limits = context.runs.limits.zip
     words = text.words("train.own", "problem.", "finding.", "kind", "drop.", "transfer.part.")
     texts.heading("train.title")
@@ -154,6 +190,9 @@ def lay_out(context: Context, texts: page.Texts, visitor: str) -> Form:
     add("preset", *MAIN)
     with gr.Accordion(open=False, elem_id="train-more", elem_classes="cd-fold") as more:
         add(*MORE, *SMALL, "seed", "device", "fault")
+    for name in ("model", "dataset", "preset", *LINKED):
+        value, leads = settings.coded(usual[name]), name in SUBJECT
+        visit.link.written(fields[name], name, value, public.get(name), leads=leads)
     plan = Report(State(lines=settings.plan(context, chosen, visitor)), words=text.words("train."))
     train = gr.Button(variant="primary", elem_id="train-start")
     said = Report(words=text.words("problem.", "train.", "dataset."), elem_id="train-told")

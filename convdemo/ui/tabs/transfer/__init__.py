@@ -27,7 +27,8 @@ SHELF = "() => { document.dispatchEvent(new Event('convdemo:shelf')); }"
 class Parts:
     """What a visitor sees and uses."""
 
-    def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
+    def __init__(self, bench: Bench, texts: page.Texts, visit: page.Visit) -> None:
+        visitor = visit.visitor
         bench.news(visitor)  # what is there already is none
         with gr.Row(elem_classes=["cd-columns", "cd-transfer"]):
             with gr.Column():
@@ -37,7 +38,7 @@ class Parts:
                 self.album = PhotoAlbum(photos, words=words, elem_id="transfer-album")
             with gr.Column():
                 texts.heading("transfer.how")
-                self.learn = Learn(bench, texts, visitor)
+                self.learn = Learn(bench, texts, visit)
             with gr.Column(elem_classes="cd-use"):
                 texts.heading("transfer.use")
                 self.use = Use(bench, texts, visitor)
@@ -105,7 +106,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     bench = Bench(context)
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        wire_up(bench, Parts(bench, texts, visit.visitor), frame)
+        wire_up(bench, Parts(bench, texts, visit), frame)
 
     frame.when_opened(item, draw)
     endpoint.build(context, bench)

@@ -148,7 +148,8 @@ def following(bench: Bench, visitor: str, language: str, before: Any) -> list[An
 class Learn:
     """The controls of the middle column; `settings` are those of `Settings`."""
 
-    def __init__(self, bench: Bench, texts: page.Texts, visitor: str) -> None:
+    def __init__(self, bench: Bench, texts: page.Texts, visit: page.Visit) -> None:
+        visitor = visit.visitor
         first, most = Settings(base=plans.bases()[0]), plans.most_epochs(bench.context)
         recipe, hidden = min(plans.usual_epochs(first.network), most), HIDDEN
         rates = [(f"{rate:g}", rate) for rate in RATES]
@@ -194,6 +195,17 @@ class Learn:
         for control, word in named:
             texts.add(control, label=f"transfer.{word}")
         texts.add(self.stop, value="transfer.stop")
+        offered: dict[str, Any] = {
+            "mode": MODES,
+            "base": plans.bases(),
+            "network": tuple(plans.SCRATCH),
+            "lr": RATES,
+        }
+        for word, control in zip(Settings._fields, self.settings, strict=True):
+            if word == "unfreeze":
+                offered[word] = [one.stage for one in plans.extents(base.value, 2)]
+            visit.link.linked(word, control, offered.get(word))
+        first = Settings(*(one.value for one in self.settings))
         fill(self.how, in_words(bench, visitor, texts.language, first, {}))
         fill(self.shown, following(bench, visitor, texts.language, None)[:3])
 
