@@ -110,7 +110,10 @@ def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: 
     page.locator(".cd-use .cd-gallery button").nth(1).click()
     expect(winner).to_have_text(text.say("en", "transfer.album.class_shoes"))
     expect(page.locator(".cd-advice .here")).to_have_count(1)
+    model = page.locator(".cd-use").get_by_role("combobox")
+    first = model.input_value()  # with a number behind, where others have trained the same
     train(page, 2)
+    expect(model).not_to_have_value(first)
     expect(row.first).to_contain_text("the features were there already")
     # With a mistake made on purpose, beside the right one.
     page.locator(".cd-more-fold > button").click()
@@ -124,9 +127,7 @@ def test_the_example_is_trained_with_one_click_and_again_at_once(open_transfer: 
     # Another one of the list is used again.
     row.last.click()
     expect(code).not_to_contain_text("Traps(")
-    expect(page.locator(".cd-use").get_by_role("combobox")).to_have_value(
-        re.compile(r"^\S+bags-shoes: ")
-    )
+    expect(model).to_have_value(first)
 
 
 def test_what_cannot_be_used_gets_a_sentence_and_names_are_only_text(open_transfer: Opened):
