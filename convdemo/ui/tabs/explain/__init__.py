@@ -412,7 +412,8 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         seen, spoken = gr.State(first.seen), gr.Textbox(visible="hidden")
         texts.tell(spoken)
         around = Around(context, texts, visit.visitor, spoken, seen, secrets.token_hex(8))
-        parts = lay_out(context, texts, visit, first, (image, source) if image else None, usual)
+        begun = None if image is None else (image, source)
+        parts = lay_out(context, texts, visit, first, begun, usual)
         build_filters(around)
         texts.line("explain.try")
         for one in (why, trust, dream, what_if, fool):
