@@ -1,6 +1,5 @@
 """Links: what an address may set in each tab, what is corrected, and the links of a course."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import gradio as gr
 import pytest
 from support.checkout import ROOT
 from support.contexts import make_context
+from support.in_process import run
 
 from convdemo.ui import page, text
 from convdemo.ui.app import TABS
@@ -72,7 +72,7 @@ def opened(context: Context, name: str, query: str) -> Link:
                 NAMES[name].build(context, item, frame)
         return frame.links[name]
 
-    return asyncio.run(build())  # Gradio would make an event loop and leave it open
+    return run(build())  # Gradio would make an event loop and leave it open
 
 
 @pytest.fixture

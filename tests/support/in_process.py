@@ -6,7 +6,8 @@ What is called is found in the page as it was built, so that nothing new is left
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -37,13 +38,19 @@ class ServerFunction:
         return self.function(payload, request)
 
 
+def run(made: Coroutine[Any, Any, Made]) -> Made:
+    """What comes of it, in a thread of its own: a browser keeps a loop open in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, made).result()
+
+
 def in_loop(make: Callable[[], Made]) -> Made:
     """What is made within a loop: Gradio makes one that nobody closes where there is none."""
 
     async def made() -> Made:
         return make()
 
-    return asyncio.run(made())
+    return run(made())
 
 
 def built(context: Context) -> gr.Blocks:
@@ -94,7 +101,7 @@ class Session:
         inputs = [self.value(one) for one in event.inputs]
         for place, value in (given or {}).items():
             inputs[place] = value
-        return asyncio.run(self._parts(event, inputs, data))
+        return run(self._parts(event, inputs, data))
 
     async def _parts(self, event: BlockFunction, inputs: list[Any], data: Any) -> list[Any]:
         parts, iterator = [], None

@@ -19,6 +19,7 @@ from convdemo.ui.long_work import Tell
 from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
+from convdemo.ui.unchecked import AnyDropdown, AnyRadio
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ def build(around: Around) -> None:
     with panel.panel(around, "dream") as own:
         with gr.Row(elem_classes="cd-fields"):
             ways = [(text.say(texts.language, f"explain.dream.{one}"), one) for one in WAYS]
-            way = gr.Radio(ways, value="all", interactive=True)
-            label = gr.Dropdown([], interactive=True, visible=False)
-            stage = gr.Dropdown([], interactive=True, visible=False, filterable=False)
+            way = AnyRadio(ways, value="all", interactive=True)
+            label = AnyDropdown([], interactive=True, visible=False)
+            stage = AnyDropdown([], interactive=True, visible=False, filterable=False)
             channel = gr.Number(0, precision=0, minimum=0, interactive=True, visible=False)
             start = panel.start(around, "dream")
         shown = Heatmaps(words=words, least=148)
@@ -161,10 +162,11 @@ def build(around: Around) -> None:
         tell: Tell, seen: Seen, dreamt: str, way: str, label: str, stage: str, channel: float
     ) -> Iterator[tuple[Any, ...]]:
         more: dict[str, Any] = {}
-        if way == "class":
-            more = {"target": label}
-        elif way == "channel":
+        # A quick hand sends what was chosen for the network before.
+        if way == "channel":
             more = {"stage": stage, "channel": channel}
+        elif way == "class" or len(seen.classes) > MOST:
+            more = {"target": label if label in seen.classes else seen.label}
         request = {"model": seen.model, "visitor": around.visitor, **more}
         heats, seconds, lines = dreams(around.context, request, tell)
         told = ("explain.dream.made", {"seconds": f"{seconds:.1f}"})

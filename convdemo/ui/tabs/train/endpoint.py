@@ -75,6 +75,8 @@ def _check_names(
     """Refused for a name that there is not, with those that there are."""
     from convdemo.networks.written import is_line
 
+    if not (isinstance(model, str) and isinstance(dataset, str)):
+        raise Refused("request")
     if dataset in DATASETS and dataset not in settings.OFFERED:
         raise _none_of("dataset", dataset, settings.OFFERED)
     context.dataset(dataset, visitor)
@@ -84,7 +86,7 @@ def _check_names(
     several = settings.choices(dataset)
     numbers = [name for name, *_ in (*settings.NUMBERS, *settings.OPTIONAL)]
     for name, value in given.items():
-        if name in several and value not in several[name]:
+        if name in several and value not in list(several[name]):
             raise _none_of(name, value, several[name])
         if name not in (*numbers, *several):
             known = ", ".join((*numbers, *several))
