@@ -250,9 +250,26 @@ class Frame:
 _renders: WeakKeyDictionary[Any, Lock] = WeakKeyDictionary()  # by what a session has on its page
 
 
+class Steady(dict):
+    """A dictionary that may grow while somebody goes through it."""
+
+    def values(self) -> Any:
+        """What is there now."""
+        return list(super().values())
+
+    def items(self) -> Any:
+        """What is there now, by key."""
+        return list(super().items())
+
+
 def _one_at_a_time() -> Lock:
-    """Gradio gives two events of a session the same number where two renders make them at once."""
-    return _renders.setdefault(LocalContext.blocks_config.get(None), Lock())
+    """Gradio gives two events of a session the same number where two renders make them at once, and
+    goes through what the session has before and after, while another one may add to it.
+    """
+    config = LocalContext.blocks_config.get(None)
+    if config is not None and not isinstance(config.blocks, Steady):
+        config.blocks, config.fns = Steady(config.blocks), Steady(config.fns)
+    return _renders.setdefault(config, Lock())
 
 
 def _in(language: str, key: Said) -> Any:

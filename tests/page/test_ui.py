@@ -25,11 +25,13 @@ import httpx
 import numpy as np
 import pytest
 from benchmarks.served import serving
+from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 from support.checkout import ROOT
 from support.forked import run_python
+from support.in_process import in_loop
 
 from convdemo.augmentation.chain import PRESETS as CHAINS
 from convdemo.augmentation.classic_techniques import FILLS, TECHNIQUES
@@ -751,3 +753,27 @@ def test_the_page_is_built_without_torch(tmp_path: Path):
         check=True,
     )
     assert done.stdout == "False\n"
+
+
+def test_what_a_session_has_may_grow_while_gradio_goes_through_it():
+    """Two parts of the page are made at once: a reload opens a tab while the first one is made."""
+
+    def some() -> gr.Blocks:
+        with gr.Blocks() as app:
+            gr.Textbox().change(lambda: None)
+        return app
+
+    config = in_loop(some).default_config
+    before = LocalContext.blocks_config.set(config)
+    try:
+        lock = page._one_at_a_time()
+        assert page._one_at_a_time() is lock
+    finally:
+        LocalContext.blocks_config.reset(before)
+    parts: tuple[Any, ...] = (config.blocks, config.fns)
+    for one in parts:
+        count = len(one)
+        assert count
+        for number, _ in enumerate(one.values()):
+            one[-1 - number] = None
+        assert len(one) == 2 * count
