@@ -51,7 +51,7 @@ def asked(page: Page) -> dict[str, list[dict[str, Any]]]:
         for kind in found:
             if request.method == "POST" and f"/{kind}/" in request.url:
                 body = json.loads(request.post_data or "{}")
-                if kind == "queue" or body.get("fn_name") == "answer":
+                if kind == "queue" or '"ink"' in json.dumps(body["data"]):
                     found[kind].append(body)
 
     page.evaluate(WATCH)
