@@ -26,7 +26,7 @@ LONG = (
     "test_export",
     "test_runs",
     "test_augment_page",
-    "test_accessibility",
+    "test_every_tab",
     "test_page_manners",
     "test_browser",
     "test_transfer_page",

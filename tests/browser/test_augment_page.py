@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.pages import SEVEN, check_language, draw
+from support.pages import SEVEN, draw
 from support.visits import Opened, visits
 
 from convdemo.augmentation.chain import PRESETS
-from convdemo.augmentation.preview import POLICY_NAMES
 from convdemo.ui import page as shared
 from convdemo.ui import text
 
@@ -138,31 +137,6 @@ def test_a_drawing_and_a_picture_of_a_data_set_are_augmented(open_augment: Opene
     expect(page.locator("#augment-tiles .details")).to_contain_text("Read as 7")
 
 
-def test_every_policy_speaks_both_languages(open_augment: Opened):
-    page = open_augment()
-    for language, button in (("en", "English"), ("ko", "한국어")):
-        page.get_by_role("button", name=button, exact=True).click()
-        for policy in POLICY_NAMES:
-            name = text.say(language, f"augment.policy.{policy}")
-            choose(page, text.say(language, "augment.policy"), name)
-            why = text.say(language, f"augment.policy.{policy}.why")
-            expect(page.locator("#augment-table .lines p").first).to_have_text(why)
-            check_language(page, language)
-
-
-def test_the_augment_tab_fits_a_phone(open_augment: Opened):
-    page = open_augment(viewport={"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    # No name of a tab is wider than its tab, and none lies outside of the page.
-    cut = page.evaluate(
-        """[...document.querySelectorAll("#convdemo-tabs [role=tab]")]
-          .filter((tab) => tab.scrollWidth > tab.clientWidth
-            || tab.getBoundingClientRect().right > tab.parentElement.getBoundingClientRect().right)
-          .map((tab) => tab.innerText)"""
-    )
-    assert cut == []
-
-
 STEPS = "#augment-chain .steps > li"
 
 
@@ -258,16 +232,3 @@ def test_a_trial_is_started_and_stopped(open_augment: Opened):
     line.get_by_role("button", name="Stop").click()
     expect(line).to_contain_text("Stopped")
     expect(state).to_contain_text("0 of 6")
-
-
-def test_the_chain_speaks_both_languages_and_fits_a_phone(open_augment: Opened):
-    page = open_augment(viewport={"width": 390, "height": 844})
-    page.get_by_label(say("how.chain"), exact=True).click()
-    for language, button in (("en", "English"), ("ko", "한국어")):
-        page.get_by_role("button", name=button, exact=True).click()
-        for preset in PRESETS:
-            name = text.say(language, f"augment.preset.{preset}")
-            choose(page, text.say(language, "augment.preset"), name)
-            expect(page.locator(STEPS)).to_have_count(len(PRESETS[preset].steps))
-        check_language(page, language)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.pages import SEVEN, check_language, draw, winner
+from support.pages import SEVEN, draw, winner
 from support.visits import Opened, visits
-
-from convdemo.ui import text
 
 HEAD = "#explain-maps button.head"
 PANELS = ("why", "trust", "dream", "what_if", "fool", "crowd")
@@ -233,28 +231,3 @@ def test_filters_of_every_convolution(open_explain: Opened):
     choose(page, filters.get_by_role("combobox"), "block1, convolution 2")
     expect(filters.locator("#explain-kernels .card")).to_have_count(40)
     expect(filters).to_contain_text("the mean over these maps")
-
-
-def open_all(page: Page) -> None:
-    page.locator(HEAD).first.click()
-    page.locator("#explain-maps .tile").first.click()
-    expect(page.locator("#explain-maps .chain li").first).to_be_visible()
-    for name in ("filters", *PANELS):
-        panel(page, name)
-    expect(page.locator("#explain-trust .winner")).not_to_be_empty(timeout=30_000)
-    expect(page.locator("#explain-heat canvas")).to_have_count(3, timeout=30_000)
-
-
-def test_the_explain_tab_speaks_both_languages(open_explain: Opened):
-    page = open_explain()
-    open_all(page)
-    for language, button in (("en", "English"), ("ko", "한국어")):
-        page.get_by_role("button", name=button, exact=True).click()
-        expect(page.get_by_role("tab").nth(4)).to_have_text(text.say(language, "tab.explain"))
-        check_language(page, language)
-
-
-def test_the_explain_tab_fits_a_phone(open_explain: Opened):
-    page = open_explain(viewport={"width": 390, "height": 844})
-    open_all(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

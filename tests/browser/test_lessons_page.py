@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.pages import check_language
 from support.visits import Opened, visits
 
 from convdemo.convolution.kernels import KERNELS
@@ -290,26 +289,6 @@ def test_a_link_asks_the_same_question(open_page: Opened):
     solve(page)
 
 
-def test_the_lessons_fit_a_phone(open_page: Opened):
-    page = open_page(viewport=PHONE)
-    bring(page)
-    for name in LESSONS:
-        panel = lesson(page, name)
-        if name == "graph":
-            choose(panel, "Graph", "Two layers, squared error")
-            expect(panel.locator("[data-node=v2]")).to_be_visible()
-        page.wait_for_timeout(500)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
-        small = panel.evaluate(
-            """(panel) => [...panel.querySelectorAll(
-                "button, input:not([type=range], [type=radio], [role=combobox])")]
-              .filter((node) => node.offsetParent)
-              .filter((node) => node.offsetHeight < 40 || node.offsetWidth < 40)
-              .map((node) => node.outerHTML.slice(0, 80))"""
-        )
-        assert small == [], name
-
-
 def test_an_exercise_is_solved_by_keyboard_alone(open_page: Opened):
     page = open_page("?exercise=pool_size-3")
     panel = page.locator("#lesson-exercise")
@@ -364,28 +343,3 @@ def test_a_list_that_is_only_passed_changes_nothing(open_page: Opened):
     assert of_exercise(page) == "pool_size-3"
     assert first.get_attribute("cx") == start
     expect(inked).to_have_count(int(SHAPES["seven"].sum()) + 1)
-
-
-def test_the_lessons_speak_both_languages(open_page: Opened):
-    page = open_page("?lang=ko")
-    bring(page)
-    page.locator(".cd-bench").evaluate("(bench) => bench.remove()")  # has its own test
-    for name in LESSONS:
-        panel = lesson(page, name)
-        page.wait_for_timeout(300)
-        for button in panel.get_by_role("radio").all():
-            if button.is_visible() and name != "exercise":  # where they are answers
-                button.check()
-        if name == "exercise":
-            for kind in ("receptive_field", "kernel_of", "pool_size"):
-                ask(page, kind, "ko")
-                solve(page)
-                check_language(page, "ko")
-        page.wait_for_timeout(300)
-        check_language(page, "ko")
-    page.get_by_role("button", name="English", exact=True).click()
-    expect(page.locator("#lesson-exercise button").first).to_contain_text("Exercises")
-    page.wait_for_timeout(1000)  # for what is computed anew
-    check_language(page, "en")
-    choose(page.locator("#lesson-dense"), "Picture", "Ring")
-    check_language(page, "en")

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.served import Server, serving
 from playwright.sync_api import Browser, Page, expect
 from support.forked import ForkedTrainer
-from support.pages import check_language, models_to_draw_for, words
+from support.pages import models_to_draw_for, words
 from support.small_data import COLOURS, HEIC, members, write_zip
 from support.train_page import pick, runs, show_train, start, status, unfold
 from support.visits import Opened, visits
@@ -231,26 +231,3 @@ def test_a_drawn_digit_is_read_at_any_epoch(open_train: Opened):
     slider.press("Tab")
     expect(page.locator("#train-moment img").last).not_to_have_attribute("src", filters or "")
     expect(watched).to_contain_text("%")
-
-
-def test_the_train_tab_speaks_both_languages(open_train: Opened):
-    page = open_train()
-    start(page, long=False)
-    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
-    check_language(page, "en")
-    page.get_by_role("button", name="한국어", exact=True).click()
-    expect(page.get_by_role("tab").nth(2)).to_have_text(text.say("ko", "tab.train"))
-    check_language(page, "ko")
-
-
-def test_the_train_tab_fits_a_phone(open_train: Opened):
-    page = open_train(viewport={"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.evaluate(
-        """[...document.querySelectorAll("button, .container:has(> .wrap)")]
-          .filter((node) => node.closest(".cd-train"))
-          .filter((node) => node.offsetParent && !node.closest("table"))
-          .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
-          .map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert small == []

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from support.pages import check_language
 from support.photo_files import photo
 from support.small_data import write_zip
 from support.transfer_page import (
@@ -361,52 +360,3 @@ def test_the_keyboard_alone_brings_photos_trains_and_reads(open_transfer: Opened
     reach(page, focused(page, ".cd-use .cd-gallery button"))
     page.keyboard.press("Enter")
     expect(page.locator("#transfer-answer .chosen")).to_have_count(1)
-
-
-def test_a_phone_has_room_for_everything(open_transfer: Opened):
-    page = open_transfer(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    bring(page, 4)
-    train(page)
-    expect(page.locator("#transfer-answer .chosen")).to_have_count(1)
-    for mode in range(3):
-        page.locator(".cd-modes label").nth(mode).click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.evaluate(
-        """[...document.querySelectorAll(".cd-transfer :is(button, label:has(> [type=radio]), a)")]
-          .filter((node) => node.offsetParent)
-          .filter((node) => Math.min(node.offsetWidth, node.offsetHeight) < 38)
-          .map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert small == []
-
-
-@pytest.mark.parametrize("language", text.LANGUAGES)
-def test_everything_speaks_the_language(open_transfer: Opened, language: str):
-    page = open_transfer(f"?lang={language}")
-    train(page)
-    page.locator(".cd-more-fold > button").click()
-    page.locator(".cd-more-fold input").first.check()
-    train(page, 2)
-    for mode in (0, 2, 1):
-        page.locator(".cd-modes label").nth(mode).click()
-    expect(page.locator(".cd-rows:visible label").first).to_contain_text(
-        {"en": "about", "ko": "약"}[language]
-    )
-    page.locator(NAMES).first.fill("")
-    page.locator(NAMES).first.press("Enter")
-    expect(page.locator("#transfer-album")).to_contain_text(
-        text.say(language, "problem.album_no_name")
-    )
-    expect(page.locator("#transfer-answer .details")).to_contain_text(
-        {"en": "validation photos", "ko": "검증 사진"}[language]
-    )
-    check_language(page, language)
-
-
-def test_the_language_may_change_on_the_way(open_transfer: Opened):
-    page = open_transfer()
-    train(page)
-    page.get_by_role("button", name="한국어", exact=True).click()
-    expect(page.locator(".cd-train-button")).to_contain_text(text.say("ko", "transfer.train"))
-    expect(page.locator(NOTES)).to_contain_text("검증")
-    expect(page.locator(RESULTS)).to_contain_text("검증 사진")
