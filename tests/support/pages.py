@@ -84,11 +84,13 @@ def sentences(language: str) -> set[str]:
     return {s for key, s in text.strings(language).items() if s != other[key] and "{" not in s}
 
 
-def of_the_other_language(page: Page, language: str) -> list[str]:
-    """What is to be seen, read aloud or shown on hover and is not in the language of the page."""
+def of_the_other_language(page: Page, language: str, known: str = "") -> list[str]:
+    """What is to be seen, read aloud or shown on hover and is not in the language of the page, but
+    for names that are `known`, a pattern.
+    """
     found = [one for one in page.evaluate(VISIBLE) if one not in ("English", "한국어")]
     other = next(one for one in text.LANGUAGES if one != language)
-    wrong = sentences(other) & set(found)
+    wrong = {one for one in sentences(other) & set(found) if not re.fullmatch(known, one)}
     if language == "en":
         return [*wrong, *filter(HANGUL.search, found)]
     names = re.compile(
@@ -101,6 +103,7 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
         r"Page Up|Page Down|Alt(?![a-z])|"
         r"max\(|torch\.\w+|nn\.\w+|EfficientNet[-_]Lite0[a-z-]*|"
         r"VGG-\d+|MobileNet V\d(?:, small)?|Inception V3|Xception|"
+        rf"{known or '(?!)'}|CPU|"
         r"compact_resnet[\w-]*|Compact|onnxruntime|ONNX|torch|python -I",
         re.I,
     )
@@ -110,9 +113,9 @@ def of_the_other_language(page: Page, language: str) -> list[str]:
     return [*wrong, *(o for o in found if latin.search(names.sub("", o)) and not code.search(o))]
 
 
-def check_language(page: Page, language: str) -> None:
-    """Everything is in that language before a wait for it is given up."""
+def check_language(page: Page, language: str, known: str = "") -> None:
+    """Everything but names that are `known` is in that language before a wait is given up."""
     deadline = time.monotonic() + 20
-    while found := of_the_other_language(page, language):
+    while found := of_the_other_language(page, language, known):
         assert time.monotonic() < deadline, found
         page.wait_for_timeout(100)

@@ -28,6 +28,8 @@
       if (node.matches("div.empty[aria-label]")) node.setAttribute("role", "img"); // a box alone may have no name
       if (node.matches(".cm-scroller")) node.tabIndex = 0; // long code is scrolled by keys, too
       if (node.matches(".download-link > button")) node.tabIndex = -1; // its link is the one stop of the Tab key
+      if (node.matches(".thumbnail-item:has(.caption-label)")) node.removeAttribute("aria-label"); // what is written there says more
+      if (node.alt && node.matches(".thumbnail-item:has(.caption-label) img")) node.alt = "";
       for (const name of attributes) {
         const wanted = said(node.getAttribute(name));
         if (wanted && wanted !== node.getAttribute(name)) node.setAttribute(name, wanted);

@@ -421,7 +421,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   const shown = {}; // what the controls show
   let [filter, pooled, slice, step, fresh, seen, about] = [0, 0, 0, 2, true, !props.seen_by, ""];
 
-  for (const node of element.querySelectorAll("[data-say]")) tell(node, node.getAttribute("data-say") ?? "", {}, node.getAttribute("data-as") ?? undefined);
+  for (const node of element.querySelectorAll("[data-word]")) tell(node, node.getAttribute("data-word") ?? "", {}, node.getAttribute("data-word-as") ?? undefined);
   const button = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values, /** @type {boolean} */ pressed, /** @type {() => void} */ onclick) => {
     const made = make("button", { type: "button", ariaPressed: String(pressed), onclick });
     tell(made, key, values);

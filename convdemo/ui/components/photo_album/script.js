@@ -306,7 +306,7 @@ export function mount({ element, props, trigger, watch }, { camera, find, keep: 
   function draw() {
     if (!album) return;
     const { classes, going: reading } = album;
-    for (const node of element.querySelectorAll("[data-say]")) node.textContent = say(node.getAttribute("data-say") ?? "");
+    for (const node of element.querySelectorAll("[data-word]")) node.textContent = say(node.getAttribute("data-word") ?? "");
     bar.ariaLabel = say("bringing");
     zip.title = say("zip_why");
     keep.title = say("keep_why");

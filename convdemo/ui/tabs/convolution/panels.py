@@ -186,7 +186,8 @@ def _photo(context: Context, texts: page.Texts, frame: page.Frame, parts: Parts)
             )
         with gr.Column():
             after = gr.Image(interactive=False, buttons=[], format="jpeg", height=360)
-            texts.add(after, label="convolution.photo.after")
+            named = "convolution.photo.after"
+            texts.add(after, label=named, alt_text=named)
             note = gr.Markdown(elem_classes="cd-hint")
     plane = json.dumps(beginning(BEGINNINGS[2]))
     to_bench = f"(source) => source ? {{picture: JSON.parse(source), otherwise: {plane}}} : null"
