@@ -36,16 +36,24 @@ class Prediction:
 
 def probabilities(trained: Trained, pixels: np.ndarray, quarters: int = 0) -> np.ndarray:
     """(N, outputs) float32 probabilities of inputs (N, C, H, W) in 0..1, the extra classes last;
-    the network sees views of them as they are when turned counter-clockwise by quarters."""
+    the network sees views of them as they are when turned counter-clockwise by quarters. Single
+    inputs of several threads are read together."""
     import torch
 
+    from convdemo.inference.batching import batching_of
     from convdemo.inference.tta import probabilities_of
 
     card = trained.card
+    about = {"mean": card.mean, "std": card.std, "views": card.views, "quarters": quarters}
+
+    @torch.inference_mode()
+    def read(x: torch.Tensor) -> torch.Tensor:
+        return probabilities_of(trained.network, x, **about)
+
     x = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))
-    with torch.inference_mode():
-        about = {"mean": card.mean, "std": card.std, "views": card.views}
-        return probabilities_of(trained.network, x, quarters=quarters, **about).numpy()
+    if len(x) > 1:
+        return read(x).numpy()
+    return batching_of(trained.network).read(x, read, tuple(about.values())).numpy()
 
 
 def read_upright(trained: Trained, prepared: Prepared) -> tuple[Prepared, np.ndarray]:
