@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -111,6 +111,29 @@ def write_seen(place: Path, language: Language, seen: Seen) -> Path:
     return _write(place, {"report.md": f"{text}\n", "repeat.py": seen.code, **drawn})
 
 
+def curves_of(records: Sequence[Mapping[str, Any]], look: Look) -> Figure:
+    """Loss and accuracy by records of a training with a finished epoch, with the epoch that was
+    kept.
+    """
+    ends = _ends(records)
+    shown = ends if len(ends) > 2 else records
+    epochs = [
+        one["epoch"] if one["val_loss"] is not None else one["step"] * one["epochs"] / one["steps"]
+        for one in shown
+    ]
+    fields = ("loss", "accuracy", "val_loss", "val_accuracy")
+    values = {field: [one[field] for one in shown] for field in fields}
+    return curves(epochs, values, _best(ends)["epoch"], look=look)
+
+
+def _ends(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [one for one in records if one["val_loss"] is not None and one["epoch"]]
+
+
+def _best(ends: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return min(ends, key=lambda one: one["val_loss"])
+
+
 def _write(place: Path, files: Mapping[str, str | bytes]) -> Path:
     """A zip of these files, whole or not at all."""
 
@@ -136,10 +159,10 @@ class _Report:
         self.say, self.look = language.say, language.look
         self.classes = [language.name(one) for one in source.classes]
         self.records = folder.records()
-        self.ends = [one for one in self.records if one["val_loss"] is not None and one["epoch"]]
-        if not self.ends:
+        ends = _ends(self.records)
+        if not ends:
             raise UserError(f"run {self.run.id} has no finished epoch to report")
-        self.best = min(self.ends, key=lambda one: one["val_loss"])
+        self.best = _best(ends)
         self.answers = self._answers()
         self.drawn: dict[str, bytes] = {}
 
@@ -193,15 +216,7 @@ class _Report:
         return "\n\n".join(lines)
 
     def _curves(self) -> str:
-        shown = self.ends if len(self.ends) > 2 else self.records
-        whole = [one["val_loss"] is not None for one in shown]
-        epochs = [
-            one["epoch"] if ended else one["step"] * one["epochs"] / one["steps"]
-            for one, ended in zip(shown, whole, strict=True)
-        ]
-        fields = ("loss", "accuracy", "val_loss", "val_accuracy")
-        values = {field: [one[field] for one in shown] for field in fields}
-        figure = curves(epochs, values, self.best["epoch"], look=self.look)
+        figure = curves_of(self.records, self.look)
         title = self.say("curves")
         return f"## {title}\n\n{self._figure('curves', figure, title)}"
 

@@ -163,7 +163,8 @@ def maps(values: np.ndarray, *, title: str = "", look: Look = LIGHT) -> Figure:
     scale = scale_of(values, has_sign=bool((values < 0).any()))
     shown = axes.imshow(whole, *scale, interpolation="nearest")
     firsts = range(0, channels, across)
-    named = [f"{first}–{min(first + across, channels) - 1}" for first in firsts]
+    lasts = [min(first + across, channels) - 1 for first in firsts]
+    named = [f"{a}–{b}" if a < b else f"{a}" for a, b in zip(firsts, lasts, strict=True)]
     middles = np.arange(rows) * (height + gap) + (height - 1) / 2
     axes.set_yticks(middles, named, **look.font(min(8, 200 / rows), look.style.quiet))
     bar = figure.colorbar(shown, ax=axes, shrink=0.9, aspect=24, pad=0.02)

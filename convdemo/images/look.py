@@ -195,7 +195,7 @@ def scale_of(values: np.ndarray, *, has_sign: bool) -> tuple[Colormap, Normalize
     from matplotlib import colormaps
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-    most = float(np.abs(values).max()) or 1.0
+    most = float(np.abs(values[np.isfinite(values)]).max(initial=0)) or 1.0
     if not has_sign:
         return colormaps["viridis"], Normalize(0, most)
     ends = [tuple(part / 255 for part in colour) for colour in (LOW, MIDDLE, HIGH)]

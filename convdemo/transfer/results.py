@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from convdemo.data.image_folders.photo_set import split
 from convdemo.files import check_place
 from convdemo.inference.card import SUFFIX
 from convdemo.transfer.jobs import Job
@@ -47,6 +48,7 @@ class Result:
     code: str
     command: str
     line: dict[str, Any]  # as the command says it
+    records: tuple[dict[str, Any], ...] = ()  # how the training went
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -105,6 +107,7 @@ class Results:
             code_of(job.plan),
             command,
             line_of(outcome, name or "", "" if path is None else path.name),
+            tuple(job.records),
         )
         kept = self._of.setdefault(job.owner, [])
         kept.append(result)
@@ -145,11 +148,16 @@ def _told(job: Job, outcome: Outcome, advice: Advice | None) -> dict[str, Any]:
     right = int((outcome.answers.argmax(dim=1) == outcome.labels).sum())
     of = len(outcome.labels)
     low, high = wilson(right, of)
-    plan = job.plan
+    plan, count = job.plan, len(outcome.classes)
+    pairs = outcome.labels * count + outcome.answers.argmax(dim=1)
+    parts = [job.photos.labels[places] for places in split(job.photos, seed=plan.seed)]
+    numbers = zip(*(np.bincount(one, minlength=count).tolist() for one in parts), strict=True)
     return {
         "plan": asdict(plan),
         "title": plan.photos.title,
         "classes": list(outcome.classes),
+        "of_classes": dict(zip(outcome.classes, numbers, strict=True)),  # that train, that validate
+        "confusion": pairs.bincount(minlength=count**2).view(count, count).tolist(),
         "accuracy": outcome.accuracy,
         "right": right,
         "of": of,

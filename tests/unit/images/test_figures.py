@@ -244,7 +244,7 @@ def test_maps_lie_in_rows_on_one_scale():
         top, left = channel // 2 * 5, channel % 2 * 7
         assert np.array_equal(whole[top : top + 4, left : left + 6], one)
     assert np.isnan(np.ma.filled(whole, np.nan)[4]).all()
-    assert said(axes.get_yticklabels()) == ["0–1", "2–3", "4–4"]
+    assert said(axes.get_yticklabels()) == ["0–1", "2–3", "4"]
     most = np.abs(values).max()
     assert (shown.norm.vmin, shown.norm.vmax) == (-most, most)
     assert bar.get_ylabel() == WORDS["activation"]

@@ -415,6 +415,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   let before = null; // what stood there before a picture that may not be readable
   /** @type {any} */
   let reply = null; // what Python has made of the state
+  let answered = ""; // what it was asked, JSON
   /** @type {ReturnType<typeof readingOf> | null} */
   let now = null;
   /** @type {Record<string, any>} */
@@ -444,7 +445,10 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     part(".status").classList.toggle("news", Boolean(note));
     if (answer.problem && before) [state, before] = [before, null];
     else if (answer.problem) pause();
-    else show(answer);
+    else {
+      answered = JSON.stringify(asked);
+      show(answer);
+    }
     before = null;
     sync();
   });
@@ -534,7 +538,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
       ...settings, dims,
       source: offer("source.", [...props.sources[dims], ...(dims === 2 ? ["picture"] : [])], source),
       kernels: kernels.includes("own") ? "" : kernels.join(","),
-      lines: `${reply.pytorch}\n${reason}`, code: reply.cells?.code ?? reply.pytorch,
+      lines: `${reply.pytorch}\n${reason}`, code: reply.cells?.code ?? reply.pytorch, asked: answered,
     };
     for (const one of LISTS) wanted[one] = settings[one].join(" × ");
     if (called) {

@@ -4,9 +4,9 @@ its kernel makes of a photo, networks written in one line, and lessons.
 
 import gradio as gr
 
-from convdemo.ui import page
+from convdemo.ui import lab_report, page
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.convolution import endpoint, panels, setting
+from convdemo.ui.tabs.convolution import endpoint, panels, setting, written
 
 NAME = "convolution"
 
@@ -20,6 +20,7 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
         # The class is also how the display finds the controls around it.
         with gr.Column(elem_classes="cd-bench"):
             bench = setting.lay_out(context, texts, visit.link)
+            lab_report.offer(texts, written.report, [bench.asked], frame.language)
             panels.lay_out(context, texts, frame, visit.visitor, bench)
         build_lessons(texts, context.guard)
 

@@ -36,11 +36,12 @@ MOST = 4096  # a number of a link
 
 
 class Parts(NamedTuple):
-    """What the other panels need: the display, what its input is, and the chosen kernel, JSON."""
+    """What the others need: the display, what its input is, and the chosen kernel, JSON."""
 
     bench: ConvolutionBench
     source: gr.Dropdown
     chosen: gr.Textbox
+    asked: gr.Textbox  # what the bench shows, JSON as `work.bench` takes it
 
 
 def options(names: tuple[str, ...], prefix: str) -> Any:
@@ -167,7 +168,8 @@ def lay_out(context: Context, texts: page.Texts, link: Link) -> Parts:
     with gr.Accordion(open=False, elem_classes="cd-fold") as fold:
         made["code"] = gr.Code(**code)
     texts.add(fold, label="convolution.code")
-    made["chosen"], made["kernels"] = (gr.Textbox(visible="hidden") for _ in range(2))
+    for name in ("chosen", "kernels", "asked"):
+        made[name] = gr.Textbox(visible="hidden")
     link.written(made["dims"], "dims", 2, leads=True)
     for name in SETTINGS:
         link.written(made[name], name, as_shown(usual["settings"][name]))
@@ -175,7 +177,7 @@ def lay_out(context: Context, texts: page.Texts, link: Link) -> Parts:
     link.written(made["source"], "source", usual["input"]["source"], known)
     link.written(made["kernels"], "kernels", ",".join(one["name"] for one in usual["filters"]))
     wire_up(bench, made, starts, clip)
-    return Parts(bench, made["source"], made["chosen"])
+    return Parts(bench, made["source"], made["chosen"], made["asked"])
 
 
 def _settings(texts: page.Texts, made: Controls) -> gr.UploadButton:

@@ -1,19 +1,21 @@
 """The Transfer tab: your own classes from a handful of photos, in seconds, and used at once.
 
 Three columns and what is below, a module each: the photos (photos), how to learn (learn; plans is
-what a training is asked to be), the network in use (use), what came of all (came). The bench keeps
-what visitors have, endpoint is for programs. Begin with this module, which connects them.
+what a training is asked to be), the network in use (use), what came of all (came, and written as a
+report). The bench keeps what visitors have, endpoint is for programs. Begin with this module, which
+connects them.
 """
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from convdemo.ui import page, text
+from convdemo.ui import lab_report, page, text
 from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import PhotoAlbum
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.transfer import endpoint, use
+from convdemo.ui.tabs.transfer import endpoint, use, written
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.tabs.transfer.came import Came, results_of
 from convdemo.ui.tabs.transfer.learn import Learn, following, learning
@@ -105,7 +107,11 @@ def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
     bench = Bench(context)
 
     def draw(texts: page.Texts, visit: page.Visit) -> None:
-        wire_up(bench, Parts(bench, texts, visit), frame)
+        parts = Parts(bench, texts, visit)
+        wire_up(bench, parts, frame)
+        with parts.came.report:
+            asked = [parts.came.chosen, frame.visitor]
+            lab_report.offer(texts, partial(written.report, bench), asked, frame.language)
 
     frame.when_opened(item, draw)
     endpoint.build(context, bench)

@@ -37,8 +37,14 @@ def results_of(
         number,
         gr.update(value=photos, visible=bool(photos)),
         advice(language, found, digest),
-        "" if one is None else f"# {one.command}\n\n{one.code}",
+        gr.update(visible=bool(found)),
+        "" if one is None else code_of(one),
     ]
+
+
+def code_of(result: Result) -> str:
+    """The Python and the command that train the same."""
+    return f"# {result.command}\n\n{result.code}"
 
 
 def kind_of(result: Result) -> str:
@@ -167,6 +173,7 @@ class Came:
         with gr.Row(elem_classes="cd-came"):
             with gr.Column():
                 self.chosen = gr.Radio(visible=False, interactive=True, elem_classes="cd-rows")
+                self.report = gr.Row(visible=False)  # where its button goes
             with gr.Column():
                 drawn = gr.HTML(**page.template("transfer_intervals"))
                 mistakes = gr.HTML(**LINE, elem_classes="cd-line")
@@ -183,5 +190,6 @@ class Came:
         code = texts.code("transfer.code")
         texts.add(self.chosen, label="transfer.results")
         texts.add(self.misread, label="transfer.misread_open")
-        self.all = [nothing, self.chosen, drawn, mistakes, number, self.misread, quadrants, code]
+        below = [self.misread, quadrants, self.report, code]
+        self.all = [nothing, self.chosen, drawn, mistakes, number, *below]
         fill(self.all, results_of(bench, visitor, texts.language, None))
