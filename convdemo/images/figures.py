@@ -146,10 +146,12 @@ def _matrix(axes: Axes, table: np.ndarray, names: Sequence[str], look: Look) -> 
     axes.vlines(between, -0.5, number - 0.5, style.line, linewidth=0.5)
 
 
-def maps(values: np.ndarray, *, title: str = "", look: Look = LIGHT) -> Figure:
-    """All maps (C, h, w) of a stage on one scale, in rows; channels are counted from 0."""
+def maps(values: np.ndarray, *, across: int = 0, title: str = "", look: Look = LIGHT) -> Figure:
+    """All maps (C, h, w) of a stage on one scale, in rows of `across`, or as many as make it about
+    square; channels are counted from 0.
+    """
     channels, height, width = values.shape
-    across = max(1, min(channels, round(math.sqrt(channels * height / width))))
+    across = across or max(1, min(channels, round(math.sqrt(channels * height / width))))
     rows = -(-channels // across)
     gap = max(1, round(width / 12))
     whole = np.full((rows * (height + gap) - gap, across * (width + gap) - gap), np.nan)

@@ -64,6 +64,15 @@ def written(write: Write, language: str, *given: Any) -> Iterator[tuple[str | No
     yield made and str(made), button(known)
 
 
+def warm_up() -> None:
+    """Load what draws a report, which the first one would wait for."""
+    import convdemo.export.report  # noqa: F401
+    from convdemo.images.figures import shares
+    from convdemo.images.look import encoded
+
+    encoded(shares({"": 1.0}))
+
+
 def offer(texts: page.Texts, write: Write, inputs: Sequence[Any], language: gr.Textbox) -> None:
     """A button that writes a report of what is on the screen, which the browser then keeps; where
     there is none, the tab says why.

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
-from convdemo.ui import page
+from convdemo.ui import lab_report, page
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
@@ -228,3 +228,4 @@ def _warm_up(context: Context) -> None:
             context.trained(tab.JOB, None)
     if context.runs.waiting():  # since the server was stopped
         context.scheduler.warm_up()
+    lab_report.warm_up()

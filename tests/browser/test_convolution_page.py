@@ -1,6 +1,7 @@
 """The Convolution tab as a visitor uses it: played, clicked, painted, typed, in both languages."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +142,12 @@ def test_one_two_and_three_dimensions(open_bench: Opened):
     click_cell(part(page, "output"), (4, 4), (0, 1))
     expect(page.locator(".bench .products .marked")).to_have_text("0.43")
     expect(total(page)).to_have_text("The largest is 0.43")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Lab report").click()
+    with zipfile.ZipFile(download.value.path()) as report:
+        said = report.read("report/report.md").decode()
+    assert "| `kind` | `max` |" in said
+    assert "Output: 1 × 7 × 7\n" in said
 
 
 def test_a_kind_brings_its_own_settings(open_bench: Opened):

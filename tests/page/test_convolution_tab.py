@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from convdemo.inference.library import model_dirs
 from convdemo.paths import PACKAGE
 from convdemo.ui import page, text, wire
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.convolution import panels, pictures, work
+from convdemo.ui.tabs.convolution import panels, pictures, work, written
 from convdemo.ui.wire import Refused
 
 # torch says that it copies the input where 'same' is uneven, which is its affair.
@@ -55,6 +56,16 @@ COURSE = {
     "settings": {"kind": "convolution", "size": [5], "kernel": [3], "bias": False},
     "input": {"source": "ones"},
     "filters": [{"name": "gaussian"}],
+}
+
+BLOCK = {
+    "settings": {"kind": "convolution", "size": [5, 7, 7], "kernel": [3, 3, 3]},
+    "input": {"source": "moving_square"},
+    "filters": [{"name": "sobel_z"}],
+}
+POOLED = {  # its one window holds nothing but padding
+    "settings": {"kind": "max", "size": [3], "kernel": [2], "padding": [1], "dilation": [4]},
+    "input": {"source": "ones"},
 }
 
 
@@ -275,6 +286,37 @@ def test_the_code_gives_the_output_on_screen(asked: dict[str, Any]):
     found = printed(reply["cells"]["code"])
     assert found.shape == tuple(reply["output_shape"])
     assert np.allclose(found, output_of(reply), atol=1e-9)
+
+
+@pytest.mark.parametrize("asked", [COURSE, EDGES, BLOCK, POOLED], ids=("1D", "2D", "3D", "pool"))
+def test_a_lab_report_has_the_numbers_and_the_code_that_makes_them(
+    tmp_path: Path, asked: dict[str, Any]
+):
+    with zipfile.ZipFile(written.report("en", json.dumps(asked))) as opened:
+        opened.extractall(tmp_path)
+    said = (tmp_path / "report" / "report.md").read_text("utf-8")
+    reply = work.bench(asked)
+    figures = ["Input", *["Kernels"] * bool(reply["cells"]["filters"]), "Output"]
+    assert re.findall(r"^## (.+)$", said, re.M)[: len(figures)] == figures
+    assert len(list((tmp_path / "report" / "figures").glob("*.svg"))) == len(figures)
+    assert f"Output: {' × '.join(map(str, reply['output_shape']))}\n" in said
+    assert f"Multiply-adds: {reply['multiply_adds']:,}\n" in said
+    assert f"| `input` | `{asked['input']['source']}` |" in said
+    code = (tmp_path / "report" / "repeat.py").read_text("utf-8")
+    assert code == reply["cells"]["code"]
+
+
+def test_a_lab_report_of_what_is_too_large_to_draw_has_its_layer(tmp_path: Path):
+    asked = changed(EDGES, size=[40, 40])
+    with zipfile.ZipFile(written.report("ko", json.dumps(asked))) as opened:
+        opened.extractall(tmp_path)
+    said = (tmp_path / "report" / "report.md").read_text("utf-8")
+    assert "출력: 2 × 38 × 38\n" in said
+    assert not (tmp_path / "report" / "figures").exists()
+    assert run_python((tmp_path / "report" / "repeat.py").read_text("utf-8")).stdout == ""
+    for wrong in ("", "[]", "{}", "no JSON", json.dumps({**EDGES, "input": {"upload": __file__}})):
+        with pytest.raises((Refused, PictureError)):
+            written.report("en", wrong)
 
 
 def test_the_line_of_pytorch_is_the_layer():

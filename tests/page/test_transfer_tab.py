@@ -36,7 +36,7 @@ from convdemo.transfer.results import Result
 from convdemo.ui import page, text
 from convdemo.ui.components import PhotoAlbum, Photos
 from convdemo.ui.context import Context
-from convdemo.ui.tabs.transfer import came, learn, photos, plans, use
+from convdemo.ui.tabs.transfer import came, learn, photos, plans, use, written
 from convdemo.ui.tabs.transfer.bench import Bench
 from convdemo.ui.wire import Refused
 
@@ -850,6 +850,41 @@ def test_an_export_is_proven_and_handed_out(module_bench: Bench):
     assert "Stripes" in json.dumps(labels)
     said, path = exported(module_bench, "gone", "zip")
     assert (said[1], path) == (text.say("en", "problem.no_such_model", model="gone"), None)
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_lab_report_tells_what_a_training_reached(
+    module_bench: Bench, tmp_path: Path, language: str
+):
+    plan = {"mode": "finetune", "unfreeze": "block3", "epochs": 1, "copies": 1}
+    result, place = trained(module_bench, plan), len(module_bench.came(NOBODY))
+    with zipfile.ZipFile(written.report(module_bench, language, result.id, NOBODY)) as opened:
+        opened.extractall(tmp_path)
+    folder, told = tmp_path / "report", result.told
+    said = (folder / "report.md").read_text("utf-8")
+    assert said.startswith(f"# {text.say(language, 'report.title_seen', tab='@tab.transfer')}")
+    reached = came.in_lines(language, place, result).split("\n")[1].partition("(")[0]
+    assert reached in said
+    assert "Disc 10 + 2, Stripes 10 + 2." in said
+    keys = ["curves", "confusion", *["misread"] * bool(result.misread)]
+    assert re.findall(r"^## (.+)$", said, re.M)[: len(keys)] == [
+        text.say(language, f"report.{key}") for key in keys
+    ]
+    assert len(list((folder / "figures").glob("*.svg"))) == len(keys)
+    assert sum(map(sum, told["confusion"])) == told["of"]
+    assert sum(row[at] for at, row in enumerate(told["confusion"])) == told["right"]
+    assert "| `unfreeze` | `block3` |" in said
+    shown = came.results_of(module_bench, NOBODY, language, result.id)[-1]
+    assert (folder / "repeat.py").read_text("utf-8") == shown
+
+
+def test_nobody_gets_a_lab_report_of_anothers_training(bench: Bench):
+    alice, bob = ALICE["visitor"], BOB["visitor"]
+    two_classes(bench, 6, alice)
+    result = trained(bench, FEATURES, alice)
+    assert written.report(bench, "en", result.id, alice).stat().st_size > 10_000
+    for chosen, who in ((result.id, bob), (None, alice), ("", NOBODY)):
+        assert refused(written.report, bench, "en", chosen, who).problem == "request"
 
 
 # Code, command, endpoint

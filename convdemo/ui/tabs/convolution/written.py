@@ -70,15 +70,16 @@ def drawn(
     leading: tuple[str, ...],
 ) -> Figure:
     """Numbers of a shape as planes on one scale, those of a signal as a row; `leading` are the axes
-    before those of space.
+    before those of space, of which the last goes across.
     """
     from convdemo.images.figures import maps
 
     space = tuple(shape[len(leading) :])
     axes = (*leading, "slices") if len(space) == 3 else leading
-    several = [speech.say(one) for one, size in zip(axes, shape, strict=False) if size > 1]
+    several = {speech.say(one): size for one, size in zip(axes, shape, strict=False) if size > 1}
     label = " × ".join(several or [speech.say(axes[0])])
+    across = [*several.values()][-1] if len(several) > 1 else 0
     words = {**speech.look.words, "channels": label, "activation": speech.say("value")}
     values = np.array([np.nan if one is None else one for one in numbers])
     planes = values.reshape(-1, *((1, *space)[-2:]))
-    return maps(planes, look=replace(speech.look, words=words))
+    return maps(planes, across=across, look=replace(speech.look, words=words))
