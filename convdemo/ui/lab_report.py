@@ -1,7 +1,8 @@
 """Lab reports of what is on the page: in which words they are, where they are handed out."""
 
+import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.images.look import STYLES, WORDS, Look
 from convdemo.ui import page, text
+from convdemo.ui.asking import QUICK
 from convdemo.ui.wire import Refused
 
 if TYPE_CHECKING:
@@ -52,16 +54,27 @@ def picture_named(source: Mapping[str, Any]) -> str:
     return f"{source.get('dataset')} {source.get('split', 'validation')} {source['sample']}"
 
 
-Write = Callable[..., Path | None]  # of a language and what the inputs have
+Write = Callable[..., Any]  # of a language and what the inputs have: a Path or None
 
 
-def written(write: Write, language: str, *given: Any) -> Iterator[tuple[str | None, Any]]:
-    """The file of a report, None while it is written and where there is none; and its button."""
+def written(write: Write, language: str, *given: Any) -> tuple[str | None, Any]:
+    """The file of a report, None where there is none; and its button as it was."""
     known, made = text.known(language), None
-    yield None, button(known, going=True)
     with suppress(Refused, PictureError, PlaceError):
         made = write(known, *given)
-    yield made and str(made), button(known)
+    return made and str(made), button(known)
+
+
+def when_pressed(
+    pressed: gr.Button, write: Write, inputs: Sequence[Any], outputs: Sequence[Any], **more: Any
+) -> Any:
+    """The event that writes a report, one at a time; the button says so at once, whoever else's is
+    written before.
+    """
+    going = json.dumps({language: button(language, going=True) for language in text.LANGUAGES})
+    pressed.click(None, None, pressed, js=f"() => ({going})[convdemo.language]", **QUICK)
+    how = {"concurrency_limit": 1, "concurrency_id": "report", **QUICK}  # it draws for a second
+    return pressed.click(write, inputs, outputs, **how, **more)
 
 
 def warm_up() -> None:
@@ -80,13 +93,5 @@ def offer(texts: page.Texts, write: Write, inputs: Sequence[Any], language: gr.T
     pressed = gr.Button(elem_classes="cd-report")
     texts.add(pressed, value="report.button")
     file = gr.File(visible=False)
-
-    pressed.click(
-        partial(written, write),
-        [language, *inputs],
-        [file, pressed],
-        concurrency_limit=1,  # it draws for a second or two
-        concurrency_id="report",
-        show_progress="hidden",
-        api_visibility="private",
-    ).then(None, file, None, js="convdemo.save", api_visibility="private")
+    told = when_pressed(pressed, partial(written, write), [language, *inputs], [file, pressed])
+    told.then(None, file, None, js="convdemo.save", api_visibility="private")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from convdemo.files import PlaceError
-from convdemo.ui import page, text
+from convdemo.ui import lab_report, page, text
 from convdemo.ui.asking import EACH, LAST, QUICK
 from convdemo.ui.components import (
     ConfusionMatrix,
@@ -225,14 +225,12 @@ def wire_up(
         part.click(
             partial(look.saved, context, of_run), [source, visitor], [parts.file, where], **QUICK
         ).then(None, None, None, js=fetch)
-    shown["report"].click(
+    lab_report.when_pressed(
+        shown["report"],
         partial(look.reported, context),
         [run, visitor, here],
         [parts.file, shown["report"], shown["card"]],
         js=HERE,
-        concurrency_limit=1,  # it draws for a second or two
-        concurrency_id="report",
-        **QUICK,
     ).then(None, None, None, js=fetch)
     form.wire_up(context, left, frame, parts.news, (parts.reuse, run))
 

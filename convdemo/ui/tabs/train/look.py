@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -246,13 +246,12 @@ def saved(context: Context, of_run: bool, name: str, visitor: str) -> tuple[Any,
         return gr.skip(), own.refusal(error)
 
 
-def reported(context: Context, run: str, visitor: str, here: str) -> Iterator[tuple[Any, Any, Any]]:
+def reported(context: Context, run: str, visitor: str, here: str) -> tuple[Any, Any, Any]:
     """The file of a run's lab report, its button, and what is said where there is none."""
     language = text.known(str(wire.parsed(here).get("language")))
-    yield gr.skip(), lab_report.button(language, going=True), gr.skip()
     file, told = gr.skip(), gr.skip()
     try:
         file = outcome.report(context, {"run": run, "visitor": visitor}, language)
     except (Refused, PlaceError) as error:
         told = own.refusal(error)
-    yield file, lab_report.button(language), told
+    return file, lab_report.button(language), told
