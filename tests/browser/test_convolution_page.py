@@ -147,7 +147,7 @@ def test_one_two_and_three_dimensions(open_bench: Opened):
     with zipfile.ZipFile(download.value.path()) as report:
         said = report.read("report/report.md").decode()
     assert "| `kind` | `max` |" in said
-    assert "Output: 1 × 7 × 7\n" in said
+    assert "Output: 1 × 4 × 4\n" in said
 
 
 def test_a_kind_brings_its_own_settings(open_bench: Opened):
