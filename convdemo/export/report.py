@@ -111,11 +111,9 @@ def write_seen(place: Path, language: Language, seen: Seen) -> Path:
     return _write(place, {"report.md": f"{text}\n", "repeat.py": seen.code, **drawn})
 
 
-def curves_of(records: Sequence[Mapping[str, Any]], look: Look) -> Figure:
-    """Loss and accuracy by records of a training with a finished epoch, with the epoch that was
-    kept.
-    """
-    ends = _ends(records)
+def curves_of(records: Sequence[Mapping[str, Any]], kept: int | None, look: Look) -> Figure:
+    """Loss and accuracy by the records of a training, with the epoch whose weights were kept."""
+    ends = finished(records)
     shown = ends if len(ends) > 2 else records
     epochs = [
         one["epoch"] if one["val_loss"] is not None else one["step"] * one["epochs"] / one["steps"]
@@ -123,15 +121,12 @@ def curves_of(records: Sequence[Mapping[str, Any]], look: Look) -> Figure:
     ]
     fields = ("loss", "accuracy", "val_loss", "val_accuracy")
     values = {field: [one[field] for one in shown] for field in fields}
-    return curves(epochs, values, _best(ends)["epoch"], look=look)
+    return curves(epochs, values, kept, look=look)
 
 
-def _ends(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def finished(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The records of ends of epochs."""
     return [one for one in records if one["val_loss"] is not None and one["epoch"]]
-
-
-def _best(ends: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return min(ends, key=lambda one: one["val_loss"])
 
 
 def _write(place: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -159,10 +154,10 @@ class _Report:
         self.say, self.look = language.say, language.look
         self.classes = [language.name(one) for one in source.classes]
         self.records = folder.records()
-        ends = _ends(self.records)
+        ends = finished(self.records)
         if not ends:
             raise UserError(f"run {self.run.id} has no finished epoch to report")
-        self.best = _best(ends)
+        self.best = min(ends, key=lambda one: one["val_loss"])
         self.answers = self._answers()
         self.drawn: dict[str, bytes] = {}
 
@@ -216,7 +211,7 @@ class _Report:
         return "\n\n".join(lines)
 
     def _curves(self) -> str:
-        figure = curves_of(self.records, self.look)
+        figure = curves_of(self.records, self.best["epoch"], self.look)
         title = self.say("curves")
         return f"## {title}\n\n{self._figure('curves', figure, title)}"
 

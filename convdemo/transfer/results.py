@@ -167,6 +167,7 @@ def _told(job: Job, outcome: Outcome, advice: Advice | None) -> dict[str, Any]:
         "features_seconds": outcome.features_seconds,
         "features_kept": job.features_kept,
         "epochs": outcome.epochs,
+        "device": str(outcome.device or "cpu"),
         "photos": outcome.training_photos,
         "trained": outcome.trained,
         "frozen": outcome.frozen,

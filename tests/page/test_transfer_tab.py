@@ -874,6 +874,7 @@ def test_a_lab_report_tells_what_a_training_reached(
     assert sum(map(sum, told["confusion"])) == told["of"]
     assert sum(row[at] for at, row in enumerate(told["confusion"])) == told["right"]
     assert "| `unfreeze` | `block3` |" in said
+    assert "| `device` | `cpu` |" in said
     shown = came.results_of(module_bench, NOBODY, language, result.id)[-1]
     assert (folder / "repeat.py").read_text("utf-8") == shown
 

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+OF_OUTCOME = ("epochs", "device", "trained", "frozen", "seconds")  # beside what was asked for
+
+
 def report(bench: Bench, language: str, chosen: str | None, visitor: str) -> Path:
     """A zip of one of the visitor's own results."""
-    from convdemo.export.report import Seen, curves_of, write_seen
+    from convdemo.export.report import Seen, curves_of, finished, write_seen
     from convdemo.images.figures import confusion, tiles
 
     found = bench.came(visitor)
@@ -27,8 +30,9 @@ def report(bench: Bench, language: str, chosen: str | None, visitor: str) -> Pat
     told, look = result.told, speech.look
     counts = [f"{speech.name(one)} {a} + {b}" for one, (a, b) in told["of_classes"].items()]
     figures: dict[str, Figure] = {}
-    if any(one["epoch"] and one["val_loss"] is not None for one in result.records):
-        figures[speech.say("curves")] = curves_of(result.records, look)
+    if ends := finished(result.records):
+        kept = [one["epoch"] for one in ends if one["best"]]  # a head alone is that of its last
+        figures[speech.say("curves")] = curves_of(result.records, kept[-1] if kept else None, look)
     classes = [speech.name(one) for one in told["classes"]]
     figures[speech.say("confusion")] = confusion(told["confusion"], classes, look=look)
     counted, photos = came.misread(language, result)
@@ -44,12 +48,7 @@ def report(bench: Bench, language: str, chosen: str | None, visitor: str) -> Pat
             *filter(None, [came.of_mistakes(language, found, result)]),
             *([] if photos else [counted]),
         ],
-        {
-            "model": result.name,
-            **told["plan"],
-            "trained": told["trained"],
-            "epochs": told["epochs"],
-        },
+        {"model": result.name, **told["plan"], **{one: told[one] for one in OF_OUTCOME}},
         figures,
         came.code_of(result),
     )
