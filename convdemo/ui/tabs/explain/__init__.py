@@ -355,7 +355,8 @@ def wire_up(
         except guard.REFUSALS as error:
             return guard.told(error)
 
-    parts.maps.select(opened, None, parts.maps, **EACH)
+    # The display leaves out answers to what was asked before.
+    parts.maps.select(opened, None, parts.maps, **{**EACH, "concurrency_limit": 8})
 
     def offered(chosen: str | None) -> gr.Dropdown:
         there = models(context, visitor)
