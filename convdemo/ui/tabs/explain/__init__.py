@@ -290,10 +290,7 @@ def lay_out(
             shown = FeatureMaps(
                 first.maps,
                 cell=served,
-                words={
-                    language: {**stage, **words[language]}
-                    for language, stage in text.words("explain.stage.", drop="explain.").items()
-                },
+                words=text.words("explain.stage.", drop="explain.") | words,
                 elem_id="explain-maps",
             )
     texts.add(model, label="answer.model")
