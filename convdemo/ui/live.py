@@ -6,11 +6,10 @@ from typing import Any
 import gradio as gr
 
 from convdemo.ui import wire
+from convdemo.ui.asking import QUICK
 from convdemo.ui.components import Display
 from convdemo.ui.guard import Guard
 from convdemo.ui.wire import Refused
-
-QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def live(

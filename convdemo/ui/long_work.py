@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from convdemo.ui import guard
+from convdemo.ui.asking import QUICK
 from convdemo.ui.components import Progress, WorkLine
 from convdemo.ui.wire import Refused
 
@@ -151,7 +152,6 @@ def wire_up(
     """
     line, rest = outputs[0], [gr.skip()] * (len(outputs) - 1)
     buttons = [] if again is None else [again]
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def told(*made: Any, stopped: bool = False) -> tuple[Any, ...]:
         return (*made, *(gr.Button(visible=stopped) for _ in buttons))
@@ -173,6 +173,6 @@ def wire_up(
 
     begins = [*triggers, *(button.click for button in buttons)]
     more: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 8}
-    event = gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **private)
-    line.input(lambda: stop(turn), None, None, queue=False, **private)
+    event = gr.on(begins, going, list(inputs), [*outputs, *buttons], **more, **QUICK)
+    line.input(lambda: stop(turn), None, None, queue=False, **QUICK)
     return event

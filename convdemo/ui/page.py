@@ -16,6 +16,7 @@ from gradio.media import MEDIA_ROOT
 
 from convdemo.paths import PACKAGE
 from convdemo.ui import text
+from convdemo.ui.asking import QUICK
 from convdemo.ui.components import DigitPad, ProbabilityBars, StepStrip
 from convdemo.ui.components.display import SHARED, STYLE, preloaded, served
 from convdemo.ui.links import Link
@@ -226,8 +227,7 @@ class Frame:
         anything is shown: two of five seconds of a phone.
         """
         opened = gr.State(False)
-        quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        tab.select(lambda: True, None, opened, **quick)
+        tab.select(lambda: True, None, opened, **QUICK)
         self.after(opened.change, self.arrivals[str(tab.id)], draw, str(tab.id))
 
     def after(

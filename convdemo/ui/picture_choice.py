@@ -18,18 +18,11 @@ from convdemo.data.dataset import DataMissingError
 from convdemo.images.decode import over_white
 from convdemo.images.render import picture_of
 from convdemo.ui import page, picture_input, wire
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.context import Context
 from convdemo.ui.links import Link
 from convdemo.ui.picture_input import PictureInput
 from convdemo.ui.picture_request import requested_picture, requested_sample
-
-# Of quick clicks the last one counts.
-ACT: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-    "concurrency_limit": 8,
-}
 
 # Pictures in a gallery that are pressed, one by one.
 PRESSED: dict[str, Any] = {
@@ -92,26 +85,29 @@ class PictureChoice:
         texts.add(self.picture, label=title, alt_text=title, placeholder="picture.drop")
         both = [self.picture, self.source]
         changes: list[tuple[Any, Any, Any, dict[str, Any]]] = [
-            (self.picture.input, _brought, self.picture, {"js": picture_input.UNLESS_REMOVED})
+            (
+                self.picture.input,
+                _brought,
+                self.picture,
+                {**LAST, "js": picture_input.UNLESS_REMOVED},
+            )
         ]
         if drawing:
             button = texts.add(gr.Button(), value=drawing)
             taken = f"() => convdemo.drawnFor({json.dumps(answer)})"
-            changes.append((button.click, self._drawn, self.source, {"js": taken}))
+            changes.append((button.click, self._drawn, self.source, {**LAST, "js": taken}))
         for job, offered in files.items():
             files_of = [str(file) for file in offered]
             gallery = gr.Gallery(files_of, columns=5, elem_classes="cd-gallery", **PRESSED)
             texts.add(gallery, label=kinds[job])
-            changes.append((gallery.select, _picker(job, offered), None, {}))
+            changes.append((gallery.select, _picker(job, offered), None, EACH))
         if datasets:
             texts.quiet(sampled)
             with gr.Row(elem_classes="cd-data-sets"):
                 for name in datasets:
                     button = texts.add(gr.Button(min_width=0), value=f"dataset.{name}")
-                    changes.append((button.click, partial(self._draw, name, split), None, {}))
-        made = [
-            trigger(change, asked, both, **more, **ACT) for trigger, change, asked, more in changes
-        ]
+                    changes.append((button.click, partial(self._draw, name, split), None, LAST))
+        made = [trigger(change, asked, both, **more) for trigger, change, asked, more in changes]
         # Of quick changes the last one counts: what is on its way does not come after it.
         for (trigger, *_), one in zip(changes, made, strict=True):
             others = [other for other in made if other is not one]

@@ -231,3 +231,13 @@ def test_the_one_whose_names_they_are_is_answered(space: Space):
         "tabs.train.form.shown",
         "tabs.transfer.wire_up.<locals>.changed",
     }
+
+
+def test_each_time_that_a_display_tells_something_counts(space: Space):
+    """Where only the last time does, Gradio asks again with what the first one told."""
+    put_off = [
+        called(one)
+        for one in space.alice.events
+        if takes_data(one) and one.trigger_mode != "multiple"
+    ]
+    assert put_off == []

@@ -14,9 +14,10 @@ from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.garment import GARMENT_STEPS
 from convdemo.ui import answers, guard, lab_report, page, picture_choice, snippet, text, wire
 from convdemo.ui.answers import POOL, WORDS
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import Answer, Preparation, ProbabilityBars, StepStrip
 from convdemo.ui.context import Context
-from convdemo.ui.picture_choice import ACT, PictureChoice
+from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.picture_request import requested_picture
 from convdemo.ui.reading_report import report_reading
 
@@ -133,16 +134,16 @@ def wire_up(context: Context, parts: Parts, visitor: gr.Textbox) -> None:
     picture, source = parts.picture.picture, parts.picture.source
     # What is to be read is told apart from the reading, which is one event: its answers come in
     # order, and are of what stands there then.
-    parts.strip.input(left_out, None, parts.skipped, **ACT)
+    parts.strip.input(left_out, None, parts.skipped, **EACH)
     gr.on(
         [source.change, parts.skipped.change, parts.model.input],
         answered,
         [source, parts.model, parts.skipped, visitor],
         [picture, parts.bars, parts.strip, parts.code],
-        **{**ACT, **POOL},
+        **{**LAST, **POOL},
     )
     picker = partial(answers.picker, context, JOB)
-    parts.library.click(picker, [parts.model, visitor], parts.model, **ACT)
+    parts.library.click(picker, [parts.model, visitor], parts.model, **LAST)
     parts.inside.click(
         None,
         [picture, source, parts.model],

@@ -20,6 +20,7 @@ from convdemo.images.render import data_url
 from convdemo.training.ablation import NETWORKS, SIZES
 from convdemo.ui import answers, lab_report, long_work, page, picture_choice, text, wire
 from convdemo.ui.answers import POOL, WORDS
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import (
     Answer,
     ChainEditor,
@@ -31,7 +32,7 @@ from convdemo.ui.components import (
     WorkLine,
 )
 from convdemo.ui.context import Context
-from convdemo.ui.picture_choice import ACT, PictureChoice
+from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.tabs.augment import events, making, request, trial
 from convdemo.ui.wire import Refused
 
@@ -233,23 +234,23 @@ def wire_up(
         [*asked, by.preset, by.reader, about, frame.visitor],
         [to.tiles, to.table, to.often, code, to.chain, by.preset, by.reader, picture, about],
         show_progress_on=to.tiles,
-        **{**ACT, **POOL, "show_progress": "minimal"},
+        **{**LAST, **POOL, "show_progress": "minimal"},
     )
     gr.on(
         [source.change, by.mode.input],
         partial(events.offered, context),
         [source, by.mode, frame.visitor],
         to.chain,
-        **{**ACT, **POOL},
+        **{**LAST, **POOL},
     )
     chain = [to.chain, by.fill]
-    by.preset.input(events.begun, [by.preset, *chain], chain, **ACT)
+    by.preset.input(events.begun, [by.preset, *chain], chain, **LAST)
     to.again.click(None, None, to.seed, js=events.ANOTHER_SEED, api_visibility="private")
     file = gr.File(visible=False)
     kinds = (making.sheet, "png"), (making.settings, "json")
     for button, (make, ending) in zip(to.saves, kinds, strict=True):
         kept = partial(events.kept, make, ending, context)
-        saved = button.click(kept, [frame.visitor, *asked], file, **ACT)
+        saved = button.click(kept, [frame.visitor, *asked], file, **LAST)
         saved.then(None, file, None, js="convdemo.save", api_visibility="private")
 
     written = [frame.visitor, by.reader, by.preset, *asked]
@@ -263,7 +264,7 @@ def wire_up(
 
     library = gr.Button(visible="hidden", elem_classes="cd-library")
     who = [frame.visitor, frame.language, by.reader]
-    library.click(readers, who, by.reader, **ACT)
+    library.click(readers, who, by.reader, **LAST)
 
 
 def sweep_panel(
@@ -284,15 +285,15 @@ def sweep_panel(
         answer = ProbabilityBars(words=said, elem_id="augment-sweep-words")
         curve = Curves(words=said, elem_id="augment-sweep")
         code = texts.code("augment.sweep.code")
-    fold.expand(lambda: True, None, opened, **ACT)
-    fold.collapse(lambda: False, None, opened, **ACT)
+    fold.expand(lambda: True, None, opened, **LAST)
+    fold.collapse(lambda: False, None, opened, **LAST)
     gr.on(
         [opened.change, about.change, axis.input, fill.input],
         partial(events.swept, context),
         [about, axis, fill, opened, visitor],
         [answer, curve, code, fill],
         show_progress_on=curve,
-        **{**ACT, **POOL, "show_progress": "minimal"},
+        **{**LAST, **POOL, "show_progress": "minimal"},
     )
 
 

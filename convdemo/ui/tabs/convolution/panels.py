@@ -16,11 +16,12 @@ from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.images.render import data_url, signed
 from convdemo.ui import answers, guard, page, text, wire
+from convdemo.ui.asking import LAST, QUICK
 from convdemo.ui.components.convolution_bench import beginning
 from convdemo.ui.context import Context
-from convdemo.ui.picture_choice import ACT, PictureChoice
+from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.tabs.convolution import pictures, work
-from convdemo.ui.tabs.convolution.setting import BENCH, PHOTO, QUICK, Parts
+from convdemo.ui.tabs.convolution.setting import BENCH, PHOTO, Parts
 from convdemo.ui.wire import Refused
 
 ERRORS = (Refused, PictureError, PlaceError)
@@ -34,7 +35,7 @@ img { width: 88px; border-radius: 6px; image-rendering: pixelated; }
 """
 # The language is the last input, as it is now; the header presses a button when it is another.
 SPOKEN = "(...all) => [...all.slice(0, -1), convdemo.language]"
-POOL: dict[str, Any] = {**ACT, "concurrency_limit": 2, "concurrency_id": "kernels"}
+POOL: dict[str, Any] = {**LAST, "concurrency_limit": 2, "concurrency_id": "kernels"}
 
 
 def sentence(error: Refused | PictureError | PlaceError, language: str) -> str:
@@ -231,7 +232,7 @@ def _learned(
     asked = [parts.chosen, model, frame.visitor, frame.language]
     triggers = [parts.chosen.change, model.input, texts.switched.input]
     gr.on(triggers, partial(in_model, context), asked, [found, about], js=SPOKEN, **POOL)
-    library.click(offered, [model, frame.visitor], model, **ACT)
+    library.click(offered, [model, frame.visitor], model, **LAST)
 
 
 def _line(texts: page.Texts, frame: page.Frame) -> None:

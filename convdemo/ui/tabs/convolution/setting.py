@@ -17,10 +17,10 @@ from convdemo.convolution.presets import BEGINNINGS, PRESETS
 from convdemo.files import PlaceError
 from convdemo.images.decode import PictureError
 from convdemo.ui import guard, page, text
+from convdemo.ui.asking import LAST, QUICK
 from convdemo.ui.components.convolution_bench import ConvolutionBench, beginning
 from convdemo.ui.context import Context
 from convdemo.ui.links import Link, among, number
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.convolution import pictures, work
 from convdemo.ui.wire import Refused
 
@@ -33,7 +33,6 @@ COUNTS = ("channels", "filters", "groups")
 SETTINGS = ("kind", "padding", "padding_mode", "bias", *FIELDS, *COUNTS)
 NAMED = {"kind": KINDS, "padding": ("valid", "same", "number"), "padding_mode": PADDING_MODES}
 MOST = 4096  # a number of a link
-QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Parts(NamedTuple):
@@ -250,7 +249,7 @@ def wire_up(
             return {"said": [f"problem.{found['problem']}", found["values"]]}
         return {"clip": given, "frames": min(frames, pictures.MOST_PICTURES)}
 
-    clip.upload(uploaded, clip, bench, **ACT)
+    clip.upload(uploaded, clip, bench, **LAST)
     follow = (
         f"({{controls}}) => {json.dumps(list(controls))}.map((name) =>"
         ' controls && name in controls ? controls[name] : {__type__: "update"})'

@@ -23,6 +23,7 @@ from convdemo.inference.predict import Prediction, predict_picture
 from convdemo.preprocessing.digit import DIGIT_STEPS
 from convdemo.preprocessing.steps import Prepared
 from convdemo.ui import answers, lab_report, page, snippet, text, wire
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import (
     Answer,
     Brought,
@@ -250,7 +251,7 @@ def lay_out_models(
     texts.add(picker, label="answer.model")
     texts.add(inside, value="explain.look_inside")
     picker.input(None, picker, model, js="(name) => name")
-    library.click(again, model, [picker, model], **QUICK)
+    library.click(again, model, [picker, model], **LAST)
     inside.click(None, [pad, picker], js=INSIDE)
     shown = [pad, model, skipped, frame.visitor]
     lab_report.offer(texts, partial(report, context), shown, frame.language)
@@ -275,14 +276,6 @@ def lay_out_more(
     found.change(None, found, code, js="(found) => JSON.parse(found).code")
 
 
-QUICK: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-    "concurrency_limit": 8,
-}
-
-
 def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
     """What happens when something is drawn, brought, clicked, chosen or sent."""
 
@@ -296,13 +289,13 @@ def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
         return preparation, json.dumps(found)
 
     pad, found = parts.pad, parts.found
-    parts.strip.input(left_out, None, parts.skipped, **QUICK)
+    parts.strip.input(left_out, None, parts.skipped, **EACH)
     gr.on(
         [pad.input, parts.skipped.change, parts.model.change],
         answered,
         [pad, parts.model, parts.skipped, frame.visitor],
         [parts.strip, found],
-        **{**QUICK, "concurrency_limit": 2, "concurrency_id": "prediction"},
+        **{**LAST, "concurrency_limit": 2, "concurrency_id": "prediction"},
     )
     # The bars follow the pad, which asks by itself.
     asked = [parts.model, parts.skipped, frame.visitor]
@@ -321,14 +314,14 @@ def wire_up(context: Context, parts: Parts, frame: page.Frame) -> None:
         model, skip, shown = (link.take(one, *more) for one, more in about.items())
         return model, skip, json.loads(shown) if shown else gr.skip()
 
-    frame.address.change(begin, frame.address, [parts.model, parts.skipped, pad], **QUICK)
+    frame.address.change(begin, frame.address, [parts.model, parts.skipped, pad], **LAST)
     written = {
         Written("model", "", tuple(context.shipped(JOB))): parts.model,
         Written("skip", "[]"): parts.skipped,
         Written("example", ""): pad,
     }
     write(NAME, written, [parts.model.change, parts.skipped.change, pad.input])
-    frame.arrivals[NAME].change(sent, frame.arrivals[NAME], pad, **QUICK)
+    frame.arrivals[NAME].change(sent, frame.arrivals[NAME], pad, **LAST)
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:

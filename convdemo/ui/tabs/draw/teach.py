@@ -28,6 +28,7 @@ from convdemo.images.render import encode_png
 from convdemo.inference import library
 from convdemo.preprocessing.steps import Prepared
 from convdemo.ui import guard, long_work, page, text, wire
+from convdemo.ui.asking import EACH, QUICK
 from convdemo.ui.components import Captioned, PictureGroup, PictureGroups, WorkLine
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.components.worked import Example, Table, Words, Worked
@@ -46,7 +47,6 @@ KEPT = 2  # networks that were taught, the newest of them
 PLACE = "draw-hand"  # the id of the drawings
 WORDS = ("teach.", "problem.", "answer.digits.empty", "dataset.")
 SHELF = "() => { document.dispatchEvent(new CustomEvent('convdemo:shelf')); }"
-QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 Read = Callable[[Any, Mapping[str, Any]], Prepared]  # what stands on the pad, as it is prepared
 CODE = '''\
 import base64
@@ -368,7 +368,7 @@ def fill(
 
     drawn = [mine, code]
     looks.change(looked, None, drawn, **QUICK)
-    mine.select(pressed, None, drawn, **QUICK)
+    mine.select(pressed, None, drawn, **EACH)
     clear.click(cleared, None, drawn, **QUICK)
     outputs = (line, shown, own, save, model)
     turn = (secrets.token_hex(8), "teach")

@@ -18,6 +18,7 @@ from convdemo.images.decode import PictureError
 from convdemo.networks.backbones import BACKBONES
 from convdemo.ui import answers, guard, lab_report, long_work, page, picture_choice, text, wire
 from convdemo.ui.answers import POOL, WORDS
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.backbone_store import fetched
 from convdemo.ui.components import (
     Answer,
@@ -33,7 +34,7 @@ from convdemo.ui.components.feature_maps import drawn_cell
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import JOBS, Context
 from convdemo.ui.explain_request import EXAMPLES, ExplainRequest, subject
-from convdemo.ui.picture_choice import ACT, PictureChoice
+from convdemo.ui.picture_choice import PictureChoice
 from convdemo.ui.tabs.explain import (
     api,
     crowd,
@@ -337,7 +338,7 @@ def wire_up(
     ]
     inputs = [choice.source, parts.model]
     arrived_at = gr.State(None)
-    pooled = {**ACT, **POOL}
+    pooled = {**LAST, **POOL}
     choice.source.change(partial(answered, fit=True), inputs, outputs, **pooled)
     gr.on([parts.model.input, arrived_at.change], answered, inputs, outputs, **pooled)
 
@@ -354,14 +355,14 @@ def wire_up(
         except guard.REFUSALS as error:
             return guard.told(error)
 
-    parts.maps.select(opened, None, parts.maps, **ACT)
+    parts.maps.select(opened, None, parts.maps, **EACH)
 
     def offered(chosen: str | None) -> gr.Dropdown:
         there = models(context, visitor)
         known = chosen in [name for _, name in there]
         return gr.Dropdown(there, value=chosen if known else there[0][1])
 
-    parts.library.click(offered, parts.model, parts.model, **ACT)
+    parts.library.click(offered, parts.model, parts.model, **LAST)
 
     def arrived(sent: str) -> Any:
         image, source, model = arrival(context, sent, visitor)
@@ -370,7 +371,7 @@ def wire_up(
         return image, source, gr.Dropdown([*there, *known], value=model)
 
     brought = [choice.picture, choice.source, parts.model]
-    visit.arrivals.change(arrived, visit.arrivals, brought, **ACT)
+    visit.arrivals.change(arrived, visit.arrivals, brought, **LAST)
 
 
 def arrival(context: Context, sent: str, visitor: str) -> tuple[Any, str, str | None]:

@@ -12,11 +12,11 @@ import gradio as gr
 from convdemo.images.render import picture_of
 from convdemo.networks.backbones import BACKBONES, PACKAGED
 from convdemo.ui import text, wire
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import Heat, Heatmaps
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import trained_of
 from convdemo.ui.long_work import Tell
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.unchecked import AnyDropdown, AnyRadio
@@ -181,5 +181,5 @@ def build(around: Around) -> None:
     dreamt = gr.State("")
     own.work([start.click], parts, [dreamt, *fields], [dreamt, shown, code])
     outputs = [own.line, dreamt, shown, code]
-    own.seen.change(forgotten, [own.seen, dreamt], outputs, **ACT)
+    own.seen.change(forgotten, [own.seen, dreamt], outputs, **LAST)
     own.offer(offered, fields, fields, [way.input, stage.input])

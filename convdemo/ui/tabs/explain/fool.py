@@ -9,11 +9,11 @@ import gradio as gr
 
 from convdemo.images.render import picture_of
 from convdemo.ui import text
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import Chart, Curves, Heat, Heatmaps, Line
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import subject
 from convdemo.ui.long_work import Tell
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -143,5 +143,5 @@ def build(around: Around) -> None:
     shown = [found, picture, curves, smallest, code]
     own.work([start.click], parts, [], shown)
     cleared = ("explain.fool.before", None, (), None, (), "")
-    own.seen.change(lambda: cleared, None, [own.line, *shown], **ACT)
-    curves.select(moved, found, picture, **ACT)
+    own.seen.change(lambda: cleared, None, [own.line, *shown], **LAST)
+    curves.select(moved, found, picture, **EACH)

@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 
 from convdemo.ui import long_work, page, text, wire
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import WorkLine
 from convdemo.ui.context import Context
-from convdemo.ui.picture_choice import ACT
 
 Choices = list[tuple[str, str]]
 FEW = 100  # classes, all of which have a bar
@@ -144,7 +144,7 @@ class Panel:
             return choices(language, seen, *given)
 
         begins = [self.seen.change, self.language.change, *triggers]
-        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **ACT)
+        gr.on(begins, offered, [self.language, self.seen, *inputs], outputs, **LAST)
 
     def work(
         self,
@@ -200,8 +200,8 @@ def panel(around: Around, name: str) -> Iterator[Panel]:
         made = Panel(around, name, fold, *states, line(name))
         yield made
     now, own = [around.seen, around.language], [made.opened, made.seen, made.language]
-    fold.expand(lambda *now: (True, *now), now, own, **ACT)
-    fold.collapse(lambda: False, None, made.opened, **ACT)
+    fold.expand(lambda *now: (True, *now), now, own, **LAST)
+    fold.collapse(lambda: False, None, made.opened, **LAST)
     around.panels.append(made)
 
 
@@ -216,4 +216,4 @@ def tell_all(around: Around) -> None:
 
     for source, name in ((around.seen, "seen"), (around.language, "language")):
         shown = [getattr(one, name) for one in around.panels]
-        source.change(told, [source, *opened], shown, **ACT)
+        source.change(told, [source, *opened], shown, **LAST)

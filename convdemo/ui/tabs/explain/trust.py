@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from convdemo.ui import text
+from convdemo.ui.asking import EACH
 from convdemo.ui.components import Answer, Chart, Curves, Line, ProbabilityBars
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.long_work import Tell
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel, why
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -178,4 +178,4 @@ def build(around: Around) -> None:
 
     asked = [around.language, around.seen, given["methods"]]
     outputs = [own.fold, own.opened, own.seen, which, wished]
-    given["heat"].select(believed, asked, outputs, **ACT)
+    given["heat"].select(believed, asked, outputs, **EACH)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from convdemo.ui import guard, text
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import Answer, ProbabilityBars
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import stage_of, subject, target_of
 from convdemo.ui.long_work import Tell
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Seen
 from convdemo.ui.wire import Refused
@@ -209,7 +209,7 @@ def _switches(
         switch,
         [own.seen, stage, board],
         [bars, code],
-        **ACT,
+        **LAST,
     )
 
     def every(seen: Seen | None, stage: str) -> list[str]:
@@ -220,6 +220,6 @@ def _switches(
         most = [str(channel) for channel, _ in (ranking or ())[:FIVE]]
         return [one for one in every(seen, stage) if one not in most]
 
-    all_on.click(every, [own.seen, stage], board, **ACT)
-    all_off.click(list, None, board, **ACT)
-    five.click(without, [own.seen, stage, ranking], board, **ACT)
+    all_on.click(every, [own.seen, stage], board, **LAST)
+    all_off.click(list, None, board, **LAST)
+    five.click(without, [own.seen, stage, ranking], board, **LAST)

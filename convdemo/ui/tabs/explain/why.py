@@ -11,13 +11,13 @@ import gradio as gr
 
 from convdemo.images.render import picture_of
 from convdemo.ui import text, wire
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import Heat, Heatmaps
 from convdemo.ui.components.maps import packed
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import ExplainRequest, chosen, stage_of, subject, target_of
 from convdemo.ui.long_work import Tell
-from convdemo.ui.picture_choice import ACT
 from convdemo.ui.tabs.explain import panel
 from convdemo.ui.tabs.explain.panel import Around, Panel, Seen
 from convdemo.ui.wire import Refused
@@ -293,7 +293,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
     triggers = [own.seen.change, methods.input, remedied.change, *changed]
     own.work(triggers, parts, [*given, remedied], [heat, filmed, code], again)
     own.offer(offered, [target, against, stage, methods], [target, against, stage], [target.input])
-    gr.on([own.seen.change, *changed], list, None, remedied, **ACT)
+    gr.on([own.seen.change, *changed], list, None, remedied, **LAST)
     strength.input(
         None,
         strength,
@@ -314,7 +314,7 @@ def _wire(around: Around, own: Panel, given: tuple[Any, ...], strength: gr.Slide
         return stage_before(seen, seen.stage(at)), [*mended, f"at {at}"], gr.skip()
 
     asked = [own.seen, methods, stage, remedied]
-    heat.select(acted, asked, [stage, remedied, wished], **ACT)
+    heat.select(acted, asked, [stage, remedied, wished], **EACH)
 
     def films(tell: Tell, seen: Seen, wish: Any, aim: str, at: str) -> Iterator[tuple[Any, ...]]:
         if wish is None or not seen.filmed:

@@ -19,9 +19,10 @@ from convdemo.convolution.lessons.equivariance import (
 )
 from convdemo.convolution.lessons.figures import figure
 from convdemo.ui import page
+from convdemo.ui.asking import QUICK
 from convdemo.ui.components import Chart, Curves, Example, Line, Numbers, PixelPad, Table, Words
 from convdemo.ui.guard import Guard
-from convdemo.ui.live import QUICK, live
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
 from convdemo.ui.tabs.lessons.parts import among, whole
 from convdemo.ui.text import words

@@ -10,9 +10,9 @@ from convdemo.convolution.kernels import KERNELS
 from convdemo.convolution.lessons import exercises
 from convdemo.convolution.lessons.exercises import QUESTIONS, Question
 from convdemo.ui import page, text
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import Example, Numbers, Words
 from convdemo.ui.guard import Guard
-from convdemo.ui.live import QUICK
 from convdemo.ui.tabs.lessons import parts
 from convdemo.ui.tabs.lessons.parts import among
 from convdemo.ui.wire import Refused
@@ -231,7 +231,7 @@ def lay_out(texts: page.Texts, _: Guard) -> None:
         closed = gr.update(interactive=False)
         return told, json.dumps(score), board(score), True, closed, closed, closed
 
-    quick: dict[str, Any] = {**QUICK, "trigger_mode": "always_last", "concurrency_limit": 4}
+    quick: dict[str, Any] = {**LAST, "concurrency_limit": 4}
     fold.expand(begin, [token, link, kind, kept], [*shown, kept, score], js=BEGIN, **quick)
     # A list that the Tab key passes has an `input`, too, but no `change`.
     asking = gr.on(

@@ -10,6 +10,7 @@ import numpy as np
 from convdemo.convolution.lessons import code, optimizers
 from convdemo.convolution.lessons.figures import figure
 from convdemo.ui import page
+from convdemo.ui.asking import QUICK
 from convdemo.ui.components import (
     Chart,
     Curves,
@@ -22,7 +23,7 @@ from convdemo.ui.components import (
     Words,
 )
 from convdemo.ui.guard import Guard
-from convdemo.ui.live import QUICK, live
+from convdemo.ui.live import live
 from convdemo.ui.tabs.lessons import parts
 from convdemo.ui.tabs.lessons.parts import among, whole, within
 from convdemo.ui.text import words

@@ -16,6 +16,7 @@ import gradio as gr
 
 from convdemo.files import PlaceError
 from convdemo.ui import page, text
+from convdemo.ui.asking import EACH, LAST, QUICK
 from convdemo.ui.components import (
     ConfusionMatrix,
     Curves,
@@ -24,7 +25,7 @@ from convdemo.ui.components import (
 )
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import endpoint, form, look, outcome, own, race, rates, runs
-from convdemo.ui.tabs.train.form import ACT, HERE, QUICK, pickable
+from convdemo.ui.tabs.train.form import HERE, pickable
 from convdemo.ui.wire import Refused
 
 NAME = "train"
@@ -187,7 +188,7 @@ def wire_up(
         [*watched, visitor, parts.seen, here],
         [parts.seen, *shown.values()],
         js=HERE,
-        **ACT,
+        **LAST,
     )
     told = [shown["card"], parts.news]
     for part, action, more in (
@@ -196,23 +197,23 @@ def wire_up(
         (parts.halve, "lr", {"factor": runs.LR_CHANGES[0]}),
         (parts.double, "lr", {"factor": runs.LR_CHANGES[1]}),
     ):
-        part.click(partial(look.commanded, context, action, **more), about, told, **ACT)
+        part.click(partial(look.commanded, context, action, **more), about, told, **LAST)
     parts.lesson.click(
-        partial(look.lesson, context), visitor, told, **{**ACT, "trigger_mode": "once"}
+        partial(look.lesson, context), visitor, told, **{**LAST, "trigger_mode": "once"}
     )
     shown["remove"].click(
         partial(look.removed, context),
         [parts.sure, run, visitor, here],
         [parts.sure, shown["remove"], *told],
         js=HERE,
-        **ACT,
+        **LAST,
     )
-    shown["matrix"].select(opened_cell, about, shown["cell"], **ACT)
-    shown["cell"].select(sent, about, parts.sent, **ACT).then(
+    shown["matrix"].select(opened_cell, about, shown["cell"], **EACH)
+    shown["cell"].select(sent, about, parts.sent, **EACH).then(
         None, parts.sent, None, js="(sent) => { convdemo.explain(JSON.parse(sent)); }"
     )
     parts.adopt.upload(
-        partial(look.adopted, context), [parts.adopt, visitor], parts.adopted, **ACT
+        partial(look.adopted, context), [parts.adopt, visitor], parts.adopted, **LAST
     ).then(
         None, None, None, js="() => { document.dispatchEvent(new CustomEvent('convdemo:shelf')); }"
     )

@@ -12,6 +12,7 @@ from convdemo.data.custom import OwnData
 from convdemo.data.registry import DATASETS
 from convdemo.files import PlaceError
 from convdemo.ui import page, text, wire
+from convdemo.ui.asking import LAST, QUICK
 from convdemo.ui.components import LayerLine, PictureGroup, PictureGroups, Report, State
 from convdemo.ui.context import Context
 from convdemo.ui.links import Link, among, number
@@ -30,8 +31,6 @@ LINKED = (*MAIN, *MORE, *SMALL, "seed", "fault")  # what a link may set, beside 
 SETTLED = ("line", "preset", "batch", "fault")  # what other settings may change
 LINE_WORDS = ("explain.stage.", *(f"convolution.{one}" for one in ("setting.", "kind.", "too_")))
 STATUS = "train-own-status"  # the id of what tells of a zip
-QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-ACT: dict[str, Any] = {**QUICK, "trigger_mode": "always_last", "concurrency_limit": 8}
 
 
 def updates(
@@ -357,7 +356,7 @@ def wire_up(
     subject = [form.plan, form.own_remove, form.data, form.classes]
     everything = [*form.fields.values(), form.base, *subject]
     some = [form.fields[name] for name in SETTLED]
-    live: dict[str, Any] = {**ACT, "js": HERE}
+    live: dict[str, Any] = {**LAST, "js": HERE}
     others = []
     for name, field in form.fields.items():
         changed: Any = field
@@ -374,7 +373,7 @@ def wire_up(
     removal = [form.sure, form.own_status, *everything]
     form.own_remove.click(partial(removed, context), [form.sure, *asked], removal, **live)
     # The page opens the fold before it has the new data set; Python has it already.
-    form.data.expand(partial(shown, context), [form.base, frame.visitor], form.classes, **ACT)
+    form.data.expand(partial(shown, context), [form.base, frame.visitor], form.classes, **LAST)
     reading = form.own.upload(
         partial(bring, context),
         [form.own, frame.visitor],

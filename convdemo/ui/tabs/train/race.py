@@ -16,11 +16,11 @@ import gradio as gr
 from convdemo.data.dataset import DataMissingError, ImageSet
 from convdemo.errors import UserError
 from convdemo.ui import long_work, page, snippet, text
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import Chart, Curves, Example, Line, Table, Worked, WorkLine
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import form, settings
-from convdemo.ui.tabs.train.form import QUICK
 from convdemo.ui.tabs.train.settings import spoken
 from convdemo.ui.wire import Refused
 
@@ -433,7 +433,7 @@ def lay_out_racers(context: Context, texts: page.Texts) -> gr.State:
     presses = [parts[name].click for name in ("add", "remove")]
     inputs = [parts["preset"], parts["who"], *(parts[name] for name in FIELDS), state, language]
     # Each change counts, one after the other: nothing is left out for a later one.
-    counted = {**QUICK, "trigger_mode": "multiple", "concurrency_limit": 1, "js": LANGUAGE}
+    counted = {**EACH, "js": LANGUAGE}
     gr.on(
         [*changes, *presses, texts.switched.input],
         told,
@@ -497,7 +497,7 @@ def build(context: Context, texts: page.Texts, visitor: gr.Textbox, left: form.F
         view.axis = axis if axis in AXES else AXES[0]
         return view.shown()
 
-    axis.input(turned, axis, [curves, goals], **QUICK, trigger_mode="always_last")
+    axis.input(turned, axis, [curves, goals], **LAST)
     inputs = [racers, left.fields["model"], left.fields["dataset"], pictures, visitor]
     outputs = (line, curves, goals, code)
     goes = partial(raced, context, view)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from convdemo.ui import long_work, page, snippet, text
+from convdemo.ui.asking import LAST
 from convdemo.ui.components import Chart, Curves, Line, WorkLine
 from convdemo.ui.components.probability_bars import Sentence
 from convdemo.ui.components.report import State
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import form, settings
-from convdemo.ui.tabs.train.form import ACT, HERE, NAMES
+from convdemo.ui.tabs.train.form import HERE, NAMES
 from convdemo.ui.tabs.train.race import OFTEN, PLACES, about_recorded, bounds, images, recorded
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def build(context: Context, texts: page.Texts, visitor: gr.Textbox, left: form.F
     long_work.wire_up([start.click], goes, asked, outputs, turn=object(), places=PLACES)
     given = [rate, *left.fields.values(), left.base, visitor, left.here]
     changed = [left.fields["lr"], left.fields["preset"], left.base, left.plan]
-    take.click(partial(taken, context), given, changed, js=HERE, **ACT)
+    take.click(partial(taken, context), given, changed, js=HERE, **LAST)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from convdemo.ui import page, text
+from convdemo.ui.asking import EACH, LAST
 from convdemo.ui.components import PhotoAlbum
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.transfer import endpoint, use
@@ -84,21 +85,19 @@ def wire_up(bench: Bench, parts: Parts, frame: page.Frame) -> None:
         return use.to_explain(pixels, model) if model else ""
 
     # Of quick clicks the last one counts, but in the album, which asks for one change at a time.
-    every: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    every |= {"concurrency_limit": 8}
-    act = {**every, "trigger_mode": "always_last"}
-    change = album.input(changed, frame.visitor, album, trigger_mode="multiple", **every)
-    learn.wire(bench, album, change, who, act)
-    used.wire(bench, who, act)
+    several = {**EACH, "concurrency_limit": 8}
+    change = album.input(changed, frame.visitor, album, **several)
+    learn.wire(bench, album, change, who, LAST)
+    used.wire(bench, who, LAST)
     asked = [*who, used.model, below.chosen, *learn.settings]
     told = [*learn.how, *below.all, *used.all]
-    learn.stands.change(all_of, asked, told, **act).then(None, js=SHELF)
+    learn.stands.change(all_of, asked, told, **LAST).then(None, js=SHELF)
     frame.header.input(
-        spoken, [frame.visitor, frame.header, *asked[2:]], [*told, *learn.shown], **act
+        spoken, [frame.visitor, frame.header, *asked[2:]], [*told, *learn.shown], **LAST
     )
     chosen = [*who, below.chosen, used.model]
-    below.chosen.input(again, chosen, [*below.all, *used.all], **act)
-    below.misread.select(misread, [frame.visitor, below.chosen], used.sent, **act)
+    below.chosen.input(again, chosen, [*below.all, *used.all], **LAST)
+    below.misread.select(misread, [frame.visitor, below.chosen], used.sent, **EACH)
 
 
 def build(context: Context, item: gr.Tab, frame: page.Frame) -> None:
