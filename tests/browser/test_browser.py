@@ -353,10 +353,8 @@ def test_of_quick_clicks_the_last_one_counts(clothing: Page, pause: int):
             steps.nth(place).click()
             page.wait_for_timeout(pause)
         for place in (0, 1):
-            pressed = str(not left_out).lower()
-            expect(steps.nth(place)).to_have_attribute("aria-pressed", pressed)
-        for place in (0, 1) if left_out else ():
-            expect(steps.nth(place).locator(".reads")).to_have_text("left out")
+            reads = steps.nth(place).locator(".reads")
+            expect(reads).to_have_text("left out" if left_out else re.compile("%$"))
     clothes_example(page, "bag.jpg").click()
     page.keyboard.press("c")
     expect(words(page)).to_have_text(text.say("en", "answer.none"))
