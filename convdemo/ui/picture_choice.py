@@ -170,7 +170,7 @@ def shown(
 
 def _brought(file: ImageData | None) -> Any:
     if file is None:
-        return gr.skip(), ""  # it is gone already: there may be another one by now
+        return None, ""
     turn = secrets.token_hex(4)  # the same file again is another question
     name = (file.orig_name or "picture")[:200]
     source = json.dumps({"upload": file.path, "name": name, "turn": turn})

@@ -19,7 +19,7 @@ from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Request, expect
 from starlette.datastructures import Headers
-from support.pages import SEVEN, draw, winner
+from support.pages import SEVEN, draw, winner, words
 from support.reverse_proxy import proxied
 from support.visits import visits
 
@@ -384,6 +384,7 @@ def test_the_page_works_in_a_proxys_folder(chromium: Browser, server: Server):
         bag = page.locator("#clothes-answer .winner")
         expect(bag).not_to_have_text("Bag")
         page.locator("#clothes-picture").get_by_role("button", name="Remove Image").click()
+        expect(words(page)).to_have_text(text.say("en", "answer.none"))
         page.locator("#clothes-picture input[type=file]").set_input_files(
             examples("clothes")["bag.jpg"]
         )
