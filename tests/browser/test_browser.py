@@ -443,8 +443,8 @@ def test_the_first_visit_follows_the_browser_or_the_link(
     """Of the scripts alone; visits in Korean, by link and by browser, show what comes of it."""
     context = chromium.new_context(locale=locale)
     page = context.new_page()
-    served = {"content_type": "text/html", "body": f"{shared.head()}<body></body>"}
-    page.route("**", lambda route: route.fulfill(**served))
+    body = f"{shared.head()}<body></body>"
+    page.route("**", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"http://convdemo.invalid/{query}")
     assert page.evaluate("convdemo.language") == language
     context.close()

@@ -149,9 +149,9 @@ def test_models_are_downloaded_brought_and_used(trained: Page, tmp_path: Path):
     expect(page.locator("#train-report")).to_have_text(text.say("en", "report.button"))
 
     page.get_by_role("tab").first.click()
-    trained = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
+    mine = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
     page.locator(".cd-draw").get_by_role("combobox").click()
-    page.get_by_role("option", name=trained[0]).click()
+    page.get_by_role("option", name=mine[0]).click()
     page.get_by_role("button", name=text.say("en", "code.title")).click()
     code = page.locator(".cd-fold .cm-content:visible")
     expect(code).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
