@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convdemo.errors import UserError
 from convdemo.paths import home_dir
 from convdemo.training.memory import keep_freed
-from convdemo.ui import lab_report, page
+from convdemo.ui import lab_report, page, text
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
@@ -104,6 +104,13 @@ def asgi(context: Context, *, host: str = "", public: str = "", tools: str = "")
             Middleware(ZippedPage),
         ],
     )
+    name, strings = text.table()
+
+    @served.get(f"/{name}")
+    def words() -> Response:
+        kept = {"Content-Encoding": "gzip", "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(strings, media_type="application/json", headers=kept)
+
     gr.mount_gradio_app(
         served,
         blocks,

@@ -107,11 +107,10 @@ class PictureChoice:
                 for name in datasets:
                     button = texts.add(gr.Button(min_width=0), value=f"dataset.{name}")
                     changes.append((button.click, partial(self._draw, name, split), None, LAST))
-        made = [trigger(change, asked, both, **more) for trigger, change, asked, more in changes]
-        # Of quick changes the last one counts: what is on its way does not come after it.
-        for (trigger, *_), one in zip(changes, made, strict=True):
-            others = [other for other in made if other is not one]
-            trigger(None, None, None, cancels=others, api_visibility="private")
+        # Answered in their order, so that of quick changes the last one counts.
+        in_turn = {"concurrency_id": elem_id, "concurrency_limit": 1}
+        for trigger, change, asked, more in changes:
+            trigger(change, asked, both, **{**more, **in_turn})
 
     def _draw(self, dataset: str, split: str) -> Any:
         try:

@@ -1,6 +1,11 @@
 """Every string that a visitor can see, in English and Korean."""
 
+from __future__ import annotations
+
+import gzip
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 
 from convdemo import files
@@ -50,11 +55,27 @@ def _read(language: str) -> dict[str, str]:
     return {**said, **notes, **findings, **kinds, **words, **own}
 
 
-def words(*prefixes: str, drop: str = "") -> dict[str, dict[str, str]]:
+class Words(dict[str, dict[str, str]]):
+    """Strings of both languages for a display. Its script takes those of the `parts`, (prefixes,
+    what is dropped), out of `table`, which a browser fetches once for all displays.
+    """
+
+    def __init__(
+        self, found: dict[str, dict[str, str]], parts: Sequence[tuple[Sequence[str], str]]
+    ):
+        super().__init__(found)
+        self.parts = list(parts)
+
+    def __or__(self, other: Words) -> Words:  # type: ignore[override]
+        found = {language: {**self[language], **other[language]} for language in LANGUAGES}
+        return Words(found, [*self.parts, *other.parts])
+
+
+def words(*prefixes: str, drop: str = "") -> Words:
     """The strings of both languages whose keys begin so, for a display; `drop` is taken out of the
     keys.
     """
-    return {
+    found = {
         language: {
             key.replace(drop, "", 1): sentence
             for key, sentence in strings(language).items()
@@ -62,6 +83,16 @@ def words(*prefixes: str, drop: str = "") -> dict[str, dict[str, str]]:
         }
         for language in LANGUAGES
     }
+    return Words(found, [(prefixes, drop)])
+
+
+@cache
+def table() -> tuple[str, bytes]:
+    """All strings by language and key as zipped JSON, and the name of that file, another one
+    whenever they change.
+    """
+    told = json.dumps({one: strings(one) for one in LANGUAGES}, ensure_ascii=False).encode()
+    return f"words-{hashlib.sha256(told).hexdigest()[:8]}.json", gzip.compress(told, mtime=0)
 
 
 def known(language: str) -> str:

@@ -54,10 +54,14 @@ CHAIN = [{"name": "turn", "angle": [-10, 10]}, {"name": "fade", "left": 0.5}]
 @pytest.fixture(scope="module")
 def open_displays(chromium: Browser) -> Iterator[Page]:
     with gr.Blocks(analytics_enabled=False) as app:
+        arrived = gr.Textbox(label="arrived")
         tiles = Tiles(GRID, marks="rules", words=WORDS, elem_id="tiles")
         table = RuleTable(RULES, words=WORDS, elem_id="rules")
         for name, value in (("stale", STALE), ("grid", GRID), ("nothing", None)):
-            gr.Button(name).click(lambda value=value: value, None, tiles, show_progress="hidden")
+            pressed = gr.Button(name).click(
+                lambda value=value: value, None, tiles, show_progress="hidden"
+            )
+            pressed.then(lambda name=name: name, None, arrived, show_progress="hidden")
         gr.Button("without").click(lambda: Rules("no table"), None, table, show_progress="hidden")
         editor = ChainEditor(CHAIN, kinds=KINDS, longest=4, words=WORDS, elem_id="editor")
         told = gr.JSON(elem_id="told")
@@ -129,7 +133,7 @@ def test_news_stands_until_there_are_other_tiles(open_displays: Page):
     expect(page.locator("#tiles .sentence")).to_have_text("left out")
     expect(page.locator("#tiles .tile")).to_have_count(0)
     press(page, "stale")  # of the same picture as what was there
-    page.wait_for_timeout(300)
+    expect(page.get_by_label("arrived")).to_have_value("stale")
     expect(page.locator("#tiles .sentence")).to_have_text("left out")
 
 

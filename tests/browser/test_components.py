@@ -51,8 +51,12 @@ def open_parts(chromium: Browser, tmp_path_factory) -> Iterator[Page]:
     """One page with both displays, and buttons that give them other values."""
     with gr.Blocks(analytics_enabled=False) as app:
         bars = ProbabilityBars(FIRST, best=2, words=WORDS, elem_id="bars")
+        arrived = gr.Textbox(label="arrived")
         for name, value in (("other", OTHER), ("refused", REFUSED), ("nothing", None)):
-            gr.Button(name).click(lambda value=value: value, None, bars, show_progress="hidden")
+            pressed = gr.Button(name).click(
+                lambda value=value: value, None, bars, show_progress="hidden"
+            )
+            pressed.then(lambda name=name: name, None, arrived, show_progress="hidden")
         strip = StepStrip(
             strip_of([]), words={"en": {"step.cut": "Cut out", "step.cut.why": "why"}}
         )
@@ -108,6 +112,7 @@ def test_news_stands_until_there_is_another_answer(open_parts: Page):
     page = open_parts
     press(page, "other")
     expect(page.locator("#bars .number").first).to_have_text("40.0%")
+    expect(page.get_by_label("arrived")).to_have_value("other")
     page.evaluate(
         """document.getElementById("bars").dispatchEvent(new CustomEvent("convdemo:say",
           { bubbles: true, detail: { sentence: "gone", busy: true } }))"""
@@ -116,7 +121,7 @@ def test_news_stands_until_there_is_another_answer(open_parts: Page):
     expect(page.locator("#bars .sentence")).to_have_text("{what} is gone")
     expect(page.locator("#bars .number", has_text="%")).to_have_count(0)
     press(page, "refused")  # of the same question, which is not what is awaited
-    page.wait_for_timeout(300)
+    expect(page.get_by_label("arrived")).to_have_value("refused")
     expect(page.locator("#bars .sentence")).to_have_text("{what} is gone")
 
 
@@ -152,23 +157,23 @@ def test_the_documented_lines_make_an_app(name: str):
     assert sum(isinstance(one, display_of(name)) for one in demo.blocks.values()) == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_demo_shows_the_display_alone(chromium: Browser, name: str):
-    demo = importlib.import_module(f"convdemo.ui.components.{name}.demo")
-    assert len((HERE / name / "demo.py").read_text().splitlines()) <= 35
-    _, url, _ = demo.demo.launch(prevent_thread_lock=True, quiet=True)
-    page = chromium.new_page()
-    try:
-        page.goto(url)
-        expect(page.locator(".html-container:visible").first).not_to_be_empty()
+def test_the_demos_show_their_displays(chromium: Browser):
+    with gr.Blocks(analytics_enabled=False) as app:
+        for name in NAMES:
+            demo = importlib.import_module(f"convdemo.ui.components.{name}.demo")
+            assert len((HERE / name / "demo.py").read_text().splitlines()) <= 35
+            with gr.Column(elem_id=f"demo-{name}"):
+                demo.demo.render()
+    with shown(chromium, app) as page:
+        for name in NAMES:
+            parts = page.locator(f"#demo-{name} .html-container:visible")
+            expect(parts.first).not_to_be_empty()
         served = page.evaluate(
             "performance.getEntriesByType('resource').map(({ name }) => name)"
             ".filter((name) => name.includes('/components/'))"
         )
-        assert set(served_as(name)) <= {re.sub(r".*/components/", "", one) for one in served}
-    finally:
-        page.close()
-        demo.demo.close()
+        found = {re.sub(r".*/components/", "", one) for one in served}
+        assert {one for name in NAMES for one in served_as(name)} <= found
 
 
 def display_of(name: str) -> type[Display]:

@@ -1,31 +1,36 @@
 """The bench on a page of its own, as anybody's app has it, worked out by recorded answers."""
 
 import json
+import threading
 from collections.abc import Iterator
 
 import gradio as gr
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.alone import SOCKETS, press, shown
 
 from convdemo.ui.components import Bench, ConvolutionBench
+from convdemo.ui.components.convolution_bench import beginning
 from convdemo.ui.tabs.convolution import work
 
-# Gradio leaves the socket open with which it looked for a free port.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed <socket:ResourceWarning",
-    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = SOCKETS
 FIRST = Bench((5,), (3,), kernels=("gaussian",), bias=False)
 OTHER = Bench((4, 4), (2, 2), "checker", kind="max", stride=(2, 2))
 FAR = Bench((3,), (9,))
 
 
 @pytest.fixture(scope="module")
-def open_bench(chromium: Browser) -> Iterator[Page]:
-    asked: list[dict] = []
+def free() -> threading.Event:
+    """What lets a question be answered."""
+    made = threading.Event()
+    made.set()
+    return made
 
+
+@pytest.fixture(scope="module")
+def open_bench(chromium: Browser, free: threading.Event) -> Iterator[Page]:
     def answers(payload: dict) -> dict:
-        asked.append(payload)
+        assert free.wait(60)
         if payload["settings"]["kernel"] == [9]:
             return {"problem": "far", "values": {"kernel": 9}}
         return work.bench(payload)
@@ -37,7 +42,9 @@ def open_bench(chromium: Browser) -> Iterator[Page]:
             gr.Button(name).click(lambda value=value: value, None, bench, show_progress="hidden")
         told = gr.JSON(label="told")
         bench.input(None, bench, told, js="({controls}) => controls ?? null")
-        for name, told_of in (("random", {"kernel": "random"}), ("seed", {"seed": 5})):
+        at_once = {"random": {"kernel": "random"}, "seed": {"seed": 5}}
+        at_once |= {"signal": beginning(FIRST), "pool": beginning(OTHER)}
+        for name, told_of in at_once.items():
             gr.Button(name).click(None, None, bench, js=f"() => ({json.dumps(told_of)})")
         gr.Button("stride").click(
             None,
@@ -46,19 +53,8 @@ def open_bench(chromium: Browser) -> Iterator[Page]:
             js="() => ({settings: {kind: 'convolution', size: '5', kernel: '3',"
             " stride: '2', pads: '0', dilation: '1', output_padding: '0'}})",
         )
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, run_history=False)
-    page, wrong = chromium.new_page(), []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(url)
-    yield page
-    page.close()
-    app.close()
-    assert not wrong
-    assert asked
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    with shown(chromium, app) as page:
+        yield page
 
 
 def test_a_bench_is_drawn_worked_out_and_followed_by_controls(open_bench: Page):
@@ -91,7 +87,10 @@ def test_a_refusal_leaves_the_last_picture(open_bench: Page):
 
 def test_a_cell_is_walked_to_and_a_weight_painted(open_bench: Page):
     page = open_bench
+    press(page, "other")
+    expect(page.locator(".now")).to_have_text("Cell 2 of 4")
     press(page, "first")
+    expect(page.locator(".now")).to_have_text("Cell 1 of 3")
     page.locator(".out canvas").focus()
     page.keyboard.press("End")
     expect(page.locator(".now")).to_have_text("Cell 3 of 3")
@@ -101,6 +100,28 @@ def test_a_cell_is_walked_to_and_a_weight_painted(open_bench: Page):
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     expect(page.locator(".now")).to_have_text("Cell 3 of 3")
+
+
+def test_a_quick_hand_is_not_undone(open_bench: Page, free: threading.Event):
+    """What is done before a beginning is worked out is done to it, also if it is the second one."""
+    page = open_bench
+    press(page, "pool")
+    expect(page.locator(".now")).to_have_text("Cell 2 of 4")
+    free.clear()
+    press(page, "signal")
+    page.locator(".out canvas").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    free.set()
+    expect(page.locator(".now")).to_have_text("Cell 2 of 3")
+    free.clear()
+    press(page, "pool")
+    press(page, "signal")
+    page.locator(".weights input").first.fill("3")
+    press(page, "Step")
+    free.set()
+    expect(page.locator(".now")).to_have_text("Cell 2 of 3")
+    expect(page.locator(".sum")).to_have_text("3 + 0.5 + 0.25 = 3.75")
 
 
 def test_a_kernel_that_is_told_again_stays_as_it_is(open_bench: Page):

@@ -9,23 +9,38 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
-from support.visits import Opened, visits
+from support.visits import visits
 
 from convdemo.ui import text
 
 
-@pytest.fixture
-def open_bench(chromium: Browser, server_url: str) -> Iterator[Opened]:
+@pytest.fixture(scope="module")
+def visit(chromium: Browser, server_url: str) -> Iterator[Page]:
+    """A visit that tests share: each begins with the layer that the tab opens with."""
     with visits(chromium, server_url, patience=15_000) as opened:
+        page = opened(has_touch=True)
+        page.get_by_role("tab", name=text.say("en", "tab.convolution"), exact=True).click()
+        expect(total(page)).not_to_be_empty(timeout=20_000)
+        expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 7 × 7")
+        yield page
 
-        def bench(query: str = "", **settings: object) -> Page:
-            page = opened(query, **settings)
-            language = query.removeprefix("?lang=") or "en"
-            page.get_by_role("tab", name=text.say(language, "tab.convolution"), exact=True).click()
-            expect(total(page)).not_to_be_empty(timeout=20_000)
-            return page
 
-        yield bench
+@pytest.fixture
+def bench(visit: Page) -> Page:
+    page = visit
+    page.unroute_all()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.evaluate("scrollTo(0, 0)")
+    more = page.locator(".cd-bench .cd-fold button").first
+    if "open" in str(more.get_attribute("class")).split():
+        more.click()
+    start(page, "stride")  # from wherever it was
+    expect(part(page, "shape")).to_have_text("1 × 8 × 8 → 1 × 3 × 3")
+    expect(page.get_by_label("2D", exact=True)).to_be_checked()
+    for dims, shape in ((1, "1 × 16 → 1 × 14"), (2, "1 × 9 × 9 → 2 × 7 × 7")):
+        page.get_by_label(f"{dims}D", exact=True).check()
+        expect(part(page, "shape")).to_have_text(shape)
+    return page
 
 
 PARTS = {
@@ -88,8 +103,8 @@ def numbers(page: Page, table: int) -> list[list[str]]:
     return [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
 
 
-def test_a_convolution_is_played_and_a_cell_adds_up(open_bench: Opened):
-    page = open_bench()
+def test_a_convolution_is_played_and_a_cell_adds_up(bench: Page):
+    page = bench
     expect(part(page, "status")).to_have_text("")
     start(page, "stride")  # a checkerboard of 8 x 8, blurred in steps of two
     expect(part(page, "status")).to_contain_text("A stride of 2 halves the output")
@@ -115,8 +130,8 @@ def test_a_convolution_is_played_and_a_cell_adds_up(open_bench: Opened):
     expect(now).to_have_text("Cell 7 of 9")
 
 
-def test_the_courses_examples(open_bench: Opened):
-    page = open_bench()
+def test_the_courses_examples(bench: Page):
+    page = bench
     start(page, "course")
     expect(total(page)).to_have_text("0.25 + 0.5 + 0.25 = 1")
     expect(part(page, "shape")).to_have_text("1 × 5 → 1 × 3")
@@ -129,10 +144,8 @@ def test_the_courses_examples(open_bench: Opened):
     expect(part(page, "output")).to_be_hidden()
 
 
-def test_one_two_and_three_dimensions(open_bench: Opened):
-    page = open_bench()
-    page.get_by_label("1D", exact=True).check()
-    expect(part(page, "shape")).to_have_text("1 × 16 → 1 × 14")
+def test_three_dimensions_and_pooling(bench: Page):
+    page = bench
     page.get_by_label("3D", exact=True).check()
     expect(part(page, "shape")).to_have_text("1 × 5 × 7 × 7 → 1 × 3 × 5 × 5")
     expect(page.locator(".bench .products table")).to_have_count(9)  # three slices of each
@@ -150,8 +163,8 @@ def test_one_two_and_three_dimensions(open_bench: Opened):
     assert "Output: 1 × 4 × 4\n" in said
 
 
-def test_a_kind_brings_its_own_settings(open_bench: Opened):
-    page = open_bench()
+def test_a_kind_brings_its_own_settings(bench: Page):
+    page = bench
     page.get_by_role("radio", name="Average pool", exact=True).check()
     expect(part(page, "size of the kernel")).to_have_value("2 × 2")
     expect(part(page, "stride")).to_have_value("2 × 2")
@@ -161,8 +174,8 @@ def test_a_kind_brings_its_own_settings(open_bench: Opened):
     expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 11 × 11")
 
 
-def test_a_kernel_is_painted_and_a_number_typed(open_bench: Opened):
-    page = open_bench()
+def test_a_kernel_is_painted_and_a_number_typed(bench: Page):
+    page = bench
     start(page, "course")
     expect(total(page)).to_have_text("0.25 + 0.5 + 0.25 = 1")
     part(page, "weight").nth(1).fill("2")
@@ -193,8 +206,8 @@ def test_a_kernel_is_painted_and_a_number_typed(open_bench: Opened):
     expect(total(page)).not_to_have_text(before)
 
 
-def test_a_kernel_of_its_own_size_and_a_bias(open_bench: Opened):
-    page = open_bench()
+def test_a_kernel_of_its_own_size_and_a_bias(bench: Page):
+    page = bench
     choose(page, "Kernel by name", "Gabor, upright stripes")
     expect(part(page, "size of the kernel")).to_have_value("7 × 7")
     expect(part(page, "shape")).to_have_text("1 × 9 × 9 → 2 × 3 × 3")
@@ -205,8 +218,8 @@ def test_a_kernel_of_its_own_size_and_a_bias(open_bench: Opened):
     expect(total(page)).not_to_contain_text("(bias)")
 
 
-def test_what_cannot_be_is_said_and_the_last_picture_stays(open_bench: Opened):
-    page = open_bench()
+def test_what_cannot_be_is_said_and_the_last_picture_stays(bench: Page):
+    page = bench
     start(page, "stride")
     expect(part(page, "now")).to_have_text(re.compile("of 9$"))
     size = part(page, "size of the kernel")
@@ -227,8 +240,8 @@ def test_what_cannot_be_is_said_and_the_last_picture_stays(open_bench: Opened):
     expect(size).to_have_value("3 × 4")
 
 
-def test_terms_light_up_what_sets_them(open_bench: Opened):
-    page = open_bench()
+def test_terms_light_up_what_sets_them(bench: Page):
+    page = bench
     term = part(page, "formula").locator("[data-term=stride]").first
     term.focus()
     expect(page.locator(".sets-stride").first).to_have_class(re.compile("lit"))
@@ -239,8 +252,8 @@ def test_terms_light_up_what_sets_them(open_bench: Opened):
     expect(page.get_by_label("Dilation", exact=True)).to_be_visible()
 
 
-def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
-    page = open_bench()
+def test_a_photo_a_learned_filter_and_a_line(bench: Page):
+    page = bench
     photo = page.locator("#convolution-photo")
     photo.scroll_into_view_if_needed()
     after = photo.locator("img").last
@@ -267,8 +280,8 @@ def test_a_photo_a_learned_filter_and_a_line(open_bench: Opened):
     expect(rows.nth(3)).to_contain_text("8 × 13 × 13")
 
 
-def test_by_keyboard_alone(open_bench: Opened):
-    page = open_bench()
+def test_by_keyboard_alone(bench: Page):
+    page = bench
     page.get_by_role("button", name="The course's signal", exact=True).focus()
     page.keyboard.press("Enter")
     expect(part(page, "now")).to_have_text("Cell 1 of 3")
@@ -299,10 +312,13 @@ def test_by_keyboard_alone(open_bench: Opened):
     page.locator(".cd-bench h3").first.click()
     page.keyboard.press("?")
     expect(page.locator("dialog[open]")).to_contain_text(text.say("en", "key.play"))
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_a_cell_is_tapped(open_bench: Opened):
-    page = open_bench(viewport={"width": 390, "height": 844}, has_touch=True)
+def test_a_cell_is_tapped(bench: Page):
+    page = bench
+    page.set_viewport_size({"width": 390, "height": 844})
     start(page, "stride")
     output = part(page, "output")
     output.scroll_into_view_if_needed()
@@ -312,8 +328,8 @@ def test_a_cell_is_tapped(open_bench: Opened):
     expect(part(page, "now")).to_have_text("Cell 5 of 9")
 
 
-def test_a_difference_from_torch_is_shown_as_our_mistake(open_bench: Opened):
-    page = open_bench()
+def test_a_difference_from_torch_is_shown_as_our_mistake(bench: Page):
+    page = bench
 
     def answer(route: Route) -> None:
         reply = route.fetch()
@@ -329,8 +345,8 @@ def test_a_difference_from_torch_is_shown_as_our_mistake(open_bench: Opened):
     )
 
 
-def test_a_picture_that_is_none_changes_nothing(open_bench: Opened, tmp_path: Path):
-    page = open_bench()
+def test_a_picture_that_is_none_changes_nothing(bench: Page, tmp_path: Path):
+    page = bench
     start(page, "stride")
     expect(part(page, "shape")).to_have_text("1 × 8 × 8 → 1 × 3 × 3")
     letter = tmp_path / "letter.png"
@@ -352,8 +368,8 @@ def ball(folder: Path, kind: str, count: int = 20) -> Path:
     return folder / f"clip.{kind}"
 
 
-def test_a_clip_of_ones_own_becomes_a_block(open_bench: Opened, tmp_path: Path):
-    page = open_bench()
+def test_a_clip_of_ones_own_becomes_a_block(bench: Page, tmp_path: Path):
+    page = bench
     status = part(page, "status")
     start(page, "motion")
 
@@ -384,8 +400,9 @@ def test_a_clip_of_ones_own_becomes_a_block(open_bench: Opened, tmp_path: Path):
     expect(status).to_have_text(text.say("en", "note.first_frame"))
 
 
-def test_the_lines_are_copied(open_bench: Opened):
-    page = open_bench(permissions=["clipboard-read", "clipboard-write"])
+def test_the_lines_are_copied(bench: Page):
+    page = bench
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     start(page, "same")
     lines = page.locator("#convolution-lines")
     torch = 'nn.Conv2d(1, 1, 3, padding="same", padding_mode="reflect")'

@@ -1,5 +1,6 @@
 """DigitPad on a page of its own: drawn on, cleared, given pictures, read meanwhile."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.alone import SOCKETS, press, shown
+from support.alone import SOCKETS, press, shown, speak
 
 from convdemo.images.render import encode_png
 from convdemo.ui.components import Answer, Brought, DigitPad, ProbabilityBars, Reading
@@ -19,8 +20,21 @@ pytestmark = SOCKETS
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 
+def emptied(page: Page) -> Page:
+    """A page that was used before, with nothing on its pad."""
+    press(page, "Clear")
+    expect(page.locator("#bars .sentence")).to_have_text(re.compile("^none"))
+    expect(page.get_by_label("told")).to_have_value("none")
+    return page
+
+
 @pytest.fixture
-def open_pad(chromium: Browser) -> Iterator[Page]:
+def open_pad(pad: Page) -> Page:
+    return emptied(pad)
+
+
+@pytest.fixture(scope="module")
+def pad(chromium: Browser) -> Iterator[Page]:
     """A pad whose ink is told while it is drawn, and once more at the end of each stroke."""
 
     def live(ink: np.ndarray | None) -> Answer:
@@ -35,7 +49,7 @@ def open_pad(chromium: Browser) -> Iterator[Page]:
         pad = DigitPad(live, shows="bars")
         ProbabilityBars(live(None), elem_id="bars")
         ended = gr.Textbox(label="told")
-        pad.input(told, pad, ended, show_progress="hidden")
+        pad.input(told, pad, ended, show_progress="hidden", trigger_mode="always_last")
         gr.Button("empty").click(lambda: None, None, pad, show_progress="hidden")
     with shown(chromium, app, width=500) as page:
         expect(page.locator("#bars .sentence")).to_have_text("none")
@@ -65,7 +79,7 @@ def test_a_pad_is_read_while_it_is_drawn_on(open_pad: Page):
     page = open_pad
     stroke(page, SEVEN, lift=False)
     expect(page.locator("#bars .bars li")).to_have_count(2)
-    assert page.get_by_label("told").input_value() == ""
+    assert page.get_by_label("told").input_value() == "none"
     page.mouse.up()
     expect(page.get_by_label("told")).to_have_value("uint8 112 255")
     one = ink_share(page)
@@ -107,8 +121,10 @@ def test_a_pad_is_drawn_on_by_keys_and_brushes(open_pad: Page):
         press(page, "Clear")
         expect(page.get_by_label("told")).to_have_value("none")
     assert 0 < 1.5 * shares[0] < shares[1]
-    page.evaluate("() => { document.body.lang = 'ko'; }")
+    press(page, "Medium brush")
+    speak(page, "ko")
     expect(page.locator(".clear")).to_have_text("지우기")
+    speak(page, "en")
 
 
 PICTURE = np.full((30, 40), 90, np.uint8)
@@ -116,9 +132,14 @@ CROSS = ((0.2, 0.2), (0.8, 0.8))
 
 
 @pytest.fixture
-def open_pictures(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
+def open_pictures(pictures: Page) -> Page:
+    return emptied(pictures)
+
+
+@pytest.fixture(scope="module")
+def pictures(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A pad for drawings and pictures that tells what stands there, and a stroke at first."""
-    example = tmp_path / "example.png"
+    example = tmp_path_factory.mktemp("pad") / "example.png"
     example.write_bytes(encode_png(PICTURE))
 
     def named(value: np.ndarray | Brought | None) -> str:
@@ -146,7 +167,7 @@ def open_pictures(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
         given = gr.Button("give")
         given.click(lambda: {"example": "example.png"}, None, pad, show_progress="hidden")
     with shown(chromium, app, width=500, height=1000) as page:
-        expect(page.locator("#bars .sentence")).to_have_text("ink x")
+        told(page, "ink")
         yield page
 
 
@@ -159,6 +180,7 @@ def told(page: Page, value: str) -> None:
 def test_a_picture_stands_in_place_of_a_drawing(open_pictures: Page, tmp_path: Path):
     page = open_pictures
     photo = page.locator(".photo")
+    stroke(page, SEVEN)
     told(page, "ink")
     press(page, "Example 1")
     told(page, "example.png True")
@@ -206,22 +228,21 @@ def test_a_picture_is_dropped_or_pasted_one_at_a_time(open_pictures: Page):
             told(page, "none")
 
 
-def test_what_else_is_asked_about_can_change(open_pictures: Page):
+def test_what_else_is_asked_about_can_change_and_a_server_that_is_gone_is_said(
+    open_pictures: Page,
+):
     page = open_pictures
-    page.evaluate(
-        """() => document.getElementById("pad").dispatchEvent(
-          new CustomEvent("convdemo:about", { bubbles: true, detail: { of: "y" } }))"""
-    )
-    expect(page.locator("#bars .sentence")).to_have_text("ink y")
-
-
-def test_a_server_that_is_gone_is_said_by_the_bars(open_pictures: Page):
-    page = open_pictures
+    about = """(of) => document.getElementById("pad").dispatchEvent(
+      new CustomEvent("convdemo:about", { bubbles: true, detail: { of } }))"""
+    for of in ("y", "x"):
+        page.evaluate(about, of)
+        expect(page.locator("#bars .sentence")).to_have_text(f"none {of}")
     page.route("**/component_server*", lambda route: route.abort())
     page.route("**/component_server/*", lambda route: route.abort())
     press(page, "Clear")
     said = "The server does not answer. Is it still running?"
     expect(page.locator("#bars .sentence")).to_have_text(said)
+    page.unroute_all()
 
 
 @pytest.mark.parametrize(

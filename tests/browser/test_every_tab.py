@@ -297,7 +297,11 @@ CUT = """() => [...document.querySelectorAll("#convdemo-tabs [role=tab]")]
   .map((tab) => tab.innerText)"""
 
 
-def look(page: Page, language: str, scheme: Literal["light", "dark"], width: int) -> None:
+Scheme = Literal["light", "dark"]
+LOOKS: tuple[tuple[str, Scheme, int], ...] = (("en", "light", WIDE), ("ko", "dark", NARROW))
+
+
+def look(page: Page, language: str, scheme: Scheme, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     page.locator(f"[data-language={language}]").evaluate("(button) => button.click()")
@@ -308,7 +312,7 @@ def test_nobody_is_left_out(open_page: Opened, name: str):
     page = open_page(f"?lang=en&tab={name}", viewport={"width": WIDE, "height": 900})
     for state, part in STATES[name](page):
         unfold(page)
-        for language, scheme, width in (("en", "light", WIDE), ("ko", "dark", NARROW)):
+        for language, scheme, width in LOOKS:
             look(page, language, scheme, width)
             check_language(page, language, NAMES.get(name, ""))
             # What is being computed anew is faint until then, and for the time of the transition.

@@ -15,9 +15,6 @@ from convdemo.convolution.lessons.exercises import from_token
 from convdemo.convolution.lessons.neuron import neuron
 from convdemo.ui import text
 
-LESSONS = ("dense", "neuron", "graph", "output", "optimizer", "scaled", "exercise")
-PHONE = {"width": 390, "height": 844}
-
 
 @pytest.fixture
 def open_page(chromium: Browser, server_url: str) -> Iterator[Opened]:
@@ -25,10 +22,13 @@ def open_page(chromium: Browser, server_url: str) -> Iterator[Opened]:
         yield opened
 
 
-def bring(page: Page) -> None:
-    """The tab with its lessons; the first one is open."""
-    page.locator("#convdemo-tabs [role=tab][data-tab-id=convolution]").click()
-    expect(page.locator("#lesson-exercise")).to_be_attached()
+@pytest.fixture(scope="module")
+def visit(chromium: Browser, server_url: str) -> Iterator[Page]:
+    """A visit that tests share, each of them with lessons that no other one touches."""
+    with visits(chromium, server_url, patience=20_000) as opened:
+        page = opened("?tab=convolution")
+        expect(page.locator("#lesson-exercise")).to_be_attached()
+        yield page
 
 
 def lesson(page: Page, name: str) -> Locator:
@@ -89,13 +89,30 @@ def ask(page: Page, kind: str, language: str = "en") -> None:
     expect(panel.locator(".cd-link input")).to_have_value(re.compile(f"={kind}-"))
 
 
-def test_only_the_convolution_follows_a_moved_picture(open_page: Opened):
-    page = open_page()
-    bring(page)
+def test_a_picture_is_drawn_on_and_only_the_convolution_follows_it(visit: Page):
+    page = visit
     panel = lesson(page, "dense")
+    pad = panel.locator("svg[tabindex='0']").first
+    inked = pad.locator("rect:not(.cursor)")
+    expect(inked).to_have_count(int(SHAPES["seven"].sum()))
+    pad.focus()
+    page.keyboard.press("Space")  # the corner
+    expect(inked).to_have_count(int(SHAPES["seven"].sum()) + 1)
+    expect(named(panel, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
+    choose(panel, "Picture", "Ring")
+    expect(inked).to_have_count(int(SHAPES["ring"].sum()))
+    page.route("**/component_server**", lambda route: route.abort())
+    type_into(panel, "Move right", "4")
+    expect(panel).to_contain_text(text.say("en", "problem.offline"))
+    page.unroute("**/component_server**")
+    type_into(panel, "Move right", "0")
+    expect(panel).not_to_contain_text(text.say("en", "problem.offline"))
     convolved, dense = named(panel, "convolution"), named(panel, "dense")
     arguments = (SHAPES["seven"], KERNELS[2]["sobel_x"], dense_weights(12, 0))
     _, full = follow(*arguments, down=1, right=2)
+    choose(panel, "Picture", "Seven")
+    type_into(panel, "Move down", "1")
+    type_into(panel, "Move right", "2")
     expect(dense).to_contain_text(f"Largest difference: {written(full.largest)}")
     expect(convolved).to_contain_text("Largest difference: 0.000")
     down = panel.locator("input[type=range]").first
@@ -116,30 +133,8 @@ def test_only_the_convolution_follows_a_moved_picture(open_page: Opened):
     expect(named(panel, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
 
 
-def test_the_picture_is_drawn_on(open_page: Opened):
-    page = open_page()
-    bring(page)
-    panel = lesson(page, "dense")
-    pad = panel.locator("svg[tabindex='0']").first
-    inked = pad.locator("rect:not(.cursor)")
-    expect(inked).to_have_count(int(SHAPES["seven"].sum()))
-    pad.focus()
-    page.keyboard.press("Space")  # the corner
-    expect(inked).to_have_count(int(SHAPES["seven"].sum()) + 1)
-    expect(named(panel, "verdict")).to_have_text(text.say("en", "lessons.dense.still"))
-    choose(panel, "Picture", "Ring")
-    expect(inked).to_have_count(int(SHAPES["ring"].sum()))
-    page.route("**/component_server**", lambda route: route.abort())
-    type_into(panel, "Move right", "4")
-    expect(panel).to_contain_text(text.say("en", "problem.offline"))
-    page.unroute("**/component_server**")
-    type_into(panel, "Move right", "0")
-    expect(panel).not_to_contain_text(text.say("en", "problem.offline"))
-
-
-def test_a_graph_is_walked_backward(open_page: Opened):
-    page = open_page()
-    bring(page)
+def test_a_graph_is_walked_backward_also_from_a_chosen_class(visit: Page):
+    page = visit
     panel = lesson(page, "graph")
     nodes = {node.name: node for node in evaluate(GRAPHS["logistic"], GRAPHS["logistic"].inputs)}
     weight = panel.locator("[data-node=w] .gradient")
@@ -164,12 +159,6 @@ def test_a_graph_is_walked_backward(open_page: Opened):
     expect(weight).to_have_text(f"∂ {written(changed[0].gradient)}")
     choose(panel, "Graph", "Two layers, squared error")
     expect(panel.locator("[data-node]")).to_have_count(15)
-
-
-def test_the_class_of_the_loss_is_chosen(open_page: Opened):
-    page = open_page()
-    bring(page)
-    panel = lesson(page, "graph")
     classes = panel.get_by_role("radio")
     choose(panel, "Graph", "Softmax and cross-entropy")
     expect(classes).to_have_count(3)
@@ -183,21 +172,8 @@ def test_the_class_of_the_loss_is_chosen(open_page: Opened):
     expect(classes.and_(page.locator(":visible"))).to_have_count(0)
 
 
-def test_the_code_is_that_of_what_is_chosen(open_page: Opened):
-    page = open_page()
-    bring(page)
-    panel = lesson(page, "optimizer")
-    panel.get_by_text("Adam", exact=True).click()
-    panel.get_by_role("button", name=text.say("en", "lessons.code")).click()
-    code = panel.locator(".cm-content")
-    expect(code).to_contain_text("torch.optim.Adam([weights], lr=0.25")
-    panel.get_by_text("RMSprop", exact=True).click()
-    expect(code).to_contain_text("torch.optim.RMSprop([weights], lr=0.1")
-
-
-def test_an_optimizer_takes_a_step(open_page: Opened):
-    page = open_page()
-    bring(page)
+def test_an_optimizer_takes_a_step_and_has_its_code(visit: Page):
+    page = visit
     panel = lesson(page, "optimizer")
     loss = optimizers.LOSSES["valley"]
     moves = optimizers.descend(loss, "sgd", 0.1, {}, start=loss.start, steps=4)
@@ -218,11 +194,15 @@ def test_an_optimizer_takes_a_step(open_page: Opened):
     panel.locator(".plane svg").first.click(position={"x": 200, "y": 60})
     expect(panel.locator(".plane circle").first).not_to_have_attribute("cx", "66")
     expect(step).not_to_contain_text(written(moves[0].loss, 4))
+    panel.get_by_role("button", name=text.say("en", "lessons.code")).click()
+    code = panel.locator(".cm-content")
+    expect(code).to_contain_text("torch.optim.Adam([weights], lr=0.25")
+    panel.get_by_text("RMSprop", exact=True).click()
+    expect(code).to_contain_text("torch.optim.RMSprop([weights], lr=0.1")
 
 
-def test_numbers_follow_what_is_typed(open_page: Opened):
-    page = open_page()
-    bring(page)
+def test_numbers_follow_what_is_typed(visit: Page):
+    page = visit
     panel = lesson(page, "neuron")
     panel.get_by_text("tanh", exact=True).first.click()
     type_into(panel, "Input x₁", "-2")
@@ -245,14 +225,20 @@ def test_numbers_follow_what_is_typed(open_page: Opened):
     expect(named(panel, "verdict")).to_contain_text("Past the largest stable rate")
 
 
-def test_three_exercises_are_solved(open_page: Opened):
-    page = open_page()
-    bring(page)
-    panel = lesson(page, "exercise")
+def test_exercises_are_asked_by_link_and_by_kind_and_scored(open_page: Opened):
+    page = open_page("?exercise=output_size-1")
+    panel = page.locator("#lesson-exercise")
     score, streak = named(panel, "score"), named(panel, "streak")
     expect(score).to_have_text("Right: 0 of 0")
-    expect(named(panel, "question")).not_to_be_empty()
-    for number, kind in enumerate(("output_size", "kernel_of", "cell_value"), start=1):
+    expect(named(panel, "question")).to_contain_text(
+        "input 58, kernel 4, stride 1, padding 1, dilation 1"
+    )
+    expect(panel.locator("button").first).to_be_in_viewport()
+    assert of_exercise(page) == "output_size-1"
+    solve(page)
+    expect(named(panel, "solution")).to_contain_text("+ 1 = 57")
+    expect(score).to_have_text("Right: 1 of 1")
+    for number, kind in enumerate(("kernel_of", "cell_value"), start=2):
         ask(page, kind)
         solve(page)
         expect(score).to_have_text(f"Right: {number} of {number}")
@@ -266,52 +252,16 @@ def test_three_exercises_are_solved(open_page: Opened):
     solve(page, wrong=True)
     expect(score).to_have_text("Right: 3 of 4")
     expect(streak).to_have_text("In a row: 0")
-    page.reload()
-    bring(page)
-    lesson(page, "exercise")
-    expect(score).to_have_text("Right: 3 of 4")
-
-
-def test_a_link_asks_the_same_question(open_page: Opened):
-    page = open_page("?exercise=output_size-1")
-    panel = page.locator("#lesson-exercise")
-    expect(named(panel, "question")).to_contain_text(
-        "input 58, kernel 4, stride 1, padding 1, dilation 1"
-    )
-    expect(panel.locator("button").first).to_be_in_viewport()
-    assert of_exercise(page) == "output_size-1"
-    solve(page)
-    expect(named(panel, "solution")).to_contain_text("+ 1 = 57")
-    page = open_page("?exercise=magic-1")
-    panel = page.locator("#lesson-exercise")
+    page.goto(page.url.split("?")[0] + "?exercise=magic-1")
     expect(panel).to_contain_text(text.say("en", "problem.lessons_link"))
+    expect(score).to_have_text("Right: 3 of 4")
     expect(named(panel, "question")).not_to_be_empty()
     solve(page)
 
 
-def test_an_exercise_is_solved_by_keyboard_alone(open_page: Opened):
-    page = open_page("?exercise=pool_size-3")
-    panel = page.locator("#lesson-exercise")
-    expect(named(panel, "question")).not_to_be_empty()
-
-    def tab_to(selector: str) -> None:
-        for _ in range(150):
-            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
-                return
-            page.keyboard.press("Tab")
-        raise AssertionError(selector)
-
-    page.locator("#lesson-scaled button").first.focus()
-    tab_to("#lesson-exercise .cd-answer :is(input, textarea)")
-    page.keyboard.type(str(from_token(of_exercise(page)).answer))
-    page.keyboard.press("Enter")
-    expect(named(panel, "score")).to_have_text("Right: 1 of 1")
-    expect(panel.locator("button.cd-next")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(named(panel, "solution")).to_have_count(0)
-
-
-def test_a_list_that_is_only_passed_changes_nothing(open_page: Opened):
+def test_a_list_that_is_only_passed_changes_nothing_and_keys_solve_an_exercise(
+    open_page: Opened,
+):
     page = open_page("?exercise=pool_size-3")
     panel, dense = page.locator("#lesson-exercise"), page.locator("#lesson-dense")
     expect(named(panel, "question")).not_to_be_empty()
@@ -335,7 +285,16 @@ def test_a_list_that_is_only_passed_changes_nothing(open_page: Opened):
         page.keyboard.press("Tab")  # the list comes and goes
     page.get_by_role("button", name="한국어", exact=True).click()
     expect(panel.locator("button").first).to_contain_text(text.say("ko", "lessons.exercise.title"))
-    panel.locator(".cd-answer :is(input, textarea)").focus()
+
+    def tab_to(selector: str) -> None:
+        for _ in range(150):
+            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(selector)
+
+    page.locator("#lesson-scaled button").first.focus()
+    tab_to("#lesson-exercise .cd-answer :is(input, textarea)")
     page.keyboard.type(str(from_token("pool_size-3").answer))
     page.keyboard.press("Enter")
     right = text.say("ko", "lessons.exercise.right_of", right=1, asked=1)
@@ -343,3 +302,6 @@ def test_a_list_that_is_only_passed_changes_nothing(open_page: Opened):
     assert of_exercise(page) == "pool_size-3"
     assert first.get_attribute("cx") == start
     expect(inked).to_have_count(int(SHAPES["seven"].sum()) + 1)
+    expect(panel.locator("button.cd-next")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(named(panel, "solution")).to_have_count(0)

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.alone import SOCKETS, press, shown
+from support.alone import SOCKETS, press, shown, speak
 from support.photo_files import photo
 from support.transfer_page import album_says, file
 
@@ -58,20 +58,36 @@ def open_album(chromium: Browser) -> Iterator[tuple[Page, list[dict]]]:
         yield page, asked
 
 
-def test_names_are_text_and_marked_photos_say_why(open_album):
-    page, _ = open_album
+def test_an_album_is_drawn_and_each_change_asked_for_once(open_album):
+    page, asked = open_album
     expect(page.locator(".name").first).to_have_value("<b>Mug</b>")
     expect(page.locator(".count")).to_have_text(["3 photos", "2 photos"])
     expect(page.locator(".thumb.marked")).to_have_count(2)
     assert "another class" in str(page.locator(".marked").first.get_attribute("title"))
     expect(page.locator(".notes p")).to_have_text(["5 left", "a finding"])
-    page.evaluate("document.body.lang = 'ko'")
+    speak(page, "ko")
     expect(page.locator(".notes p").first).to_have_text("5장 남음")
     expect(page.locator(".add-class")).to_have_text("클래스 추가")
+    speak(page, "en")
 
+    # An older value is not drawn, and more photos are asked for.
+    press(page, "older")
+    press(page, "many")
+    expect(page.locator(".thumb img[src]")).to_have_count(24)
+    assert asked == [{"action": "show", "photos": list(MANY[:24])}]
+    press(page, "6 more")
+    expect(page.locator(".thumb img[src]")).to_have_count(30)
+    press(page, "reading")
+    expect(page.locator(".class")).to_have_count(2)
+    expect(page.locator(".doing")).to_have_text("7 left")
+    expect(page.locator("progress")).to_have_js_property("value", 0.5)
+    expect(page.locator(".zip")).to_be_disabled()
+    press(page, album_says("stop"))
+    expect(page.locator(".said")).to_have_text("Mug is gone")
+    assert asked[-1] == {"action": "stop"}
 
-def test_each_change_is_asked_for_once_and_answered(open_album):
-    page, asked = open_album
+    # Each change is answered before the next one.
+    asked.clear()
     press(page, album_says("add_class"))
     said = page.locator(".said")
     expect(said).to_have_text("Mug is gone")
@@ -96,21 +112,3 @@ def test_each_change_is_asked_for_once_and_answered(open_album):
     assert [len(one["uploads"]) for one in (first, second)] == [12, 2]
     assert (first["on"], second["on"], first["class"]) == (False, True, "a")
     assert json.dumps(first["uploads"][0]["name"]) == '"0.jpg"'
-
-
-def test_an_older_value_is_not_drawn_and_more_photos_are_asked_for(open_album):
-    page, asked = open_album
-    press(page, "older")
-    press(page, "many")
-    expect(page.locator(".thumb img[src]")).to_have_count(24)
-    assert asked == [{"action": "show", "photos": list(MANY[:24])}]
-    press(page, "6 more")
-    expect(page.locator(".thumb img[src]")).to_have_count(30)
-    press(page, "reading")
-    expect(page.locator(".class")).to_have_count(2)
-    expect(page.locator(".doing")).to_have_text("7 left")
-    expect(page.locator("progress")).to_have_js_property("value", 0.5)
-    expect(page.locator(".zip")).to_be_disabled()
-    press(page, album_says("stop"))
-    expect(page.locator(".said")).to_have_text("Mug is gone")
-    assert asked[-1] == {"action": "stop"}

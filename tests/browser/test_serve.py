@@ -19,18 +19,19 @@ from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Request, expect
 from starlette.datastructures import Headers
-from support.pages import SEVEN, draw, winner
+from support.pages import SEVEN, draw, winner, words
 from support.reverse_proxy import proxied
-from support.transfer_page import album_says, bring
 from support.visits import visits
 
 from convdemo.cli import main
 from convdemo.paths import home_dir
-from convdemo.ui import launch, page, proxies, text
+from convdemo.ui import launch, proxies, text
 from convdemo.ui.address import listening
 from convdemo.ui.guard import FROM_OUR_PAGE, Guard, rebound, wants_to_forge
+from convdemo.ui.page import examples
 
 DEAD = "http://127.0.0.1:9"  # nobody proxies there
+TWO = "chalk-two.png"
 
 
 @pytest.fixture(scope="module")
@@ -374,23 +375,31 @@ def test_the_page_works_in_a_proxys_folder(chromium: Browser, server: Server):
         page.on("websocket", lambda one: sockets.append(one.url))
         draw(page, SEVEN)
         expect(winner(page)).to_have_attribute("data-class", "7")
-        page.locator("[role=tab][data-tab-id=transfer]:visible").click()
-        expect(page.locator("#transfer-album .thumb img[src]").first).to_be_visible()
+        page.locator("#draw-pad input[type=file]").set_input_files(examples("digits")[TWO])
+        expect(winner(page)).to_have_attribute("data-class", "2")  # a display has uploaded it
+        page.locator("[role=tab][data-tab-id=clothes]:visible").click()
         # A proxy may ask us by another name: files have no address of their own.
         example = page.locator(".cd-gallery:visible img").first
         expect(example).to_have_attribute("src", re.compile("^/demo/gradio_api/file="))
-        bring(page, 2)  # which are uploaded
+        bag = page.locator("#clothes-answer .winner")
+        expect(bag).not_to_have_text("Bag")
+        page.locator("#clothes-picture").get_by_role("button", name="Remove Image").click()
+        expect(words(page)).to_have_text(text.say("en", "answer.none"))
+        page.locator("#clothes-picture input[type=file]").set_input_files(
+            examples("clothes")["bag.jpg"]
+        )
+        expect(bag).to_have_text("Bag")  # and a control of Gradio's
         with page.expect_download() as download:
-            page.get_by_role("button", name=album_says("keep")).click()
+            page.get_by_role("button", name=text.say("en", "report.button")).last.click()
         with zipfile.ZipFile(download.value.path()) as kept:
-            assert len(kept.namelist()) == 4
+            assert kept.testzip() is None
     assert not sockets
 
 
 @pytest.mark.parametrize("folder", ["/demo/", "/"])
 def test_programs_are_answered_through_a_proxy(server: Server, folder: str):
     """The endpoints are events of the queue, whose answers come as a stream."""
-    picture = page.examples("digits")["chalk-two.png"]
+    picture = examples("digits")[TWO]
     with proxied(server.url, folder) as url:
         client = Client(url, verbose=False)
         assert client.predict(handle_file(picture), api_name="/predict_digit")["label"] == "2"

@@ -15,6 +15,8 @@ from support.visits import Opened, visits
 
 from convdemo.ui import text
 
+SMALLEST = text.say("en", "train.model.simple_ann")
+
 
 @pytest.fixture(scope="module")
 def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -29,23 +31,44 @@ def server(small_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def open_train(chromium: Browser, server: Server) -> Iterator[Opened]:
+def open_page(chromium: Browser, server: Server) -> Iterator[Opened]:
     with visits(chromium, server.url, patience=30_000) as opened:
+        yield opened
 
-        def opened_at_train(query: str = "", **settings: object) -> Page:
-            page = opened(query, **settings)
-            show_train(page)
-            return page
 
-        yield opened_at_train
+@pytest.fixture(scope="module")
+def visit(chromium: Browser, server: Server) -> Iterator[Page]:
+    """A visit that tests share, with what they have trained."""
+    with visits(chromium, server.url, patience=30_000) as opened:
+        page = opened()
+        show_train(page)
+        yield page
+
+
+@pytest.fixture
+def train(visit: Page) -> Page:
+    show_train(visit)
+    return visit
+
+
+@pytest.fixture
+def trained(train: Page) -> Page:
+    """With a run of the smallest network that has ended, which is chosen."""
+    done = runs(train).filter(has_text=SMALLEST).filter(has_text=text.say("en", "status.done"))
+    if not done.count():
+        start(train, long=False)
+        expect(status(train)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+    done.first.click()
+    expect(train.locator("#train-card .title")).to_contain_text(SMALLEST)
+    return train
 
 
 def go_on(page: Page, name: str) -> None:
     page.get_by_role("button", name=text.say("en", f"train.{name}"), exact=True).click()
 
 
-def test_a_run_is_started_watched_found_again_and_stopped(open_train: Opened):
-    page = open_train()
+def test_a_run_is_started_watched_stopped_compared_and_set_up_again(train: Page):
+    page = train
     start(page, long=True)
     expect(status(page)).to_contain_text(text.say("en", "status.training"), timeout=30_000)
     expect(page.locator("#train-curves path").first).to_be_attached(timeout=30_000)
@@ -87,13 +110,6 @@ def test_a_run_is_started_watched_found_again_and_stopped(open_train: Opened):
             "innerHTML", before
         )
 
-
-def test_runs_are_compared_and_set_up_again(open_train: Opened):
-    page = open_train()
-    start(page, long=True)
-    expect(status(page)).to_contain_text(text.say("en", "status.training"), timeout=30_000)
-    page.locator("#train-stop").click()
-    expect(status(page)).to_contain_text(text.say("en", "status.stopped"), timeout=30_000)
     start(page, long=False)
     expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
     pick(page, "train-compared", re.compile("three blocks"))
@@ -108,10 +124,8 @@ def test_runs_are_compared_and_set_up_again(open_train: Opened):
     status(page).click()
 
 
-def test_models_are_downloaded_brought_and_used(open_train: Opened, tmp_path: Path):
-    page = open_train()
-    start(page, long=False)
-    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+def test_models_are_downloaded_brought_and_used(trained: Page, tmp_path: Path):
+    page = trained
     with page.expect_download() as download:
         go_on(page, "download")
     download.value.save_as(tmp_path / "model.safetensors")
@@ -135,19 +149,48 @@ def test_models_are_downloaded_brought_and_used(open_train: Opened, tmp_path: Pa
     expect(page.locator("#train-report")).to_have_text(text.say("en", "report.button"))
 
     page.get_by_role("tab").first.click()
-    trained = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
+    mine = models_to_draw_for(page, r"simple_ann-mnist-\w{6}-2", 1)
     page.locator(".cd-draw").get_by_role("combobox").click()
-    page.get_by_role("option", name=trained[0]).click()
+    page.get_by_role("option", name=mine[0]).click()
     page.get_by_role("button", name=text.say("en", "code.title")).click()
     code = page.locator(".cd-fold .cm-content:visible")
     expect(code).to_contain_text(re.compile(r"simple_ann-mnist-\w{6}-2"))
     expect(words(page)).not_to_be_empty()
 
 
-def test_own_pictures_are_shown_class_by_class_before_the_training(
-    open_train: Opened, tmp_path: Path
+def test_a_drawn_digit_is_read_at_any_epoch(train: Page):
+    page = train
+    watched = page.locator("#train-moment figure[title='Your own digit'] figcaption")
+    runs(page).last.click()  # the example
+    slider = page.locator("#train-epoch input[type=number]")
+    expect(slider).to_have_value("10")
+    filters = page.locator("#train-moment img").last.get_attribute("src")
+    slider.fill("1")
+    slider.press("Tab")
+    expect(page.locator("#train-moment img").last).not_to_have_attribute("src", filters or "")
+    expect(watched).to_contain_text("%")
+
+
+def test_settings_that_cannot_be_are_not_offered_and_own_pictures_are_shown_before_the_training(
+    open_page: Opened, tmp_path: Path
 ):
-    page = open_train()
+    page = open_page("?tab=train")
+    expect(page.locator("#train-start")).to_be_enabled(timeout=30_000)
+    pick(page, "train-limit", "1,000")
+    plan = page.get_by_text(re.compile(r"^8 steps an epoch"))
+    expect(plan).to_be_visible()
+    expect(page.locator("#train-preset input")).to_have_value(
+        text.say("en", "train.preset.changed")
+    )
+    pick(page, "train-limit", "All 55")
+    expect(page.locator("#train-preset input")).to_have_value(text.say("en", "train.preset.recipe"))
+    pick(page, "train-dataset", "CIFAR-10")
+    expect(page.locator("#train-model input")).to_have_value(re.compile(r"Compact|CNN|ResNet"))
+    unfold(page)
+    page.locator("#train-seed input").fill("-3")
+    page.locator("#train-start").click()
+    told = page.locator("#train-told .sentence")
+    expect(told).to_contain_text(text.say("en", "train.seed"))
     files = {**members(6), "red/a.heic": HEIC, "loose.png": members()["red/1.png"]}
     chooser = page.locator("#train-own input[type=file]")
     chooser.set_input_files(write_zip(tmp_path / "colours", files))  # a zip without an ending
@@ -178,10 +221,8 @@ def test_own_pictures_are_shown_class_by_class_before_the_training(
     expect(remove).to_be_hidden()
 
 
-def test_a_mistake_is_trained_beside_a_healthy_run(open_train: Opened):
-    page = open_train()
-    start(page, long=False)
-    expect(status(page)).to_contain_text(text.say("en", "status.done"), timeout=30_000)
+def test_a_mistake_is_trained_beside_a_healthy_run(trained: Page):
+    page = trained
     before = runs(page).count()
     start(page, long=False, fault="shuffled_labels")
     broken = text.say("en", "train.fault.shuffled_labels")
@@ -199,35 +240,3 @@ def test_a_mistake_is_trained_beside_a_healthy_run(open_train: Opened):
     expect(beside).to_have_count(1)
     expect(runs(page).nth(0)).to_contain_text(broken)
     expect(runs(page).nth(1)).not_to_contain_text(broken)
-
-
-def test_settings_that_cannot_be_are_not_offered_or_get_a_sentence(open_train: Opened):
-    page = open_train()
-    pick(page, "train-limit", "1,000")
-    plan = page.get_by_text(re.compile(r"^8 steps an epoch"))
-    expect(plan).to_be_visible()
-    expect(page.locator("#train-preset input")).to_have_value(
-        text.say("en", "train.preset.changed")
-    )
-    pick(page, "train-limit", "All 55")
-    expect(page.locator("#train-preset input")).to_have_value(text.say("en", "train.preset.recipe"))
-    pick(page, "train-dataset", "CIFAR-10")
-    expect(page.locator("#train-model input")).to_have_value(re.compile(r"Compact|CNN|ResNet"))
-    unfold(page)
-    page.locator("#train-seed input").fill("-3")
-    page.locator("#train-start").click()
-    told = page.locator("#train-told .sentence")
-    expect(told).to_contain_text(text.say("en", "train.seed"))
-
-
-def test_a_drawn_digit_is_read_at_any_epoch(open_train: Opened):
-    page = open_train()
-    watched = page.locator("#train-moment figure[title='Your own digit'] figcaption")
-    runs(page).last.click()  # the example
-    slider = page.locator("#train-epoch input[type=number]")
-    expect(slider).to_have_value("10")
-    filters = page.locator("#train-moment img").last.get_attribute("src")
-    slider.fill("1")
-    slider.press("Tab")
-    expect(page.locator("#train-moment img").last).not_to_have_attribute("src", filters or "")
-    expect(watched).to_contain_text("%")

@@ -60,7 +60,7 @@ from convdemo.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from convdemo.training.faults import FAULTS
 from convdemo.ui import answers, lab_report, page, text, wire
 from convdemo.ui.app import TABS
-from convdemo.ui.components import Answer, Brought, DigitPad
+from convdemo.ui.components import Answer, Brought, DigitPad, ProbabilityBars
 from convdemo.ui.context import Context
 from convdemo.ui.explain_request import trained_of
 from convdemo.ui.guard import Guard
@@ -776,3 +776,27 @@ def test_what_a_session_has_may_grow_while_gradio_goes_through_it():
         for number, _ in enumerate(one.values()):
             one[-1 - number] = None
         assert len(one) == 2 * count
+
+
+def test_displays_fetch_the_strings_that_they_say_once(server_url: str):
+    name, zipped = text.table()
+    with urllib.request.urlopen(f"{server_url}/{name}", timeout=30) as reply:
+        assert "immutable" in reply.headers["Cache-Control"]
+        assert reply.headers["Content-Encoding"] == "gzip"
+        assert reply.read() == zipped
+    found = json.loads(gzip.decompress(zipped))
+    assert found == {language: text.strings(language) for language in text.LANGUAGES}
+    said = text.words("explain.stage.", drop="explain.") | text.words("kind.")
+    bars = ProbabilityBars(words=said)
+    assert bars.props["words"]["from"] == name
+    assert bars.props["words"]["parts"] == [(("explain.stage.",), "explain."), (("kind.",), "")]
+    for language in text.LANGUAGES:  # as `referred` in shared.js chooses
+        chosen = {
+            key.replace(drop, "", 1): sentence
+            for prefixes, drop in said.parts
+            for key, sentence in found[language].items()
+            if any(key.startswith(one) for one in prefixes)
+        }
+        assert chosen == said[language]
+    # What the page opens with brings its own.
+    assert "from" not in ProbabilityBars(words=dict(said)).props["words"]

@@ -20,6 +20,7 @@ from gradio.route_utils import API_PREFIX
 
 from convdemo.images.render import data_url
 from convdemo.paths import PACKAGE
+from convdemo.ui import text
 
 # What wraps a function that a script calls past the queue, as `Guard.served` does.
 Guard = Callable[[str, Callable[[Any], Any]], Callable[..., Any]]
@@ -30,10 +31,11 @@ STYLE = SHARED.with_suffix(".css").read_text("utf-8")
 # Gradio knows the events that the quotes name.
 _LOAD = """\
 const {{ root = "." }} = window.gradio_config ?? {{}};
-const load = (file) => import(new URL(`${{root}}/${{file}}`, document.baseURI));
-Promise.all({files}.map(load)).then(
-  ([shared, {{ mount }}]) => mount({{ element, props, trigger, watch, server, upload }}, shared),
-); // 'input', 'select'
+const address = (file) => new URL(`${{root}}/${{file}}`, document.baseURI);
+Promise.all({files}.map((file) => import(address(file)))).then(async ([shared, {{ mount }}]) => {{
+  if (props.words.from) await shared.fetched(address(props.words.from));
+  mount({{ element, props, trigger, watch, server, upload }}, shared);
+}}); // 'input', 'select'
 """
 
 
@@ -56,7 +58,8 @@ class Display(gr.HTML, metaclass=WithoutStubs):
     is done to them comes with their events.
 
     `words` are added to those of the folder's `words.json`, {language: {key: sentence}}; the script
-    takes the language of the page's <body lang>, and follows it.
+    takes the language of the page's <body lang>, and follows it. Of strings that the page has as a
+    file it is told which, and fetches them.
     """
 
     def __init__(self, value: Any = None, *, words: Words | None = None, **others: Any) -> None:
@@ -119,7 +122,9 @@ def preloaded(kind: type[Display]) -> str:
     return "".join(f'<link rel="modulepreload" href="{served(one)}">' for one in scripts)
 
 
-def _joined(own: Words, added: Words) -> dict[str, dict[str, str]]:
+def _joined(own: Words, added: Words) -> dict[str, Any]:
+    if isinstance(added, text.Words):
+        return {**own, "from": text.table()[0], "parts": added.parts}
     languages = {*own, *added}
     return {one: {**own.get(one, {}), **added.get(one, {})} for one in languages}
 

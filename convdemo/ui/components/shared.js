@@ -39,17 +39,50 @@ export function onLanguage(element, changed) {
   watching.observe(document.body, { attributes: true, attributeFilter: ["lang"] });
 }
 
+/** @typedef {Record<string, Record<string, string>>} Table */
+/** Strings of a page by their address, while they come and once they are there. @type {Map<string, Promise<Table>>} */
+const coming = new Map();
+/** @type {Map<string, Table>} */
+const tables = new Map();
+
+/** The strings that displays of a page have in common. @param {URL} address */
+export function fetched({ href }) {
+  const asked = coming.get(href) ?? fetch(href).then((reply) => reply.json());
+  coming.set(href, asked);
+  return asked.then((table) => tables.set(href.split("/").at(-1) ?? "", table), (error) => {
+    coming.delete(href); // the next display asks again
+    throw error;
+  });
+}
+
+/** Those of them that words refer to, which are looked for once. @param {any} words @returns {Table} */
+function referred({ from, parts }) {
+  const name = JSON.stringify([from, parts]);
+  const known = tables.get(name);
+  if (known) return known;
+  const found = Object.entries(tables.get(from) ?? {}).map(([language, strings]) => {
+    const chosen = parts.flatMap((/** @type {[string[], string]} */ [prefixes, drop]) => Object.entries(strings)
+      .filter(([key]) => prefixes.some((one) => key.startsWith(one)))
+      .map(([key, told]) => [key.replace(drop, ""), told]));
+    return [language, Object.fromEntries(chosen)];
+  });
+  tables.set(name, Object.fromEntries(found));
+  return Object.fromEntries(found);
+}
+
 /**
  * Looks up words by key: those of the page's language, else English, else `otherwise`, else the key.
  * A value of a {gap} that begins with "@" is a key, too. What to say otherwise may stand behind a "|".
- * @param {Record<string, Record<string, string>>} words
+ * @param {Table} words
  */
 export function speaker(words) {
+  const common = words.from ? referred(words) : {};
+  const find = (/** @type {string} */ key, tongue = language()) => common[tongue]?.[key] ?? words[tongue]?.[key];
   /** @type {(told: Sentence, values?: Record<string, unknown>, otherwise?: string) => string} */
   function say(told, values = {}, otherwise) {
     if (typeof told !== "string") return told ? say(...told) : "";
     const [key, behind = otherwise ?? told] = told.split("|");
-    const sentence = words[language()]?.[key] ?? words.en?.[key] ?? behind;
+    const sentence = find(key) ?? find(key, "en") ?? behind;
     return sentence.replace(/\{(\w+)\}/g, (gap, name) => {
       const value = String(values[name] ?? gap);
       return value.startsWith("@") ? say(value.slice(1)) : value;

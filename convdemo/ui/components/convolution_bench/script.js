@@ -421,6 +421,9 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   /** @type {Record<string, any>} */
   const shown = {}; // what the controls show
   let [filter, pooled, slice, step, fresh, seen, about] = [0, 0, 0, 2, true, !props.seen_by, ""];
+  /** @type {(() => void)[] | null} */
+  let later = null; // what a hand does while another beginning is worked out, for which it is meant
+  const soon = (/** @type {() => void} */ act) => void (later ? later.push(act) : act());
 
   for (const node of element.querySelectorAll("[data-word]")) tell(node, node.getAttribute("data-word") ?? "", {}, node.getAttribute("data-word-as") ?? undefined);
   const button = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values, /** @type {boolean} */ pressed, /** @type {() => void} */ onclick) => {
@@ -435,8 +438,12 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     if (!state) return;
     const asked = { settings: askedOf(state.settings), input: state.input, filters: state.filters, biases: state.biases, window: step };
     const late = setTimeout(() => root.classList.add("old"), 300);
+    const begun = state;
     const answer = await server[props.asks](asked).catch(() => null) ?? { problem: "offline" };
     clearTimeout(late);
+    if (state !== begun) return; // there is another beginning, which is asked for next
+    const acts = later ?? [];
+    later = null;
     // What cannot be leaves the last good picture, dimmed.
     root.classList.toggle("old", Boolean(answer.problem) && !before);
     const note = answer.problem ? { key: `problem.${answer.problem}`, values: answer.values } : answer.cells?.note;
@@ -451,6 +458,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     }
     before = null;
     sync();
+    for (const act of acts) act();
   });
 
   /** Another beginning, or what of it changes; what we tell ourselves is none. @param {any} value */
@@ -476,7 +484,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   function begin(/** @type {any} */ value) {
     pause();
-    [filter, slice, fresh] = [0, 0, true];
+    [filter, slice, fresh, later] = [0, 0, true, []];
     state = structuredClone({ settings: value.settings, input: value.input, filters: value.filters, biases: value.biases });
   }
 
@@ -498,7 +506,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     const { settings } = state;
     const [least, most] = PIXELS.size;
     if (settings.size.some((/** @type {number} */ one) => !(one >= least && one <= most))) settings.size = [PIXELS.side, PIXELS.side];
-    [state.input, fresh] = [picture, true];
+    [state.input, fresh, later] = [picture, true, later ?? []];
   }
 
   function bringClip(/** @type {any} */ clip, /** @type {number} */ frames) {
@@ -507,7 +515,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     settings.size = [frames, side, side];
     settings.kernel = settings.kernel.map((/** @type {number} */ one, /** @type {number} */ axis) => Math.min(one, settings.size[axis]));
     if (settings.dilation[0] * (settings.kernel[0] - 1) >= frames) settings.dilation[0] = 1;
-    [state.input, fresh] = [clip, true];
+    [state.input, fresh, later] = [clip, true, later ?? []];
   }
 
   // A kernel that stands in books has a size of its own; a random one has any.
@@ -610,7 +618,8 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   }
 
   value.addEventListener("input", () => {
-    if (value.value !== "" && Number.isFinite(Number(value.value))) change(chosen.channel, chosen.index, Number(value.value));
+    const number = Number(value.value);
+    if (value.value !== "" && Number.isFinite(number)) soon(() => change(chosen.channel, chosen.index, number));
   });
   value.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !now) return;
@@ -628,11 +637,10 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
   }
 
   function walk(/** @type {KeyboardEvent} */ event) {
-    const next = now && arrow(event, at, now.out);
-    if (next === null) return;
+    if (!now || arrow(event, at, now.out) === null) return;
     event.preventDefault();
     event.stopPropagation();
-    choose(now?.pool ? pooled : filter, next);
+    soon(() => now && choose(now.pool ? pooled : filter, arrow(event, at, now.out) ?? at));
   }
 
   const caption = (/** @type {string} */ key, /** @type {number} */ planes, /** @type {number} */ plane, /** @type {string} */ told) =>
@@ -700,14 +708,18 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
       const made = make("input", { type: "number", step: "any", inputMode: "decimal" });
       const [at, row, column] = placeOf(place, [slices, rows, columns]).map((one) => one + 1);
       tell(made, slices > 1 ? "weight_block" : "weight", { slice: at, row, column }, "ariaLabel");
-      made.addEventListener("input", () => paint(place, made.value));
+      const painted = () => {
+        const text = made.value;
+        soon(() => made.isConnected && paint(place, text));
+      };
+      made.addEventListener("input", painted);
       // Up and down walk as in a table; with Alt they change the weight by a quarter.
       made.addEventListener("keydown", (event) => {
         if (!["ArrowUp", "ArrowDown"].includes(event.key)) return;
         event.preventDefault();
         if (!event.altKey) return weights[arrow(event, place, [slices, rows, columns]) ?? place].focus();
         made.value = String(Number(made.value) + (event.key === "ArrowUp" ? 0.25 : -0.25));
-        paint(place, made.value);
+        painted();
       });
       return made;
     });
@@ -721,8 +733,8 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
 
   // A painted weight makes the kernel one's own.
   function paint(/** @type {number} */ place, /** @type {string} */ text) {
-    if (text === "" || !Number.isFinite(Number(text))) return;
-    const made = reply.cells.filters[filter];
+    const made = reply.cells?.filters?.[filter];
+    if (!made || text === "" || !Number.isFinite(Number(text))) return;
     const values = [...made.values];
     values[slice * weights.length + place] = Number(text);
     state.filters[filter] = { name: "own", values, shape: made.shape };
@@ -859,14 +871,14 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     go(at + way);
   }
 
-  part(".play").onclick = () => {
+  part(".play").onclick = () => soon(() => {
     if (!timer) return play();
     pause();
     draw();
-  };
-  part(".back").onclick = () => move(-1);
-  part(".step").onclick = () => move(1);
-  part(".all").onclick = finish;
+  });
+  part(".back").onclick = () => soon(() => move(-1));
+  part(".step").onclick = () => soon(() => move(1));
+  part(".all").onclick = () => soon(finish);
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !element.offsetParent || document.querySelector("dialog[open]")) return;
@@ -874,7 +886,7 @@ export function mount({ element, props, trigger, watch, server }, helpers) {
     if (active !== document.body && !scope.contains(active)) return;
     if (active.closest("input, textarea, select, [contenteditable=true], [role=tab], .scroll")) return;
     if (event.key === " " && !active.closest("button, summary, a")) part(".play").click();
-    else if (["ArrowLeft", "ArrowRight"].includes(event.key)) move(event.key === "ArrowRight" ? 1 : -1);
+    else if (["ArrowLeft", "ArrowRight"].includes(event.key)) part(event.key === "ArrowRight" ? ".step" : ".back").click();
     else return;
     event.preventDefault();
   });

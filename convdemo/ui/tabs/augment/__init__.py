@@ -45,15 +45,14 @@ READ = ("flips", "label", "now", "reads", "size", "still")
 DONE = ("by.", "chain", "left_out", "nothing", "op.", "tile", "untouched")
 
 
-def words(*groups: str) -> dict[str, dict[str, str]]:
+def words(*groups: str) -> text.Words:
     """Strings of this tab for a display, without "augment." before them."""
     return text.words(*(f"augment.{one}" for one in groups), drop="augment.")
 
 
-def of_page(*groups: str) -> dict[str, dict[str, str]]:
+def of_page(*groups: str) -> text.Words:
     """Those, and what is said on the whole page."""
-    own, anywhere = words(*groups), text.words(*WORDS)
-    return {language: {**anywhere[language], **said} for language, said in own.items()}
+    return text.words(*WORDS) | words(*groups)
 
 
 def counted() -> dict[str, dict[str, str]]:

@@ -201,12 +201,12 @@ def lay_out(context: Context, hands: teach.Hands, frame: page.Frame) -> Parts:
             )
         with gr.Column():
             page.said("seen.title")
-            strip = StepStrip(words=text.words(f"step.{JOB}.", drop=f"{JOB}."), elem_id=STRIP)
+            strip = StepStrip(words=dict(text.words(f"step.{JOB}.", drop=f"{JOB}.")), elem_id=STRIP)
         with gr.Column():
             page.said("answer.title")
             bars = ProbabilityBars(
                 Answer({}, sentence="answer.waiting"),
-                words=text.words(*WORDS),
+                words=dict(text.words(*WORDS)),  # with the page: the first answer waits for nothing
                 elem_id=ANSWER,
             )
             with gr.Column(elem_classes="cd-draw-models"):

@@ -290,10 +290,7 @@ def lay_out(
             shown = FeatureMaps(
                 first.maps,
                 cell=served,
-                words={
-                    language: {**stage, **words[language]}
-                    for language, stage in text.words("explain.stage.", drop="explain.").items()
-                },
+                words=text.words("explain.stage.", drop="explain.") | words,
                 elem_id="explain-maps",
             )
     texts.add(model, label="answer.model")
@@ -355,7 +352,8 @@ def wire_up(
         except guard.REFUSALS as error:
             return guard.told(error)
 
-    parts.maps.select(opened, None, parts.maps, **EACH)
+    # The display leaves out answers to what was asked before.
+    parts.maps.select(opened, None, parts.maps, **{**EACH, "concurrency_limit": 8})
 
     def offered(chosen: str | None) -> gr.Dropdown:
         there = models(context, visitor)
