@@ -5,6 +5,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +36,7 @@ from convdemo.ui.wire import Refused
 BODY_LIMIT = 6_000_000  # bytes of a request; files have a limit of their own
 FILE_LIMIT = "200mb"  # zipped folders of pictures
 FILE_LIMIT_ON_SPACE = "100mb"
+QUIET = 10  # seconds in which the first page comes before what only a report needs
 _UPLOAD = "/gradio_api/upload"
 _MCP = "/gradio_api/mcp"
 
@@ -235,4 +237,5 @@ def _warm_up(context: Context) -> None:
             context.trained(tab.JOB, None)
     if context.runs.waiting():  # since the server was stopped
         context.scheduler.warm_up()
+    time.sleep(QUIET)
     lab_report.warm_up()
