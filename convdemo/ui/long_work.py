@@ -154,7 +154,8 @@ def wire_up(
     buttons = [] if again is None else [again]
 
     def told(*made: Any, stopped: bool = False) -> tuple[Any, ...]:
-        return (*made, *(gr.Button(visible=stopped) for _ in buttons))
+        # What is not in the page at all comes into it without its text, right after a fold is opened.
+        return (*made, *(gr.Button(visible=True if stopped else "hidden") for _ in buttons))
 
     def going(*given: Any) -> Iterator[tuple[Any, ...]]:
         shown = False  # how far it is

@@ -3,14 +3,16 @@
 import base64
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from benchmarks.served import serving
 from playwright.sync_api import Browser, Page, Route, expect
+from support.forked import ForkedTrainer
 from support.pages import SEVEN, draw, models_to_draw_for, winner, words
 from support.train_page import runs, start, status, unfold
 from support.transfer_page import train
@@ -20,7 +22,9 @@ from convdemo.images.render import encode_png
 from convdemo.ui import text
 from convdemo.ui.app import TABS
 
+Given = dict[str, str] | Sequence[Path]  # data by its type, or files
 TAB_NAMES = [tab.NAME for tab in TABS]
+UPLOAD = re.compile(r"/upload(\?|$)")
 COPY = 1  # the operation that a drag offers
 PATIENCE = 30_000  # milliseconds until another window has looked
 
@@ -62,9 +66,10 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def drop(page: Page, place: tuple[float, float], *files: Path, data: dict[str, str] | None = None):
-    """Drag files, or data by its type, from outside onto the page and let go."""
-    items = [{"mimeType": kind, "data": said} for kind, said in (data or {}).items()]
+def drop(page: Page, place: tuple[float, float], given: Given) -> None:
+    """Drag that from outside onto the page and let go."""
+    data, files = (given, []) if isinstance(given, dict) else ({}, given)
+    items = [{"mimeType": kind, "data": said} for kind, said in data.items()]
     paths = [str(file) for file in files]
     session = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
@@ -100,40 +105,6 @@ def opened_tab(page: Page):
 # Drops
 
 
-def test_a_drop_beside_an_upload_area_leaves_the_page(
-    open_page: Opened, one_file: Path, tmp_path: Path, elsewhere: tuple[str, list[str]]
-):
-    site, asked = elsewhere
-    page = open_page()
-    windows = page.context.pages
-    page.evaluate("window.stays = true")
-    link = {"text/uri-list": f"{site}/page.html", "text/plain": f"{site}/page.html"}
-    (tmp_path / "folder").mkdir()
-    for tab in TAB_NAMES:
-        show_tab(page, tab)
-        page.evaluate("scrollTo(0, 0)")
-        for place in ((5, 5), middle(page, "h1"), middle(page, f"[data-tab-id={tab}]"), (640, 120)):
-            drop(page, place, one_file)
-            drop(page, place, one_file, one_file)
-            drop(page, place, tmp_path / "folder")
-            drop(page, place, data=link)
-            drop(page, place, data={"text/plain": "dear reader"})
-        assert page.evaluate("window.stays") is True
-        assert page.url.endswith("/" if tab == TAB_NAMES[0] else f"/?tab={tab}")
-    assert page.context.pages == windows
-    assert asked == []
-
-
-def test_text_is_dropped_into_a_field_as_ever(open_page: Opened):
-    page = open_page()
-    show_tab(page, "train")
-    unfold(page)
-    field = page.locator("#train-seed input")
-    field.fill("")
-    drop(page, middle(page, "#train-seed input"), data={"text/plain": "123"})
-    expect(field).to_have_value("123")
-
-
 # Where a tab takes what is dropped, where it says what it cannot, and what is there once it begins.
 AREAS = {
     "draw": ("#draw-pad canvas", "#draw-answer .sentence", "#draw-answer .chosen"),
@@ -148,20 +119,32 @@ AREAS = {
     ),
     "convolution": ("#convolution-picture", ".bench .status", ".bench .products td >> nth=0"),
 }
+WAITING = {  # where a tab takes a picture, and its answer
+    "draw": ("#draw-pad", "#draw-answer .bars"),
+    "clothes": ("#clothes-picture", "#clothes-answer .bars"),
+    "explain": ("#explain-picture", "#explain-bars .bars"),
+    "transfer": ("#transfer-picture", "#transfer-answer .bars"),
+}
 
 
-def test_a_drop_that_is_no_file_is_answered_and_no_other_host_is_asked(
+def test_what_is_dropped_and_what_is_uploaded_on_every_tab(
     open_page: Opened, elsewhere: tuple[str, list[str]], one_file: Path, tmp_path: Path
 ):
+    """A drop beside an upload area leaves the page, one that is no file is answered, no other host
+    is asked, and no answer stands while an upload travels.
+    """
     assert set(AREAS) == set(TAB_NAMES)
     site, asked = elsewhere
     page = open_page()
-    windows = page.context.pages
-    own = page.url
-    picture = f"{site}/picture.png"
-    folder = [tmp_path / "folder"]
+    windows, own = page.context.pages, page.url
+    page.evaluate("window.stays = true")
+    held: list[Route] = []
+    page.route(UPLOAD, lambda route: held.append(route))
+    picture, folder = f"{site}/picture.png", [tmp_path / "folder"]
     folder[0].mkdir()
-    answers = [
+    link = {"text/uri-list": f"{site}/page.html", "text/plain": f"{site}/page.html"}
+    beside: list[Given] = [[one_file], [one_file, one_file], folder, link, {"text/plain": "reader"}]
+    answers: list[tuple[Given, str]] = [
         ({"text/html": f"<img src='{picture}'>", "text/uri-list": picture}, "elsewhere"),
         ({"text/plain": "dear reader"}, "nothing"),
         ({"text/uri-list": f"# a link\r\n{site}/page.html"}, "elsewhere"),
@@ -174,35 +157,56 @@ def test_a_drop_that_is_no_file_is_answered_and_no_other_host_is_asked(
     for tab, (area, sentence, begun) in AREAS.items():
         show_tab(page, tab)
         expect(page.locator(begun)).to_be_visible(timeout=30_000)
+        page.evaluate("scrollTo(0, 0)")
+        for place in ((5, 5), middle(page, "h1"), middle(page, f"[data-tab-id={tab}]"), (640, 120)):
+            for given in beside:
+                drop(page, place, given)
+        assert page.evaluate("window.stays") is True
+        assert page.url.startswith(own)
+        assert parse_qs(urlsplit(page.url).query).get("tab", TAB_NAMES[:1]) == [tab]
+        assert held == []
+        if tab in WAITING:
+            upload_slowly(page, tab, one_file, held)
         place = middle(page, area)
         several = [] if tab == "transfer" else [([one_file, one_file], "several")]
         for given, key in answers + several:
-            if isinstance(given, list):
-                drop(page, place, *given)
-            else:
-                drop(page, place, data=given)
+            drop(page, place, given)
             expect(page.locator(sentence)).to_have_text(text.say("en", f"drop.{key}"))
+        if tab == "train":  # text is dropped into a field as ever
+            unfold(page)
+            field = page.locator("#train-seed input")
+            field.fill("")
+            field.hover()  # waits until nothing moves it any more
+            drop(page, middle(page, "#train-seed input"), {"text/plain": "123"})
+            expect(field).to_have_value("123")
+    assert page.evaluate("window.stays") is True
+    assert held == []
     assert asked == []
     assert page.context.pages == windows
 
 
-def test_a_picture_that_a_page_holds_itself_is_taken(open_page: Opened, one_file: Path):
-    page = open_page()
-    encoded = base64.b64encode(one_file.read_bytes()).decode()
-    data = f"data:image/png;base64,{encoded}"
-    blob = page.evaluate(
-        "async (data) => URL.createObjectURL(await (await fetch(data)).blob())", data
-    )
-    for address in (data, blob):
-        for given in (
-            {"text/html": f"<a href=/><img src='{address}'>"},
-            {"text/uri-list": address},
-        ):
-            page.locator("#draw-pad .clear").click()
-            expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
-            drop(page, middle(page, "#draw-pad canvas"), data=given)
-            expect(winner(page)).to_have_attribute("data-class", "1")
-            expect(page.locator("#draw-pad .photo")).to_be_visible()
+def upload_slowly(page: Page, tab: str, file: Path, held: list[Route]) -> None:
+    """Upload a picture, and look what stands there before it has arrived."""
+    area, answer = WAITING[tab]
+    bars, tabpanel = page.locator(answer), page.locator(f".cd-{tab}")
+    answered = bars.locator(".chosen")
+    if tab == "transfer":
+        train(page)
+    expect(answered).to_have_count(1, timeout=60_000)
+    page.locator(f"{area} input[type=file]").set_input_files(file)
+    expect(bars).to_have_attribute("aria-busy", "true")
+    expect(answered).to_have_count(0)
+    expect(bars.locator(".number", has_text="%")).to_have_count(0)
+    if tab in ("draw", "clothes"):  # what is asked meanwhile does not bring the old answer back
+        tabpanel.get_by_role("combobox").click()
+        page.get_by_role("option").nth(1).click()
+        page.wait_for_timeout(300)
+        expect(answered).to_have_count(0)
+        expect(words(page).first).to_have_text(text.say("en", "picture.reading"))
+    held.pop().continue_()
+    expect(answered).to_have_count(1)
+    expect(bars).to_have_attribute("aria-busy", "false")
+    assert held == []
 
 
 # Undo and waiting
@@ -218,6 +222,51 @@ def upload(page: Page, file: Path) -> None:
 
 def test_undo_goes_back_through_strokes_pictures_and_clearings(open_page: Opened, one_file: Path):
     page = open_page()
+    expect(winner(page)).to_have_attribute("data-class", "3")  # what the page begins with
+    upload(page, one_file)
+    expect(winner(page)).to_have_attribute("data-class", "1")
+    page.keyboard.press("z")
+    expect(winner(page)).to_have_attribute("data-class", "3")
+
+    # What is dropped from a page is taken where that page holds it itself.
+    encoded = base64.b64encode(one_file.read_bytes()).decode()
+    data = f"data:image/png;base64,{encoded}"
+    blob = page.evaluate(
+        "async (data) => URL.createObjectURL(await (await fetch(data)).blob())", data
+    )
+    for address in (data, blob):
+        for given in (
+            {"text/html": f"<a href=/><img src='{address}'>"},
+            {"text/uri-list": address},
+        ):
+            page.locator("#draw-pad .clear").click()
+            expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
+            drop(page, middle(page, "#draw-pad canvas"), given)
+            expect(winner(page)).to_have_attribute("data-class", "1")
+            expect(page.locator("#draw-pad .photo")).to_be_visible()
+
+    page.locator("#draw-pad .clear").click()
+    draw(page, SEVEN)
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    held: list[Route] = []
+    page.route(UPLOAD, lambda route: held.append(route))
+    upload(page, one_file)
+    expect(winner(page)).to_have_count(0)
+    page.keyboard.press("z")  # calls it back
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    with page.expect_response(UPLOAD):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(winner(page)).to_have_attribute("data-class", "7")
+    expect(page.locator("#draw-pad .photo")).to_be_hidden()
+    page.unroute_all()
+
+    page.locator("#draw-pad .clear").click()
+    go_back_stroke_by_stroke(page, one_file)
+
+
+def go_back_stroke_by_stroke(page: Page, one_file: Path) -> None:
+    """Undo each kind of step on a pad that was cleared."""
     undo = page.get_by_role("button", name="Undo")
     photo = page.locator("#draw-pad .photo")
     bar = winner(page)
@@ -252,66 +301,6 @@ def test_undo_goes_back_through_strokes_pictures_and_clearings(open_page: Opened
     expect(words(page)).to_have_text(text.say("en", "answer.digits.empty"))
 
 
-def test_undo_brings_back_what_the_page_began_with(open_page: Opened, one_file: Path):
-    page = open_page()
-    expect(winner(page)).to_have_attribute("data-class", "3")
-    upload(page, one_file)
-    expect(winner(page)).to_have_attribute("data-class", "1")
-    page.keyboard.press("z")
-    expect(winner(page)).to_have_attribute("data-class", "3")
-
-
-WAITING = {  # where a tab takes a picture, and its answer
-    "draw": ("#draw-pad", "#draw-answer .bars"),
-    "clothes": ("#clothes-picture", "#clothes-answer .bars"),
-    "explain": ("#explain-picture", "#explain-bars .bars"),
-    "transfer": ("#transfer-picture", "#transfer-answer .bars"),
-}
-
-
-def test_no_answer_stands_while_an_upload_travels(open_page: Opened, one_file: Path, shipped):
-    page = open_page()
-    held: list[Route] = []
-    page.route(re.compile(r"/upload(\?|$)"), lambda route: held.append(route))
-    for tab, (area, answer) in WAITING.items():
-        show_tab(page, tab)
-        bars, tabpanel = page.locator(answer), page.locator(f".cd-{tab}")
-        answered = bars.locator(".chosen")
-        if tab == "transfer":
-            train(page)
-        expect(answered).to_have_count(1, timeout=60_000)
-        page.locator(f"{area} input[type=file]").set_input_files(one_file)
-        expect(bars).to_have_attribute("aria-busy", "true")
-        expect(answered).to_have_count(0)
-        expect(bars.locator(".number", has_text="%")).to_have_count(0)
-        if tab in ("draw", "clothes"):  # what is asked meanwhile does not bring the old answer back
-            tabpanel.get_by_role("combobox").click()
-            page.get_by_role("option").nth(1).click()
-            page.wait_for_timeout(300)
-            expect(answered).to_have_count(0)
-            expect(words(page).first).to_have_text(text.say("en", "picture.reading"))
-        held.pop().continue_()
-        expect(answered).to_have_count(1)
-        expect(bars).to_have_attribute("aria-busy", "false")
-    assert held == []
-
-
-def test_undo_calls_an_upload_back(open_page: Opened, one_file: Path):
-    page = open_page()
-    draw(page, SEVEN)
-    expect(winner(page)).to_have_attribute("data-class", "7")
-    held: list = []
-    page.route(re.compile(r"/upload(\?|$)"), lambda route: held.append(route))
-    upload(page, one_file)
-    expect(winner(page)).to_have_count(0)
-    page.keyboard.press("z")
-    expect(winner(page)).to_have_attribute("data-class", "7")
-    held[0].continue_()
-    page.wait_for_timeout(300)
-    expect(winner(page)).to_have_attribute("data-class", "7")
-    expect(page.locator("#draw-pad .photo")).to_be_hidden()
-
-
 # The address
 
 
@@ -326,8 +315,10 @@ def test_a_link_opens_its_tab(open_page: Opened, name: str, width: int):
     assert page.url.endswith(f"/?lang=ko&tab={name}#x")
 
 
-def test_reload_and_back_keep_the_tab(open_page: Opened):
+def test_reload_and_back_keep_the_tab_and_what_is_sent_to_another_one(open_page: Opened):
     page = open_page("?lang=en#x")
+    page.get_by_role("button", name=text.say("en", "explain.look_inside")).first.click()
+    page.wait_for_url("**/?lang=en&tab=explain#x")
     for name in ("train", "convolution"):
         show_tab(page, name)
         page.wait_for_url(f"**/?lang=en&tab={name}#x")
@@ -336,20 +327,11 @@ def test_reload_and_back_keep_the_tab(open_page: Opened):
     page.goto("about:blank")
     page.go_back()
     expect(opened_tab(page)).to_have_attribute("data-tab-id", "convolution")
-    page.go_back()
-    expect(opened_tab(page)).to_have_attribute("data-tab-id", "train")
-    page.go_back()
-    expect(opened_tab(page)).to_have_attribute("data-tab-id", "draw")
+    for name in ("train", "explain", "draw"):
+        page.go_back()
+        expect(opened_tab(page)).to_have_attribute("data-tab-id", name)
     page.go_forward()
-    expect(opened_tab(page)).to_have_attribute("data-tab-id", "train")
-
-
-def test_what_is_sent_to_another_tab_is_in_the_address_too(open_page: Opened):
-    page = open_page()
-    page.get_by_role("button", name=text.say("en", "explain.look_inside")).first.click()
-    page.wait_for_url("**/?tab=explain")
-    page.go_back()
-    expect(opened_tab(page)).to_have_attribute("data-tab-id", "draw")
+    expect(opened_tab(page)).to_have_attribute("data-tab-id", "explain")
 
 
 # Two windows
@@ -362,7 +344,7 @@ def test_two_windows_see_what_the_other_one_trains(
     weights.mkdir(parents=True)
     variables = {"CONVDEMO_DATA": str(small_data_dir), "CONVDEMO_HOME": str(weights.parent)}
     with (
-        serving(variables=variables) as server,
+        serving(variables=variables, start=ForkedTrainer) as server,
         visits(chromium, server.url, patience=30_000) as opened,
     ):
         # One browser's window, and another browser's with the models on the page.

@@ -187,7 +187,7 @@ def start(around: Around, name: str) -> gr.Button:
 
 def again(around: Around) -> gr.Button:
     """The button that begins it anew once it was stopped."""
-    return around.texts.add(gr.Button(visible=False, size="sm"), value="explain.again")
+    return around.texts.add(gr.Button(visible="hidden", size="sm"), value="explain.again")
 
 
 @contextmanager
