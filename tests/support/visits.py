@@ -59,7 +59,7 @@ def visits(chromium: Browser, url: str, *, patience: int) -> Iterator[Opened]:
             page.set_viewport_size(viewport)
         if color_scheme:
             page.emulate_media(color_scheme=color_scheme)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("pageerror", lambda error: wrong.append(str(error.stack or error)))
         page.on("request", lambda request: watch(request.url))
         page.goto(url + query)
         expect(page.locator(".cd-draw .cd-step, .cd-draw .step")).not_to_have_count(
