@@ -154,7 +154,7 @@ def wire_up(
     buttons = [] if again is None else [again]
 
     def told(*made: Any, stopped: bool = False) -> tuple[Any, ...]:
-        # What is not in the page at all comes into it without its text, right after a fold is opened.
+        # What is not in the page at all comes without its text right after a fold was opened.
         return (*made, *(gr.Button(visible=True if stopped else "hidden") for _ in buttons))
 
     def going(*given: Any) -> Iterator[tuple[Any, ...]]:
