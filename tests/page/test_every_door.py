@@ -19,12 +19,15 @@ import gradio as gr
 import numpy as np
 import pytest
 from gradio.utils import get_type_hints, get_upload_folder
+from matplotlib.figure import Figure
 from support.contexts import ALICE, BOB, make_context, train
 from support.in_process import Session, built, called
 from support.small_data import members, picture, write_zip
 
 from convdemo.data.custom import OwnData
+from convdemo.explain import feature_visualization
 from convdemo.inference import library
+from convdemo.training import rate_finder
 from convdemo.ui.context import Context
 from convdemo.ui.tabs.train import own, runs
 from convdemo.ui.tabs.transfer.bench import Bench
@@ -108,6 +111,12 @@ def space(tmp_path_factory: pytest.TempPathFactory, small_data_dir: Path) -> Ite
     # What trains for long, on what its visitor has on the screen.
     patch.setattr(Bench, "train", refused)
     patch.setattr("convdemo.ui.tabs.augment.trial._process", refused)
+    # What takes long once it is known whose things it is about: a step or two of it.
+    patch.setattr(feature_visualization, "MOST", 2)
+    patch.setattr(feature_visualization, "STEPS", 1)
+    patch.setattr(feature_visualization, "SHOWN", 1)
+    patch.setattr(rate_finder, "STEPS", 2)
+    patch.setattr(Figure, "savefig", lambda *_, **more: None)
     context = make_context(tmp_path, small_data_dir, on_space=True)
     names = {
         "digits": model(context, "alices-digits", "cnn-mnist"),

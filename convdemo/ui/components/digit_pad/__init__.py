@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,7 @@ class DigitPad(Display):
             about=about,
             pictures=pictures,
             examples=[
-                {"name": name, "image": data_url(over_white(read_picture(file)), side=128)}
-                for name, file in self._examples.items()
+                {"name": name, "image": _thumbnail(file)} for name, file in self._examples.items()
             ],
             first=first,
             **others,
@@ -119,6 +118,11 @@ class DigitPad(Display):
             "type": "object",
             "description": "ink: width, height, and bytes in base64, ink=255",
         }
+
+
+@lru_cache(maxsize=32)  # each visitor's page has them
+def _thumbnail(file: Path) -> str:
+    return data_url(over_white(read_picture(file)), side=128)
 
 
 def _reply(found: Answer | Reading) -> dict[str, Any]:

@@ -52,13 +52,20 @@ def changed(line: str, model: str, source: DatasetSpec) -> bool:
 
 
 def _stages(context: Context, line: str, source: DatasetSpec) -> tuple[Layer, ...]:
-    from convdemo.networks.written import line_table
-
     limits = context.runs.limits.network
     try:
-        return line_table(line, source.shape, len(source.classes), limits)
+        return _table(line, source.shape, len(source.classes), tuple(limits.items()))
     except (LineError, OperationError) as error:
         raise refused(error) from error
+
+
+@lru_cache(maxsize=32)  # a form asks for those of all ready lines at each of its events
+def _table(
+    line: str, shape: tuple[int, int, int], classes: int, limits: tuple[tuple[str, int], ...]
+) -> tuple[Layer, ...]:
+    from convdemo.networks.written import line_table
+
+    return line_table(line, shape, classes, dict(limits))
 
 
 @lru_cache(maxsize=8)
