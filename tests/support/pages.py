@@ -64,7 +64,7 @@ def models_to_draw_for(page: Page, pattern: str, count: int, *, within: float = 
         if len(found) == count:
             return found
         assert time.monotonic() < deadline, names
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(1000)  # the page looks again only while the list is closed
 
 
 HANGUL = re.compile("[ㄱ-ㆎ가-힣]")

@@ -188,8 +188,10 @@
     });
   };
 
-  // A model may come from elsewhere: the pickers of the tabs look again.
-  document.addEventListener("convdemo:shelf", () => {
-    for (const button of document.querySelectorAll(".cd-library")) button.click();
+  // A model may come from elsewhere: the pickers of the tabs look again, but not while a list is open, which
+  // Gradio cannot draw with fewer choices than it was opened with.
+  document.addEventListener("convdemo:shelf", function look(event) {
+    if (document.querySelector("[role=combobox][aria-expanded=true]")) setTimeout(look, 200, event);
+    else for (const button of document.querySelectorAll(".cd-library")) button.click();
   });
 })();

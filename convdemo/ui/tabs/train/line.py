@@ -59,7 +59,7 @@ def _stages(context: Context, line: str, source: DatasetSpec) -> tuple[Layer, ..
         raise refused(error) from error
 
 
-@lru_cache(maxsize=32)  # a form asks for those of all ready lines at each of its events
+@lru_cache(maxsize=256)  # a form asks for those of all ready lines at each of its events
 def _table(
     line: str, shape: tuple[int, int, int], classes: int, limits: tuple[tuple[str, int], ...]
 ) -> tuple[Layer, ...]:
