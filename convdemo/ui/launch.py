@@ -26,7 +26,7 @@ from convdemo.ui import lab_report, page, text
 from convdemo.ui.address import listening
 from convdemo.ui.app import build_app
 from convdemo.ui.context import Context
-from convdemo.ui.farewell import LateFarewell
+from convdemo.ui.disconnects import LateDisconnect
 from convdemo.ui.headers import SafeHeaders
 from convdemo.ui.proxied import BehindProxy, page_asked
 from convdemo.ui.tabs import clothes, draw
@@ -105,7 +105,7 @@ def asgi(context: Context, *, host: str = "", public: str = "", tools: str = "")
             Middleware(BehindProxy, public=public, host=host),
             Middleware(BodyLimit, limit=BODY_LIMIT),
             Middleware(ZippedPage),
-            Middleware(LateFarewell),
+            Middleware(LateDisconnect),
         ],
     )
     name, strings = text.table()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from convdemo.ui import farewell
-from convdemo.ui.farewell import LateFarewell
+from convdemo.ui import disconnects
+from convdemo.ui.disconnects import LateDisconnect
 
 
 def run(made: Coroutine[Any, Any, Any]) -> Any:
@@ -37,16 +37,16 @@ def asked(path: str, work: int) -> list[str]:
     async def send(message: Message) -> None:
         raise AssertionError(message)
 
-    run(LateFarewell(app)({"type": "http", "path": path}, receive, send))
+    run(LateDisconnect(app)({"type": "http", "path": path}, receive, send))
     return noticed
 
 
 def test_a_stream_may_end_by_itself_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(farewell, "PATIENCE", 3600.0)
+    monkeypatch.setattr(disconnects, "PATIENCE", 3600.0)
     assert asked("/gradio_api/queue/data", work=5) == ["ended by itself"]
     assert asked("/gradio_api/upload", work=5) == ["http.disconnect"]
 
 
 def test_a_browser_that_has_gone_is_noticed_in_the_end(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(farewell, "PATIENCE", 0.0)
+    monkeypatch.setattr(disconnects, "PATIENCE", 0.0)
     assert asked("/demo/gradio_api/queue/data", work=100) == ["http.disconnect"]

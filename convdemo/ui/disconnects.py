@@ -8,7 +8,7 @@ STREAM = "/queue/data"
 PATIENCE = 1.0  # seconds
 
 
-class LateFarewell:
+class LateDisconnect:
     """ASGI middleware: that a stream of events was closed is told a moment later.
 
     A page closes its stream once nothing is on its way. Where Gradio notices that before it has
